@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-feed bench-pair bench-portal bench-reads clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-tenants clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema rest_api actors
@@ -44,6 +44,10 @@ bench-reads: venv ## compare reads with raw SQL and PostGraphile on 1,000,000 ru
 bench-portal: venv ## measure the portal in Chromium over 1,000,000 runs (ten minutes; ARGS="--runs 20000 --pages 10" for fewer; writes bench/out/portal.json)
 	@$(python) scripts/build_portal.py
 	@$(python) -m bench.portal $(ARGS)
+
+bench-tenants: venv ## measure 1, 40, 200 and 1,000 tenants beside limit A, then floods beside one more tenant (fifteen minutes; writes bench/out/crowd.json and floods.json)
+	@$(python) -m bench.crowd $(ARGS)
+	@$(python) -m bench.floods
 
 clients: venv ## install the generators of clients, for the slow tests of tests/clients (needs Node 22)
 	@$(python) -m tests.clients.install

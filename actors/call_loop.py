@@ -54,7 +54,7 @@ class Turns:
     _asked_at: float | None = None
 
     def silent_seconds(self) -> float:
-        """The seconds without an answer of the loop since it was first asked; 0 before the first call.
+        """The number of seconds for which the event loop has not answered; 0 before the first call.
 
         Call repeatedly.
         """

@@ -16,7 +16,7 @@ from prometheus_client import Histogram
 
 from actors.call_loop import call_loop
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
-from actors.connectors.guard.large_answers import Holding, current
+from actors.connectors.guard.large_answers import LargeAnswerPlace, current
 from actors.connectors.guard.reach import reaching
 from actors.connectors.guard.repeats import repeating
 from actors.secrets import SecretRules
@@ -38,7 +38,7 @@ from automate.workflows.refs import rendered_refs, resolve
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS = 0.003
-"""How long a result waits to be written together with other results of its lane, while calls are in flight."""
+"""How long a result waits to be written together with other results of its tenant queue, while calls are in flight."""
 
 GRACE_SECONDS = 1.0
 """A connector enforces its own deadline. A call that does not end is cancelled this much later."""
@@ -80,7 +80,7 @@ async def _placed_attempt(
 
     The reservation lasts until the result is recorded.
     """
-    holding = Holding(current_tenant().id)
+    holding = LargeAnswerPlace(current_tenant().id)
     token = current.set(holding)
     result = None
     try:
@@ -169,9 +169,9 @@ async def _looked_up(connector: Connector, request: Call) -> LookedUp:
 
 
 async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
-    """The result of the connector, or TimeoutError at the given time.
+    """Await the connector's result until the deadline. Raises TimeoutError after the deadline.
 
-    The connector is cancelled and not waited for, since it may not end.
+    The connector is then cancelled and not awaited, since it may not end.
     """
     task = asyncio.ensure_future(made)
     under_way.add(task)
@@ -235,7 +235,7 @@ def finish_inline(
 
 
 def let_go_of(results: Iterable[StepResult]) -> None:
-    """Release what these results hold: they are written, or will never be."""
+    """Release the resources of these results, after they are written or given up."""
     for result in results:
         if result.recorded is not None:
             result.recorded()

@@ -1,7 +1,7 @@
-"""The time that each tenant's jobs take in this process. Workers measure it in each pass, and the relay charges it.
+"""Measures the time that each tenant's jobs take in this process. The relay charges tenants by it.
 
-A pass takes processor time of a process that has one interpreter, and one of its threads. The scarcer of the two counts: its
-processor time, or its share of the threads' time where it waits for PostgreSQL. Calls hold neither.
+A pass uses processor time and one of the process's threads. The scarcer of both counts: the processor time, or the share of the
+threads' time while the pass waits for PostgreSQL. Calls in flight use neither.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TENANTS = 2_000
 
 @dataclass
 class _Measured:
-    """reported: the last value that was reported to the relay; None before the first."""
+    """Times of one tenant. reported: the last value that was sent to the relay; None before the first."""
 
     jobs: int = 0
     seconds: float = 0.0
@@ -38,7 +38,9 @@ class _Measured:
 
 
 class Costs:
-    """threads: of the process. report: writes the milliseconds of a job, by tenant."""
+    """The costs of all tenants in this process. threads: of the process. report: sends the milliseconds of a job, by tenant, to
+    the relay.
+    """
 
     def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
         self._threads, self._report = threads, report
@@ -46,19 +48,19 @@ class Costs:
         self._measured: dict[uuid.UUID, _Measured] = {}
 
     @contextmanager
-    def measuring(self, lane: TenantQueue) -> Iterator[None]:
-        """Charge what the block takes of this thread to the lane's tenant."""
-        began, used, claimed = time.perf_counter(), time.thread_time(), lane.claimed
+    def measuring(self, queue: TenantQueue) -> Iterator[None]:
+        """Measure the time that the block takes in this thread, and charge it to the queue's tenant."""
+        began, used, claimed = time.perf_counter(), time.thread_time(), queue.claimed
         try:
             yield
         finally:
             held, used = time.perf_counter() - began, time.thread_time() - used
-            changed = self.note(lane.tenant_id, lane.claimed - claimed, max(used, held / self._threads))
+            changed = self.note(queue.tenant_id, queue.claimed - claimed, max(used, held / self._threads))
             if changed is not None:
-                self._report({lane.tenant_id: changed})
+                self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """How many of a tenant's jobs take so long; one at least."""
+        """The number of the tenant's jobs that fit into a time; at least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))

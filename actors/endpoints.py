@@ -13,7 +13,7 @@ from actors.connectors.registry import CONNECTORS
 from actors.connectors.webhook.connector import WebhookSend
 from actors.connectors.webhook.errors import GONE, unreadable
 from automate.endpoints.queries import target_of
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.services import begin_deliveries, disable_gone
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import opened
@@ -32,7 +32,7 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
     deliveries = [call for call in calls if call.uses == _NAME]
     slugs = {call.key: _endpoint_of(call.uses, opened(call.request)["input"]) for call in deliveries}
     sent = {key: slug for key, slug in slugs.items() if slug is not None}
-    receivers: Mapping[str, Receiver | NormalizedError] = {}
+    receivers: Mapping[str, WebhookReceiver | NormalizedError] = {}
     if sent:
         try:
             receivers = begin_deliveries(sent)
@@ -44,7 +44,7 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
 
 
 def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
-    """The host of a call of ``webhook.send``, from its endpoint; empty for other calls. One statement."""
+    """Return the host to which a ``webhook.send`` call goes, read from its endpoint by one statement; empty for other calls."""
     slug = _endpoint_of(uses, given)
     return "" if slug is None else target_of(key, slug)
 
@@ -70,8 +70,10 @@ def _endpoint_of(uses: str, given: Mapping[str, Json]) -> str | None:
     return slug if isinstance(slug, str) else None
 
 
-def _with_connector(call: StepCall, receivers: Mapping[str, Receiver | NormalizedError]) -> tuple[StepCall, Connector]:
+def _with_connector(
+    call: StepCall, receivers: Mapping[str, WebhookReceiver | NormalizedError]
+) -> tuple[StepCall, Connector]:
     connector, receiver = CONNECTORS[call.uses], receivers.get(call.key)
-    target = receiver.target if isinstance(receiver, Receiver) else ""
+    target = receiver.target if isinstance(receiver, WebhookReceiver) else ""
     made = connector.to(receiver) if isinstance(connector, WebhookSend) else connector
     return replace(call, target=target), made

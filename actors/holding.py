@@ -1,4 +1,4 @@
-"""The jobs that lanes of a process hold, and the shares of lanes in its limits. Calls neither a lane nor the crew."""
+"""The jobs that the tenant queues of a process hold, and their shares in its limits. Calls no queue and no scheduler."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automate.runs.step_call import StepCall
 Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
 """The first step of a topic with claimed jobs: match events, or resume runs."""
 
-LANE_JOBS = 160
+QUEUE_JOBS = 160
 """The number of one tenant's jobs in this process at once, while there is room for one more tenant's."""
 PROCESS_JOBS = 640
 """The number of jobs that it holds or is about to claim, for all tenants. Above it, messages wait."""
@@ -33,14 +33,14 @@ are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
 PASS_JOBS, PASS_MS = 40, TURN_MS
-"""The number of jobs, and the milliseconds of their work, that a lane claims in a pass while another lane waits for a thread. Then it
+"""The number of jobs, and the milliseconds of their work, that a queue claims in a pass while another queue waits for a thread. Then it
 goes to the end of the queue."""
 CROWDED_JOBS = 4
-"""The number of jobs that a lane claims at a time while the process is crowded."""
+"""The number of jobs that a queue claims at a time while the process is crowded."""
 
 
 class Doing(enum.Enum):
-    """The state of a lane in its crew."""
+    """The state of a tenant queue in its scheduler."""
 
     RESTING = enum.auto()
     QUEUED = enum.auto()
@@ -50,14 +50,14 @@ class Doing(enum.Enum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """Claimed jobs that are not begun. until: when to leave them to their leases, on the monotonic clock."""
+    """Claimed jobs that have not begun. until: the monotonic time after which they are left to their leases."""
 
     begin: Begin
     jobs: Sequence[ClaimedJob]
     until: float
 
 
-class Holding:
+class HeldJobs:
     """The jobs of one tenant that this process received or has claimed.
 
     ``jobs()`` are those whose leases the heartbeat must renew.
@@ -114,19 +114,17 @@ class Holding:
 
 
 class ProcessShares:
-    """Divides the limits of a process among its lanes.
+    """Divides the limits of a process among its tenant queues.
 
-    - holdings: of all lanes of the process now.
+    - holdings: all current queues of the process.
     - isolated: the number of suspects in quarantine.
     - closed: no more jobs are accepted.
-    - jobs_within: the number of a tenant's jobs that take so many milliseconds.
-
-    jobs_within: how many jobs of a tenant take so many milliseconds.
+    - jobs_within: how many jobs of a tenant fit into a number of milliseconds.
     """
 
     def __init__(
         self,
-        holdings: Mapping[uuid.UUID, Holding],
+        holdings: Mapping[uuid.UUID, HeldJobs],
         jobs_within: Callable[[uuid.UUID, float], int] = lambda _tenant, _milliseconds: PASS_JOBS,
     ) -> None:
         self.changed = threading.Condition()
@@ -135,57 +133,57 @@ class ProcessShares:
         self.isolated = 0
         self.closed = False
 
-    def room(self, lane: Holding) -> int:
+    def room(self, queue: HeldJobs) -> int:
         with self.changed:
-            self.allow(lane)
-            most = LANE_JOBS
+            self.allow(queue)
+            most = QUEUE_JOBS
             if any(other.doing is Doing.QUEUED for other in self.holdings.values()):
-                most = min(PASS_JOBS, self._jobs_within(lane.tenant_id, PASS_MS))
-        room = 0 if self.closed else min(most, lane.allowed - lane.holds())
+                most = min(PASS_JOBS, self._jobs_within(queue.tenant_id, PASS_MS))
+        room = 0 if self.closed else min(most, queue.allowed - queue.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 
     def crowded(self) -> bool:
         with self.changed:
-            return sum(lane.weight() for lane in self.holdings.values()) > PROCESS_STATE_BYTES
+            return sum(queue.weight() for queue in self.holdings.values()) > PROCESS_STATE_BYTES
 
-    def call_room(self, lane: Holding) -> float:
-        """The bytes that other lanes leave free, at most an equal share.
+    def call_room(self, queue: HeldJobs) -> float:
+        """The bytes that other queues leave free, at most an equal share.
 
-        One share stays reserved for a further lane.
+        One share stays reserved for a further queue.
         """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
-        mine = weights.pop(lane.tenant_id, 0)
+        mine = weights.pop(queue.tenant_id, 0)
         others = [weight for weight in weights.values() if weight]
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """An equal share for each lane with work."""
+        """The number of calls that each queue with work may have in flight: equal shares."""
         with self.changed:
-            lanes = sum(1 for lane in self.holdings.values() if lane.holds())
-        return PROCESS_CALLS // max(1, lanes)
+            queues = sum(1 for queue in self.holdings.values() if queue.holds())
+        return PROCESS_CALLS // max(1, queues)
 
     def yielding(self) -> bool:
-        """Whether runs must be handed back before their next step."""
+        """Whether the process must hand runs back before their next step."""
         return self.closed
 
-    def admits(self, lane: Holding) -> bool:
-        """A lane that may hold jobs accepts those of further messages.
+    def admits(self, queue: HeldJobs) -> bool:
+        """A queue that may hold jobs accepts those of further messages.
 
-        Above its limit they wait in the lane, unclaimed.
+        Above its limit they wait in the queue, unclaimed.
         """
-        return lane.allowed > 0 or self.share(lane) > 0
+        return queue.allowed > 0 or self.share(queue) > 0
 
-    def allow(self, lane: Holding) -> None:
-        """Reserve the jobs that a lane is about to claim. A lane with work keeps at least one place."""
-        will_hold = lane.will_hold()
-        lane.allowed = max(min(will_hold, self.share(lane)), min(will_hold, lane.allowed, 1))
+    def allow(self, queue: HeldJobs) -> None:
+        """Reserve the jobs that a queue is about to claim. A queue with work keeps at least one place."""
+        will_hold = queue.will_hold()
+        queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 
-    def share(self, lane: Holding) -> int:
-        """An equal share for each lane and a further one, so that full lanes do not starve a new one.
+    def share(self, queue: HeldJobs) -> int:
+        """An equal share for each queue and for one more, so that full queues do not starve a new one.
 
-        A lane above its share claims nothing when its jobs end.
+        A queue above its share claims nothing when its jobs end.
         """
-        others = [other for other in self.holdings.values() if other is not lane]
+        others = [other for other in self.holdings.values() if other is not queue]
         taken = self.isolated + sum(max(other.allowed, other.holds()) for other in others)
-        return min(LANE_JOBS, max(1, PROCESS_JOBS // (len(others) + 2)), PROCESS_JOBS - taken)
+        return min(QUEUE_JOBS, max(1, PROCESS_JOBS // (len(others) + 2)), PROCESS_JOBS - taken)

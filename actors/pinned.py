@@ -69,7 +69,7 @@ class PinnedThreads:
             self._wakes[number].notify()
 
     def _have_watched(self) -> None:
-        """Let an idle thread, if there is one, watch the queues of busy threads until their patience is over."""
+        """Let an idle thread, if there is one, watch the queues of busy threads, and take over work that waits too long there."""
         if self._idle and any(line and place not in self._idle for place, line in enumerate(self._lines)):
             self._wake(min(self._idle))
 
@@ -79,9 +79,9 @@ class PinnedThreads:
             work()
 
     def _next(self, number: int) -> Work | None:
-        """The next work of this thread's own queue, else the work that waits longest for a busy thread.
+        """The next work of this thread's own queue, or else the longest-waiting work of a busy thread.
 
-        None at the end.
+        None when the pool is closed and empty.
         """
         with self._lock:
             self._idle.add(number)
@@ -98,7 +98,7 @@ class PinnedThreads:
                 self._wakes[number].wait(patience)
 
     def _line_for(self, number: int) -> tuple[deque[_Waiting] | None, float | None]:
-        """The queue to take work from; or None and the seconds to wait, without limit if no work waits."""
+        """The queue to take work from. Otherwise None, with the seconds to wait; without a limit if no work waits."""
         if own := self._lines[number]:
             return own, None
         others = [

@@ -12,6 +12,6 @@ MAIL_THREADS = 2
 """The number of tenants for which one process sends mails at the same time."""
 
 heartbeat = heartbeat_of_settings()
-crew = TenantScheduler(settings.WORKER_THREADS, heartbeat)
+run_scheduler = TenantScheduler(settings.WORKER_THREADS, heartbeat)
 mail_scheduler = TenantScheduler(min(MAIL_THREADS, settings.WORKER_THREADS), heartbeat)
-POOLS = {RUNS: crew, MAILS: mail_scheduler}
+POOLS = {RUNS: run_scheduler, MAILS: mail_scheduler}

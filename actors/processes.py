@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 def until_stop_signal() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
+    """Return an event that SIGTERM and SIGINT set."""
     stop = threading.Event()
 
     def set_stop(_signal: int, _frame: FrameType | None) -> None:
@@ -69,10 +69,10 @@ def report_restore(raised: Raised | None) -> None:
 
 
 class LoopProgress:
-    """The rounds of a process's loop.
+    """Records the rounds of a process's loop.
 
-    A finished round has reached PostgreSQL; ``automate health`` checks the age of the last one. A loop whose rounds
-    fail still turns; the process ends itself only when its loop stops turning.
+    A finished round has reached PostgreSQL; ``automate health`` checks the age of the last one. A loop whose rounds fail still
+    turns. The process ends itself only when its loop stops turning.
 
     patience_seconds: longer than the longest regular round. overdue_seconds: how long the loop may stand still.
     """
@@ -91,7 +91,7 @@ class LoopProgress:
         self._loop.turn()
 
     def over(self) -> None:
-        """Note that the loop has ended regularly."""
+        """Note that the loop has ended as planned."""
         watch.leave(self._loop)
 
     def done(self) -> None:

@@ -1,8 +1,8 @@
 """Jobs that may end their process run in a child of the worker.
 
-A lost lease shows only that some job of the process was poison, but not which. A job that has lost two workers in a
-row is a suspect. The child runs a few suspects at once. If it ends, those jobs run one at a time. So an innocent
-suspect gets its result, and poison affects neither the worker's calls nor other suspects.
+A lost lease shows that some job of a process was poison, but not which one. A job that has lost two workers in a row is a
+suspect. The child runs a few suspects at once. If the child ends, these jobs run again one at a time. So an innocent suspect
+gets its result, and a poison job harms neither the worker's calls nor other suspects.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class _Child:
 
 
 class Quarantine:
-    """The child is started for its first jobs and kept. For one thread."""
+    """Starts the child process for its first jobs and keeps it. To be used by one thread."""
 
     def __init__(self) -> None:
         self._child: _Child | None = None
 
     def survives(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> bool:
-        """Run claimed jobs in the child to their end. Returns False if the child ended as well."""
+        """Run claimed jobs to their end in the child. Returns False if the child ended too."""
         if self._child is not None and not self._child.process.is_alive():
             self._forget(self._child)  # it ended while it was idle, so these jobs are not at fault
         child = self._child = self._child or _start()
@@ -87,11 +87,11 @@ class Quarantine:
 
 
 def _ended(child: _Child) -> bool:
-    """Wait until the child has done its jobs. Returns False if it was silent for too long.
+    """Wait until the child has done its jobs. Returns False if the child was silent for too long.
 
-    Raises EOFError, OSError at its end.
+    The wait counts turns and not time: after a worker was frozen together with its child, the child has time to wake up.
 
-    Turns are counted, not time: if the worker was frozen together with its child, the child gets time to wake up.
+    Raises EOFError or OSError when the child ends.
     """
     silent = 0.0
     while silent < SILENT_SECONDS:
@@ -117,9 +117,10 @@ def _start() -> _Child:
 
 
 def _work_off_suspects(pipe: Connection) -> None:
-    """The child: runs until the worker closes the pipe or ends. It renews its own leases, so it may outlive the worker.
+    """The main function of the child, which runs until the worker closes the pipe or ends.
 
-    After the stop it hands runs back and starts no further step, as its worker does.
+    The child renews its own leases, so it may outlive the worker. After a stop it hands runs back and starts no further step,
+    as the worker does.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -139,7 +140,7 @@ def _work_off_suspects(pipe: Connection) -> None:
 
 @contextmanager
 def _signs_of_life(pipe: Connection) -> Iterator[None]:
-    """Send signs of life from a separate thread until the block ends."""
+    """Report from a separate thread that this process is alive, until the block ends."""
     over = threading.Event()
 
     def give() -> None:

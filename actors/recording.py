@@ -1,4 +1,4 @@
-"""Recording the results of calls for a lane."""
+"""Recording the results of calls for a tenant queue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 from django.db import Error, connection
 
 from actors.endpoints import note_gone
-from actors.holding import Holding
+from actors.holding import HeldJobs
 from automate.kernel.errors import NormalizedError
 from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import QUERY_CANCELED, sqlstate
@@ -18,7 +18,7 @@ from automate.recovery import poison
 from automate.runs.advance import Advance
 from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 log = structlog.get_logger(__name__)
 FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")
@@ -29,7 +29,7 @@ TOO_LONG = NormalizedError(
 )
 
 
-class RecordingHolding(Holding):
+class RecordingHolding(HeldJobs):
     """The jobs of one tenant, with the results of their calls."""
 
     def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
@@ -54,7 +54,7 @@ class RecordingHolding(Holding):
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Advance]) -> list[StepCall]:
-        """Commit all at once. If that fails, one by one."""
+        """Write all results in one transaction. If that fails, write them one by one."""
         if not rounds:
             return []
         try:
@@ -64,7 +64,7 @@ class RecordingHolding(Holding):
             connection.close_if_unusable_or_obsolete()
         return [call for made in rounds for call in self._commit_alone(run_set, made)]
 
-    def _settle(self, run_set: RunSet, run: RunState, results: Sequence[StepResult]) -> Advance | None:
+    def _settle(self, run_set: RunSet, run: HeldRun, results: Sequence[StepResult]) -> Advance | None:
         try:
             return run_set.settle(run, results)
         except Exception:
@@ -81,7 +81,7 @@ class RecordingHolding(Holding):
             self._give_up(run_set, made.run, TOO_LONG if sqlstate(error) == QUERY_CANCELED else FAULT)
         return []
 
-    def _give_up(self, run_set: RunSet, run: RunState, fault: NormalizedError = FAULT) -> None:
+    def _give_up(self, run_set: RunSet, run: HeldRun, fault: NormalizedError = FAULT) -> None:
         run_set.drop(run)
         self._put_back([run.job], fault)
 

@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.large import opened
 from automate.kernel.tenancy import current_tenant
 from automate.runs.step_call import StepCall
-from automate.vault.queries import StoredSecret, Wanted, stored_secrets
+from automate.vault.queries import SecretReference, StoredSecret, stored_secrets
 from automate.vault.resolving import Values, find_values
 from automate.vault.rules import SecretRule, refusals
 from automate.workflows.connectors import ConnectorSpec, named_hosts
@@ -71,11 +71,13 @@ def rules_for(calls: Iterable[StepCall]) -> SecretRules:
 
     Never raises: the intents are committed, so each call needs a result.
     """
-    wanted: set[Wanted] = {(ref.name, ref.version) for call in calls for ref in rendered_refs(opened(call.request))}
+    wanted: set[SecretReference] = {
+        (ref.name, ref.version) for call in calls for ref in rendered_refs(opened(call.request))
+    }
     if not wanted:
         return SecretRules({})
     try:
-        stored: dict[Wanted, StoredSecret] = stored_secrets(wanted)
+        stored: dict[SecretReference, StoredSecret] = stored_secrets(wanted)
     except Error:
         log.exception("rules of secrets could not be read", secrets=len(wanted))
         connection.close_if_unusable_or_obsolete()

@@ -1,4 +1,4 @@
-"""A single lane that its caller's thread processes, as in a quarantine."""
+"""A single tenant queue that its caller's thread processes, as in a quarantine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from django.db import Error, connection
 
 from actors.heartbeat import Heartbeat
-from actors.holding import LANE_JOBS, PROCESS_CALLS, PROCESS_REQUEST_BYTES, Begin, Holding, ProcessShares
+from actors.holding import PROCESS_CALLS, PROCESS_REQUEST_BYTES, QUEUE_JOBS, Begin, HeldJobs, ProcessShares
 from actors.suspects import batches_of_suspects
 from actors.tenant_queue import FAULT_SECONDS, TenantQueue
 from automate.kernel.tenancy import acting_for
@@ -23,20 +23,20 @@ log = structlog.get_logger(__name__)
 
 
 class _Alone(ProcessShares):
-    """The shares of a lane that is alone in its process."""
+    """The shares of the only tenant queue of a process."""
 
     def __init__(self, yielding: Callable[[], bool]) -> None:
         super().__init__({})
         self._yielding = yielding
 
-    def room(self, lane: Holding) -> int:
-        return LANE_JOBS - lane.holds()
+    def room(self, queue: HeldJobs) -> int:
+        return QUEUE_JOBS - queue.holds()
 
     def calls(self) -> int:
         return PROCESS_CALLS
 
-    def call_room(self, lane: Holding) -> float:
-        return PROCESS_REQUEST_BYTES - lane.call_weight()
+    def call_room(self, queue: HeldJobs) -> float:
+        return PROCESS_REQUEST_BYTES - queue.call_weight()
 
     def crowded(self) -> bool:
         return False
@@ -51,30 +51,30 @@ class _Solo:
     ) -> None:
         self._heartbeat = heartbeat
         self._something = threading.Event()
-        self.lane = TenantQueue(tenant_id, _Alone(yielding), lambda _: self._something.set())
+        self.queue = TenantQueue(tenant_id, _Alone(yielding), lambda _: self._something.set())
 
     def work_off(self) -> None:
-        lane = self.lane
-        with self._heartbeat.holding(lane.jobs, lane.signal):
-            while not lane.is_empty():
-                if not lane.has_work():
+        queue = self.queue
+        with self._heartbeat.holding(queue.jobs, queue.signal):
+            while not queue.is_empty():
+                if not queue.has_work():
                     self._something.wait()
                 self._something.clear()
                 try:
-                    lane.make_pass()
+                    queue.make_pass()
                 except Error as error:
                     log.warning("a pass failed; it is made again", error=str(error))
                     connection.close()
                     time.sleep(FAULT_SECONDS)
-                for begin, suspects in lane.take_suspects():
+                for begin, suspects in queue.take_suspects():
                     self._work_off_suspects(begin, suspects)
 
     def _work_off_suspects(self, begin: Begin, suspects: Sequence[ClaimedJob]) -> None:
-        """Process suspects after the pass, because the pass is in the scope of its tenant."""
-        with acting_for(tenant_by_id(self.lane.tenant_id).ref):
+        """Process suspects after the pass, since the pass runs in its tenant's scope."""
+        with acting_for(tenant_by_id(self.queue.tenant_id).ref):
             transitions.count(suspects, 1)
         for few in batches_of_suspects(suspects):
-            work_off(self.lane.tenant_id, few, begin, self._heartbeat)
+            work_off(self.queue.tenant_id, few, begin, self._heartbeat)
 
 
 def work_off(
@@ -86,12 +86,12 @@ def work_off(
 ) -> None:
     """Process claimed jobs in this thread, as far as possible or until it must yield."""
     solo = _Solo(tenant_id, heartbeat, yielding)
-    solo.lane.hold(jobs, begin)
+    solo.queue.hold(jobs, begin)
     solo.work_off()
 
 
 def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin, heartbeat: Heartbeat) -> None:
     """Process the jobs of a message in this thread, as far as possible."""
     solo = _Solo(tenant_id, heartbeat)
-    solo.lane.add(job_ids, begin)
+    solo.queue.add(job_ids, begin)
     solo.work_off()

@@ -17,7 +17,7 @@ LOST_WORKERS = 3
 
 @dataclass(frozen=True)
 class SuspectBatch:
-    """Suspects of one tenant that run together."""
+    """Suspects of one tenant that run together in the child."""
 
     tenant_id: uuid.UUID
     suspects: Sequence[ClaimedJob]
@@ -25,7 +25,7 @@ class SuspectBatch:
 
 
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """The suspects that run together: a crowd of those that were among others so far, and each of the rest alone."""
+    """Divide suspects into batches: a crowd whose jobs never ran alone, and each other suspect alone."""
     crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
     alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
     return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone

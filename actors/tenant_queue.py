@@ -41,7 +41,7 @@ from tenants.queries import KnownTenant
 log = structlog.get_logger(__name__)
 
 FAULT_SECONDS = 0.5
-"""The pause of a lane after a failed pass, such as while PostgreSQL is unavailable."""
+"""The pause of a tenant queue after a failed pass, such as while PostgreSQL is unavailable."""
 TRUSTED_ATTEMPTS = 2
 """A job that has lost more workers in a row is a suspect. Far below every job's max_attempts."""
 
@@ -53,7 +53,7 @@ _start_delay = cache(START_DELAY.labels)
 
 
 class TenantQueue(RecordingHolding):
-    """A tenant's lane. shares: its limits. wake: called from any thread when the lane has work."""
+    """A tenant's queue. shares: its limits. wake: called from any thread when the queue has work."""
 
     def __init__(self, tenant_id: uuid.UUID, shares: ProcessShares, wake: Callable[[TenantQueue], None]) -> None:
         super().__init__(tenant_id)
@@ -70,9 +70,9 @@ class TenantQueue(RecordingHolding):
         self._suspended = False
 
     def deliver(self, result: StepResult) -> None:
-        """Deliver the result of a call, on the event loop's thread.
+        """Accept the result of a call, on the event loop's thread.
 
-        The last result in flight does not wait for others.
+        If no further call is in flight, the result is recorded without waiting for others.
         """
         self._results.append(result)
         if len(self._results) >= self.in_flight:
@@ -88,7 +88,7 @@ class TenantQueue(RecordingHolding):
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the jobs with a signal that this lane holds."""
+        """Check the jobs with a signal that this queue holds."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:
@@ -145,12 +145,12 @@ class TenantQueue(RecordingHolding):
                     self._recheck_at_once(run_id)
 
     def _recheck_at_once(self, run_id: uuid.UUID) -> None:
-        """Check a run in the next pass of this lane, after the passes of other lanes."""
+        """Check a run in the next pass of this queue, after the passes of other queues."""
         with self._lock:
             self._due[run_id] = None
 
     def _recheck_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """Set one timer for a run, for any number of requested times; a further one only for an earlier time."""
+        """Set a timer for a run. Several requested times share one timer; only an earlier time sets a further one."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
@@ -168,7 +168,7 @@ class TenantQueue(RecordingHolding):
         return due
 
     def _let_go(self, error: NormalizedError) -> None:
-        """Drop everything: the tenant does not exist, so no rows can be written."""
+        """Forget all jobs: the tenant does not exist any more, so no rows can be written."""
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
         let_go_of(self._returned())
@@ -189,7 +189,9 @@ class TenantQueue(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """Runs of a suspended tenant wait as well; its lane in the queue is closed until it is resumed."""
+        """Whether this queue hands its runs back. The runs of a suspended tenant wait too: the outbox dispatches its jobs only
+        after it is resumed.
+        """
         return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:
@@ -233,7 +235,7 @@ class TenantQueue(RecordingHolding):
                 poison.dead_letter([job], poison.poisoned(job))
 
     def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
-        """Begin all jobs at once. If that fails, one by one, so that a poison job affects no other job."""
+        """Begin all jobs at once. If that fails, begin them one by one, so that a poison job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)

@@ -1,6 +1,6 @@
 """The threads of a worker process, and the limits of its work.
 
-Lanes take turns, so a tenant waits for at most one pass of each other tenant. Jobs that may end the process go to
+Tenant queues take turns, so a tenant waits for at most one pass of each other tenant. Jobs that may end the process go to
 its quarantine.
 """
 
@@ -41,18 +41,18 @@ SESSION_TENANTS = 160
 
 
 class TenantScheduler:
-    """threads: the number of lanes that make a pass at once."""
+    """threads: the number of queues that make a pass at once."""
 
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
-        self._lanes: dict[uuid.UUID, TenantQueue] = {}
+        self._queues: dict[uuid.UUID, TenantQueue] = {}
         self._costs = Costs(threads)
-        self._shares = ProcessShares(self._lanes, self._costs.jobs_within)
+        self._shares = ProcessShares(self._queues, self._costs.jobs_within)
         self._changed = self._shares.changed
         self._suspects: list[ClaimedJob] = []
         self._batches: deque[SuspectBatch] = deque()
         self.hands = Hands(threads)
-        self._passes = PinnedThreads(threads, "lane")
+        self._passes = PinnedThreads(threads, "tenant-queue")
         self._served = threading.local()
         self._quarantine = Quarantine()
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
@@ -62,34 +62,34 @@ class TenantScheduler:
         newcomer = TenantQueue(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(
-                lambda: self._shares.closed or self._shares.admits(self._lanes.get(tenant_id, newcomer))
+                lambda: self._shares.closed or self._shares.admits(self._queues.get(tenant_id, newcomer))
             )
             if not self._shares.closed:
-                lane = self._lanes.setdefault(tenant_id, newcomer)
-                lane.add(job_ids, begin)
-                self._shares.allow(lane)
-                self._ready(lane)
+                queue = self._queues.setdefault(tenant_id, newcomer)
+                queue.add(job_ids, begin)
+                self._shares.allow(queue)
+                self._ready(queue)
                 return
         hand_back(job_ids)
 
     def jobs(self) -> list[ClaimedJob]:
         """All jobs whose leases the heartbeat must renew."""
         with self._changed:
-            return [*self._suspects, *(job for lane in self._lanes.values() for job in lane.jobs())]
+            return [*self._suspects, *(job for queue in self._queues.values() for job in queue.jobs())]
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
         """Process jobs with a signal, without waiting for their calls."""
         with self._changed:
-            lanes = list(self._lanes.values())
-        for lane in lanes:
-            lane.signal(job_ids)
+            queues = list(self._queues.values())
+        for queue in queues:
+            queue.signal(job_ids)
 
     def close(self) -> None:
         """Accept no more jobs, start no further step, and hand back jobs that were not begun."""
         with self._changed:
             self._shares.closed = True
             self._changed.notify_all()
-            unclaimed = [job_id for lane in self._lanes.values() for job_id in lane.take_unclaimed()]
+            unclaimed = [job_id for queue in self._queues.values() for job_id in queue.take_unclaimed()]
             unbegun = [job for batch in self._batches for job in batch.suspects]
             self._batches.clear()
         self._quarantine.stop()
@@ -103,34 +103,34 @@ class TenantScheduler:
         self._quarantine.close()
         return rested
 
-    def _ready(self, lane: TenantQueue) -> None:
-        if lane.doing is not Doing.RESTING:
+    def _ready(self, queue: TenantQueue) -> None:
+        if queue.doing is not Doing.RESTING:
             # The thread that makes its pass checks again afterwards.
             return
         with self._changed:
-            if lane.doing is Doing.RESTING:
-                self._queue(lane)
+            if queue.doing is Doing.RESTING:
+                self._queue(queue)
 
     def _at_rest(self) -> bool:
-        return all(lane.doing is Doing.RESTING and not lane.in_flight for lane in self._lanes.values())
+        return all(queue.doing is Doing.RESTING and not queue.in_flight for queue in self._queues.values())
 
-    def _queue(self, lane: TenantQueue) -> None:
-        lane.doing = Doing.QUEUED
-        self._passes.submit(lane.tenant_id.int, partial(self._pass, lane))
+    def _queue(self, queue: TenantQueue) -> None:
+        queue.doing = Doing.QUEUED
+        self._passes.submit(queue.tenant_id.int, partial(self._pass, queue))
 
-    def _pass(self, lane: TenantQueue) -> None:
-        lane.doing = Doing.PASSING
+    def _pass(self, queue: TenantQueue) -> None:
+        queue.doing = Doing.PASSING
         try:
-            with self.hands, self._costs.measuring(lane):
-                self._renew_session(lane.tenant_id)
-                lane.make_pass()
+            with self.hands, self._costs.measuring(queue):
+                self._renew_session(queue.tenant_id)
+                queue.make_pass()
         except Exception:
-            log.exception("a pass failed; it is made again", tenant_id=str(lane.tenant_id))
+            log.exception("a pass failed; it is made again", tenant_id=str(queue.tenant_id))
             connection.close()
-            # The lane pauses, but not its thread, which serves other lanes.
-            later(FAULT_SECONDS, partial(self._passed, lane))
+            # The queue pauses, but not its thread, which serves other queues.
+            later(FAULT_SECONDS, partial(self._passed, queue))
         else:
-            self._passed(lane)
+            self._passed(queue)
 
     def _renew_session(self, tenant_id: uuid.UUID) -> None:
         """Give this thread a new session before the old one caches the tables of too many tenants."""
@@ -140,16 +140,16 @@ class TenantScheduler:
             served.clear()
         served.add(tenant_id)
 
-    def _passed(self, lane: TenantQueue) -> None:
+    def _passed(self, queue: TenantQueue) -> None:
         with self._changed:
-            lane.doing = Doing.RESTING
-            for begin, suspects in lane.take_suspects():
-                self._isolate_later(lane.tenant_id, suspects, begin)
-            self._shares.allow(lane)  # also if it has nothing left to claim
-            if lane.has_work():
-                self._queue(lane)
-            elif lane.is_empty() and self._lanes.get(lane.tenant_id) is lane:
-                del self._lanes[lane.tenant_id]
+            queue.doing = Doing.RESTING
+            for begin, suspects in queue.take_suspects():
+                self._isolate_later(queue.tenant_id, suspects, begin)
+            self._shares.allow(queue)  # also if it has nothing left to claim
+            if queue.has_work():
+                self._queue(queue)
+            elif queue.is_empty() and self._queues.get(queue.tenant_id) is queue:
+                del self._queues[queue.tenant_id]
             self._changed.notify_all()
 
     def _isolate_later(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
@@ -186,7 +186,7 @@ class TenantScheduler:
                         if job.id in attempts:
                             poison.put_back([replace(job, attempts=attempts[job.id])], poison.poisoned(job))
         except Exception:
-            log.exception("suspects were not dealt with; their leases end by themselves")
+            log.exception("suspects were not dealt with; they are claimed again after their leases")
             connection.close()
         finally:
             self._dealt_with(suspects)
@@ -199,13 +199,13 @@ class TenantScheduler:
 
 
 def give_back_uncounted(suspects: Sequence[ClaimedJob]) -> None:
-    """Give back suspects that waited and were not begun."""
+    """Hand back suspects that waited and did not begin, without counting the attempt."""
     transitions.count(suspects, 1)
     claims.unclaim(suspects)
 
 
 def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
-    """Let another worker process jobs that this process was sent, and suspects that it claimed but did not begin."""
+    """Hand back the jobs that this process has received or claimed but not begun, so that another worker can process them."""
     if not job_ids and not claimed:
         return
     try:

@@ -1,4 +1,4 @@
-"""The worker process: Dramatiq's consumers pass messages from our broker to the crew; PostgreSQL holds the leases."""
+"""The worker process: Dramatiq's consumers pass messages from our broker to the tenant scheduler; PostgreSQL holds the leases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from actors.call_loop import turns
 from actors.connectors.registry import log_refused
 from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord
-from actors.pools import crew, heartbeat, mail_scheduler
+from actors.pools import heartbeat, mail_scheduler, run_scheduler
 from actors.processes import LoopProgress, note_restore, until_stop_signal
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
@@ -45,7 +45,7 @@ SWITCH_SECONDS = 0.001
 """How long a thread keeps Python's lock while others want it. At the default of 5 ms a tenant's short pass, which waits for SQL ten times,
 is 50 ms late beside each thread that works for another one."""
 PASS_SECONDS = 300.0
-"""If all threads of the crew are in a pass and none has finished one for this long, the crew is stuck."""
+"""If all threads of the scheduler are in a pass and none has finished one for this long, the scheduler is stuck."""
 
 
 def run() -> None:
@@ -72,7 +72,7 @@ def run() -> None:
     worker.start()
     log_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=sorted(broker.actors))
-    with heartbeat.holding(held, crew.signal), heartbeat.holding(mail_scheduler.jobs, mail_scheduler.signal):
+    with heartbeat.holding(held, run_scheduler.signal), heartbeat.holding(mail_scheduler.jobs, mail_scheduler.signal):
         watch(worker, stop, broker.turned)
         log.info("worker stops", waiting_seconds=STOP_SECONDS)
         drain(worker)
@@ -82,8 +82,8 @@ def run() -> None:
 
 
 def held() -> Sequence[ClaimedJob]:
-    """The jobs whose leases are renewed. None while no call can end, or other workers could never claim these jobs."""
-    return () if turns.silent_seconds() > settings.LEASE_SECONDS else crew.jobs()
+    """The jobs whose leases are renewed. Empty while the loop of calls is blocked: other workers can then claim these jobs."""
+    return () if turns.silent_seconds() > settings.LEASE_SECONDS else run_scheduler.jobs()
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
@@ -106,11 +106,11 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 
 
 def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
-    """The watched parts besides the heartbeat: name, the seconds that a part may stand still, and whether it moves."""
+    """Yield each watched part except the heartbeat: its name, how many seconds it may stand still, and whether it moves."""
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_poll(turned)
     yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
-    yield "passes", PASS_SECONDS, crew.hands.moved
+    yield "passes", PASS_SECONDS, run_scheduler.hands.moved
     yield "mails", PASS_SECONDS, mail_scheduler.hands.moved
 
 
@@ -143,7 +143,7 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
 
 def drain(worker: Worker) -> None:
     """Start no more jobs. Fetched messages go back at once, without waiting for calls in flight."""
-    crew.close()
+    run_scheduler.close()
     mail_scheduler.close()
     for thread in worker.workers:
         thread.stop()
@@ -161,5 +161,5 @@ def drain(worker: Worker) -> None:
     for consumer in worker.consumers.values():
         consumer.close()
     worker.stop(timeout=int(STOP_SECONDS * 1000))
-    crew.await_rest(STOP_SECONDS)
+    run_scheduler.await_rest(STOP_SECONDS)
     mail_scheduler.await_rest(STOP_SECONDS)

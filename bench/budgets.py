@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from automate.budgets.kinds import CALLS, COST, RUNS, STEPS
 from automate.budgets.models import DAY, HOUR, MONTH, REJECT, THROTTLE
-from automate.budgets.planned.transitions import Planned
+from automate.budgets.planned.transitions import PlannedBudget
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from bench.drain import Drained, Rows, drain
@@ -29,10 +29,10 @@ PRICE = Decimal("0.0001")
 MOST_LOSS = 0.05
 """The maximum loss of throughput."""
 ALL = (
-    Planned(RUNS, HOUR, LIMIT, THROTTLE),
-    Planned(STEPS, DAY, LIMIT, THROTTLE),
-    Planned(CALLS, DAY, LIMIT, REJECT),
-    Planned(COST, MONTH, LIMIT, REJECT),
+    PlannedBudget(RUNS, HOUR, LIMIT, THROTTLE),
+    PlannedBudget(STEPS, DAY, LIMIT, THROTTLE),
+    PlannedBudget(CALLS, DAY, LIMIT, REJECT),
+    PlannedBudget(COST, MONTH, LIMIT, REJECT),
 )
 USED = "SELECT metric, used FROM budget WHERE tenant_id = %s AND metric <> 'concurrent_runs'"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import psycopg
@@ -13,7 +16,8 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.outbox.wakeups import wake_relay
 from bench.due_order import INDEX
-from bench.figure import Figure, figure, percentile
+from bench.figure import Figure, figure, percentile, ratio_figure
+from bench.limits import limit_a_and_its_cost
 from bench.memory import private_megabytes
 from bench.rounds import Rounds
 from bench.system import System
@@ -25,6 +29,18 @@ GIVE_UP_SECONDS = 600.0
 ALONE_SECONDS = 10.0
 PROBE_SECONDS = 0.25
 RULE = "crowd"
+MAKERS = 4
+"""The number of threads that create tenants."""
+LIMIT_SECONDS = 4.0
+LIMIT = "limit_a_1_steps"
+LEAST_OF_LIMIT = 0.75
+"""The target for one tenant alone, as a share of limit A."""
+WARM_SHARES = {40: 0.8, 200: 0.6, 1_000: 0.4}
+"""The target by the number of tenants, as a share of one tenant's throughput."""
+COLD_SHARES = {1_000: 0.25}
+"""The same for the first round, in which no process knows the tenants."""
+MIGRATE_SECONDS = 10.0
+"""The target for ``automate migrate`` when no tenant lacks a migration."""
 
 PAUSE = "UPDATE outbox_lane SET paused = %s WHERE tenant_id = ANY (%s)"
 OPEN = "SELECT EXISTS (SELECT 1 FROM outbox_job WHERE open AND tenant_id = ANY (%s))"
@@ -57,6 +73,12 @@ class Drained:
     cpu: dict[str, float]
 
 
+def _made(slug: str) -> TenantRef:
+    tenant = make_tenant(slug)
+    set_up(tenant, RULE, [log_step("s0")])
+    return tenant
+
+
 class Crowd:
     """in_due_order: with a relay that is not fair."""
 
@@ -66,8 +88,8 @@ class Crowd:
         self._tenants: list[TenantRef] = []
 
     def measure(self, scenes: Sequence[str], floods: Sequence[str]) -> list[Figure]:
-        """Runs/s of each scene and its ratio to the first scene; delays during each flood; PostgreSQL's private
-        memory."""
+        """Runs/s of each scene and its ratios to the first scene and to limit A; delays during each flood; PostgreSQL's
+        private memory; the time of a migration without work."""
         drained, flooded = ([Scene.named(name, self._runs) for name in names] for names in (scenes, floods))
         self._start(max(scene.tenants for scene in [*drained, *flooded]))
         self._drain(self._tenants[:1], self._runs // 4)
@@ -76,20 +98,25 @@ class Crowd:
         for scene in flooded:
             self._flood(scene)
         self._rounds.add(figure("postgresql_private_memory", [private_megabytes(self._system)], "MB"))
-        began = time.perf_counter()
-        migrate()
-        took = time.perf_counter() - began
-        self._rounds.add(figure(f"migrate_{len(self._tenants)}_tenants_that_lack_nothing", [took], "s"))
+        name = f"migrate_{len(self._tenants)}_tenants_that_lack_nothing"
+        self._rounds.add(figure(name, [self._migrate_seconds()], "s", at_most=MIGRATE_SECONDS))
         return self._rounds.figures
 
+    def _migrate_seconds(self) -> float:
+        """The time of the command ``automate migrate``, with the start of its process."""
+        environ = {**self._system.environ, "AUTOMATE_ADMIN_DATABASE_URL": self._system.servers.database.admin_url}
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "automate.cli", "migrate"]
+        subprocess.run(command, env=environ, check=True, capture_output=True)
+        return time.perf_counter() - began
+
     def _start(self, tenants: int) -> None:
-        self._rounds.say(f"{tenants} tenants")
+        began = time.perf_counter()
         migrate()
-        for number in range(tenants):
-            self._tenants.append(make_tenant(f"crowd-{number}"))
-            set_up(self._tenants[-1], RULE, [log_step("s0")])
-        self._other = make_tenant("other")
-        set_up(self._other, RULE, [log_step("s0")])
+        with ThreadPoolExecutor(MAKERS) as makers:
+            self._tenants = list(makers.map(_made, (f"crowd-{number}" for number in range(tenants))))
+        self._other = _made("other")
+        self._rounds.say(f"{tenants} tenants, made in {time.perf_counter() - began:.0f} s")
         if self._in_due_order:
             with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:
                 owner.execute(INDEX)
@@ -99,22 +126,46 @@ class Crowd:
 
     def _throughput(self, scenes: Sequence[Scene]) -> None:
         found: dict[str, list[float]] = {scene.name: [] for scene in scenes}
+        cost: dict[str, list[float]] = {scene.name: [] for scene in scenes}
+        limits: list[float] = []
+        limit_cost: list[float] = []
         for number in range(1, self._rounds.count + 1):
+            rate, each = limit_a_and_its_cost(self._system, 1, LIMIT_SECONDS)
+            limits.append(rate)
+            limit_cost.append(each)
+            self._rounds.say(f"  round {number}: {LIMIT} {rate:,.0f} events/s; {each:.2f} ms/event")
             for scene in scenes:
                 drained = self._drain(self._tenants[: scene.tenants], scene.events)
                 found[scene.name].append(drained.runs_per_s)
+                cost[scene.name].append(sum(drained.cpu.values()))
                 cpu = " ".join(f"{kind} {each:.2f}" for kind, each in drained.cpu.items())
                 memory = private_megabytes(self._system)
                 self._rounds.say(
                     f"  round {number}: {scene.name} {drained.runs_per_s:,.0f} runs/s; ms/run: {cpu}; PostgreSQL {memory:,.0f} MB"
                 )
-        first = scenes[0].name
+        self._rounds.add(figure(LIMIT, limits, "ev/s"))
         for scene in scenes:
-            self._rounds.add(figure(f"crowd_{scene.name}", found[scene.name][1:] or found[scene.name], "runs/s"))
-            for what, part in (("cold", slice(0, 1)), ("warm", slice(1, None))):
-                pairs = zip(found[scene.name][part], found[first][part], strict=True)
+            rates = found[scene.name][1:] or found[scene.name]
+            self._rounds.add(figure(f"crowd_{scene.name}", rates, "runs/s"))
+            if scene.tenants == 1:
+                self._add_share_of_limit(scene.name, found[scene.name], limits)
+            spent = ratio_figure(
+                f"crowd_{scene.name}_cpu_of_a_run", cost[scene.name], "ms", of=f"an event of {LIMIT}", others=limit_cost
+            )
+            self._rounds.add(spent)
+        first = scenes[0]
+        for scene in scenes[1:]:
+            for what, part, targets in (("cold", slice(0, 1), COLD_SHARES), ("warm", slice(1, None), WARM_SHARES)):
+                pairs = zip(found[scene.name][part], found[first.name][part], strict=True)
+                target = targets.get(scene.tenants) if first.tenants == 1 else None
                 if ratios := [mine / one for mine, one in pairs]:
-                    self._rounds.add(figure(f"crowd_{scene.name}_{what}_of_{first}", ratios, "times"))
+                    name = f"crowd_{scene.name}_{what}_of_{first.name}"
+                    self._rounds.add(figure(name, ratios, "times", at_least=target))
+
+    def _add_share_of_limit(self, name: str, rates: Sequence[float], limits: Sequence[float]) -> None:
+        ratios = [mine / limit for mine, limit in zip(rates, limits, strict=True)]
+        warm = ratios[1:] or ratios
+        self._rounds.add(figure(f"crowd_{name}_of_{LIMIT}", warm, "times", at_least=LEAST_OF_LIMIT))
 
     def _flood(self, scene: Scene) -> None:
         until = time.monotonic() + ALONE_SECONDS

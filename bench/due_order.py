@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-import django
+from automate.cli.processes import become, make_django_ready
 
 INDEX = "CREATE INDEX IF NOT EXISTS bench_due_order ON public.outbox_job (due_at) WHERE open"
 """Created by the bench, so that the order costs nothing."""
 
 
 def main() -> None:
-    django.setup()
+    become("relay")
+    make_django_ready()
 
     from actors.relay import main as relay  # noqa: PLC0415 - after Django is ready
     from automate.kernel.sql import fetch  # noqa: PLC0415
@@ -22,6 +23,7 @@ def main() -> None:
     statement = f"""
         WITH picked AS (
             SELECT j.id FROM outbox_job j WHERE j.open AND j.due_at <= now() AND {dispatching.TAKEABLE}
+            AND j.tenant_id <> ALL (ARRAY(SELECT tenant_id FROM outbox_lane WHERE paused))
             ORDER BY j.due_at LIMIT %(room)s FOR UPDATE SKIP LOCKED
         )
         UPDATE outbox_job j SET state = 'dispatched', dispatched_at = now() FROM picked WHERE j.id = picked.id

@@ -6,8 +6,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
@@ -29,7 +31,11 @@ DELAYS = """
 SELECT extract(epoch FROM r.started_at - e.received_at)::float FROM execution_run r JOIN event e ON e.id = r.event_id
 WHERE e.id = ANY (%s) AND r.started_at IS NOT NULL ORDER BY 1
 """
-GIVE_UP_SECONDS, POLL_SECONDS = 600.0, 0.05
+GIVE_UP_SECONDS, POLL_SECONDS = 180.0, 0.05
+MAKERS = 4
+"""The number of threads that create tenants."""
+WARM_SECONDS = 5.0
+"""The time for which events are sent before any delay counts: the workers have just started."""
 KEYS = 1_000
 TIMES, MOST_MS, CROWD = 3.0, 500.0, 200
 """The p95 delay is at most so many times the one alone; beside a crowd of tenants it is at most so many milliseconds."""
@@ -73,37 +79,43 @@ class Floods:
 
     def measure(self, alone_seconds: float) -> list[Figure]:
         with ExitStack() as stack:
-            urls = {
-                flood.kind: stack.enter_context(receiver(flood.answer_seconds)).url
-                for flood in self._floods
-                if flood.answer_seconds
-            }
+            calls = {flood.kind: flood.answer_seconds for flood in self._floods if flood.answer_seconds}
+            urls = {kind: stack.enter_context(receiver(seconds)).url for kind, seconds in calls.items()}
             self._start(urls)
-            until = time.monotonic() + alone_seconds
-            alone = self._delays(lambda: time.monotonic() > until)
+            self._delays(self._after(WARM_SECONDS))
+            alone = self._delays(self._after(alone_seconds))
             for share in (0.5, 0.95):
                 self._rounds.add(figure(f"alone_p{share * 100:.0f}", [1_000 * percentile(alone, share)], "ms"))
             for flood in self._floods:
                 self._measure(flood, 1_000 * percentile(alone, 0.95))
         return self._rounds.figures
 
+    @staticmethod
+    def _after(seconds: float) -> Callable[[], bool]:
+        until = time.monotonic() + seconds
+        return lambda: time.monotonic() > until
+
     def _start(self, urls: dict[str, str]) -> None:
         count = max(flood.tenants for flood in self._floods)
-        self._rounds.say(f"{count} tenants")
+        began = time.perf_counter()
         migrate()
-        for number in range(count):
-            tenant = make_tenant(f"flood-{number}")
-            self._tenants.append(tenant)
-            for flood in self._floods:
-                if number < flood.tenants:
-                    self._set_up(tenant, flood, urls)
+        with ThreadPoolExecutor(MAKERS) as makers:
+            self._tenants = list(makers.map(partial(self._made, urls), range(count)))
+        self._rounds.say(f"{count} tenants, made in {time.perf_counter() - began:.0f} s")
         self._other = make_tenant("other")
         set_up(self._other, "probe", [log_step("s0")])
         with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:
             owner.execute(INDEX)
-        self._relay(FAIR)
         for name in self._system.workers:
             self._system.start(name)
+        self._relay(FAIR)
+
+    def _made(self, urls: dict[str, str], number: int) -> TenantRef:
+        """A tenant with the workflows of its floods. Floods of one kind share a workflow."""
+        tenant = make_tenant(f"flood-{number}")
+        for flood in {flood.kind: flood for flood in self._floods if number < flood.tenants}.values():
+            self._set_up(tenant, flood, urls)
+        return tenant
 
     def _set_up(self, tenant: TenantRef, flood: Flood, urls: dict[str, str]) -> None:
         steps = [post_step("s0", urls[flood.kind])] if flood.answer_seconds else [log_step("s0")]
@@ -116,6 +128,8 @@ class Floods:
         if "relay" in self._system.processes:
             self._system.stop("relay")
         self._system.start("relay", *(("-m", "bench.due_order") if order == DUE else ()))
+        # Its start is no part of what is measured.
+        self._started(accept(self._other, "probe", 1))
 
     def _measure(self, flood: Flood, alone_p95: float) -> None:
         rates, p95 = {}, {}
@@ -149,28 +163,35 @@ class Floods:
             took: list[float] = []
 
             def watch() -> None:
-                while owner.execute(OPEN, [ids]).fetchall()[0][0]:
-                    assert time.perf_counter() - began < GIVE_UP_SECONDS, "jobs are still open"
-                    time.sleep(POLL_SECONDS)
-                took.append(time.perf_counter() - began)
-                ended.set()
+                try:
+                    while owner.execute(OPEN, [ids]).fetchall()[0][0] and time.perf_counter() - began < GIVE_UP_SECONDS:
+                        time.sleep(POLL_SECONDS)
+                    took.append(time.perf_counter() - began)
+                finally:
+                    ended.set()
 
             watching = threading.Thread(target=watch)
             watching.start()
             delays = self._delays(ended.is_set)
             watching.join()
+        assert took, "the database could not be asked for open jobs"
+        assert took[0] < GIVE_UP_SECONDS, f"jobs of {flood.name} are still open after {GIVE_UP_SECONDS:g} s"
         return flood.tenants * flood.events / took[0], delays
 
     def _delays(self, over: Callable[[], bool]) -> list[float]:
         """From the acceptance of the other tenant's events to the starts of their runs, sorted, in seconds."""
         events: list[uuid.UUID] = []
         due = time.monotonic()
-        while not over():
+        while not events or not over():
             events += accept(self._other, "probe", 1)
             wake_relay()
             due += self._every
             while not over() and time.monotonic() < due:
                 time.sleep(POLL_SECONDS)
+        return self._started(events)
+
+    def _started(self, events: Sequence[uuid.UUID]) -> list[float]:
+        """The delays of the other tenant's events, sorted, once all their runs have started."""
         deadline = time.monotonic() + GIVE_UP_SECONDS
         with acting_for(self._other):
             while len(found := fetch(DELAYS, [events])) < len(events):

@@ -48,9 +48,9 @@ def olds(count: int, now: int) -> Iterator[Old]:
     """The old runs. now: in milliseconds; equal for all tables, because ids are derived from it."""
     first, span = now - OLDEST_DAYS * 86_400_000, (OLDEST_DAYS - YOUNGEST_DAYS) * 86_400_000
     for number in range(count):
-        moment = first + span * number // count
-        head, tail = f"{moment:012x}", f"8000{number:012x}"
-        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment / 1000))
+        timestamp = first + span * number // count
+        head, tail = f"{timestamp:012x}", f"8000{number:012x}"
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(timestamp / 1000))
         yield Old(f"{head}7000{tail}", f"{head}7001{tail}", f"{head}7002{tail}", at, number)
 
 

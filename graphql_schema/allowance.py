@@ -56,8 +56,8 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """One bucket of points."""
+class PointsBucket:
+    """One bucket of points. A caller's bucket fills with time, and operations spend from it."""
 
     key: str
     """Its name in Redis."""
@@ -71,9 +71,9 @@ class Bucket:
 
 
 class Account:
-    """The state of one bucket at the last visit, and the points that this process has spent since."""
+    """A bucket as it was at the last visit to Redis, and the points that this process has spent since."""
 
-    def __init__(self, bucket: Bucket, clock: Clock = time.monotonic) -> None:
+    def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
         self._clock = clock
         self._lock = threading.Lock()
@@ -98,7 +98,7 @@ class Account:
         return self.age() >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
 
     def taken(self) -> int:
-        """The points to report now. They no longer count in this process."""
+        """Take the unreported points, to report them now."""
         with self._lock:
             spent, self._spent = self._spent, 0
             self._points, self._at = self._now() - spent, self._clock()
@@ -116,8 +116,8 @@ class Account:
         return max(-capacity, left)
 
 
-class Allowance:
-    """The accounts of one token and of its tenant."""
+class PointsAllowance:
+    """The two buckets of a caller: one of its token and one of its tenant."""
 
     def __init__(self, token: Account, tenant: Account) -> None:
         self.token = token
@@ -125,7 +125,7 @@ class Allowance:
         self._visiting = threading.Lock()
 
     def tighter(self) -> tuple[Account, float]:
-        """The account with fewer points left, and these points."""
+        """Of the account and these points, the one with fewer points left."""
         of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
@@ -145,14 +145,14 @@ class Allowance:
             raise _throttled(short, points)
 
     def _short_of(self, points: int) -> Account | None:
-        """The account that takes longest to gain the points; None if both have them."""
+        """The account that needs the longest time to reach the points; None if both have them."""
         if self.token.remaining() >= points and self.tenant.remaining() >= points:
             return None
         short = [account for account in (self.token, self.tenant) if account.remaining() < points]
         return max(short, key=lambda account: _wait(account, points), default=None)
 
     def _visit(self, *, wait: bool) -> None:
-        """Visit Redis in one thread for all. Other threads use the known points, unless they would refuse."""
+        """Visit Redis in one thread, on behalf of all threads. The others use the known points, unless they would refuse."""
         if not self._visiting.acquire(blocking=wait):
             return
         try:
@@ -198,11 +198,11 @@ def _throttled(account: Account, points: int) -> NormalizedError:
 
 
 _accounts: BoundedCache[str, Account] = BoundedCache(MOST_ACCOUNTS)
-_allowances: BoundedCache[str, Allowance] = BoundedCache(MOST_ACCOUNTS)
+_allowances: BoundedCache[str, PointsAllowance] = BoundedCache(MOST_ACCOUNTS)
 _making = threading.Lock()
 
 
-def allowance_of(credential: Credential) -> Allowance:
+def allowance_of(credential: Credential) -> PointsAllowance:
     """The only allowance of this process for a credential, so that its threads share their knowledge."""
     owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
@@ -214,14 +214,14 @@ def allowance_of(credential: Credential) -> Allowance:
     with _making:
         per_second = settings.API_POINTS_PER_SECOND
         whole = "caller" if credential.purse else "tenant"
-        tenant = _account(Bucket(f"automate:points:{{{owner}}}", whole, per_second))
-        token = _account(Bucket(key, spender, max(1, per_second // 2)))
-        found = _allowances.get(key) or Allowance(token, tenant)
+        tenant = _account(PointsBucket(f"automate:points:{{{owner}}}", whole, per_second))
+        token = _account(PointsBucket(key, spender, max(1, per_second // 2)))
+        found = _allowances.get(key) or PointsAllowance(token, tenant)
         _allowances.put(key, found)
         return found
 
 
-def _account(bucket: Bucket) -> Account:
+def _account(bucket: PointsBucket) -> Account:
     account = _accounts.get(bucket.key)
     if account is None:
         account = Account(bucket)

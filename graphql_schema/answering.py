@@ -5,8 +5,8 @@ from __future__ import annotations
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
 from graphql_schema.context import Caller
-from graphql_schema.encoding import Encoded, encoded
-from graphql_schema.execution import Operation, execute
+from graphql_schema.encoding import EncodedAnswer, encoded
+from graphql_schema.execution import ApiOperation, execute
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import MIB
 from tenants.credentials import Credential, Face
@@ -16,10 +16,10 @@ KEPT_BYTES = 8 * MIB
 _ENTRY_BYTES = 1_000
 _KEPT_VARIABLES = 256
 """Bytes. The names of types are short."""
-_descriptions: BoundedCache[tuple[Face, str, bytes], Encoded] = BoundedCache(KEPT_BYTES)
+_descriptions: BoundedCache[tuple[Face, str, bytes], EncodedAnswer] = BoundedCache(KEPT_BYTES)
 
 
-def answer_to(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
+def answer_to(credential: Credential, operation: ApiOperation, caller: Caller) -> EncodedAnswer:
     """The answer with its cost. A failed operation is charged too."""
     bill = operation.bill
     try:
@@ -30,11 +30,11 @@ def answer_to(credential: Credential, operation: Operation, caller: Caller) -> E
     return found.with_cost(cost)
 
 
-def _executed(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
+def _executed(credential: Credential, operation: ApiOperation, caller: Caller) -> EncodedAnswer:
     return encoded(execute(credential, operation, caller), operation.values)
 
 
-def _described(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
+def _described(credential: Credential, operation: ApiOperation, caller: Caller) -> EncodedAnswer:
     """The answer to an introspection query, which is the same for all callers of a schema."""
     variables = dumps(_declared(operation))
     if len(variables) > _KEPT_VARIABLES:
@@ -49,6 +49,6 @@ def _described(credential: Credential, operation: Operation, caller: Caller) -> 
     return found
 
 
-def _declared(operation: Operation) -> dict[str, Json]:
+def _declared(operation: ApiOperation) -> dict[str, Json]:
     names = [entry.variable.name.value for entry in operation.node.variable_definitions or ()]
     return {name: operation.request.variables[name] for name in names if name in operation.request.variables}

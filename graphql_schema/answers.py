@@ -23,8 +23,8 @@ from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller, FeedSlot
 from graphql_schema.encoding import encoded
 from graphql_schema.errors import count_errors, refused
-from graphql_schema.execution import InvalidDocument, Operation, schema_for
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.execution import ApiOperation, InvalidDocument, schema_for
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.following import batches
 from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
@@ -38,10 +38,10 @@ log = structlog.get_logger(__name__)
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
 Message = tuple[str, Json]
 """(kind, content). The content is an answer as JsonText, a Batch of answers, a list of errors, or None."""
-Answers = AsyncGenerator[JsonText | Batch, None]
+Answers = AsyncGenerator[JsonText | FeedBatch, None]
 
 
-async def answers(credential: Credential, operation: Operation, caller: Caller) -> Answers:
+async def answers(credential: Credential, operation: ApiOperation, caller: Caller) -> Answers:
     """Yield the answer of a query or mutation, or all answers of a subscription. Raises the error that ended it early.
 
     An item that is too large becomes an answer with ``errors``, and the subscription continues.

@@ -8,7 +8,7 @@ from contextvars import Token
 
 from automate.kernel import effort
 from automate.kernel.errors import Json
-from graphql_schema.allowance import Allowance
+from graphql_schema.allowance import PointsAllowance
 from graphql_schema.limits import DOCUMENT
 from graphql_schema.prices import POINT_SECONDS
 
@@ -16,7 +16,7 @@ from graphql_schema.prices import POINT_SECONDS
 class Bill:
     """The charge of one operation. Opened before the document is parsed, and settled once. Not thread-safe."""
 
-    def __init__(self, allowance: Allowance) -> None:
+    def __init__(self, allowance: PointsAllowance) -> None:
         """Raises NormalizedError RATE_LIMITED if the caller owes points."""
         allowance.require(0)
         self._allowance = allowance
@@ -25,7 +25,9 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge the floor. Raises NormalizedError RATE_LIMITED if fewer than ``requested`` points are left."""
+        """Charge the least price of the operation. Raises NormalizedError RATE_LIMITED if fewer than ``requested`` points are
+        left.
+        """
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)
@@ -38,7 +40,7 @@ class Bill:
         self._seconds += seconds
 
     def settle(self) -> dict[str, Json]:
-        """Charge the rest. Returns ``extensions.cost`` of the answer."""
+        """Charge the difference to the actual cost. Returns ``extensions.cost`` of the answer."""
         self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
         account, remaining = self._allowance.tighter()
         return {
@@ -57,7 +59,9 @@ class Bill:
 
 
 class _Timed:
-    """A class, because each request uses two, and a generator takes three times as long."""
+    """Measures processor time in a block. It is a class, because each request uses two, and a generator takes three times as
+    long.
+    """
 
     __slots__ = ("_add", "_began", "_meter")
 

@@ -28,7 +28,7 @@ class Breakdown:
     def _below(
         self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None, path: Path, times: int
     ) -> Iterator[tuple[Path, int]]:
-        """page: as in ``Counter.below``. times: the maximum number of objects of this kind."""
+        """Yield the fields below one object. page: see ``Counter.below``. times: the maximum number of such objects."""
         for parent, nodes in self._counter.fields(kind, selections):
             points = times * self._counter.field(parent, nodes, page).of(self._variables)
             if not points:

@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from automate.kernel.errors import NormalizedError
-from graphql_schema.planning import CHILDREN, Plan, attribute_of, own_name, plan_of
+from graphql_schema.planning import CHILDREN, ReadPlan, attribute_of, own_name, plan_of
 
 try:
     from graphql.execution import Executor
@@ -57,11 +57,11 @@ Builder = Callable[[Any], Any]
 class Compiler:
     """Makes the builders of one operation. The plan has the schema, the fragments and the variables."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ReadPlan) -> None:
         self.plan = plan
 
     def object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Builder:
-        """A function from one of our objects to its JSON."""
+        """Compile the selection of one object type: a function from an object to its JSON."""
         steps: list[tuple[str, Builder]] = []
         for key, below in self.plan.collect(kind, nodes).items():
             name = below[0].name.value
@@ -80,7 +80,7 @@ class Compiler:
         return build
 
     def value(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Builder | None:
-        """A function from a field's value to its JSON; None for the value itself."""
+        """Compile one field: a function from the field's value to its JSON; None if the value is used unchanged."""
         if isinstance(kind, GraphQLNonNull):
             return _required(self._present(kind.of_type, nodes))
         return _optional(self._present(kind, nodes))

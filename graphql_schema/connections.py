@@ -53,7 +53,7 @@ class Connection(Generic[NodeType]):
 
 @dataclasses.dataclass(frozen=True)
 class Keys(Generic[Row]):
-    """How a list writes and reads its cursors."""
+    """The functions that write and read the cursors of a list."""
 
     open: Callable[[str], Key]
     """Returns the key of a cursor."""
@@ -68,12 +68,12 @@ def space_of(connection: str, binding: Json = None) -> CursorSpace:
 
 
 def binding_of(wanted: Any) -> Json:
-    """A filter's values, to which cursors are bound."""
+    """The values of a filter, which its cursors contain: a cursor is only valid with the same filter."""
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
-    """A slice from ``first after last before``. open_key: reads cursors that are not made of a row's id.
+    """The requested part of a list, from ``first after last before``. open_key: reads cursors that are not made of a row's id.
 
     Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR.
     """

@@ -9,14 +9,16 @@ from strawberry.types import Info as StrawberryInfo
 
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
-from automate.simulation.rehearsal.bounds import FOR_REQUESTS, Meter
+from automate.simulation.rehearsal.bounds import FOR_REQUESTS, RehearsalMeter
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 
 
 @dataclass
 class FeedSlot:
-    """The place in which the resolver of a feed stores its request, because graphql-core takes only a stream's items from it."""
+    """Holds the request of a feed. Its resolver stores the request here, because graphql-core passes on only the items of a
+    stream.
+    """
 
     request: Any = None
     """A FeedRequest."""
@@ -33,7 +35,7 @@ class Caller:
     """The number of runs in the chain that led to this request."""
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
     """The bytes of payloads that this answer may still have."""
-    tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
+    tests: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(FOR_REQUESTS))
     """The limit of all its tests together."""
     proof: str = field(default="", repr=False)
     """Proves the token to the database, for operations that write tokens."""

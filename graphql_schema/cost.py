@@ -72,7 +72,9 @@ class Priced:
     """The normal form of an introspection query; empty for all other operations."""
 
     def floor(self, points: int) -> int:
-        """The least charge for an operation of this price. The start of a stream pays its whole price, because items are free."""
+        """The least charge for an operation of this price. A stream pays its whole price at its start, because its items are
+        free.
+        """
         share = 1 if self.kind is OperationType.SUBSCRIPTION else _FLOOR_SHARE
         return max(OPERATION_POINTS, -(-points // share))
 
@@ -117,7 +119,7 @@ def counter_of(
 
 
 class Counter:
-    """Prices the selections of one operation. widest: the leaves of the widest selection so far."""
+    """Computes the points of the selections of one operation. widest: the number of leaves of the widest selection so far."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
@@ -157,7 +159,7 @@ class Counter:
         return Cost(own + below.rows + 1, below.lists)
 
     def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
-        """Whether the operation selects only the schema's own description."""
+        """Whether the operation is pure introspection."""
         names = {nodes[0].name.value for _, nodes in self.fields(root, [node.selection_set])}
         return node.operation is OperationType.QUERY and names != _TYPENAME and names <= _DESCRIPTIONS
 
@@ -207,7 +209,7 @@ def selections_of(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def is_wrapper(kind: GraphQLNamedType) -> bool:
-    """Whether a type is no row of its own: connections, edges, pageInfo and the errors of a row."""
+    """Whether a type stands for no row: connections, edges, pageInfo, and the errors of a row."""
     if not isinstance(kind, Composite):
         return False
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()
@@ -220,6 +222,6 @@ def _literal(node: Any) -> Json:
 
 
 def _most(values: Sequence[Json]) -> int:
-    """The rows of a page by ``first`` and ``last``. Values out of bounds are refused later, so they are capped here."""
+    """The number of rows of a page by ``first`` and ``last``. Values out of bounds are capped, because they are refused later."""
     sizes = [value for value in values if isinstance(value, int)]
     return min(max(0, *sizes), LIMITS.page_size) if sizes else LIMITS.default_page_size

@@ -55,7 +55,7 @@ def prepare(schema: GraphQLSchema, query: str) -> Prepared:
 
 
 def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tuple[Prepared, int]:
-    """The outcome, and the number of tokens."""
+    """A document's checked form or its problems, with its number of tokens."""
     tokens = 0
     try:
         tokens = check_tokens(query)

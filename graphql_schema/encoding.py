@@ -19,11 +19,11 @@ _SCALARS_AT_ONCE = 1_000
 
 
 class TooLargeError(Exception):
-    """The pieces together exceed the limit."""
+    """The encoded parts of an answer exceed the limit together."""
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedAnswer:
     """The answer to an operation."""
 
     content: bytes
@@ -31,12 +31,12 @@ class Encoded:
     """False if the variables were invalid, so that execution did not begin."""
     errors: Sequence[dict[str, Json]] = ()
 
-    def with_cost(self, cost: Mapping[str, Json]) -> Encoded:
+    def with_cost(self, cost: Mapping[str, Json]) -> EncodedAnswer:
         extensions = dumps({"cost": cost})
-        return Encoded(b'%s,"extensions":%s}' % (self.content[:-1], extensions), self.executed, self.errors)
+        return EncodedAnswer(b'%s,"extensions":%s}' % (self.content[:-1], extensions), self.executed, self.errors)
 
 
-def encoded(result: ExecutionResult, values: int) -> Encoded:
+def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
     """Encode an answer. values: the maximum number of values.
 
     ``data`` is absent if execution did not begin, such as for a variable of the wrong type.
@@ -49,10 +49,10 @@ def encoded(result: ExecutionResult, values: int) -> Encoded:
         return _within_bound(result.data, shown, values, executed=executed)
     except TooLargeError:
         shown = refused(too_large())["errors"]
-        return Encoded(b'{"errors":%s,"data":null}' % dumps(shown), executed=True, errors=shown)
+        return EncodedAnswer(b'{"errors":%s,"data":null}' % dumps(shown), executed=True, errors=shown)
 
 
-def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *, executed: bool) -> Encoded:
+def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *, executed: bool) -> EncodedAnswer:
     """Raises TooLargeError above ANSWER_BYTES."""
     parts = []
     if errors:
@@ -61,7 +61,7 @@ def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *,
         parts.append(b'"data":' + _text(data, values))
     if sum(map(len, parts)) > ANSWER_BYTES:
         raise TooLargeError
-    return Encoded(b"{%s}" % b",".join(parts), executed, errors)
+    return EncodedAnswer(b"{%s}" % b",".join(parts), executed, errors)
 
 
 def too_large() -> NormalizedError:
@@ -82,14 +82,16 @@ def _text(value: Json, values: int) -> bytes:
 
 
 class _Pieces:
-    """Encodes objects without containers and runs of scalars at once, and all other values piece by piece."""
+    """Encodes an answer in parts. Objects without containers and runs of scalars are encoded at once, other values part by
+    part.
+    """
 
     def __init__(self, most: int) -> None:
         self.left = most
         self.found = bytearray()
 
     def add(self, value: Any) -> None:
-        """Raises TooLargeError when the pieces together exceed the limit."""
+        """Add a part. Raises TooLargeError when all parts together exceed the limit."""
         if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
             for place, (key, entry) in enumerate(value.items()):
                 self._write((b"," if place else b"{") + dumps(key) + b":")

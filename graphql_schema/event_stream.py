@@ -23,9 +23,9 @@ from graphql_schema.answering import answer_to
 from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
 from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.json_text import JsonText, dumps
-from graphql_schema.views import Asked, asked_by, liking, refusal
+from graphql_schema.views import ExecutableRequest, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
 """Refusals that the protocol sends as events, like those of an InvalidDocument."""
@@ -85,7 +85,7 @@ def _event(message: Message) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 
 
-async def _parts(asked: Asked, trace: Trace) -> AsyncGenerator[bytes, None]:
+async def _parts(asked: ExecutableRequest, trace: Trace) -> AsyncGenerator[bytes, None]:
     """Yield the messages of a subscription as events, and a comment after each silence."""
     yield KEEPALIVE
     with tracing(trace):
@@ -103,7 +103,7 @@ async def _parts(asked: Asked, trace: Trace) -> AsyncGenerator[bytes, None]:
                 if kind != NEXT:
                     yield _event((NEXT, {"errors": content}))
                     break
-                yield content.events() if isinstance(content, Batch) else _event((NEXT, content))
+                yield content.events() if isinstance(content, FeedBatch) else _event((NEXT, content))
                 upcoming = asyncio.ensure_future(anext(found))
             yield _event((COMPLETE, None))
         finally:

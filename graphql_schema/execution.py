@@ -33,7 +33,7 @@ from tenants.sign_in.members import authenticate_session, no_such_tenant
 
 
 @dataclass(frozen=True)
-class Request:
+class ApiRequest:
     """A request of a client, over any transport."""
 
     query: str
@@ -42,12 +42,12 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Operation:
+class ApiOperation:
     """A request that may be executed."""
 
     document: DocumentNode
     node: OperationDefinitionNode
-    request: Request
+    request: ApiRequest
     cost: int
     """Its price in points."""
     priced: Priced
@@ -62,19 +62,21 @@ class Operation:
 
     @property
     def values(self) -> int:
-        """The maximum of values in the answer: it has at most as many rows as points, and no row is wider than the widest."""
+        """The maximum number of values in the answer: the points limit its rows, and the widest selection limits a row's
+        values.
+        """
         return (self.cost + 1) * self.priced.widest
 
 
 class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own
-    """An invalid document. answer: the ``errors`` to send."""
+    """The error for an invalid document. answer: the ``errors`` to send."""
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__("invalid document")
         self.answer = {"errors": [formatted(error, known) for error, known in prepared.problems]}
 
 
-def request_from(body: Json) -> Request:
+def request_from(body: Json) -> ApiRequest:
     """The parameters of GraphQL over HTTP. Raises NormalizedError BAD_REQUEST."""
     if isinstance(body, list):
         raise _malformed("Send one operation in each request; batches are not supported.")
@@ -89,7 +91,7 @@ def request_from(body: Json) -> Request:
         raise _malformed("operationName must be a string or null.")
     if not isinstance(body.get("extensions"), dict | None):
         raise _malformed("extensions must be a JSON object or null.")
-    return Request(query, variables or {}, name or None)
+    return ApiRequest(query, variables or {}, name or None)
 
 
 def _malformed(message: str) -> NormalizedError:
@@ -138,7 +140,7 @@ def schema_for(credential: Credential) -> Any:
 
 
 def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Prepared:
-    """The problems of a document. A document that is valid for the other kind of token gets an error that says so."""
+    """The problems of a document. If the document is valid for the other kind of token, one error states that."""
     if credential.face == "account":
         return prepared
     other, message = (
@@ -158,7 +160,7 @@ def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Pr
     return Prepared(None, ((error, NormalizedError("GRAPHQL_VALIDATION_FAILED", message)),))
 
 
-def operation_of(credential: Credential, read: Callable[[], Request]) -> Operation:
+def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiOperation:
     """Price a request and charge its least cost. Refused documents are charged for their work too.
 
     read: parses the request, which is charged as well.
@@ -191,7 +193,7 @@ def _note_throttled(credential: Credential, refusal: NormalizedError) -> None:
         note_refusal(credential.principal, credential.tenant, "rate_limited", "")
 
 
-def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
+def _priced(credential: Credential, request: ApiRequest, bill: Bill) -> ApiOperation:
     schema = schema_for(credential)
     prepared = prepare(schema, request.query)
     if prepared.document is None:
@@ -202,7 +204,7 @@ def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
     cost = priced.cost.of(request.variables)
     check_cost(cost)
     bill.admit(cost, priced.floor(cost))
-    return Operation(prepared.document, node, request, cost, priced, bill, prepared.selections)
+    return ApiOperation(prepared.document, node, request, cost, priced, bill, prepared.selections)
 
 
 def caller_of(
@@ -233,18 +235,18 @@ def _never(_value: object) -> bool:
     return False
 
 
-def execute(credential: Credential, operation: Operation, caller: Caller) -> ExecutionResult:
+def execute(credential: Credential, operation: ApiOperation, caller: Caller) -> ExecutionResult:
     """Run a query or a mutation as the caller, in the caller's scope."""
     with acting_as(credential.principal), scope_of(credential):
         return _executed(schema_for(credential), operation, caller)
 
 
-def executed_item(operation: Operation, caller: Caller, item: object) -> ExecutionResult:
+def executed_item(operation: ApiOperation, caller: Caller, item: object) -> ExecutionResult:
     """The answer to one item of a tenant's subscription. The caller opens the scope."""
     return _executed(tenant_schema._schema, operation, caller, item)  # noqa: SLF001 - graphql-core's
 
 
-def _executed(schema: Any, operation: Operation, caller: Caller, root: object = None) -> ExecutionResult:
+def _executed(schema: Any, operation: ApiOperation, caller: Caller, root: object = None) -> ExecutionResult:
     executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
     result: Any = execute_document(
         schema,

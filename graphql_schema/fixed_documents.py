@@ -1,6 +1,6 @@
-"""Documents of the platform, which REST and exports execute like documents of clients.
+"""GraphQL documents of the platform itself, which REST and exports execute like a client's documents.
 
-So reads, permissions, prices, redaction and rules exist once. A process parses, validates and prices each of these documents
+So permissions, prices, redaction and reads are written once. A process parses, validates and prices each of these documents
 once.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from automate.kernel.errors import Json
 from graphql_schema.context import Caller
 from graphql_schema.errors import normalized
-from graphql_schema.execution import Operation, Request, execute, operation_of
+from graphql_schema.execution import ApiOperation, ApiRequest, execute, operation_of
 from tenants.credentials import Credential
 
 T = TypeVar("T")
@@ -31,7 +31,8 @@ class FixedDocument:
 
     @classmethod
     def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
-        """kind: query or mutation. declared: its variables, such as ``$id: ID!``. selection: with its braces.
+        """Declare a document. kind: query or mutation. declared: its variables, such as ``$id: ID!``. selection: with its
+        braces.
 
         Declares a further variable for each permission in ``@include``.
         """
@@ -45,15 +46,15 @@ def executed(
     caller: Caller,
     document: FixedDocument,
     variables: Mapping[str, Json],
-    then: Callable[[Mapping[str, Any], Operation], T],
+    then: Callable[[Mapping[str, Any], ApiOperation], T],
 ) -> T:
-    """Execute a document, and charge the caller as for an own operation.
+    """Execute a document and charge the caller, as for a document of the caller.
 
     then: makes the answer from the data; its time is charged as well. Raises NormalizedError for the first error.
     """
     allowed = credential.principal.permissions
     given = {**variables, **{name: name in allowed for name in document.permissions}}
-    operation = operation_of(credential, lambda: Request(document.text, given))
+    operation = operation_of(credential, lambda: ApiRequest(document.text, given))
     try:
         with operation.bill.timed():
             result = execute(credential, operation, caller)

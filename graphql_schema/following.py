@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 from strawberry.relay import PageInfo
 
-from automate.kernel.committed_queries import Followed, FollowedPage, Selection, newest_page, page_after
+from automate.kernel.committed_queries import CommittedSelection, Followed, FollowedPage, newest_page, page_after
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import slice_limit
@@ -37,7 +37,7 @@ class ListOrder(Enum):
 
 
 def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
-    """The space in which cursors of a list in the order of commits are valid."""
+    """The space in which cursors of such a list are valid."""
     return space_of(connection, [ListOrder.COMMITTED.value, binding_of(wanted)])
 
 
@@ -45,7 +45,7 @@ def followed_connection(  # noqa: PLR0917 - a page's parts
     field: Selected,
     space: CursorSpace,
     followed: Followed,
-    wanted: Selection[Row],
+    wanted: CommittedSelection[Row],
     make: Callable[[Row], NodeType],
     count: Callable[[], int],
 ) -> Connection[NodeType]:
@@ -68,7 +68,7 @@ def followed_connection(  # noqa: PLR0917 - a page's parts
 
 
 def _page(
-    space: CursorSpace, arguments: Mapping[str, Any], followed: Followed, wanted: Selection[Row]
+    space: CursorSpace, arguments: Mapping[str, Any], followed: Followed, wanted: CommittedSelection[Row]
 ) -> FollowedPage[Row]:
     after, last = arguments.get("after"), arguments.get("last")
     if arguments.get("before") is not None or (last is not None and after is not None):

@@ -52,7 +52,7 @@ def too_many_comparisons(maximum: int) -> NormalizedError:
 
 
 class Repeated:
-    """Counts names repeated in one selection. Validation compares each pair, so too many pairs are refused during lexing."""
+    """Counts pairs of equal names in one selection. Validation compares each pair, so too many pairs are refused during lexing."""
 
     def __init__(self, limits: DocumentLimits) -> None:
         self._most = limits.comparisons
@@ -130,7 +130,7 @@ def _check_value(token: Token) -> None:
 
 @dataclass(frozen=True)
 class _Measure:
-    """The measures of a selection."""
+    """The counted size of a selection."""
 
     depth: int = 0
     width: int = 0

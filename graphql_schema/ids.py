@@ -1,4 +1,5 @@
-"""Relay's global ids: base64 of ``Type:uuid``. Where the type is known, the plain UUID of logs and templates counts too.
+"""Relay's global ids: base64 of ``Type:uuid``. Where only one type is possible, a plain UUID as in logs and templates is
+accepted too.
 
 A malformed id is treated as an unknown id.
 """
@@ -18,7 +19,7 @@ def global_id(type_name: str, row_id: uuid.UUID) -> str:
 
 
 def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
-    """The type's name and the row's id; None for a text that is no global id of ours."""
+    """The type's name and the row's id; None for a text that is not a global id of this API."""
     if len(text) > MAX_CHARACTERS:
         return None
     try:
@@ -35,13 +36,15 @@ def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
 
 
 def global_row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """The row's id from a global id of that type alone: for fields that also accept a slug, which may look like a UUID."""
+    """The row's id from a global id of this type; plain UUIDs are not accepted. For fields that also accept a slug, which may
+    look like a UUID.
+    """
     parsed = parse_global_id(text)
     return parsed[1] if parsed is not None and parsed[0] == type_name else None
 
 
 def _bare(text: str) -> uuid.UUID | None:
-    """Parse the canonical form of a UUID. uuid.UUID accepts braces, urn: and other forms as well."""
+    """Parse a UUID in its canonical form. uuid.UUID also accepts braces, urn: and other forms."""
     if len(text) != UUID_CHARACTERS:
         return None
     try:

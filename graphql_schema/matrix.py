@@ -35,7 +35,7 @@ FOR_EVERY_TOKEN = frozenset({"errorCodes", "explainCost", "viewer", "tenant"})
 
 @dataclass(frozen=True)
 class Guarded:
-    """A field that shows or does something of its own."""
+    """A field with a permission, because it shows or does something that its parent does not."""
 
     platform: bool
     type: str

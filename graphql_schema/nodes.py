@@ -77,7 +77,7 @@ from tenants.token_queries import token_of
 
 @dataclass(frozen=True)
 class Entity:
-    """How an entity is found by id."""
+    """How the entity of an id is found."""
 
     find: Callable[[uuid.UUID], Node | None]
     permission: str

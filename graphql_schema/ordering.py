@@ -1,4 +1,4 @@
-"""Lists of configuration that clients may sort: order types of the library over our keyset pages and signed cursors.
+"""Lists that clients may sort: order types of the library over our keyset pages and signed cursors.
 
 The library would order a queryset and page by offset. Here the chosen column and the id are the key of the page.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 import strawberry_django
@@ -22,7 +22,9 @@ from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import Json
 from automate.kernel.queries import Slice
 from automate.rules.models import RuleSpec
+from automate.runs.models import Approval
 from automate.triggers.schedules.models import Schedule
+from automate.vault.models import Secret
 from automate.workflows.models import Workflow
 from graphql_schema.connections import slice_of, space_of
 
@@ -79,12 +81,29 @@ class WebhookEndpointOrder:
     updated_at: strawberry.auto
 
 
-TIMES = frozenset({"created_at", "updated_at"})
+@strawberry_django.order_type(Approval, name="ApprovalOrder")
+class ApprovalOrder:
+    requested_at: strawberry.auto
+    expires_at: strawberry.auto
+
+
+@strawberry_django.order_type(
+    Secret,
+    name="SecretOrder",
+    description="Sorts the list by one of its columns. Secrets with the same value are sorted by name.",
+)
+class SecretOrder:
+    slug: strawberry.auto = strawberry.field(name="name", description="Sort by `name`.")
+    updated_at: strawberry.auto
+
+
+TIMES = frozenset({"created_at", "updated_at", "requested_at", "expires_at"})
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """A part of a list, and how the cursors of its rows are written; None where they are made of the ids."""
+    """A part of a list. Also writes the cursors of its rows; None if the cursors are made of ids."""
 
     space: CursorSpace
     part: Slice
@@ -92,7 +111,9 @@ class Listing:
 
 
 def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
-    """order: an input of this module, or None for the newest first. binding: the filter of the list, if any.
+    """Prepare one page of a sorted list.
+
+    order: an input of this module, or None for the newest first. binding: the filter of the list, if any.
 
     Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, also for a cursor of another order.
     """
@@ -107,6 +128,24 @@ def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json =
     by = f"{{}}.{column}" if is_time else TEXT % column
     part = dataclasses.replace(part, by=by, oldest_first=direction.name.startswith("ASC"))
     return Listing(space, part, _time_sealer(space, column) if is_time else _text_sealer(space, column))
+
+
+def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> list[T]:
+    """A whole list in the order of a column, as PostgreSQL sorts it. Equal rows keep the given order.
+
+    order: an input of this module, or None. value: the value of a row's column; may be None.
+    """
+    chosen = None if order is None else _chosen(order)
+    if chosen is None:
+        return list(rows)
+    column, direction = chosen
+    descending = direction.name.startswith("DESC")
+    nulls_first = direction.name.endswith("NULLS_FIRST") or direction is Ordering.DESC
+    valued = [(value(row, column), row) for row in rows]
+    nulls = [row for found, row in valued if found is None]
+    known = sorted((pair for pair in valued if pair[0] is not None), key=lambda pair: pair[0], reverse=descending)
+    values = [row for _, row in known]
+    return [*nulls, *values] if nulls_first else [*values, *nulls]
 
 
 def _chosen(order: Any) -> tuple[str, Ordering] | None:

@@ -1,6 +1,6 @@
-"""Large JSON in an answer: its bytes are limited before it is read, and it stays text, at a tenth of the cost of objects.
+"""Large JSON in an answer. Its bytes are limited before it is read, and it stays text, which costs a tenth of parsed objects.
 
-One answer has at most ``Limits.answer_payload_bytes`` of payloads and definitions, in all its fields together.
+All payloads and definitions of one answer have at most ``Limits.answer_payload_bytes`` together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class PayloadBytes:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Take bytes if that many are left. Returns whether they were."""
+        """Take this number of bytes, if so many are left. Returns whether they were."""
         if size > self.left:
             return False
         self.left -= size
@@ -32,10 +32,10 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
     ) -> list[JsonText | NormalizedError | None]:
-        """The text for each key; None for a missing text, LIMIT_EXCEEDED for a text that does not fit.
+        """The text for each key. None stands for a missing text, LIMIT_EXCEEDED for a text that does not fit.
 
-        sizes: bytes for each key. keys may repeat. read: returns the texts of the keys that fit, given once each. A returned text may
-        be longer than its size; then the longer text must fit too.
+        sizes: bytes for each key. keys may repeat. read: returns the texts of the keys that fit, given once each. A returned
+        text may be longer than its size; then the longer text must fit too.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))

@@ -38,21 +38,21 @@ def require(principal: Principal, permission: str) -> None:
 
 
 def sees_budget(principal: Principal, metric: str) -> bool:
-    """Whether the caller may read what a budget of this metric uses: cost is what is billed."""
+    """Whether the caller may read how much of a budget is used. A budget of cost shows prices, which need a permission."""
     return metric != COST or VIEW_BILLING in principal.permissions
 
 
 def require_budget(principal: Principal, metric: str) -> None:
-    """Raises NormalizedError FORBIDDEN for a budget of cost, unless the caller may see what is billed."""
+    """Raises NormalizedError FORBIDDEN for a budget of cost, unless the caller may see prices."""
     if metric == COST:
         require(principal, VIEW_BILLING)
 
 
 class Requires(DjangoPermissionExtension):
-    """``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``: checked before the resolver runs.
+    """Checks a permission before the resolver runs: ``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``.
 
-    The caller is the Principal of the token or session, not a ``request.user``. A refusal is always an error: neither null nor
-    an empty list takes the place of what the caller may not see.
+    The caller is the Principal of the token or session, not a ``request.user``. A refusal is always an error, never null or an
+    empty list.
     """
 
     def __init__(self, permission: str) -> None:

@@ -1,9 +1,8 @@
-"""Load children by a plan, not row by row. The selection is read once, and each selected child collection is loaded for all
-of its parents together. So the number of SQL statements depends on the document, never on the rows.
+"""Loads children by a plan, and not row by row. The selection is read once. Each selected child collection is then loaded for
+all of its parents together. So the number of SQL statements depends on the document, never on the rows.
 
-A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``child``), and a resolver
-that returns the loaded value (``taken``). Root fields and mutations return ``planned(info, value)``.
-hands over what was loaded (``taken``). Root fields and mutations return ``planned(info, value)``.
+A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``prefetch``), and a resolver
+that returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
 """
 
 from __future__ import annotations
@@ -49,9 +48,9 @@ DEFINITION = "strawberry-definition"
 
 @dataclass(frozen=True)
 class Selected:
-    """One selected field: its arguments, and the selection below it."""
+    """A selected field: its arguments, and the selection below it."""
 
-    plan: Plan
+    plan: ReadPlan
     returns: GraphQLOutputType
     """Its type, with lists and non-nulls."""
     nodes: list[FieldNode]
@@ -80,7 +79,7 @@ Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
 
 
 @dataclass(frozen=True)
-class Child:
+class FieldLoader:
     """The loader of a field."""
 
     load: Loader
@@ -88,12 +87,12 @@ class Child:
     permission: str
 
 
-CHILDREN: dict[tuple[str, str], Child] = {}
+CHILDREN: dict[tuple[str, str], FieldLoader] = {}
 """By type and field, as named in the schema."""
 
 
 def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
-    """Name the modules of a type's loaders. A loader may use types of other modules, which the type itself may not."""
+    """Name the modules with the loaders of a type. These modules may import types that the type's own module must not import."""
 
     def name(kind: type[T]) -> type[T]:
         kind.__planned_by__ = modules  # type: ignore[attr-defined]
@@ -106,7 +105,7 @@ def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Load
     """Declare the loader of a field, named as in the schema."""
 
     def declare(load: Loader) -> Loader:
-        CHILDREN[own_name_of(kind), field] = Child(load, permission)
+        CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)
         return load
 
     return declare
@@ -129,11 +128,11 @@ def load_planners(schema: Schema) -> None:
             if field.extensions or field.permission_classes:
                 raise TypeError(
                     f"{name}.{called} has a field extension or a permission class, which planned reads do not run. Name the "
-                    "permission in its `child`, and check the rest in its loader."
+                    "permission in its `prefetch`, and check the rest in its loader."
                 )
             if field.base_resolver is not None and (name, called) not in CHILDREN:
                 raise TypeError(
-                    f"{name}.{called} has a resolver and no loader. Declare one with `child` in a module of its `planned_by`."
+                    f"{name}.{called} has a resolver and no loader. Declare one with `prefetch` in a module of its `planned_by`."
                 )
 
 
@@ -146,7 +145,7 @@ def prefetched(parent: Any, info: Info) -> Any:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReadPlan:
     schema: GraphQLSchema
     fragments: Mapping[str, Any]
     variables: Any
@@ -226,7 +225,7 @@ class Plan:
                 self.fill(get_named_type(kind.fields[name].type), values, below)
 
     def _load(
-        self, kind: GraphQLObjectType, parents: list[Any], key: str, nodes: list[FieldNode], entry: Child
+        self, kind: GraphQLObjectType, parents: list[Any], key: str, nodes: list[FieldNode], entry: FieldLoader
     ) -> list[Any]:
         field = kind.fields[nodes[0].name.value]
         if entry.permission not in self.principal.permissions:
@@ -242,10 +241,10 @@ class Plan:
         return values
 
 
-def plan_of(raw: Any) -> Plan:
+def plan_of(raw: Any) -> ReadPlan:
     """The plan of an operation. raw: graphql-core's own info."""
     caller = raw.context
-    return Plan(
+    return ReadPlan(
         raw.schema,
         raw.fragments,
         raw.variable_values,
@@ -256,7 +255,7 @@ def plan_of(raw: Any) -> Plan:
 
 
 def selected(info: Info) -> Selected:
-    """The field that is being resolved."""
+    """The selection of the field that is being resolved."""
     raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the document
     plan = plan_of(raw)
     nodes = list(raw.field_nodes)
@@ -265,7 +264,7 @@ def selected(info: Info) -> Selected:
 
 
 def planned(info: Info, value: T) -> T:
-    """The value, with everything that is selected below it loaded."""
+    """Load everything that is selected below a value, and return the value."""
     field = selected(info)
     field.plan.fill(field.type, [value], field.nodes)
     return value
@@ -290,7 +289,7 @@ def own_name_of(kind: type) -> str:
 
 @lru_cache(maxsize=1024)
 def attribute_of(kind: type, graphql_name: str) -> str:
-    """The Python name of a strawberry type's plain field. Raises LookupError for one with a resolver of its own."""
+    """The Python name of a field that has no resolver of its own. Raises LookupError for a field with a resolver."""
     for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
         if graphql_name == (field.graphql_name or api_name(field.python_name)) and field.base_resolver is None:
             return str(field.python_name)

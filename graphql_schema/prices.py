@@ -22,7 +22,7 @@ CONFIGURATION = 15_000
 
 
 @dataclass(frozen=True)
-class Price:
+class FieldPrice:
     """The points of one field, besides the points of its rows."""
 
     points: int
@@ -30,17 +30,19 @@ class Price:
     """The work that they pay for."""
 
 
-_EVALUATION = Price(EVALUATION, "up to 100,000 operations of a condition or a template, or 300 signatures of a body")
-_DEFINITION = Price(DEFINITION, "a definition of up to 256 KiB is checked, compared or tested")
-_CONFIGURATION = Price(CONFIGURATION, "all objects of a tenant, in one transaction")
-_CONDITION = Price(8, "a condition of up to 8 KiB")
-_RUNS = Price(500, "steps and effects of up to 100 runs")
-_BULK = Price(500, "a count of up to 100,000 runs, events or jobs")
-_STREAM = Price(200, "a stream begins with SQL of its own; its items are free")
-_COUNTED = Price(COUNT_POINTS, "a count of up to 10,000 rows")
+_EVALUATION = FieldPrice(
+    EVALUATION, "up to 100,000 operations of a condition or a template, or 300 signatures of a body"
+)
+_DEFINITION = FieldPrice(DEFINITION, "a definition of up to 256 KiB is checked, compared or tested")
+_CONFIGURATION = FieldPrice(CONFIGURATION, "all objects of a tenant, in one transaction")
+_CONDITION = FieldPrice(8, "a condition of up to 8 KiB")
+_RUNS = FieldPrice(500, "steps and effects of up to 100 runs")
+_BULK = FieldPrice(500, "a count of up to 100,000 runs, events or jobs")
+_STREAM = FieldPrice(200, "a stream begins with SQL of its own; its items are free")
+_COUNTED = FieldPrice(COUNT_POINTS, "a count of up to 10,000 rows")
 
-PRICES: Mapping[tuple[str, str], Price] = {
-    ("Query", "explainCost"): Price(1_000, "a document is parsed and validated"),
+PRICES: Mapping[tuple[str, str], FieldPrice] = {
+    ("Query", "explainCost"): FieldPrice(1_000, "a document is parsed and validated"),
     ("Query", "explainRule"): _EVALUATION,
     ("Query", "previewStep"): _EVALUATION,
     ("Query", "verifyDelivery"): _EVALUATION,
@@ -62,24 +64,24 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("Backtest", "liveWhen"): _CONDITION,
     ("Query", "planRetry"): _RUNS,
     ("Mutation", "retryRuns"): _RUNS,
-    ("Query", "connectors"): Price(500, "some ten schemas of up to 16 KiB"),
-    ("Query", "secrets"): Price(500, "up to 1,000 rows in a list without pages"),
-    ("Query", "previewRetention"): Price(4_000, "up to 200,000 rows are counted in each of ten tables"),
-    ("Query", "budgets"): Price(COUNT_POINTS, "up to 40 rows in a list without pages, and a count of run slots"),
-    ("Query", "previewSchedule"): Price(20, "ticks are found day by day, for up to ten years"),
-    ("Schedule", "nextTicks"): Price(2, "ticks are found day by day, for up to ten years"),
-    ("Mutation", "ingestEvents"): Price(500, "up to 100 events with their bodies, in one transaction"),
-    ("Mutation", "replayEvent"): Price(500, "all rules are matched against the event"),
+    ("Query", "connectors"): FieldPrice(500, "some ten schemas of up to 16 KiB"),
+    ("Query", "secrets"): FieldPrice(500, "up to 1,000 rows in a list without pages"),
+    ("Query", "previewRetention"): FieldPrice(4_000, "up to 200,000 rows are counted in each of ten tables"),
+    ("Query", "budgets"): FieldPrice(COUNT_POINTS, "up to 40 rows in a list without pages, and a count of run slots"),
+    ("Query", "previewSchedule"): FieldPrice(20, "ticks are found day by day, for up to ten years"),
+    ("Schedule", "nextTicks"): FieldPrice(2, "ticks are found day by day, for up to ten years"),
+    ("Mutation", "ingestEvents"): FieldPrice(500, "up to 100 events with their bodies, in one transaction"),
+    ("Mutation", "replayEvent"): FieldPrice(500, "all rules are matched against the event"),
     ("Query", "previewBulkOperation"): _BULK,
     ("Mutation", "startBulkOperation"): _BULK,
-    ("Mutation", "resendWebhookDeliveries"): Price(100, "up to 20 deliveries, each with its body"),
-    ("Mutation", "redeliver"): Price(100, "up to 20 deliveries, each with its body"),
-    ("Mutation", "saveRule"): Price(100, "a condition of up to 8 KiB is compiled"),
-    ("Mutation", "backtestRule"): Price(100, "a condition of up to 8 KiB is compiled"),
+    ("Mutation", "resendWebhookDeliveries"): FieldPrice(100, "up to 20 deliveries, each with its body"),
+    ("Mutation", "redeliver"): FieldPrice(100, "up to 20 deliveries, each with its body"),
+    ("Mutation", "saveRule"): FieldPrice(100, "a condition of up to 8 KiB is compiled"),
+    ("Mutation", "backtestRule"): FieldPrice(100, "a condition of up to 8 KiB is compiled"),
     ("FailureGroup", "count"): _COUNTED,
-    ("Query", "runCounts"): Price(500, "up to 400 rows without pages, and runs of hours that are not counted yet"),
-    ("ExecutionRun", "waitingFor"): Price(COUNT_POINTS, "a place in a line of up to 10,000"),
-    ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
+    ("Query", "runCounts"): FieldPrice(500, "up to 400 rows without pages, and runs of hours that are not counted yet"),
+    ("ExecutionRun", "waitingFor"): FieldPrice(COUNT_POINTS, "a place in a line of up to 10,000"),
+    ("StepRun", "items"): FieldPrice(COUNT_POINTS, "items in some states, among up to 10,000"),
     ("Subscription", "exportRecords"): _STREAM,
     ("Subscription", "auditExport"): _STREAM,
     ("Subscription", "runFeed"): _STREAM,

@@ -1,4 +1,4 @@
-"""Watch the progress of work that jobs do in chunks, until it ends."""
+"""Subscriptions to the progress of work that jobs do in chunks, until the work ends."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ SHORTEST_SECONDS = 0.1
 """The least time between two items. Work may progress twenty times a second, which no person can read."""
 
 
-class Work(Protocol):
+class WatchedWork(Protocol):
     @property
     def finished_at(self) -> datetime | None: ...
 
 
-W = TypeVar("W", bound=Work)
+W = TypeVar("W", bound=WatchedWork)
 
 
 @dataclass(frozen=True)
-class Watch(Generic[W]):
-    """A kind of work that can be watched."""
+class WatchedKind(Generic[W]):
+    """A kind of work whose progress can be watched."""
 
     kind: str
     """The type of its node."""
@@ -45,8 +45,8 @@ class Watch(Generic[W]):
     """The error for an unknown id."""
 
 
-async def watched(info: Info, of: Watch[W], given_id: str) -> AsyncGenerator[Any, None]:
-    """Yield work now and after each change, until it has ended. Raises NormalizedError for an unknown id."""
+async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerator[Any, None]:
+    """Yield the progress now and after each change, until the work ends. Raises NormalizedError for an unknown id."""
     caller = info.context
     tenant = caller.tenant
     if tenant is None:

@@ -1,6 +1,6 @@
-"""Descriptions that recur in the schema: pages, payloads, inputs, and the arguments of lists. Each is written once.
+"""Descriptions that recur in the schema: of pages, payloads, inputs, and arguments of lists. Each is written once.
 
-A description at a declaration has precedence. tests/api/test_descriptions.py finds elements without any description.
+An element's own description has precedence. tests/api/test_descriptions.py finds elements without any description.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _by_suffix(name: str) -> str | None:
 
 
 def _by_place(type_name: str, field: str, kind: Any) -> str | None:
-    """The description of a payload's changed object, or of an input's id."""
+    """Describe the changed object of a payload, or the id of an input."""
     if type_name.endswith("Payload") and isinstance(get_named_type(kind), GraphQLObjectType):
         return "The object after the change. Null if the operation was refused."
     if type_name.endswith("Input") and get_named_type(kind) is GraphQLID:

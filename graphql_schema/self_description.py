@@ -1,4 +1,4 @@
-"""The size of an answer about the schema itself: the number of fields in its result, counted without making it."""
+"""The number of fields in the answer to an introspection query, counted without making the answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def points_of(fields: int) -> int:
 
 
 def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> str:
-    """The operation without its name, spaces and comments. Equal queries of different clients have the same one."""
+    """The operation without its name, spaces and comments, so that equal queries of different clients give the same text."""
     fragments = sorted(print_ast(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode))
     unnamed = OperationDefinitionNode(
         operation=operation.operation,
@@ -41,7 +41,7 @@ def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> s
 
 
 def _named(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
-    """The values of the mapping with this name; none where the object has no such mapping."""
+    """The values of the object's mapping with this name; empty if it has none."""
 
     def values(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
         found = getattr(described, attribute, None)
@@ -59,7 +59,7 @@ def _one(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
 
 
 def _fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
-    """The fields of objects and interfaces, which have arguments. Fields of inputs are ``inputFields``."""
+    """The fields of an object or interface. Only they have arguments: the fields of inputs are ``inputFields``."""
     return [field for field in _named("fields")(_schema, described) if hasattr(field, "args")]
 
 
@@ -90,7 +90,7 @@ _BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
 
 
 def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
-    """The entries without deprecated ones, unless the node requests them. A variable counts as a request."""
+    """The entries, with deprecated ones only if the node requests them. A variable counts as a request."""
     for argument in node.arguments or ():
         if argument.name.value == "includeDeprecated" and getattr(argument.value, "value", True):
             return entries
@@ -98,7 +98,7 @@ def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
 
 
 class Describer:
-    """Counts the fields of one operation. Objects with equal descriptions are counted once."""
+    """Counts the fields in the answer to one operation. Objects with equal descriptions are counted once."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.schema = schema
@@ -108,7 +108,7 @@ class Describer:
         self._counted = 0
 
     def fields(self, nodes: Sequence[FieldNode]) -> int:
-        """The number of fields in the result of ``__schema``, ``__type`` or ``__typename``, itself included."""
+        """The number of fields in the result of ``__schema``, ``__type`` or ``__typename``, including itself."""
         name = nodes[0].name.value
         if name == "__schema":
             return 1 + self._below(self.schema, nodes)

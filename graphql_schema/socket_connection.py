@@ -48,7 +48,7 @@ class Connection:
 
     @property
     def lane(self) -> str:
-        """The lane of the web process's threads that the socket uses, see ``tenants.lanes``."""
+        """The lane of the socket, whose share of web's threads it uses: see ``tenants.lanes``."""
         if self.slug is not None and not self.authorization:
             return lane_of_session(self.session_key, self.slug)
         return lane_of_token(self.authorization)
@@ -64,7 +64,9 @@ class Connection:
 
 
 def session_of(request: HttpRequest | WebSocket) -> str | None:
-    """The session key in the cookie of a handshake by our own page. Browsers name the page; a client without origin is no browser."""
+    """The session key in the handshake's cookie, if a page of this installation opened the socket. Browsers name the page; a
+    client without an Origin header is no browser.
+    """
     origin = request.headers.get("origin")
     own = origin is not None and is_own_page(request, origin)
     return request.cookies.get(settings.SESSION_COOKIE_NAME) if own else None
@@ -75,8 +77,8 @@ def is_own_page(request: HttpRequest | WebSocket, origin: str) -> bool:
 
 
 def is_welcome(request: WebSocket) -> bool:
-    """Whether a page may open a socket. Any page may do so without a session's cookie: it needs a token. With the cookie, only
-    our own pages may.
+    """Whether the page may open a socket. Without a session's cookie any page may, since it needs a token. With the cookie,
+    only pages of this installation may.
     """
     origin = request.headers.get("origin")
     if tenant_in(request.url.path) is None or not request.cookies.get(settings.SESSION_COOKIE_NAME):

@@ -1,6 +1,6 @@
-"""Limit open WebSockets: of a process, of a tenant, and of clients that have not authenticated yet.
+"""Limits the number of open WebSockets: of a process, of a tenant, and of clients that have not authenticated yet.
 
-Clients that never send ``connection_init`` cannot keep others out: the one that has waited longest is closed.
+A client that never sends ``connection_init`` cannot keep others out: the longest-waiting client is disconnected.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Seats:
         return seat
 
     def require(self, lane: str) -> None:
-        """Raises NormalizedError LIMIT_EXCEEDED if the lane has no seat left."""
+        """Raises NormalizedError LIMIT_EXCEEDED if the tenant has no seat left."""
         most = settings.SOCKETS_PER_TENANT
         if self.of_lane[lane] >= most:
             raise NormalizedError(
@@ -65,7 +65,7 @@ class Seats:
             )
 
     def name(self, seat: Seat, lane: str) -> None:
-        """Count a seat for the lane of an authenticated client. Raises the NormalizedError of ``require``."""
+        """Count the seat of a client for its tenant after the authentication. Raises the NormalizedError of ``require``."""
         self.require(lane)
         self.unnamed.pop(seat, None)
         seat.lane = lane

@@ -32,7 +32,9 @@ _open: Counter[uuid.UUID] = Counter()
 
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
-    """A stream's place among those of its tenant. Raises NormalizedError LIMIT_EXCEEDED if all places are taken."""
+    """Hold one of the tenant's places for streams within the block. Raises NormalizedError LIMIT_EXCEEDED if all places are
+    taken.
+    """
     if tenant is None:
         yield
         return
@@ -63,7 +65,7 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
 
 
 async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
-    """Wait for a wake-up or until the time is over. Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED for an ended token."""
+    """Wait until a wake-up or the timeout. Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED for an ended token."""
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     standing = caller.standing if caller is not None else None
@@ -95,7 +97,7 @@ async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
 
 
 def _asked(ids: frozenset[uuid.UUID], tenant_id: uuid.UUID) -> KnownTenant:
-    """Query the tenants of all streams with one statement, in a thread. So the cost does not grow with their number."""
+    """Query the tenants of all streams with one statement in a thread, so that the cost does not grow with their number."""
     remember_by_id(ids)
     return tenant_by_id(tenant_id)
 

@@ -21,7 +21,7 @@ _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", lo
 
 
 async def in_thread(lane: str, step: Callable[[], T]) -> T:
-    """Run one step off the event loop, with the caller's ContextVars, in the share of a lane of ``tenants.lanes``.
+    """Run one step outside the event loop, with the caller's ContextVars, in its lane (see ``tenants.lanes``).
 
     Raises NormalizedError RATE_LIMITED if the lane's queue is full, UNAVAILABLE if the whole queue is full.
     """

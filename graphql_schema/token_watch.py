@@ -1,6 +1,6 @@
-"""Check the tokens and sign-ins of open sockets and streams, with one statement for each kind, for all of a process.
+"""Checks the tokens and sign-ins of all open sockets and streams of a process, with one statement for each kind.
 
-A thread checks, not a task in the shared threads, because queued requests there must not delay a revocation.
+A thread of its own checks them: requests in the shared threads must not delay a revocation.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Good = dict[Key, frozenset[str]]
 
 
 def key_of(credential: Credential) -> Key:
-    """The key of a credential in the watch."""
+    """The key under which the watch knows a credential."""
     holder = uuid.UUID(credential.principal.id)
     if credential.principal.kind != "member" or credential.tenant is None:
         return holder
@@ -44,7 +44,9 @@ def key_of(credential: Credential) -> Key:
 
 
 class Standing:
-    """One open connection and its token or sign-in. Belongs to an event loop; only that loop reads and changes it."""
+    """Whether the token or sign-in of one open connection is still valid. Belongs to an event loop; only that loop reads and
+    changes it.
+    """
 
     def __init__(self, principal: Principal, key: Key) -> None:
         self.key = key
@@ -101,7 +103,7 @@ class TokenWatch:
 
     @contextmanager
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
-        """The standing of a connection while it is open. key: None for the key of a token."""
+        """The Standing of a connection while it is open. key: None for the key of a token."""
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:
             self._open.add(standing)
@@ -115,7 +117,7 @@ class TokenWatch:
                 self._open.discard(standing)
 
     def look(self) -> None:
-        """End the connections whose tokens have ended."""
+        """Find the tokens that have ended, and end their connections."""
         with self._lock:
             looked_at = tuple(self._open)
         good = self._read(list({standing.key for standing in looked_at}))
@@ -136,7 +138,7 @@ class TokenWatch:
                 standing.end()
 
     def _keep_looking(self) -> None:
-        """Until no connection is open."""
+        """Check repeatedly until no connection is open."""
         while True:
             time.sleep(LOOK_SECONDS)
             with self._lock:

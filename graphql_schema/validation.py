@@ -1,4 +1,4 @@
-"""Validation of a document against a schema, bounded in time and in what it reports.
+"""Validation of a document against a schema, with limits of time and of the number of problems.
 
 The guards bound the document; the complexity budget of graphql-core bounds the comparison of fields that share a name.
 """
@@ -30,10 +30,10 @@ _SUGGESTION = re.compile(r" (?:Did you mean .*\?|Use one of .*\.)$", re.DOTALL)
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection: bool) -> Problems:
-    """The first problems of a document; none where it may be executed.
+    """The first problems of a document; empty if it may be executed.
 
-    introspection: whether the document, and suggestions in messages, may name what the schema has.
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX where too many fields share a response name.
+    introspection: whether the document and the suggestions in messages may name elements of the schema. Raises NormalizedError
+    GRAPHQL_TOO_COMPLEX if too many fields share a response name.
     """
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=DOCUMENT.errors)
@@ -51,7 +51,7 @@ def _known(error: GraphQLError, *, suggestions: bool) -> NormalizedError:
 
 
 def shortened(message: str) -> str:
-    """At most ``DOCUMENT.message_characters`` of a message that quotes the document."""
+    """The start of a message that quotes the document: at most ``DOCUMENT.message_characters``."""
     most = DOCUMENT.message_characters
     return message if len(message) <= most else message[: most - 1] + "…"
 

@@ -1,4 +1,4 @@
-"""A bound on the variables of a request, before graphql-core coerces them value by value."""
+"""A limit for the variables of a request, checked before graphql-core converts each value."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variab
 
 
 def _values(kind: GraphQLType | None, value: Json, most: int) -> int:
-    """How many values graphql-core would coerce. Counting ends above most."""
+    """The number of values that graphql-core would convert. Counting stops above ``most``."""
     while isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     count = 1

@@ -22,12 +22,12 @@ from automate.serving.middleware import mark_refusal
 from graphql_schema.answering import answer_to
 from graphql_schema.bodies import PLAIN_JSON, posted
 from graphql_schema.context import Caller
-from graphql_schema.encoding import Encoded
+from graphql_schema.encoding import EncodedAnswer
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
+    ApiOperation,
+    ApiRequest,
     InvalidDocument,
-    Operation,
-    Request,
     agree,
     caller_of,
     credential_of,
@@ -51,11 +51,11 @@ _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in N
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExecutableRequest:
     """An HTTP request that may be executed, and its caller."""
 
     credential: Credential
-    operation: Operation
+    operation: ApiOperation
     caller: Caller
 
 
@@ -64,8 +64,8 @@ def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
     return answered(request, asked_by)
 
 
-def answered(request: HttpRequest, ask: Callable[[HttpRequest], Asked]) -> HttpResponse:
-    """The answer to one request. ask: authenticates and prices the request; raises for a refused one."""
+def answered(request: HttpRequest, ask: Callable[[HttpRequest], ExecutableRequest]) -> HttpResponse:
+    """Answer one request. ask: authenticates and prices the request, or raises for a refused one."""
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
@@ -78,7 +78,7 @@ def answered(request: HttpRequest, ask: Callable[[HttpRequest], Asked]) -> HttpR
         return refusal(request, raised, media_type)
 
 
-def _answered(asked: Asked) -> Encoded:
+def _answered(asked: ExecutableRequest) -> EncodedAnswer:
     if asked.operation.kind is OperationType.SUBSCRIPTION:
         raise NormalizedError(
             "BAD_REQUEST",
@@ -103,21 +103,23 @@ def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSO
     return response
 
 
-def asked_by(request: HttpRequest) -> Asked:
+def asked_by(request: HttpRequest) -> ExecutableRequest:
     """Raises NormalizedError for a refused request, InvalidDocument for an invalid document."""
     body = body_of(request)
     credential = credential_for(request)
     operation = operation_in_request(request, body, credential)
-    return Asked(credential, operation, caller_of(credential, _carriers(request), operation.selections))
+    return ExecutableRequest(credential, operation, caller_of(credential, _carriers(request), operation.selections))
 
 
 def _carriers(request: HttpRequest) -> dict[str, str]:
-    """The headers that name the run that caused a request. Django's mapping of all headers takes longer than this look-up."""
+    """The headers that name the run which caused a request. Read from the raw headers: Django's mapping of all headers takes
+    longer.
+    """
     found = {name: request.META.get(key) for name, key in _CARRIERS}
     return {name: value for name, value in found.items() if value}
 
 
-def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> Operation:
+def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> ApiOperation:
     """The operation of a request. body: of a POST; empty for a GET. Raises NormalizedError or InvalidDocument."""
     operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
@@ -151,11 +153,11 @@ def credential_for(request: HttpRequest) -> Credential:
     return credential
 
 
-def _parsed(body: bytes) -> Request:
+def _parsed(body: bytes) -> ApiRequest:
     return request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES))
 
 
-def _got(request: HttpRequest) -> Request:
+def _got(request: HttpRequest) -> ApiRequest:
     parameters: dict[str, Json] = dict(request.GET.items())
     for name in ("variables", "extensions"):
         if parameters.get(name):
@@ -173,7 +175,7 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def liking(accept: str) -> dict[str, float]:
-    """The preference for each media type of an Accept header. Among equal ones, the first is preferred."""
+    """How much a client prefers each media type, from its Accept header. Of equal ones, the first is preferred."""
     liked = {}
     for place, part in enumerate(accept.split(",")):
         name, *options = (piece.strip().lower() for piece in part.split(";"))
@@ -187,21 +189,21 @@ def liking(accept: str) -> dict[str, float]:
 
 @lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
-    """The preferred of the two supported types; ``application/json`` for a client that names neither."""
+    """The preferred one of the two supported types; ``application/json`` if the client names neither."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
 
-def _refusing(answer: dict[str, Any]) -> Encoded:
-    return Encoded(dumps(answer), executed=False, errors=answer["errors"])
+def _refusing(answer: dict[str, Any]) -> EncodedAnswer:
+    return EncodedAnswer(dumps(answer), executed=False, errors=answer["errors"])
 
 
 def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of two cases
-    """The HTTP status. Clients of plain JSON treat any status other than 200 as the failure of a proxy."""
+    """The HTTP status of an answer. Clients of plain JSON treat any status other than 200 as the failure of a proxy."""
     return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and not executed else 200
 
 
-def _response(answer: Encoded, media_type: str, status: int) -> HttpResponse:
+def _response(answer: EncodedAnswer, media_type: str, status: int) -> HttpResponse:
     response = HttpResponse(answer.content, status=status, content_type=f"{media_type}; charset=utf-8")
     for error in answer.errors[:1]:
         mark_refusal(response, error["extensions"]["code"], error["message"])

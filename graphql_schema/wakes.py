@@ -52,7 +52,7 @@ class Waiter:
 
 
 class _Silence:
-    """The silence of a subscription. It is checked with PING after a while, and counts as lost without an answer."""
+    """Detects that a Redis subscription was lost: after some silence it sends PING, and no answer means a loss."""
 
     def __init__(self, pubsub: Any) -> None:
         self._pubsub = pubsub
@@ -60,7 +60,7 @@ class _Silence:
         self._asked = False
 
     def note(self, message: object) -> None:
-        """Record the result of each read, even None. Raises redis.TimeoutError for a lost subscription."""
+        """Note the result of a read, even None. Raises redis.TimeoutError for a lost subscription."""
         now = time.monotonic()
         if message is not None:
             self._heard_at, self._asked = now, False
@@ -82,7 +82,7 @@ class Wakes:
 
     @contextmanager
     def of(self, channel: str) -> Iterator[Waiter]:
-        """An event that is set whenever there may be new entries to read."""
+        """Provide an event that is set whenever there may be new entries to read."""
         waiter = Waiter(self, channel, asyncio.Event(), asyncio.get_running_loop())
         with self.lock:
             self.waiting[waiter.name].add(waiter)

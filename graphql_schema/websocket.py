@@ -31,14 +31,14 @@ from automate.serving.socket_protocol import READY_FRAMES, ready
 from graphql_schema.answers import COMPLETE, NEXT, Answers, answers, messages
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
-    Operation,
-    Request,
+    ApiOperation,
+    ApiRequest,
     agree,
     caller_of,
     operation_of,
     request_from,
 )
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
@@ -94,12 +94,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 seats.leave(self.seat)
 
     async def _close(self, error: NormalizedError) -> None:
-        """Close with a code after which clients of the protocol connect again, later each time."""
+        """Close the socket with a code after which clients connect again, with growing delays."""
         count_refusal(error.code)
         await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
 
     def _end(self) -> None:
-        """Called when the socket's token has ended."""
+        """Close the socket. Called when its token has ended."""
         self.closing = asyncio.create_task(self._close_forbidden())
 
     async def _close_forbidden(self) -> None:
@@ -187,15 +187,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         with tracing(self.context.trace):
             async with aclosing(messages(self._answers(payload))) as found:
                 async for kind, content in found:
-                    if isinstance(content, Batch):
+                    if isinstance(content, FeedBatch):
                         await self._send_batch(name, content)
                         continue
                     if kind != NEXT:
                         self.operations.pop(name, None)
                     await self._send(name, kind, content)
 
-    async def _send_batch(self, name: str, batch: Batch) -> None:
-        """Send in one write if the server accepts ready frames, otherwise item by item."""
+    async def _send_batch(self, name: str, batch: FeedBatch) -> None:
+        """Send items in one write if the server accepts encoded frames, otherwise one by one."""
         to = self.context.frames_to
         if to is None:
             for payload in batch.payloads:
@@ -219,8 +219,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 def _carriers(*places: Json) -> dict[str, str]:
     """The client's headers about the runs that caused its operations. The case of their names does not matter.
 
-    The payload of connection_init has them for all operations of the socket, an operation's extensions for that operation. The
-    headers of the handshake do not count: sockets often live much longer than the run that opened them.
+    The payload of connection_init has the headers for all operations of the socket; an operation's extensions have them for
+    that operation. The headers of the handshake do not count: sockets often live much longer than the run that opened them.
     """
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:
@@ -231,7 +231,7 @@ def _carriers(*places: Json) -> dict[str, str]:
 
 
 def _reason(message: str) -> str:
-    """The part of a message that fits into a closing frame. A longer one would close the socket without any reason."""
+    """The start of a message, as much as fits into a closing frame. A longer message would close the socket without any reason."""
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
@@ -247,7 +247,7 @@ def _welcome(connection: Connection) -> Credential:
     return credential
 
 
-def _admitted(connection: Connection, request: Request) -> tuple[Credential, Operation]:
+def _admitted(connection: Connection, request: ApiRequest) -> tuple[Credential, ApiOperation]:
     """Raises NormalizedError or InvalidDocument for a refused request."""
     credential = connection.credential()
     return credential, operation_of(credential, lambda: request)

@@ -19,7 +19,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Described:
+class DescribedMethod:
     """The description of one method of one URL."""
 
     name: str

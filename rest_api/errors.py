@@ -35,12 +35,12 @@ class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an err
 
 
 def pointer(path: Sequence[str | int]) -> str:
-    """A JSON Pointer (RFC 6901)."""
+    """Write a path as a JSON Pointer (RFC 6901)."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def flattened(errors: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The messages of a serializer's errors, each with its path."""
+    """List the messages of a serializer's errors, each with its path."""
     if isinstance(errors, Mapping):
         for name, below in errors.items():
             own = path if name == "non_field_errors" else (*path, name)

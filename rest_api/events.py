@@ -13,11 +13,11 @@ from automate.kernel.permissions import INGEST_EVENTS, VIEW_EVENTS
 from automate.triggers.services import MOST_EVENTS
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.resources import EVENT, EVENT_DETAIL
-from rest_api.described import Described, Example
+from rest_api.described import DescribedMethod, Example
 from rest_api.errors import pointer
 from rest_api.fields import AnyJson, Text, Whole
-from rest_api.lists import Listed, ListView, Single
-from rest_api.operations import ERRORS, Answer, refused
+from rest_api.lists import ListView, RestList, Single
+from rest_api.operations import ERRORS, RestResponse, refused
 from rest_api.pagination import page_of
 from rest_api.shapes import Strict, shown_as, taken_as
 from rest_api.views import KEY_FIELD, PlatformView
@@ -28,7 +28,7 @@ Event = shown_as("Event", "Event", EVENT)
 EventDetail = shown_as("EventDetail", "Event", EVENT_DETAIL)
 NewEvent = taken_as("NewEvent", "IngestEventInput", without={KEY_FIELD})
 
-_LIST = Listed("events", EVENT)
+_LIST = RestList("events", EVENT)
 _ONE = Single("event", "id", EVENT_DETAIL, "event")
 _INGEST = FixedDocument.of(
     "mutation", "$input: IngestEventInput!", f"{{ ingestEvent(input: $input) {{ outcome event {EVENT} {ERRORS} }} }}"
@@ -101,7 +101,7 @@ class EventList(ListView):
         return self.perform(_INGEST, {"input": {**self.body(NewEvent), **self.key()}}, _ingested)
 
     described = {
-        "get": Described(
+        "get": DescribedMethod(
             "listEvents",
             TAG,
             "List events",
@@ -111,7 +111,7 @@ class EventList(ListView):
             query=_LIST.parameters,
             refusals=(410,),
         ),
-        "post": Described(
+        "post": DescribedMethod(
             "ingestEvent",
             TAG,
             "Ingest an event",
@@ -137,7 +137,7 @@ class EventBatch(PlatformView):
         return self.perform(_INGEST_MANY, {"input": self.body(NewEvents)}, _outcomes)
 
     described = {
-        "post": Described(
+        "post": DescribedMethod(
             "ingestEvents",
             TAG,
             "Ingest events",
@@ -169,7 +169,7 @@ class EventOne(PlatformView):
         return self.perform(_ONE.document, {"id": event}, _ONE.shape)
 
     described = {
-        "get": Described(
+        "get": DescribedMethod(
             "getEvent",
             TAG,
             "Get an event",
@@ -182,7 +182,7 @@ class EventOne(PlatformView):
     }
 
 
-def _ingested(data: Mapping[str, Any]) -> Answer:
+def _ingested(data: Mapping[str, Any]) -> RestResponse:
     payload = data["ingestEvent"]
     if payload["errors"]:
         error = refused(payload["errors"])
@@ -190,14 +190,16 @@ def _ingested(data: Mapping[str, Any]) -> Answer:
             error.details["event"] = payload["event"]["id"]
         raise error
     body = {"outcome": payload["outcome"], "event": payload["event"]}
-    return Answer(body, 201 if payload["outcome"] == "NEW" else 200, {"Location": f"{ROOT}/{payload['event']['id']}"})
+    return RestResponse(
+        body, 201 if payload["outcome"] == "NEW" else 200, {"Location": f"{ROOT}/{payload['event']['id']}"}
+    )
 
 
-def _outcomes(data: Mapping[str, Any]) -> Answer:
+def _outcomes(data: Mapping[str, Any]) -> RestResponse:
     payload = data["ingestEvents"]
     if payload["errors"]:
         raise refused(payload["errors"])
     for result in payload["results"]:
         for error in result["errors"]:
             error["pointer"] = pointer(error.pop("path"))
-    return Answer({"results": payload["results"]})
+    return RestResponse({"results": payload["results"]})

@@ -20,11 +20,11 @@ from automate.kernel.trace import current_trace, tracing
 from automate.serving.middleware import guarded, log_refusal
 from automate.serving.streaming import Stream
 from graphql_schema.answers import Answers, answers
-from graphql_schema.execution import Request as GraphQLRequest
+from graphql_schema.execution import ApiRequest as GraphQLRequest
 from graphql_schema.execution import caller_of, operation_of
 from graphql_schema.exports.records import PERMISSIONS, RecordKind
 from graphql_schema.json_text import JsonText, dumps
-from rest_api.described import Described
+from rest_api.described import DescribedMethod
 from rest_api.errors import body_of, status_of
 from rest_api.fields import Text
 from rest_api.pagination import CURSOR
@@ -39,7 +39,7 @@ _FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined]
 
 
 class LinesRenderer(JsonRenderer):
-    """Lets clients accept JSONL. The stream writes its lines itself."""
+    """A renderer that lets clients accept JSONL. The stream writes its lines itself."""
 
     media_type = JSONL
     format = "jsonl"
@@ -134,7 +134,7 @@ def export_of(records: RecordKind) -> type[ExportView]:
     name = records.name.capitalize()
     cursor = Text(required=False, help_text="Resume after this cursor: the `cursor` of the last line that has one.")
     query = {CURSOR: cursor, **filters_of(get_named_type(_FILTERS[records.noun].type).name)}
-    described = Described(
+    described = DescribedMethod(
         f"export{name}",
         "exports",
         f"Export {records.noun}",

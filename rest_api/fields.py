@@ -13,7 +13,7 @@ MOST_INT = 2**31 - 1
 
 
 class Text(serializers.CharField):
-    """A JSON string, unchanged: even an empty one, with blanks at its ends."""
+    """A field for a JSON string. The string is not changed, even if it is empty or has blanks at its ends."""
 
     default_error_messages = {"invalid": "It is not a string. Send a string."}
 
@@ -27,7 +27,7 @@ class Text(serializers.CharField):
 
 
 class Whole(serializers.IntegerField):
-    """A whole JSON number of 32 bits. from_text: the value comes from a query, as digits."""
+    """A field for a whole JSON number of 32 bits. from_text: the value comes from a query, as digits."""
 
     default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}
 
@@ -45,7 +45,7 @@ class Whole(serializers.IntegerField):
 
 
 class Switch(serializers.BooleanField):
-    """``true`` or ``false``. from_text: the value comes from a query."""
+    """A field for ``true`` or ``false``. from_text: the value comes from a query."""
 
     default_error_messages = {"invalid": "It is neither true nor false. Send one of the two."}
 
@@ -62,7 +62,7 @@ class Switch(serializers.BooleanField):
 
 
 class Timestamp(serializers.DateTimeField):
-    """A time with its offset from UTC, as text. The GraphQL scalar checks and converts it."""
+    """A field for a time with its offset from UTC, as text. The GraphQL scalar checks and converts it."""
 
     default_error_messages = {
         "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."
@@ -77,7 +77,7 @@ class Timestamp(serializers.DateTimeField):
 
 
 class Choice(serializers.ChoiceField):
-    """The name of an enum's value."""
+    """A field for the name of an enum's value."""
 
     default_error_messages = {"invalid_choice": "It is none of the allowed values. Send one of: {choices}."}
 
@@ -88,7 +88,7 @@ class Choice(serializers.ChoiceField):
 
 
 class NamedValue(Text):
-    """A name and its value in one text, such as ``order:4711``. The value may contain colons."""
+    """A field for a name and its value in one text, such as ``order:4711``. The value may contain colons."""
 
     default_error_messages = {"unnamed": "It has no name. Send the name, a colon and the value, such as order:4711."}
 

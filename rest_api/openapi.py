@@ -18,7 +18,7 @@ from rest_framework import serializers
 
 from automate.kernel.errors import CODES, Json
 from automate.kernel.limits import LIMITS
-from rest_api.described import Described
+from rest_api.described import DescribedMethod
 from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
 from rest_api.fields import AnyJson, Switch, Text
 from rest_api.views import KEY_HEADER, PlatformView
@@ -89,8 +89,8 @@ class PlatformSchema(AutoSchema):
     """Describes the methods of a PlatformView."""
 
     @property
-    def described(self) -> Described:
-        found: Described = self.view.described[self.method.lower()]  # type: ignore[attr-defined]
+    def described(self) -> DescribedMethod:
+        found: DescribedMethod = self.view.described[self.method.lower()]  # type: ignore[attr-defined]
         return found
 
     def get_operation_id(self) -> str:
@@ -109,11 +109,11 @@ class PlatformSchema(AutoSchema):
         return [{"token": []}]
 
     def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 - the generator's call
-        """False: a page is an object of its own, and is described as such."""
+        """Always false, for drf-spectacular: a page of a list is an object of its own, and is described as such."""
         return False
 
     def _resolve_path_parameters(self, variables: Any) -> list[Any]:  # noqa: ARG002 - the generator's call
-        """Empty: ``place`` describes the parts of the path, because there is no model."""
+        """Always empty, for drf-spectacular: ``place`` describes the parts of the path, because there is no model."""
         return []
 
     def get_filter_backends(self) -> list[Any]:
@@ -169,7 +169,7 @@ class PlatformSchema(AutoSchema):
 
 
 def _codes(status: int) -> str:
-    """The codes with a status."""
+    """The error codes that have an HTTP status."""
     names = [
         code.name
         for code in CODES.values()
@@ -193,7 +193,7 @@ def document() -> dict[str, Json]:
 
 
 def _plain(value: Json) -> Json:
-    """Simplify ``oneOf`` of any JSON and null: it would refuse null, because both schemas would match."""
+    """Simplify a ``oneOf`` of any JSON and null. It would refuse null, because both schemas match null."""
     if isinstance(value, dict):
         kept = {name: _plain(each) for name, each in value.items()}
         if kept.get("oneOf") == [{}, {"type": "null"}]:

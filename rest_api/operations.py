@@ -10,7 +10,7 @@ from graphql import ExecutionResult
 
 from automate.kernel.errors import Json, NormalizedError
 from graphql_schema.encoding import encoded, too_large
-from graphql_schema.execution import Operation, caller_of
+from graphql_schema.execution import ApiOperation, caller_of
 from graphql_schema.fixed_documents import FixedDocument, executed
 from graphql_schema.json_text import JsonText
 from tenants.credentials import Credential
@@ -19,7 +19,7 @@ _DATA = len(b'{"data":')
 
 
 @dataclass(frozen=True)
-class Answer:
+class RestResponse:
     """An answer."""
 
     body: Json
@@ -29,7 +29,7 @@ class Answer:
     """Additional headers of this answer."""
 
 
-Shape = Callable[[Mapping[str, Any]], Answer]
+Shape = Callable[[Mapping[str, Any]], RestResponse]
 """Converts the data of a GraphQL answer to the answer of REST. Raises NormalizedError for a refusal in the data."""
 
 
@@ -39,10 +39,10 @@ def answered(
     document: FixedDocument,
     variables: Mapping[str, Json],
     shape: Shape,
-) -> Answer:
-    """The encoded answer of an operation. headers: of the request. Raises NormalizedError for every refusal."""
+) -> RestResponse:
+    """Execute an operation and return its encoded answer. headers: of the request. Raises NormalizedError for every refusal."""
 
-    def encode(data: Mapping[str, Any], operation: Operation) -> Answer:
+    def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
         answer = shape(data)
         text = encoded(ExecutionResult(answer.body, None), operation.values)
         if text.errors:
@@ -53,7 +53,7 @@ def answered(
 
 
 def refused(errors: list[dict[str, Json]]) -> NormalizedError:
-    """The first error of a mutation's payload. The others follow in ``details.errors``."""
+    """The refusal of a mutation: the first error of its payload. ``details.errors`` has the other errors."""
     first, *others = errors
     details = dict(first["details"] or {})
     if others:

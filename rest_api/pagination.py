@@ -41,7 +41,7 @@ PARAMETERS: Mapping[str, Any] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """``?cursor=…&limit=50``, and ``before`` for the way back. Cursors of GraphQL and REST are the same."""
+    """Pages by ``?cursor=…&limit=50``, and ``before`` for the way back. GraphQL and REST have the same cursors."""
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size

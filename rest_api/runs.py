@@ -12,9 +12,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import CONTROL_RUNS, RETRY_RUNS, VIEW_RUNS
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.resources import RUN, RUN_DETAIL
-from rest_api.described import Described, Example
-from rest_api.lists import Listed, ListView, Single
-from rest_api.operations import ERRORS, Answer, Shape, refused
+from rest_api.described import DescribedMethod, Example
+from rest_api.lists import ListView, RestList, Single
+from rest_api.operations import ERRORS, RestResponse, Shape, refused
 from rest_api.pagination import page_of
 from rest_api.shapes import shown_as, taken_as
 from rest_api.views import KEY_FIELD, PlatformView
@@ -26,7 +26,7 @@ RunDetail = shown_as("RunDetail", "ExecutionRun", RUN_DETAIL)
 Cancel = taken_as("Cancel", "CancelRunsInput", without={"runs", KEY_FIELD})
 Retry = taken_as("Retry", "RetryRunsInput", without={"runs", KEY_FIELD})
 
-_LIST = Listed("runs", RUN)
+_LIST = RestList("runs", RUN)
 _ONE = Single("run", "id", RUN_DETAIL, "run")
 _CANCEL = FixedDocument.of(
     "mutation", "$input: CancelRunsInput!", f"{{ cancelRuns(input: $input) {{ runs {RUN} {ERRORS} }} }}"
@@ -43,7 +43,7 @@ class RunList(ListView):
     listed = _LIST
 
     described = {
-        "get": Described(
+        "get": DescribedMethod(
             "listRuns",
             TAG,
             "List runs",
@@ -64,7 +64,7 @@ class RunOne(PlatformView):
         return self.perform(_ONE.document, {"id": run}, _ONE.shape)
 
     described = {
-        "get": Described(
+        "get": DescribedMethod(
             "getRun",
             TAG,
             "Get a run",
@@ -89,7 +89,7 @@ class RunCancel(PlatformView):
         return self.perform(_CANCEL, {"input": given}, _first_of("cancelRuns"))
 
     described = {
-        "post": Described(
+        "post": DescribedMethod(
             "cancelRun",
             TAG,
             "Cancel a run",
@@ -117,7 +117,7 @@ class RunRetry(PlatformView):
         return self.perform(_RETRY, {"input": given}, _first_of("retryRuns"))
 
     described = {
-        "post": Described(
+        "post": DescribedMethod(
             "retryRun",
             TAG,
             "Retry a run",
@@ -134,7 +134,7 @@ class RunRetry(PlatformView):
 
 
 def _first_of(field: str) -> Shape:
-    def shape(data: Mapping[str, Any]) -> Answer:
+    def shape(data: Mapping[str, Any]) -> RestResponse:
         payload = data[field]
         if payload["errors"]:
             raise refused(payload["errors"])
@@ -142,6 +142,6 @@ def _first_of(field: str) -> Shape:
             # Retention has removed the run since the first request with this key.
             raise NormalizedError("EXPIRED", "The run of this Idempotency-Key was removed by retention.")
         (run,) = payload["runs"]
-        return Answer(run, 202, {"Location": f"{ROOT}/{run['id']}"})
+        return RestResponse(run, 202, {"Location": f"{ROOT}/{run['id']}"})
 
     return shape

@@ -43,7 +43,7 @@ UNKNOWN = "There is no such field. Check its spelling, or leave it out."
 
 
 class Strict(serializers.Serializer[Any]):
-    """An object without any other fields."""
+    """A serializer that refuses unknown fields."""
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = {name: [UNKNOWN] for name in data if name not in self.fields} if isinstance(data, Mapping) else {}
@@ -57,7 +57,7 @@ class Strict(serializers.Serializer[Any]):
 
 
 def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Serializer[Any]]:
-    """The serializer of a selection. name: of its component in the OpenAPI document."""
+    """Make the serializer of a selection. name: of its component in the OpenAPI document."""
     kind = SCHEMA.type_map[type_name]
     (operation,) = parse(selection).definitions
     if not isinstance(kind, GraphQLObjectType):
@@ -92,7 +92,7 @@ def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[st
 def taken_as(
     name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, Any] | None = None
 ) -> type[Strict]:
-    """The serializer of a body that becomes a mutation's input. without: fields that come from elsewhere."""
+    """Make the serializer of a body that becomes a mutation's input. without: fields that come from elsewhere."""
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
         raise TypeError(f"{type_name} is no input")
@@ -144,7 +144,7 @@ def given(
     default: Any = Undefined,
     from_text: bool = False,
 ) -> Any:
-    """A field for a value of an input type. from_text: values come from a query."""
+    """Make a field for a value of an input type. from_text: values come from a query."""
     options: dict[str, Any] = {"help_text": description or "", "required": required}
     if not isinstance(kind, GraphQLNonNull) and not from_text:
         options["allow_null"] = True

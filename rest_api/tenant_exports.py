@@ -15,7 +15,7 @@ from graphql_schema.allowance import allowance_of
 from graphql_schema.permissions import require
 from graphql_schema.prices import OPERATION_POINTS
 from graphql_schema.threads import in_thread
-from rest_api.described import Described
+from rest_api.described import DescribedMethod
 from rest_api.fields import Text
 from rest_api.views import JsonRenderer, PlatformView
 from tenants.exporting.parts import archive
@@ -27,7 +27,7 @@ TICKET = "ticket"
 
 
 class TarRenderer(JsonRenderer):
-    """Lets clients accept a tar file. The stream writes it itself."""
+    """A renderer that lets clients accept a tar file. The stream writes the file itself."""
 
     media_type = TAR
     format = "tar"
@@ -72,7 +72,7 @@ class TenantExport(PlatformView):
         return ArchiveStream(tenant)
 
     described = {
-        "get": Described(
+        "get": DescribedMethod(
             "exportTenant",
             "exports",
             "Export a tenant",

@@ -21,7 +21,7 @@ from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.prices import OPERATION_POINTS
 from rest_api.authentication import PlatformAuthentication
-from rest_api.described import Described
+from rest_api.described import DescribedMethod
 from rest_api.errors import InvalidInput, Source, answer_to, flattened, known, pointer
 from rest_api.operations import Shape, answered
 from rest_api.pagination import BEFORE, CURSOR, PLACES
@@ -52,10 +52,10 @@ class Negotiation(DefaultContentNegotiation):
 
 
 class PlatformView(APIView):
-    """A URL of REST. It sets its own framework settings, so that an embedding project can choose others.
+    """The base of all views. It sets its own framework settings, so that an embedding project can choose others.
 
-    described: its methods by name in lower case. in_body: whether paths of input errors point into the body.
-    in_path: GraphQL arguments that come from the URL.
+    described: its methods by name in lower case. in_body: whether paths of input errors point into the body. in_path: GraphQL
+    arguments that come from the URL.
     """
 
     authentication_classes = (PlatformAuthentication,)
@@ -68,7 +68,7 @@ class PlatformView(APIView):
     metadata_class = None
     http_method_names = ["get", "post", "head"]
     """No OPTIONS: the OpenAPI document describes a URL."""
-    described: ClassVar[Mapping[str, Described]] = {}
+    described: ClassVar[Mapping[str, DescribedMethod]] = {}
     in_body = False
     in_path: ClassVar[Mapping[str, str]] = {}
     credential: Credential | None = None
@@ -85,7 +85,9 @@ class PlatformView(APIView):
         return answer_to(error, self.source_of(error))
 
     def perform_authentication(self, request: Request) -> None:
-        """Authenticate the request. Raises NormalizedError RATE_LIMITED for a caller that owes points, and those of authentication."""
+        """Authenticate the request. Raises NormalizedError RATE_LIMITED for a caller that owes points, and the errors of
+        authentication.
+        """
         super().perform_authentication(request)
         self.credential = cast("Credential", request.auth)
         allowance_of(self.credential).require(0)
@@ -97,7 +99,9 @@ class PlatformView(APIView):
         return self.credential
 
     def source_of(self, error: NormalizedError) -> Source | None:
-        """The part of the request that an error is about; None for an error about all of it, or about none."""
+        """The part of the request that an error is about; None if the error is about the whole request, or not about the
+        request.
+        """
         if isinstance(error, InvalidInput):
             return error.source
         if error.code in {"INVALID_CURSOR", "CURSOR_EXPIRED"}:

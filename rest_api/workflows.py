@@ -12,9 +12,9 @@ from automate.kernel.permissions import RUN_WORKFLOWS, VIEW_WORKFLOWS
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.ids import global_row_id_of
 from graphql_schema.resources import RUN, WORKFLOW, WORKFLOW_DETAIL
-from rest_api.described import Described, Example
-from rest_api.lists import Listed, ListView, Single
-from rest_api.operations import ERRORS, Answer, refused
+from rest_api.described import DescribedMethod, Example
+from rest_api.lists import ListView, RestList, Single
+from rest_api.operations import ERRORS, RestResponse, refused
 from rest_api.pagination import page_of
 from rest_api.runs import ROOT as RUNS
 from rest_api.runs import Run
@@ -26,7 +26,7 @@ Workflow = shown_as("Workflow", "Workflow", WORKFLOW)
 WorkflowDetail = shown_as("WorkflowDetail", "Workflow", WORKFLOW_DETAIL)
 Start = taken_as("Start", "RunWorkflowInput", without={"workflow", KEY_FIELD})
 
-_LIST = Listed("workflows", WORKFLOW)
+_LIST = RestList("workflows", WORKFLOW)
 _BY_ID = Single("workflow", "id", WORKFLOW_DETAIL, "workflow")
 _BY_SLUG = Single("workflow", "slug", WORKFLOW_DETAIL, "workflow")
 _RUN = FixedDocument.of(
@@ -40,7 +40,7 @@ class WorkflowList(ListView):
     listed = _LIST
 
     described = {
-        "get": Described(
+        "get": DescribedMethod(
             "listWorkflows",
             TAG,
             "List workflows",
@@ -62,7 +62,7 @@ class WorkflowOne(PlatformView):
         return self.perform(_BY_SLUG.document, {"slug": workflow}, _BY_SLUG.shape)
 
     described = {
-        "get": Described(
+        "get": DescribedMethod(
             "getWorkflow",
             TAG,
             "Get a workflow",
@@ -86,7 +86,7 @@ class WorkflowRuns(PlatformView):
         return self.perform(_RUN, {"input": {**self.body(Start), "workflow": workflow, **self.key()}}, _started)
 
     described = {
-        "post": Described(
+        "post": DescribedMethod(
             "runWorkflow",
             TAG,
             "Run a workflow",
@@ -102,8 +102,8 @@ class WorkflowRuns(PlatformView):
     }
 
 
-def _started(data: Mapping[str, Any]) -> Answer:
+def _started(data: Mapping[str, Any]) -> RestResponse:
     payload = data["runWorkflow"]
     if payload["errors"]:
         raise refused(payload["errors"])
-    return Answer(payload["run"], 202, {"Location": f"{RUNS}/{payload['run']['id']}"})
+    return RestResponse(payload["run"], 202, {"Location": f"{RUNS}/{payload['run']['id']}"})

@@ -40,9 +40,9 @@ the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID
 """
 
 EFFECTS = {
-    "idempotent": "repeating a call does nothing new",
-    "keyed": "every attempt bears the same `Idempotency-Key`",
-    "unsafe": "repeating a call does the thing again",
+    "idempotent": "a repeated call changes nothing",
+    "keyed": "each attempt has the same `Idempotency-Key`",
+    "unsafe": "a repeated call acts again",
 }
 
 
@@ -73,8 +73,8 @@ def _hosts(spec: ConnectorSpec) -> str:
     if not spec.secrets:
         return "Its input is shown, so it takes no secrets."
     named = [f"`{host}`" for host in spec.hosts]
-    named += [f"that of `{'.'.join(field.path)}`" for field in spec.host_fields]
-    return f"Hosts that its secrets go to: {', '.join(named)}." if named else ""
+    named += [f"the host in `{'.'.join(field.path)}`" for field in spec.host_fields]
+    return f"Its secrets are sent only to {', '.join(named)}." if named else ""
 
 
 def _examples(spec: ConnectorSpec) -> Iterator[str]:

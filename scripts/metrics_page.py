@@ -41,7 +41,7 @@ def page() -> str:
         name = family.name + ("_total" if family.type == "counter" else "")
         if name in metrics.LABELS:
             rows.append((name, family.type, metrics.LABELS[name], family.documentation))
-    for _, read in inspect.getmembers(metrics, lambda member: isinstance(member, metrics.Read)):
+    for _, read in inspect.getmembers(metrics, lambda member: isinstance(member, metrics.DatabaseGauge)):
         rows.append((read.name, "gauge", read.labels, read.documentation))
     lines = (
         f"| `{name}` | {kind} | {', '.join(f'`{label}`' for label in labels)} | {meaning} |\n"

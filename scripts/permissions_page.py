@@ -21,8 +21,8 @@ HEAD = """# Permissions
 Made by `scripts/permissions_page.py` from `platform/automate/kernel/permissions.py` and the GraphQL schemas; a test keeps it current, and another test walks it with
 members' sessions and with tokens (`tests/api/test_permissions.py`).
 
-A role is a set of permissions. A token has the permissions of its role; `scopes` leaves only those that it names ([tokens](tokens.md#rights)). A field that asks for a permission that the caller lacks answers `FORBIDDEN`, with the
-permission in `details`. `viewer`, `tenant`, `errorCodes` and `explainCost` are open to every token, and so is `node`, which asks for the permission of the object that it finds.
+A role is a set of permissions. A token has the permissions of its role; `scopes` leaves only those that it names ([tokens](tokens.md#rights)). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
+permission in `details`. `viewer`, `tenant`, `errorCodes` and `explainCost` are open to every token. `node` is open too, but it requires the permission of the object that it finds.
 
 ## Roles and permissions
 

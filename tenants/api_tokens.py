@@ -21,7 +21,7 @@ from tenants.authentication import invalid_token
 from tenants.models import Tenant
 from tenants.token_queries import ACTIVE, TokenDetails
 from tenants.token_specs import TokenSpec, check_expiry, check_overlap, checked, lifetime_left, require_covered, within
-from tenants.tokens import UNBOUNDED, Bounds, mint
+from tenants.tokens import UNBOUNDED, TokenRestrictions, mint
 
 
 def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
@@ -100,7 +100,7 @@ def rotate_token(
             maker = replace(maker, expires_at=renewed)
         if expires_at is not None:
             check_expiry(expires_at)
-        bounds = Bounds(token.scopes, token.allowed_ips, expires_at or _earlier(renewed, maker.expires_at))
+        bounds = TokenRestrictions(token.scopes, token.allowed_ips, expires_at or _earlier(renewed, maker.expires_at))
         made = within(TokenSpec(token.name, token.role, bounds), principal.permissions, maker)
         changes: dict[str, tuple[Json, Json]] = {
             "rotated": (None, str(token.id)),
@@ -121,12 +121,10 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 @contextmanager
 def _writing(proof: str) -> Iterator[int]:
-    """Open the transaction of one operation. Operations of one tenant run one at a time.
+    """Open the transaction of one operation. Operations of one tenant run one at a time. Yields the number of active tokens.
 
-    Gives the number of active tokens.
-
-    Raises NormalizedError UNAUTHENTICATED where the caller's token has ended since the request began, FORBIDDEN
-    where row-level security would refuse the writes.
+    Raises NormalizedError UNAUTHENTICATED if the caller's token has ended since the request began, FORBIDDEN if row-level
+    security would refuse the writes.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -154,12 +152,12 @@ def _manageable_by(principal: Principal) -> frozenset[str]:
     return manageable(principal.role, principal.permissions)
 
 
-def _bounds_of(principal: Principal) -> Bounds:
-    """The bounds of the caller's token. Tokens that it creates stay within them."""
+def _bounds_of(principal: Principal) -> TokenRestrictions:
+    """The restrictions of the caller's token, which also apply to each token that it creates."""
     if principal.kind != "api_token":
         return UNBOUNDED
     own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))
-    return Bounds(own.scopes, own.allowed_ips, own.expires_at) if own is not None else UNBOUNDED
+    return TokenRestrictions(own.scopes, own.allowed_ips, own.expires_at) if own is not None else UNBOUNDED
 
 
 def _require(token_id: uuid.UUID) -> TokenDetails:

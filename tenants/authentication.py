@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automate.audit.tallies import Act, note
+from automate.audit.tallies import TalliedAction, note
 from automate.kernel.addresses import is_within
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT
@@ -25,7 +25,7 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 
 
 def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """Limit a caller's permissions while the tenant waits for its deletion. None: no limit applies."""
+    """Limit a caller's permissions while the tenant waits for its deletion. None stands for no limit."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 
 
@@ -59,7 +59,7 @@ def _looked_up(token: str, address: str) -> Admitted:
         with acting_for_platform("authentication", AUTHENTICATION_ROLE):
             found = find_token(digest)
     if found is None or digest is None:
-        note(Act("api_token.refuse", None, WEB, reason="unknown", address=address))
+        note(TalliedAction("api_token.refuse", None, WEB, reason="unknown", address=address))
         raise invalid_token()
     tenant = found.tenant.ref if found.tenant else None
     left = leaving(found.tenant, found.permissions)
@@ -82,7 +82,7 @@ def _looked_up(token: str, address: str) -> Admitted:
 def note_refusal(principal: Principal, tenant: TenantRef | None, reason: str, address: str) -> None:
     """Count a refused use of a token in its tenant's record. reason: ``revoked``, ``expired``, ``address`` or ``rate_limited``."""
     about = {"object_kind": "api_token", "object_id": principal.id, "object_label": principal.name}
-    note(Act("api_token.refuse", tenant.id if tenant else None, principal, reason, address, **about))
+    note(TalliedAction("api_token.refuse", tenant.id if tenant else None, principal, reason, address, **about))
 
 
 def invalid_token() -> NormalizedError:

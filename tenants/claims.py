@@ -12,7 +12,7 @@ PROVEN = "SELECT public.automate_operator_proven()"
 
 
 def require_operator() -> None:
-    """Raise NormalizedError FORBIDDEN where row-level security would refuse the operator's writes."""
+    """Raise NormalizedError FORBIDDEN if row-level security would refuse the operator's writes."""
     if fetch(PROVEN) != [(True,)]:
         raise NormalizedError(
             "FORBIDDEN",
@@ -48,7 +48,7 @@ RETURNING tenant_id
 
 
 def claim_spare_schemas(count: int) -> list[uuid.UUID]:
-    """Claim at most count spare schemas. Returns their tenant ids; the claim holds once the transaction commits."""
+    """Claim at most ``count`` spare schemas. Returns their tenant ids. The claim holds after the transaction has committed."""
     return [tenant_id for (tenant_id,) in fetch(CLAIM_SPARES, [count])] if count else []
 
 

@@ -29,8 +29,8 @@ allows them."""
 def ensure_demo_tenants() -> dict[str, str]:
     """Create the demo tenants. Returns tokens by tenant slug, and the platform's token under ``platform``.
 
-    The tokens of earlier starts are revoked. New tenants need the administrator's connection, or spare schemas.
-    Raises NormalizedError CONFLICT where another tenant has one of the names.
+    The tokens of earlier starts are revoked. New tenants need the administrator's connection, or spare schemas. Raises
+    NormalizedError CONFLICT if another tenant has one of the names.
     """
     with acting_for_platform("demo tenants", OPERATOR_ROLE):
         known = set(Tenant.objects.filter(slug__in=list(ALLOWED_NETWORKS)).values_list("slug", flat=True))

@@ -58,7 +58,7 @@ def remember_by_id(ids: Collection[uuid.UUID]) -> None:
 
 
 def remembered_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
-    """The remembered tenant; None if only a query could find it. Never waits."""
+    """The remembered tenant; None if it is not remembered. Never waits."""
     answer = _answers.get(("id", tenant_id))
     return answer.known if answer is not None and answer.until > time.monotonic() else None
 

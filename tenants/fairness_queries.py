@@ -1,7 +1,7 @@
 """How the workers' time is divided among the tenants, for operators. Acts for the platform.
 
-It reads the jobs that ended last, a bounded number of them, and the first due job of each tenant on a page: neither depends on the
-depth of a backlog or on the number of tenants.
+It reads a bounded number of the jobs that ended last, and the first due job of each tenant on a page. So its cost depends
+neither on the depth of a backlog nor on the number of tenants.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True)
 class FairnessRow:
-    """share: of the workers' time that all jobs of the sample took, from 0 to 1. jobs: in the sample.
+    """The share of one tenant. share: of the workers' time that all jobs of the sample took, from 0 to 1. jobs: in the sample.
     start_delay_p95: in seconds; None without a job in the sample.
     """
 
@@ -84,7 +84,9 @@ _SAMPLE = {"seconds": SAMPLE_SECONDS, "jobs": SAMPLE_JOBS}
 
 
 def _shares(sampled: Mapping[uuid.UUID, _Sampled]) -> dict[uuid.UUID, float]:
-    """By the time that the jobs took, as workers measured it. Where no worker measured a tenant, its jobs count as JOB_MS."""
+    """The shares of tenants, by the time that their jobs took, as workers measured it. Jobs of a tenant that no worker has
+    measured count as JOB_MS.
+    """
     measured = costs.read() or {}
     taken = {tenant_id: found.jobs * measured.get(tenant_id, JOB_MS) for tenant_id, found in sampled.items()}
     total = sum(taken.values())

@@ -25,7 +25,7 @@ LINK_SECONDS = 7 * DAY_SECONDS
 
 
 def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
-    """Invite the first owner of each tenant. A tenant that has an owner, or has invited one, is ignored.
+    """Invite the first owner of each tenant. Tenants that have an owner, or have already invited one, are skipped.
 
     owners: tenant -> address. Requires the operator's transaction.
     """

@@ -1,7 +1,7 @@
-"""Cache of tokens that this process has just looked up. The next requests with them need no statement.
+"""A cache of tokens that this process has just looked up. The next requests with them need no statement.
 
-An entry is valid for FRESH_SECONDS from before its statement was sent. It ends earlier when this process changes
-permissions. When another process revokes a token, this process refuses the token at most FRESH_SECONDS later. See
+An entry is valid for FRESH_SECONDS from before its statement was sent. It ends earlier when this process changes permissions.
+When another process revokes a token, this process refuses the token at most FRESH_SECONDS later. See
 docs/decisions/tokens-are-remembered.md.
 """
 
@@ -38,9 +38,9 @@ class FreshTokens:
         self._entries: BoundedCache[str, _Entry] = BoundedCache(MOST_TOKENS)
 
     def admitted(self, digest: str, look_up: Callable[[], Admitted]) -> Admitted:
-        """The token of a digest, from memory or from the database.
+        """The token with a digest, from memory or from the database.
 
-        look_up: its exceptions, which refuse a token, are not remembered.
+        look_up: reads the database. Its exceptions, which refuse a token, are not remembered.
         """
         mark, now = access_changes.mark(), self._clock()
         entry = self._entries.get(digest)

@@ -1,7 +1,7 @@
-"""The lane of a request: the tenant whose share of web it uses, found before any thread or query is spent.
+"""The lane of a request: the tenant whose share of web the request uses. It is found before any thread or query is spent.
 
-Tokens and slugs are remembered once they were found. The lane is no authentication: the token is checked, and the
-slug is looked up, when the request runs.
+Tokens and slugs are remembered after they were found. The lane does not authenticate anyone: the token is checked, and the slug
+is looked up, when the request runs.
 """
 
 from __future__ import annotations

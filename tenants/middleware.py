@@ -1,4 +1,4 @@
-"""The tenant of a request, from its path or its hostname. A header that the client picks has no effect."""
+"""The tenant of a request, from its path or its hostname. A header that the client chooses has no effect."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class TenantMiddleware:
             return self.get_response(request)
 
     def _host_tenant(self, request: HttpRequest) -> KnownTenant | None:
-        """The tenant of the hostname; None where the name is no tenant's, or routing by hostname is off."""
+        """The tenant of the hostname; None if no tenant has the hostname, or if routing by hostname is off."""
         if not settings.TENANT_BY_HOSTNAME:
             return None
         hostname, _port = split_domain_port(request.get_host())

@@ -31,7 +31,7 @@ def names_of(entries: Sequence[str]) -> frozenset[str]:
 
 
 def _models(app: AppConfig, *, joining: bool = False) -> list[Options[Any]]:
-    """The models of an app with a table. joining: also the automatic models of many-to-many fields."""
+    """The models of an app that have a table. joining: also the automatic models of many-to-many fields."""
     options = [model._meta for model in app.get_models(include_auto_created=joining)]  # noqa: SLF001 - Django's public name
     return [model for model in options if model.can_migrate(connection)]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from automate.budgets.planned.transitions import Planned
-from automate.kernel.queries import Reader
+from automate.budgets.planned.transitions import PlannedBudget
+from automate.kernel.queries import RowReader
 from automate.kernel.sql import fetch
 
 
@@ -25,7 +25,7 @@ class PlanRow:
     revision: int
     created_at: datetime
     updated_at: datetime
-    budgets: tuple[Planned, ...]
+    budgets: tuple[PlannedBudget, ...]
     """The budgets of each tenant; at least the one of concurrent runs."""
     prices: tuple[tuple[str, int], ...]
     """Prices by the step's ``uses``, in millionths of the currency."""
@@ -36,15 +36,15 @@ class PlanRow:
 
 
 def _parsed(column: Any) -> Any:
-    """JSON comes as text over one connection and parsed over another."""
+    """Parse a JSON column: one connection returns it as text, another one parsed."""
     return json.loads(column) if isinstance(column, str) else column
 
 
-_plan = Reader(
+_plan = RowReader(
     PlanRow,
     "p",
     {"tenant_count": "coalesce(t.count, 0)"},
-    budgets=lambda column: tuple(Planned(**one) for one in _parsed(column)),
+    budgets=lambda column: tuple(PlannedBudget(**one) for one in _parsed(column)),
     prices=lambda column: tuple(sorted(_parsed(column).items())),
     retention=_parsed,
 )

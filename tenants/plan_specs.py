@@ -9,7 +9,7 @@ from decimal import Decimal
 from automate.budgets.kinds import CONCURRENT_RUNS
 from automate.budgets.models import ALWAYS, THROTTLE
 from automate.budgets.offers import check_offered
-from automate.budgets.planned.transitions import Planned
+from automate.budgets.planned.transitions import PlannedBudget
 from automate.budgets.prices import millionths
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
@@ -22,7 +22,7 @@ MOST_PLANNED = 20
 """The maximum number of budgets of one plan. A tenant may set more budgets of its own."""
 MOST_WEIGHT = 100
 MOST_PRICES = 500
-RUNS_AT_ONCE = Planned(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, THROTTLE)
+RUNS_AT_ONCE = PlannedBudget(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, THROTTLE)
 """The budget of concurrent runs for a plan that names none."""
 
 
@@ -34,7 +34,7 @@ class PlanSpec:
     name: str | None = None
     """None: the slug."""
     weight: int = 1
-    budgets: Sequence[Planned] = ()
+    budgets: Sequence[PlannedBudget] = ()
     """Without CONCURRENT_RUNS, the plan gets RUNS_AT_ONCE."""
     prices: Sequence[tuple[str, Decimal]] = ()
     """Prices by the step's ``uses``, in the currency."""
@@ -84,6 +84,6 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     return PlanSpec(spec.slug, name, spec.weight, budgets, spec.prices, spec.retention)
 
 
-def planned(plan: Plan) -> list[Planned]:
+def planned(plan: Plan) -> list[PlannedBudget]:
     """The budgets that a stored plan gives its tenants."""
-    return [Planned(**one) for one in plan.budgets]
+    return [PlannedBudget(**one) for one in plan.budgets]

@@ -27,7 +27,7 @@ from automate.kernel.tenancy import PUBLIC_SCHEMA, administering, schema_of
 from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
 from tenants.grants import public_grants
 from tenants.placement import check_placement
-from tenants.release_queries import Release
+from tenants.release_queries import SchemaRelease
 from tenants.routers import ADMIN
 from tenants.seeds import seed_statements
 from tenants.upgrades import Upgrades, run_executor
@@ -101,7 +101,7 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
     check_placement()
     with _migration_lock():
         _migrate_public()
-        release, schemas = Release(), _schemas()
+        release, schemas = SchemaRelease(), _schemas()
         reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
         behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
         work = _Work(release, behind, report, done=len(reached) + 1)
@@ -112,11 +112,11 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
 
 
 class _Work:
-    """Schemas to bring up, by several threads. done: how many there are that lack nothing."""
+    """Upgrades schemas in several threads. done: the number of schemas that are up to date."""
 
     def __init__(
         self,
-        release: Release,
+        release: SchemaRelease,
         behind: Sequence[tuple[str, str | None]],
         report: Callable[[int, int], None],
         *,
@@ -130,7 +130,7 @@ class _Work:
         report(done, self.total)
 
     def change_all(self, sessions: int) -> None:
-        """Raises what the first failure was."""
+        """Upgrade all schemas. Raises the first failure."""
         threads = [threading.Thread(target=self._change, name=f"migrate-{n}") for n in range(1, sessions)]
         for thread in threads:
             thread.start()
@@ -145,7 +145,7 @@ class _Work:
             raise self._failure
 
     def change_next(self) -> bool:
-        """Bring up one schema. False where none is left, or one has failed."""
+        """Upgrade one schema. Returns False if none is left, or if one has failed."""
         with self._lock:
             if not self._behind or self._failure is not None:
                 return False
@@ -173,8 +173,8 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """slug: of its tenant; None where the schema waits for one. missing: how many migrations it lacks. ready: whether it has the
-    rights of this release too.
+    """How far one schema is upgraded. slug: of its tenant; None for a spare schema. missing: how many migrations it lacks.
+    ready: whether it also has the rights of this release.
     """
 
     schema: str
@@ -184,8 +184,8 @@ class SchemaStatus:
 
 
 def status() -> list[SchemaStatus]:
-    """How far each tenant's schema and each spare one is, in a few statements. Changes nothing."""
-    release, schemas = Release(), _schemas()
+    """The status of each tenant's schema and of each spare schema, by a few statements. Changes nothing."""
+    release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
     return [SchemaStatus(schema, slug, missing[schema], schema in reached) for schema, slug in schemas]
@@ -193,7 +193,7 @@ def status() -> list[SchemaStatus]:
 
 @contextmanager
 def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
-    """Name the schema if the block fails."""
+    """Add the schema's name to an error of the block."""
     whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
     complete = False
     try:
@@ -233,7 +233,7 @@ def create_spare_schema() -> uuid.UUID:
         new=True,
         before=[f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}", f"CREATE SCHEMA {schema}"],
         after=[
-            *Release().after(schema),
+            *SchemaRelease().after(schema),
             *seed_statements(),
             f"INSERT INTO public.spare_schema (tenant_id, ready_at) VALUES ('{tenant_id}', now())",
         ],

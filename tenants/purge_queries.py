@@ -52,7 +52,7 @@ PATIENCE = "SELECT set_config('lock_timeout', '5s', true), set_config('automate.
 
 
 @dataclass(frozen=True)
-class Due:
+class TenantToPurge:
     """A tenant whose data is due to be removed."""
 
     id: uuid.UUID
@@ -66,7 +66,7 @@ class Due:
     requested_by: str
 
     def receipt(self, rows: Json, size: int) -> dict[str, tuple[Json, Json]]:
-        """The facts that the platform's audit record keeps."""
+        """The facts about a removed tenant that the platform's audit record keeps."""
         facts = {
             "externalId": self.external_id,
             "name": self.name,
@@ -86,17 +86,16 @@ def purge_due() -> int:
     connection = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(DUE)
-        due = [Due(*row) for row in cursor.fetchall()]
+        due = [TenantToPurge(*row) for row in cursor.fetchall()]
     return sum(purge(connection, one) for one in due)
 
 
-def purge(connection: BaseDatabaseWrapper, due: Due) -> bool:
-    """Remove one tenant: first its rows in shared tables, in batches; then the rest, with the receipt, in one
-    transaction.
+def purge(connection: BaseDatabaseWrapper, due: TenantToPurge) -> bool:
+    """Remove one tenant: first its rows in shared tables, in batches; then the rest, with the receipt, in one transaction.
 
-    connection: the owner's. Returns whether the tenant is removed; False while a statement of the tenant or another
-    scheduler holds a lock. An interrupted call can be repeated: the tenant is suspended, and its deletion can no
-    longer be cancelled.
+    connection: the owner's. Returns whether the tenant is removed; False while a statement of the tenant or another scheduler
+    holds a lock. An interrupted call can be repeated, because the tenant stays suspended and its deletion can no longer be
+    cancelled.
     """
     try:
         with administering(PUBLIC_SCHEMA):
@@ -124,7 +123,7 @@ def _empty_shared(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> list
     return tables
 
 
-def _remove_rest(connection: BaseDatabaseWrapper, due: Due, tables: list[str]) -> bool:
+def _remove_rest(connection: BaseDatabaseWrapper, due: TenantToPurge, tables: list[str]) -> bool:
     schema = schema_of(due.id)
     with transaction.atomic(using=connection.alias, durable=True), connection.cursor() as cursor:
         cursor.execute(PATIENCE)

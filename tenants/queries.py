@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.permissions import permissions_of, token_permissions
-from automate.kernel.queries import Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
@@ -19,7 +19,7 @@ DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
 
 @dataclass(frozen=True)
 class KnownTenant:
-    """The facts about a tenant that each request needs."""
+    """The facts about a tenant that every request needs."""
 
     ref: TenantRef
     suspended: bool
@@ -72,12 +72,12 @@ class TenantRow:
 
 
 def _networks(column: object) -> tuple[str, ...]:
-    """JSON comes as text over one connection and as a list over another."""
+    """Parse a list of networks: one connection returns it as JSON text, another one as a list."""
     entries = json.loads(column) if isinstance(column, str) else column
     return tuple(entries if isinstance(entries, list) else ())
 
 
-_tenant = Reader(TenantRow, "t", {"deletes_at": DELETES_AT}, allowed_networks=_networks)
+_tenant = RowReader(TenantRow, "t", {"deletes_at": DELETES_AT}, allowed_networks=_networks)
 # A page of tenants, or some by their ids.
 SELECT_TENANTS = f"SELECT {_tenant.columns} FROM tenant AS t"
 
@@ -135,7 +135,7 @@ SOME = f"SELECT {TENANT_COLUMNS} FROM tenant t ORDER BY random() LIMIT %s"
 
 
 def some_tenants(count: int) -> list[TenantRef]:
-    """At most count tenants, chosen at random."""
+    """At most ``count`` tenants, chosen at random."""
     return [known_of(row).ref for row in fetch(SOME, [count])]
 
 
@@ -191,7 +191,7 @@ WHERE a.digest = %s
 
 
 def find_token(digest: str) -> TokenRow | None:
-    """Find a token, also one that has ended: web counts its uses, and answers as for an unknown token."""
+    """Find a token. A token that has ended is found too: web counts its uses, and answers as for an unknown token."""
     rows = fetch(TOKEN, [digest])
     if not rows:
         return None

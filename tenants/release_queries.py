@@ -1,7 +1,7 @@
-"""Find the tenants' schemas that are already at this release, by a few statements for any number of tenants.
+"""Finds the tenants' schemas that are already at this release, by a few statements for any number of tenants.
 
-The last transaction of an upgrade writes the release's mark into the schema's comment. The mark stands for the
-migrations and for the rights. The table of migrations is checked as well.
+The last transaction of an upgrade writes the release's mark into the schema's comment. The mark stands for the migrations and
+for the rights. The table of migrations is checked as well.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ RECORDED = "SELECT '{schema}', count(*) FROM {schema}.django_migrations"
 STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations' AND schemaname = ANY (%s) ORDER BY 1"
 
 
-class Release:
-    """The release's migrations and rights, and the mark of a schema that has them."""
+class SchemaRelease:
+    """The migrations and rights of this release, and the mark of a schema that has them."""
 
     def __init__(self) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
@@ -46,7 +46,7 @@ class Release:
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
-        """The schemas that are up to date. connection: their owner's."""
+        """The schemas that are already at this release. connection: their owner's."""
         found: set[str] = set()
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])
@@ -65,7 +65,7 @@ class Release:
 
 
 def _recorded(cursor: CursorWrapper, schemas: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """How many migrations are recorded in each schema."""
+    """The number of recorded migrations in each schema."""
     for start in range(0, len(schemas), SCHEMAS_AT_ONCE):
         part = schemas[start : start + SCHEMAS_AT_ONCE]
         cursor.execute(" UNION ALL ".join(RECORDED.format(schema=schema) for schema in part))

@@ -38,7 +38,7 @@ RETRY_AFTER_SECONDS = 5
 
 @dataclass(frozen=True)
 class Upserted:
-    """The result for one tenant."""
+    """The outcome for one tenant."""
 
     tenant_id: uuid.UUID
     token: str | None
@@ -46,7 +46,7 @@ class Upserted:
 
 
 class _SparesMissingError(Exception):
-    """Rolls the transaction back. wanted: the number of schemas that the call needs."""
+    """Rolls back the transaction when too few spare schemas exist. wanted: the number of schemas that the call needs."""
 
     def __init__(self, wanted: int) -> None:
         super().__init__(wanted)
@@ -130,7 +130,7 @@ def _plans_of(specs: Sequence[TenantSpec]) -> dict[str, Plan]:
 
 
 def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str, Upserted]:
-    """Create tenants by external id, each with its schema, lane, first token and AuditEntry."""
+    """Create tenants by external id, each with its schema, its row in the queue, first token and AuditEntry."""
     ids = claims.claim_spare_schemas(len(specs))
     if len(ids) < len(specs):
         raise _SparesMissingError(len(specs))
@@ -197,7 +197,7 @@ def _told(tenant: Tenant) -> dict[str, Json]:
 
 
 def _ask_for_spares(wanted: int, *, last: bool) -> None:
-    """Ask the scheduler for spare schemas. last: raise UNAVAILABLE with the time of the next retry."""
+    """Ask the scheduler for spare schemas. last: raise UNAVAILABLE, with the time for the next attempt."""
     with in_transaction():
         claims.demand_spare_schemas(wanted)
     wake_scheduler()

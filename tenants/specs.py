@@ -82,7 +82,7 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
 
 @lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
-    """All time zones, remembered: reading them from some hundred files takes time."""
+    """All time zones. They are remembered, because reading them from some hundred files takes time."""
     return frozenset(available_timezones())
 
 

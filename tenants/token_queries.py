@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import execute, fetch
 from tenants.queries import MADE_BY_PERSON, MAKER_ROLE, bounded_permissions
 
@@ -61,7 +61,7 @@ class TokenDetails:
 
     @property
     def permissions(self) -> frozenset[str]:
-        """At most the permissions of the person who created the token; none after that person has left."""
+        """The permissions of the token: at most those of the person who created it; none after that person has left."""
         person = self.created_by.get("person") if self.created_by is not None else None
         return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
 
@@ -70,7 +70,7 @@ def _texts(column: str) -> tuple[str, ...]:
     return tuple(json.loads(column))
 
 
-_details = Reader(
+_details = RowReader(
     TokenDetails,
     "a",
     {
@@ -122,7 +122,7 @@ def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
 
 
 def good_tokens_made_with(tenant_id: uuid.UUID, token_id: uuid.UUID) -> list[TokenDetails]:
-    """Active tokens that a token created, directly or through other tokens. The tokens in between may have ended."""
+    """Active tokens that were created with a token, directly or through other tokens. The tokens in between may have ended."""
     return [_details(row) for row in fetch(MADE_WITH, [tenant_id, str(token_id), tenant_id, token_id])]
 
 
@@ -143,7 +143,7 @@ def lock_creation(tenant_id: uuid.UUID) -> int:
 
 
 def may_write() -> bool:
-    """Whether row-level security lets the scope write its tenant's tokens."""
+    """Whether row-level security allows the current scope to write its tenant's tokens."""
     return fetch(PROVEN) == [(True,)]
 
 
@@ -153,7 +153,7 @@ def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def end_in(ids: Sequence[uuid.UUID], seconds: int) -> list[uuid.UUID]:
-    """Let tokens expire in so many seconds at the latest. Returns the ids of those that are not revoked."""
+    """Let tokens expire after so many seconds at the latest. Returns the ids of the tokens that are not revoked."""
     return [token_id for (token_id,) in fetch(END_IN, [seconds, list(ids)])]
 
 

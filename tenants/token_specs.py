@@ -12,7 +12,7 @@ from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.permissions import MEMBER_ROLES, ONLY_BY_SCOPE, permissions_of, token_permissions
 from automate.kernel.queries import database_now
 from automate.kernel.text import check_text
-from tenants.tokens import UNBOUNDED, Bounds
+from tenants.tokens import UNBOUNDED, TokenRestrictions
 
 MOST_NETWORKS = 50
 SIGN_IN = "Sign in as an owner or admin, or use a token whose `scopes` list the permission."
@@ -25,7 +25,7 @@ class TokenSpec:
 
     name: str
     role: str
-    bounds: Bounds = UNBOUNDED
+    bounds: TokenRestrictions = UNBOUNDED
     """The bounds that the caller sent."""
 
     @property
@@ -57,7 +57,7 @@ def check_expiry(expires_at: datetime) -> None:
         )
 
 
-def within(spec: TokenSpec, permissions: Collection[str], maker: Bounds) -> TokenSpec:
+def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
     """Limit a spec to the permissions and bounds of its creator. A bound that the caller omits becomes the creator's.
 
     Raises NormalizedError FORBIDDEN for a permission that the creator lacks.
@@ -148,5 +148,5 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """The expiry of a token's successor: its lifetime is as long as the token's. None: never."""
+    """The expiry of a token's successor, which has the same lifetime as the token. None means never."""
     return None if expires_at is None else now + (expires_at - created_at)

@@ -115,7 +115,7 @@ def note_use(credential: Credential, address: str) -> None:
 
 
 def write_uses_at_end() -> None:
-    """Write the uses since the last minute."""
+    """Write the last uses before the process ends."""
     uses.write()
 
 

@@ -30,8 +30,8 @@ _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """The bounds of a token beside its role."""
+class TokenRestrictions:
+    """The restrictions of a token beside its role."""
 
     scopes: Sequence[str] | None = None
     """Permissions; None: all of the role."""
@@ -41,7 +41,7 @@ class Bounds:
     """None: never."""
 
 
-UNBOUNDED = Bounds()
+UNBOUNDED = TokenRestrictions()
 
 
 def checksum(text: str) -> str:
@@ -66,9 +66,9 @@ def digest_of(token: str) -> str | None:
 
 
 def lookup_key(text: str) -> str:
-    """A digest as ``digest_of``, also for text that is not a token.
+    """The digest of any text, in the form of ``digest_of``.
 
-    It costs a tenth, and finds what is stored under a digest.
+    It takes a tenth of the time, because it does not check the text.
     """
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
@@ -76,14 +76,13 @@ def lookup_key(text: str) -> str:
 def proof_of(token: str) -> str:
     """The proof of a token, 64 hex characters.
 
-    Row-level security asks for it before writes of tokens and of the operator.
-
-    The database holds the proof's hash. The token cannot be derived from the proof, so a leaked proof opens no API.
+    Row-level security asks for it before writes of tokens and of the operator. The database holds a hash of the proof. The
+    token cannot be derived from the proof, so a leaked proof opens no API.
     """
     return hashlib.sha256(f"operator {token}".encode()).hexdigest()
 
 
-def mint(tenant: Tenant | None, name: str, role: str, bounds: Bounds = UNBOUNDED) -> tuple[str, ApiToken]:
+def mint(tenant: Tenant | None, name: str, role: str, bounds: TokenRestrictions = UNBOUNDED) -> tuple[str, ApiToken]:
     """Create a token of the current Principal.
 
     Returns its value and its row, which the caller saves in its own transaction.

@@ -143,7 +143,7 @@ def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | 
 
 @contextmanager
 def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Record each statement that schema editors run, as the server receives it. Queries of Django are not recorded."""
+    """Record each statement of Django's schema editors as the server receives it. Django's queries are not recorded."""
 
     def keep(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
         said.append(_text(connection, sql, parameters))
@@ -162,7 +162,7 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
 
 
 def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
-    """The statement with its parameters inserted."""
+    """Write a statement with its parameters inserted."""
     if parameters is None:
         return sql
     text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]
@@ -202,7 +202,7 @@ def _is_statement(operation: Operation, *, rows: bool) -> bool:
 
 
 def _names(schema: str, statements: Sequence[str]) -> bool:
-    """Whether a statement contains the schema's name or its tenant's id, and so cannot be used for another schema."""
+    """Whether a statement contains the schema's name or its tenant's id, so that it cannot be used for another schema."""
     digits = schema.removeprefix("t_")
     text = "\n".join(statements).lower()
     return digits in text or str(uuid.UUID(digits)) in text

@@ -31,7 +31,7 @@ DELETE FROM public.api_token_use WHERE tenant_id = %s AND used_at < now() - make
 
 
 def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]:
-    """Write uses in one statement. Returns the pairs of token and address that are new.
+    """Write uses in one statement. Returns those pairs of token and address that are new.
 
     used: by token and address, the token's tenant and the seconds since the use.
     """

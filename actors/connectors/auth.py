@@ -116,7 +116,7 @@ class Credentials:
         return [*own, *self.headers]
 
 
-Answer = Callable[[Credentials, float], Awaitable[Json]]
+TokenEndpoint = Callable[[Credentials, float], Awaitable[Json]]
 
 
 class Authorizer:
@@ -125,7 +125,7 @@ class Authorizer:
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
 
-    async def authorized(self, call: Call, answer: Answer) -> Json:
+    async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
         """Call ``answer`` with the credentials and the seconds that are left, and return its result.
 
         If the server refuses a remembered token, it has done nothing, so the call is repeated once with a new token.
@@ -146,10 +146,10 @@ class Authorizer:
         return await _answered(answer, token, deadline)
 
 
-async def _answered(answer: Answer, token: Token, deadline: float) -> Json:
-    """The result of ``answer`` for a token.
+async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Json:
+    """Call ``answer`` with a token and return its result, from which the token is removed.
 
-    If the server echoes the token, it is removed here, because no other code knows it.
+    The server may echo the token, and no other code knows its value.
     """
     scrubber = Scrubber([token.value])
     try:

@@ -9,5 +9,5 @@ from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
 def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[str]:
-    """The distinct hosts of the spec and of the input's host fields. A URL that the guard refuses has no host."""
+    """The distinct hosts in the host fields of the input and in the spec. A URL that the guard refuses has no host."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

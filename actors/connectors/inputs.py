@@ -20,7 +20,9 @@ WORD_CHARACTERS = 200
 
 
 def whole(word: str) -> str:
-    """A word for a message, or a placeholder if it is too long. A truncated secret could not be found and removed."""
+    """The word for an error message, or a placeholder if the word is too long: a truncated secret could not be found and
+    removed.
+    """
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 
 
@@ -46,7 +48,7 @@ class InputCheck:
 
 
 def _advice(error: jsonschema_rs.ValidationError) -> str:
-    """Advice for a common surprise: a string that is one expression keeps the type of its value."""
+    """Advice for a common mistake: a string that consists of one expression keeps the type of the expression's value."""
     kind: Any = error.kind
     if kind.name != "type" or kind.types != ["string"] or error.instance is None:
         return ""

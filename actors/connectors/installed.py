@@ -35,7 +35,7 @@ class Installed:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedConnector:
     """A connector that cannot be used."""
 
     name: str
@@ -50,7 +50,7 @@ class _UnfitError(Exception):
 
 def discover(
     host: Host, taken: Collection[str], found: Iterable[EntryPoint] | None = None
-) -> tuple[list[Installed], list[Refused]]:
+) -> tuple[list[Installed], list[RefusedConnector]]:
     """The connectors that can be used, and those that are refused. Raises nothing.
 
     taken: the names of the platform's own connectors. found: the entry points; the default is the environment's
@@ -59,16 +59,18 @@ def discover(
     points = sorted(entry_points(group=GROUP) if found is None else found, key=lambda point: (point.name, point.value))
     offers = Counter(point.name for point in points)
     installed: list[Installed] = []
-    refused: list[Refused] = []
+    refused: list[RefusedConnector] = []
     for point in points:
         try:
             _check_name(point.name, taken, offers)
             installed.append(Installed(point.name, _package(point), _made(point, host)))
         except _UnfitError as error:
-            refused.append(Refused(point.name, _package(point), str(error)))
+            refused.append(RefusedConnector(point.name, _package(point), str(error)))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module does what it likes when it is imported
             said = " ".join(f"{type(error).__name__}: {error}".split())[:WORDS]
-            refused.append(Refused(point.name, _package(point), f"it cannot be loaded ({said}); fix or uninstall it"))
+            refused.append(
+                RefusedConnector(point.name, _package(point), f"it cannot be loaded ({said}); fix or uninstall it")
+            )
     return installed, refused
 
 
@@ -122,9 +124,9 @@ def _package(point: EntryPoint) -> str:
 
 
 class Missing:
-    """Replaces a connector that a run's version names and this process does not have.
+    """Stands for a connector that a workflow version names and this process does not have.
 
-    After installing it, retry the run.
+    After the connector is installed, retry the run.
     """
 
     inline = True
@@ -144,7 +146,7 @@ class Missing:
 class KnownConnectors(dict[str, Connector]):
     """The connectors by name. A run that needs a missing connector gets the reason as its error."""
 
-    def __init__(self, connectors: Iterable[Connector], refused: Sequence[Refused]) -> None:
+    def __init__(self, connectors: Iterable[Connector], refused: Sequence[RefusedConnector]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})
         self._why = {one.name: one.why for one in refused}
 
@@ -153,7 +155,7 @@ class KnownConnectors(dict[str, Connector]):
 
 
 class KnownSpecs(dict[str, ConnectorSpec]):
-    """The same for specs."""
+    """The specs by name, with a placeholder for each missing connector."""
 
     def __init__(self, connectors: KnownConnectors) -> None:
         super().__init__({name: connector.spec for name, connector in connectors.items()})

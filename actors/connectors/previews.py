@@ -76,7 +76,7 @@ def _body(body: bytes, headers: Sequence[Header]) -> Json:
 
 
 def _pairs(encoded: str) -> dict[str, Json]:
-    """Parameters by name, so that sensitive ones can be hidden. A name that occurs more than once has a list."""
+    """Parameters by name, so that sensitive ones can be hidden. A name that occurs several times has a list of values."""
     pairs: dict[str, list[str]] = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         pairs.setdefault(name, []).append(value)
@@ -84,7 +84,7 @@ def _pairs(encoded: str) -> dict[str, Json]:
 
 
 def _kept_stand_ins(shown: Json, raw: Json) -> Json:
-    """Show SecretRefs that are alone or follow a scheme such as Bearer: a SecretRef contains no secret."""
+    """Show SecretRefs that stand alone or follow a scheme such as Bearer: a SecretRef contains no secret."""
     if isinstance(raw, str):
         return raw if _ALONE.fullmatch(raw) else shown
     if isinstance(raw, Mapping) and isinstance(shown, Mapping) and raw.keys() == shown.keys():

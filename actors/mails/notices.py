@@ -25,8 +25,8 @@ from automate.mail.models import NOTICE
 from automate.notices import transitions as notices
 from automate.notices.kinds import APPROVAL, DIGEST, DROPPED, FAILING, MUTED, NOTIFIED, PLANNED
 from automate.notices.links import url_of
-from automate.notices.policy import Policy
-from automate.notices.transitions import Planned
+from automate.notices.policy import NoticeSettings
+from automate.notices.transitions import PlannedNotice
 from automate.notices.wording import mrkdwn, words_of
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
@@ -54,7 +54,7 @@ def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
     return []
 
 
-def _notify(notice: Planned, policy: Policy, trace_id: str) -> None:
+def _notify(notice: PlannedNotice, policy: NoticeSettings, trace_id: str) -> None:
     if notice.state != PLANNED or not (notice.kind in policy.kinds or (notice.kind == FAILING and policy.pauses)):
         notices.end(notice, DROPPED, notice.about)
         return
@@ -71,7 +71,7 @@ def _notify(notice: Planned, policy: Policy, trace_id: str) -> None:
         notices.end(notice, NOTIFIED if recipients or others else DROPPED, about)
 
 
-def _recipients(notice: Planned, policy: Policy) -> list[str]:
+def _recipients(notice: PlannedNotice, policy: NoticeSettings) -> list[str]:
     if notice.kind == APPROVAL:
         found = approvals_by_id([uuid.UUID(notice.cause)])
         members = [member for approval in found.values() for member in recipients_of(approval)]
@@ -80,8 +80,8 @@ def _recipients(notice: Planned, policy: Policy) -> list[str]:
     return sorted({member.email for member in members})[:MOST_RECIPIENTS]
 
 
-def _raise(notice: Planned, about: dict[str, Json], policy: Policy, trace_id: str) -> bool:
-    """Record an event, which starts the delivery to the channels of the policy. Returns whether any channel gets it."""
+def _raise(notice: PlannedNotice, about: dict[str, Json], policy: NoticeSettings, trace_id: str) -> bool:
+    """Record an event, which starts the delivery to the policy's channels. Returns whether there is such a channel."""
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))
     text = f"{one_line(own_name(current_tenant().id))}: {' '.join(line for line in lines if line)}"

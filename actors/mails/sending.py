@@ -48,7 +48,7 @@ def send_mails(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     for job in jobs:
         if away or time.monotonic() >= until:
             # While the server is unavailable, the other mails would only wait for its timeout.
-            claims.release([claims.Release(job, after_seconds=FIRST_SECONDS if away else 0.0)])
+            claims.release([claims.JobRelease(job, after_seconds=FIRST_SECONDS if away else 0.0)])
         else:
             away = _send(job)
     return []
@@ -132,7 +132,7 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) 
             mails.refuse(mail.id, REFUSED, known.as_json())
         else:
             mails.note_failure(mail.id, known.as_json(), unknown=unknown)
-            claims.release([claims.Release(job, after_seconds=min(LONGEST_SECONDS, FIRST_SECONDS * 2**mail.tries))])
+            claims.release([claims.JobRelease(job, after_seconds=min(LONGEST_SECONDS, FIRST_SECONDS * 2**mail.tries))])
             return True
     poison.dead_letter([job], known)
     return False

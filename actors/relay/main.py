@@ -43,7 +43,7 @@ ROOM_WINDOWS = 4
 """The number of tenants whose full windows may wait in Redis before the rate of claims is known. The backlog waits in
 PostgreSQL."""
 COSTS_SECONDS = 1.0
-"""How often the relay reads the costs of each tenant's jobs."""
+"""How often the relay reads the costs of each tenant's jobs, and how long it uses a plan of its statement."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
@@ -75,6 +75,7 @@ class Relay:
                     answers_within(self.answer_seconds),
                 ):
                     if not self.compared:
+                        dispatching.reuse_plans()
                         report_restore(epochs.note_restore())
                         self.compared = True
                     sent = self.dispatch()
@@ -129,10 +130,14 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs that workers measured. While Redis is unavailable, the last costs stay."""
+        """Read the costs of jobs that workers measured. While Redis is unavailable, the last costs stay.
+
+        The queue may have grown since, so the statement is planned again.
+        """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:
             self.costs_read_at = now
+            dispatching.plan_again()
             found = costs.read()
             self.costs = self.costs if found is None else found
 
@@ -146,7 +151,7 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """The tenant at which a round ended that started after a given tenant. The next round starts there."""
+    """The tenant that ends the round beginning after a given tenant. The next round begins there."""
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 

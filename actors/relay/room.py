@@ -1,9 +1,9 @@
-"""The work that may wait in Redis: as much as the workers claim within a fifth of a second.
+"""Limits the work that waits in Redis to what workers claim within a fifth of a second.
 
-A new job waits for these jobs, whichever tenants they belong to. A fixed number does not limit this time: 320 jobs
-are a tenth of a second of one tenant's work and ten seconds of another's. So jobs count by their milliseconds of a
-worker's time, and the relay measures how many milliseconds are claimed in a second. It measures only while it fills
-the room; otherwise it would measure the rate of arrivals.
+A new job waits behind these jobs, whichever tenants they belong to. A fixed number of jobs would not limit the time: 320 jobs
+are a tenth of a second of one tenant's work and ten seconds of another's. So each job counts by its milliseconds of worker
+time. The relay measures how many milliseconds are claimed in a second, but only while the room is full; otherwise it would
+measure the rate of arrivals.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ the relay."""
 
 
 class Room:
-    """first: the room before any measurement. turn: of a tenant. Both in milliseconds. clock: seconds."""
+    """The work that may wait in Redis, in milliseconds. first: before any measurement. turn: one tenant's turn. clock: returns
+    seconds.
+    """
 
     def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._least, self._clock = first, LEAST_TURNS * turn, clock

@@ -1,9 +1,9 @@
-"""The order of tenants: each tenant's work is charged to it in milliseconds, and the tenant with the least work goes first.
+"""Decides the order of tenants. Each tenant's work is charged in milliseconds, and the tenant with the least work goes first.
 
-This is weighted fair queueing. A tenant has a *tag*: its past work divided by its weight. The relay's own tag is the
-work that each tenant would have had with equal shares of each round. A returning tenant starts at the relay's tag,
-so it saves up nothing while it is idle. The turn after which a tenant has the least work goes first. So a few jobs
-go before whole turns, until they amount to a turn. ``actors/costs.py`` measures the milliseconds of each tenant's jobs.
+This is weighted fair queueing. A tenant's *tag* is its past work divided by its weight. The relay's own tag is the work of a
+tenant that got an equal share of each round. A tenant that returns starts at the relay's tag, so idle tenants save up nothing.
+The next turn belongs to the tenant that will have the least work after the turn. So a few jobs go before whole turns, until
+they amount to a turn. ``actors/costs.py`` measures the milliseconds of each tenant's jobs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST = 1_000
 
 
 class Shares:
-    """The work that this relay has sent. A new relay has no data, and all tenants start equal."""
+    """The work of each tenant that this relay has sent. A new relay has no data, so all tenants start equal."""
 
     def __init__(self) -> None:
         self._tags: dict[uuid.UUID, float] = {}

@@ -31,9 +31,13 @@ def main() -> None:
         # Models cannot be imported before Django is ready.
         importlib.import_module("tenants.provisioning").migrate()
         playing = importlib.import_module("bench.reads.play")
-        outcomes, seconds = playing.play(system, playing.Wanted(**vars(arguments)))
+        outcomes, seconds, profiles = playing.play(system, playing.Wanted(**vars(arguments)))
         OUT.parent.mkdir(exist_ok=True)
-        found = {"scenes": [one.as_json() for one in outcomes], "second_process": [one.as_json() for one in seconds]}
+        found = {
+            "scenes": [one.as_json() for one in outcomes],
+            "second_process": [one.as_json() for one in seconds],
+            "profiles": [one.as_json() for one in profiles],
+        }
         OUT.write_text(json.dumps(found, indent=2) + "\n")
     short = missed(outcomes)
     print(f"\nbench/out/reads.json: {len(outcomes)} scenes" + (f"; missed: {', '.join(short)}" if short else ""))

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,12 +37,12 @@ KEYS = {
     "decision": (("event_id", "event"), ("rule_id", "rule_spec")),
     "run_log": (("run_id", "execution_run"),),
 }
-RUNS = """query($first: Int, $offset: Int) { page: allExecutionRuns(first: $first, offset: $offset, orderBy: [PRIMARY_KEY_DESC]) {
+RUNS = """query($first: Int, $after: Cursor) { page: allExecutionRuns(first: $first, after: $after, orderBy: [PRIMARY_KEY_DESC]) {
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   edges { cursor node { rowId state stateReason traceId createdAt startedAt finishedAt stepCount
     workflowVersionByWorkflowVersionId { rowId number workflowByWorkflowId { rowId slug } } eventByEventId { rowId type }
     stepRunsByRunId(first: 20, condition: {item: -1}) { nodes { rowId key state attempt startedAt finishedAt error } } } } } }"""
-EVENTS = """query($first: Int) { page: allEvents(first: $first, orderBy: [PRIMARY_KEY_DESC]) {
+EVENTS = """query($first: Int, $after: Cursor) { page: allEvents(first: $first, after: $after, orderBy: [PRIMARY_KEY_DESC]) {
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   edges { cursor node { rowId type sourceBySourceId { rowId slug } subject idempotencyKey traceId receivedAt payloadBytes
     decisionsByEventId(first: 20) { nodes { ruleSpecByRuleId { rowId slug } verdict } }
@@ -49,6 +50,10 @@ EVENTS = """query($first: Int) { page: allEvents(first: $first, orderBy: [PRIMAR
 RUN = """query($id: UUID!) { executionRunByRowId(rowId: $id) { rowId state stateReason traceId
   runLogsByRunId(first: 100) { nodes { occurredAt toState stepKey attempt } }
   stepRunsByRunId(first: 100) { nodes { rowId key state attempt output startedAt finishedAt error } } } }"""
+CURSOR = """query($id: UUID!) { page: %s(first: 1, condition: {rowId: $id}, orderBy: [PRIMARY_KEY_DESC]) {
+  edges { cursor } } }"""
+PAGES = {"/runs": ("allExecutionRuns", RUNS), "/events": ("allEvents", EVENTS)}
+"""By path of raw SQL: the list of PostGraphile, and the document of a page."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +62,29 @@ class Graphile:
     port: int
 
     def requests(self, scene: Scene) -> list[bytes]:
-        """The requests of a scene. Empty for a scene with cursors, because PostGraphile has other cursors."""
+        """The requests of a scene."""
         if scene.name == "__typename":
             bodies: list[dict[str, Any]] = [{"query": "{ __typename }"}]
         elif scene.path == "/run":
             bodies = [{"query": RUN, "variables": variables} for variables in scene.raw]
-        elif scene.name.endswith("first"):
-            document = RUNS if scene.path == "/runs" else EVENTS
-            bodies = [{"query": document, "variables": variables} for variables in scene.raw]
         else:
-            bodies = []
+            name, document = PAGES[scene.path]
+            bodies = [{"query": document, "variables": self._with_cursor(name, one)} for one in scene.raw]
         return [client.post("/graphql", json.dumps(body).encode()) for body in bodies]
+
+    def _with_cursor(self, name: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The variables with PostGraphile's cursor of the row ``after``, if there is one."""
+        if "after" not in variables:
+            return variables
+        asked = {"query": CURSOR % name, "variables": {"id": variables["after"]}}
+        answer = client.one(self.port, client.post("/graphql", json.dumps(asked).encode()))
+        return {**variables, "after": json.loads(answer)["data"]["page"]["edges"][0]["cursor"]}
+
+
+def rows_in(answer: bytes) -> int:
+    """The number of rows of a page, in an answer of ours or of PostGraphile; 1 for one object or value."""
+    (found,) = json.loads(answer)["data"].values()
+    return len(found["edges"]) if isinstance(found, dict) and "edges" in found else int(found is not None)
 
 
 def start(database: str, schema: str) -> Graphile | None:

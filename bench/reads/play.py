@@ -15,11 +15,10 @@ import psycopg
 
 from automate.devserver import ports
 from automate.devserver.roles import with_parts
-from bench.reads import client, graphile, rows, scenes, second, stage
+from bench.reads import client, graphile, profiled, rows, scenes, second, stage
+from bench.reads.listening import wait_for
 from bench.reads.table import HEAD, Outcome, line
 from bench.system import System
-
-PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Wanted:
     """Parts of names, separated by commas."""
 
 
-def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second]]:
+def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second], list[profiled.Profile]]:
     flow, token = stage.make("reads")
     database = with_parts(system.superuser_url, database="automate")
     began = time.monotonic()
@@ -51,8 +50,12 @@ def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.
     ]
     outcomes = _play(system, database, flow.tenant.schema, chosen, token, arguments)
     with_target = [scene for scene in chosen if scene.wants is not None or scene.most_ms is not None]
-    seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds) if with_target else []
-    return outcomes, seconds
+    if not with_target:
+        return outcomes, [], []
+    seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds)
+    profiles = profiled.profiles(system, with_target, token, arguments.seconds)
+    print(profiled.table(profiles), flush=True)
+    return outcomes, seconds, profiles
 
 
 def _play(  # noqa: PLR0917 - the stage
@@ -72,7 +75,7 @@ def _play(  # noqa: PLR0917 - the stage
     raw = subprocess.Popen([*command, "--log-level", "warning"], env=environ)
     others = graphile.start(database, schema)
     try:
-        _wait(raw_port)
+        wait_for(raw_port)
         print(HEAD, flush=True)
         outcomes = []
         for scene in chosen:
@@ -102,6 +105,11 @@ def _measured(  # noqa: PLR0917 - the three that are measured
         for mine, other in pairs
     )
     graphiles = others.requests(scene) if others is not None else []
+    if others is not None:
+        agrees &= all(
+            graphile.rows_in(client.one(system.port, mine)) == graphile.rows_in(client.one(others.port, other))
+            for mine, other in list(zip(ours, graphiles, strict=True))[:20]
+        )
     speeds: dict[str, list[float]] = {"ours": [], "raw": [], "graphile": []}
     spent: dict[str, list[float]] = {"ours": [], "raw": [], "graphile": []}
     for round_ in range(arguments.rounds + 1):
@@ -135,16 +143,3 @@ def _measured(  # noqa: PLR0917 - the three that are measured
 def _cpu(pid: int) -> float:
     times = psutil.Process(pid).cpu_times()
     return times.user + times.system
-
-
-def _wait(port: int) -> None:
-    """Wait for the port. Raises TimeoutError if no process answers."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            client.one(port, client.post("/typename", b"{}"))
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"nothing answers at port {port}")

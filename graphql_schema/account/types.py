@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.choices import MemberRole
-from tenants.people.queries import Offer, OwnMembership
+from tenants.people.queries import OfferedInvitation, OwnMembership
 
 
 @strawberry.type(name="Membership", description="A tenant of the viewer.")
@@ -34,7 +34,7 @@ def membership_shown(row: OwnMembership) -> ViewerMembership:
     return ViewerMembership(slug=row.slug, name=row.name, role=MemberRole(row.role), suspended=row.suspended)
 
 
-def offer_shown(offer: Offer) -> InvitationOffer:
+def offer_shown(offer: OfferedInvitation) -> InvitationOffer:
     return InvitationOffer(
         tenant_slug=offer.tenant.ref.slug,
         tenant_name=offer.tenant_name,

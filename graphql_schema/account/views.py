@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from automate.kernel.addresses import network_of
 from automate.kernel.principals import Principal
 from graphql_schema.account.context import AccountCaller
-from graphql_schema.views import Asked, answered, body_of, operation_in_request
+from graphql_schema.views import ExecutableRequest, answered, body_of, operation_in_request
 from tenants.credentials import Credential
 from tenants.people.models import User
 from tenants.people.sign_ins import proof_of_session
@@ -21,13 +21,13 @@ def account(request: HttpRequest) -> HttpResponse:
     return answered(request, asked_by)
 
 
-def asked_by(request: HttpRequest) -> Asked:
+def asked_by(request: HttpRequest) -> ExecutableRequest:
     """Raises NormalizedError for a refused request, InvalidDocument for an invalid document."""
     body = body_of(request)
     require_own_page(request)
     credential = credential_of(request)
     caller = AccountCaller(credential.principal, None, proof=credential.proof, browser=request)
-    return Asked(credential, operation_in_request(request, body, credential), caller)
+    return ExecutableRequest(credential, operation_in_request(request, body, credential), caller)
 
 
 def credential_of(request: HttpRequest) -> Credential:

@@ -6,13 +6,15 @@ import strawberry
 
 from automate.approvals.members import email_of
 from automate.kernel.principals import Principal
-from automate.runs.approvals.queries import ApprovalsFilter, Viewer
+from automate.runs.approvals.queries import ApprovalsFilter, ApprovalViewer
 from automate.runs.choices import ApprovalState
 
 
-def viewer_of(principal: Principal) -> Viewer:
+def viewer_of(principal: Principal) -> ApprovalViewer:
     """The caller in the form that the list of approvals needs."""
-    return Viewer(principal.kind, principal.id, principal.name, principal.role, email_of(principal), principal.person)
+    return ApprovalViewer(
+        principal.kind, principal.id, principal.name, principal.role, email_of(principal), principal.person
+    )
 
 
 @strawberry.input

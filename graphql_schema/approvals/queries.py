@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
@@ -10,15 +12,18 @@ from automate.runs.approvals import queries
 from automate.runs.approvals.queries import ApprovalsFilter
 from graphql_schema.approvals.filters import ApprovalFilter
 from graphql_schema.approvals.types import Approval, approval_of
-from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, binding_of, connection_of
 from graphql_schema.context import Info
+from graphql_schema.ordering import ApprovalOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 
 
 @strawberry.type
 class ApprovalQueries:
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The approvals, newest first.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)], description="The approvals. Without `order`, the newest step comes first."
+    )
     def approvals(
         self,
         info: Info,
@@ -27,8 +32,11 @@ class ApprovalQueries:
         last: int | None = None,
         before: str | None = None,
         filter: ApprovalFilter | None = None,  # noqa: A002 - the schema's word
+        order: ApprovalOrder | None = None,
     ) -> Connection[Approval]:
         wanted = filter.rows(info.context.principal) if filter is not None else ApprovalsFilter()
-        field, space = selected(info), space_of("approvals", binding_of(wanted))
-        page = queries.approvals_page(wanted, slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, approval_of, lambda: queries.count_approvals(wanted)))
+        field = selected(info)
+        listed = listing("approvals", field.arguments, order, binding_of(wanted))
+        page = queries.approvals_page(wanted, listed.part)
+        count = partial(queries.count_approvals, wanted)
+        return planned(info, connection_of(field, listed.space, page, approval_of, count, listed.seal))

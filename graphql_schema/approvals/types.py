@@ -11,7 +11,7 @@ from django.db.models import TextChoices
 
 from automate.kernel.choices import MemberRole
 from automate.runs import models
-from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
 from automate.runs.choices import ApprovalState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -122,10 +122,10 @@ def approval_of(row: ApprovalRow) -> Approval:
     )
 
 
-_approval_decision = copier(ApprovalDecision, DecisionRow, "by", "role", "outcome", "form", "shown")
+_approval_decision = copier(ApprovalDecision, ApprovalDecisionRow, "by", "role", "outcome", "form", "shown")
 
 
-def decision_of(row: DecisionRow) -> ApprovalDecision:
+def decision_of(row: ApprovalDecisionRow) -> ApprovalDecision:
     return _approval_decision(
         row,
         by=row.by_name,

@@ -38,6 +38,6 @@ class AuditEntryFilter:
 
 
 def _stored(given: str | None) -> str | None:
-    """An id as the record stores it: the UUID of a global id."""
+    """The id in the form in which the audit record stores it: the UUID of a global id."""
     parsed = parse_global_id(given) if given is not None else None
     return str(parsed[1]) if parsed is not None else given

@@ -11,11 +11,11 @@ from automate.kernel.permissions import VIEW_RULES
 from automate.rules.backtests.queries import backtests_by_id
 from graphql_schema.backtests.types import Backtest, backtest_of
 from graphql_schema.context import Info
-from graphql_schema.progress import Watch, watched
+from graphql_schema.progress import WatchedKind, watched
 
 PROGRESS_PERMISSION = VIEW_RULES
 
-WATCH = Watch(
+WATCH = WatchedKind(
     "Backtest",
     PROGRESS_PERMISSION,
     lambda row_id: backtests_by_id([row_id]).get(row_id),

@@ -70,7 +70,9 @@ class BulkInput:
     )
 
     def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
-        """The request. Raises NormalizedError, such as FORBIDDEN for a caller who may not do it to a single item."""
+        """Build the request. Raises NormalizedError, such as FORBIDDEN for a caller without the right to do it to a single
+        item.
+        """
         kind = self.kind.value
         require(principal, PERMISSIONS[kind])
         wanted = FILTERS[kind][0]

@@ -11,11 +11,11 @@ from automate.kernel.permissions import VIEW_RUNS
 from automate.recovery.bulk.queries import operations_by_id
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.context import Info
-from graphql_schema.progress import Watch, watched
+from graphql_schema.progress import WatchedKind, watched
 
 PROGRESS_PERMISSION = VIEW_RUNS
 
-WATCH = Watch(
+WATCH = WatchedKind(
     "BulkOperation",
     PROGRESS_PERMISSION,
     lambda row_id: operations_by_id([row_id]).get(row_id),

@@ -8,7 +8,7 @@ import strawberry
 from django.db.models import TextChoices
 from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
 
-from automate.configuration.services import Applied, Change
+from automate.configuration.services import Applied, ObjectChange
 from automate.kernel.permissions import (
     EDIT_RULES,
     EDIT_SCHEDULES,
@@ -137,7 +137,7 @@ class RequiresForSections(FieldExtension):
         return next_(source, info, **kwargs)
 
 
-def change_of(change: Change) -> ConfigurationChange:
+def change_of(change: ObjectChange) -> ConfigurationChange:
     return ConfigurationChange(
         kind=ConfiguredKind(change.kind),
         slug=change.slug,

@@ -20,12 +20,12 @@ class SearchKeyFilter:
 
 
 def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
-    """The search keys as filters of rows have them."""
+    """Convert the requested search keys to the form of a filter of rows."""
     return None if keys is None else tuple(line_of(key.name, key.value) for key in keys)
 
 
 def search_shown(search: tuple[str, ...] | None) -> list[Json] | None:
-    """The inverse of ``search_of``."""
+    """Convert a filter's search keys back to the input. The inverse of ``search_of``."""
     if search is None:
         return None
     return [dict(zip(("name", "value"), one.split("\n", 1), strict=True)) for one in search]
@@ -68,7 +68,7 @@ class EventFilter:
 
     @staticmethod
     def shown(rows: EventsFilter) -> dict[str, Json]:
-        """The input that ``rows`` came from, as a client would send it."""
+        """Convert the filter of rows back to the input, as a client would send it."""
         return present(
             types=list(rows.types) if rows.types is not None else None,
             source=rows.source,

@@ -14,7 +14,7 @@ from automate.events.list_queries import EVENTS, count_events, events_page, foll
 from automate.events.queries import EventsFilter
 from automate.events.shown_queries import event_shown, events_shown
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
-from automate.kernel.queries import Page, Wanted
+from automate.kernel.queries import ColumnSelection, Page
 from automate.retention.classes import RUNS
 from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
@@ -78,7 +78,7 @@ class EventQueries:
         space = space_of("events", binding_of(wanted))
         part = slice_of(space, field.arguments)
 
-        def rows(columns: Wanted) -> Page[Any]:
+        def rows(columns: ColumnSelection) -> Page[Any]:
             page = events_shown(wanted, columns, part)
             if not page.rows:
                 check_slugs(wanted)

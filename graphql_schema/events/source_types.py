@@ -12,7 +12,7 @@ from django.db.models import TextChoices
 
 from automate.events import models
 from automate.events.choices import SourceScheme
-from automate.events.queries import SecretRow, SourceRow
+from automate.events.queries import SourceRow, SourceSecretRow
 from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.field_selectors import FieldSelector
@@ -158,7 +158,7 @@ def source_of(row: SourceRow) -> Source:
     )
 
 
-def _secret_of(row: SecretRow) -> SourceSecret:
+def _secret_of(row: SourceSecretRow) -> SourceSecret:
     return SourceSecret(version=row.version, added_at=row.added_at, last_used_at=row.used_at)
 
 

@@ -12,7 +12,7 @@ from graphql_schema.resources import EFFECT_EXPORT, EVENT_EXPORT, RUN, STEP_EXPO
 
 
 @dataclass(frozen=True)
-class Listed:
+class ExportedList:
     """A root connection."""
 
     field: str
@@ -24,16 +24,16 @@ class Listed:
 
     @cached_property
     def document(self) -> FixedDocument:
-        """The document that reads the list backwards, so that the oldest rows come first."""
+        """Build the document that reads the list backwards, so that the oldest rows come first."""
         declared = f"$last: Int!, $before: String, $filter: {self.filter}"
         page = f"edges {{ cursor node {self.selection} }} pageInfo {{ hasPreviousPage }}"
         head = f"{self.field}(last: $last, before: $before, filter: $filter)"
         return FixedDocument.of("query", declared, f"{{ {head} {{ {page} }} }}")
 
 
-LISTS: Mapping[RecordKind, Listed] = {
-    RecordKind.EVENTS: Listed("events", "EventFilter", EVENT_EXPORT, "receivedAt"),
-    RecordKind.RUNS: Listed("runs", "RunFilter", RUN, "createdAt"),
-    RecordKind.STEPS: Listed("stepRuns", "StepRunFilter", STEP_EXPORT, "startedAt"),
-    RecordKind.EFFECTS: Listed("effects", "EffectFilter", EFFECT_EXPORT, "intendedAt"),
+LISTS: Mapping[RecordKind, ExportedList] = {
+    RecordKind.EVENTS: ExportedList("events", "EventFilter", EVENT_EXPORT, "receivedAt"),
+    RecordKind.RUNS: ExportedList("runs", "RunFilter", RUN, "createdAt"),
+    RecordKind.STEPS: ExportedList("stepRuns", "StepRunFilter", STEP_EXPORT, "startedAt"),
+    RecordKind.EFFECTS: ExportedList("effects", "EffectFilter", EFFECT_EXPORT, "intendedAt"),
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
 from graphql_schema.context import Caller
-from graphql_schema.exports.lists import Listed
+from graphql_schema.exports.lists import ExportedList
 from graphql_schema.exports.page import MOST_ROWS, ExportPage
 from graphql_schema.fixed_documents import executed
 from graphql_schema.json_text import dumps
@@ -27,7 +27,7 @@ _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 
 
 def page_after(  # noqa: PLR0917 - a page's place in its list
-    credential: Credential, caller: Caller, listed: Listed, wanted: Json, after: str | None, rows: int
+    credential: Credential, caller: Caller, listed: ExportedList, wanted: Json, after: str | None, rows: int
 ) -> ExportPage:
     """The next page of a list. wanted: its filter, as variables. Raises NormalizedError.
 
@@ -51,7 +51,7 @@ def page_after(  # noqa: PLR0917 - a page's place in its list
             rows = max(1, rows // 2)
 
 
-def _page(connection: Mapping[str, Any], listed: Listed, after: str | None, rows: int) -> ExportPage:
+def _page(connection: Mapping[str, Any], listed: ExportedList, after: str | None, rows: int) -> ExportPage:
     horizon = datetime.now(timezone.utc) - timedelta(seconds=SETTLED_SECONDS)
     edges = connection["edges"][::-1]
     settled = list(itertools.takewhile(lambda edge: _timestamp(edge["node"][listed.made]) <= horizon, edges))

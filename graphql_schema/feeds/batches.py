@@ -14,7 +14,7 @@ _MOST_LENGTHS = 4
 """The lengths of ids for which a batch caches frames. Clients of one kind use ids of one length."""
 
 
-class Batch:
+class FeedBatch:
     """The items of one round for one view, or one checkpoint.
 
     payloads: GraphQL answers in JSON. positions: one for each payload. end: the reader's position after the round.
@@ -33,14 +33,14 @@ class Batch:
         self._frames: dict[int, list[bytes]] = {}
         self._events: bytes | None = None
 
-    def behind(self, position: Position) -> Batch:
-        """The items after a position. If the round ended after the position, a checkpoint stays."""
+    def behind(self, position: Position) -> FeedBatch:
+        """The rest of the batch after a position. A checkpoint remains if the batch ends after that position."""
         if self.checkpoint:
-            return self if self.end >= position else Batch((), (), self.end)
+            return self if self.end >= position else FeedBatch((), (), self.end)
         if not self.positions or self.positions[0] > position:
             return self
         kept = [number for number, place in enumerate(self.positions) if place > position]
-        return Batch([self.payloads[n] for n in kept], [self.positions[n] for n in kept], self.end)
+        return FeedBatch([self.payloads[n] for n in kept], [self.positions[n] for n in kept], self.end)
 
     def frames(self, name: bytes) -> bytes:
         """The ``next`` messages of graphql-transport-ws as unmasked WebSocket frames. name: the operation's id as JSON."""
@@ -52,7 +52,7 @@ class Batch:
         return name.join(parts)
 
     def _parts(self, name_bytes: int) -> list[bytes]:
-        """The text between the ids."""
+        """The constant parts of the messages, between which the operation's id is inserted."""
         parts, end_of_former = [], b""
         around = len(_BEFORE_ID) + name_bytes + len(_BEFORE_PAYLOAD) + len(_END)
         for payload in self.payloads:

@@ -12,17 +12,17 @@ from automate.runs.feed_queries import Position
 from graphql_schema.completion import Builder, Compiler, Uncommon
 from graphql_schema.context import Caller
 from graphql_schema.encoding import encoded
-from graphql_schema.execution import Operation, executed_item
-from graphql_schema.feeds.batches import Batch
-from graphql_schema.feeds.logs import FeedRequest, View
-from graphql_schema.feeds.sharing import Key, viewer_of
+from graphql_schema.execution import ApiOperation, executed_item
+from graphql_schema.feeds.batches import FeedBatch
+from graphql_schema.feeds.logs import FeedRequest, FeedView
+from graphql_schema.feeds.sharing import SharingKey, viewer_of
 from graphql_schema.planning import Selected
 
 
 class Encoder:
     """Encodes the items of one view. Thread-safe. view: converts rows to items."""
 
-    def __init__(self, key: Key, operation: Operation, request: FeedRequest, caller: Caller) -> None:
+    def __init__(self, key: SharingKey, operation: ApiOperation, request: FeedRequest, caller: Caller) -> None:
         """Call it in a thread and in the tenant's scope. caller: any subscriber with this key."""
         principal = viewer_of(key)
         plan = replace(request.field.plan, principal=principal)
@@ -30,19 +30,19 @@ class Encoder:
         self._operation = operation
         self._key = request.key
         field: Selected = replace(request.field, plan=plan)
-        self.view: View = request.feed.view(field)
+        self.view: FeedView = request.feed.view(field)
         self._build = _compiled(field)
 
-    def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> Batch | None:
-        """The batch of the rows that match the view's filter; None for no such row. Runs SQL. near: see ``Feed``."""
+    def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> FeedBatch | None:
+        """Encode the rows that match the view's filter; None if no row matches. Runs SQL. near: see ``Feed``."""
         kept = self.view.wanted(rows)
         if not kept:
             return None
         items = self.view.items(kept, near())
-        return Batch([self.encode(item) for item in items], [row.position for row in kept], end)
+        return FeedBatch([self.encode(item) for item in items], [row.position for row in kept], end)
 
-    def checkpoint(self, position: Position) -> Batch:
-        return Batch([self.encode(self.view.checkpoint(position))], [position], position, checkpoint=True)
+    def checkpoint(self, position: Position) -> FeedBatch:
+        return FeedBatch([self.encode(self.view.checkpoint(position))], [position], position, checkpoint=True)
 
     def encode(self, item: Any) -> bytes:
         return encoded(self._executed(item), self._operation.values).content
@@ -57,7 +57,7 @@ class Encoder:
 
 
 def _compiled(field: Selected) -> Builder | None:
-    """The function from an item to its JSON; None if graphql-core has to execute each item."""
+    """A compiled function from an item to its JSON; None if graphql-core must execute each item."""
     try:
         return Compiler(field.plan).value(field.returns, field.nodes)
     except Uncommon:

@@ -9,8 +9,8 @@ from functools import partial
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.runs.feed_queries import PAGE_ROWS, Position
 from graphql_schema.context import Caller
-from graphql_schema.execution import Operation
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.execution import ApiOperation
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.encoder import Encoder
 from graphql_schema.feeds.hubs import hubs
 from graphql_schema.feeds.logs import Feed, FeedRequest, Log
@@ -20,7 +20,7 @@ from graphql_schema.permissions import require
 from graphql_schema.streams import in_scope, require_active
 
 
-async def batches(request: FeedRequest, operation: Operation, caller: Caller) -> AsyncGenerator[Batch, None]:
+async def batches(request: FeedRequest, operation: ApiOperation, caller: Caller) -> AsyncGenerator[FeedBatch, None]:
     """Yield every item once, in the order of the log. Raises the NormalizedError that ends the feed.
 
     A subscriber with a cursor first reads pages of its own until it has caught up. Then it joins the others.
@@ -60,7 +60,7 @@ async def batches(request: FeedRequest, operation: Operation, caller: Caller) ->
 
 @contextmanager
 def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
-    """Cut the subscriber when its token ends. Raises NormalizedError UNAUTHENTICATED for a token that has ended already."""
+    """End the subscription when its token ends. Raises NormalizedError UNAUTHENTICATED if the token has already ended."""
     standing = caller.standing
     if standing is None:
         yield
@@ -71,21 +71,21 @@ def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
 
 
 class _Past:
-    """Reads the pages of one subscriber. position: the end of the last page."""
+    """Reads pages of the log for one subscriber that is behind. position: the end of the last page."""
 
     def __init__(self, caller: Caller, tenant: TenantRef, feed: Feed, encoder: Encoder) -> None:
         self._caller = caller
         self._tenant, self._feed, self._encoder = tenant, feed, encoder
         self.position: Position = (0, 0, 0)
 
-    async def start(self, after: str) -> Batch:
-        """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
+    async def start(self, after: str) -> FeedBatch:
+        """Return the first checkpoint, and a gap if rows after the cursor were deleted. Raises NormalizedError INVALID_CURSOR."""
         first = await in_scope(self._tenant, partial(_start, self._feed.log, self._encoder, after))
         self.position = first.end
         return first
 
-    async def pages(self, until: Position | None = None) -> AsyncGenerator[Batch, None]:
-        """Read to the end of the log; with ``until``, at least to that position, which the log has passed."""
+    async def pages(self, until: Position | None = None) -> AsyncGenerator[FeedBatch, None]:
+        """Yield pages up to the end of the log; with ``until``, at least up to that position."""
         more = until is None or self.position < until
         while more:
             await require_active(self._caller, self._tenant)
@@ -99,19 +99,19 @@ class _Past:
             self.position = max(self.position, until)
 
 
-def _start(log: Log, encoder: Encoder, after: str) -> Batch:
-    """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
+def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
+    """Return the first checkpoint, and a gap if rows after the cursor were deleted. Raises NormalizedError INVALID_CURSOR."""
     view = encoder.view
     position = view.open(after)
     following = log.resume(position, log.bounds())
     items = [view.checkpoint(position)]
     if following != position:
         items.append(view.gap(position, following))
-    return Batch([encoder.encode(item) for item in items], [position, following], following, checkpoint=True)
+    return FeedBatch([encoder.encode(item) for item in items], [position, following], following, checkpoint=True)
 
 
-def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[Batch | None, Position, bool]:
-    """The next page for one subscriber, the position after the page, and whether more rows follow at once."""
+def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[FeedBatch | None, Position, bool]:
+    """Read the next page for one subscriber. Returns the page, the position after it, and whether more rows follow at once."""
     page = feed.log.after(position)
     if not page.rows:
         return None, position, False

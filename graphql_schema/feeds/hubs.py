@@ -20,10 +20,10 @@ from automate.kernel.metrics import FEED_LAG
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.trace import current_trace, new_trace, tracing
 from automate.runs.feed_queries import PAGE_ROWS, Position
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.encoder import Encoder
 from graphql_schema.feeds.logs import Feed, Log
-from graphql_schema.feeds.sharing import Key
+from graphql_schema.feeds.sharing import SharingKey
 from graphql_schema.feeds.subscribers import Subscriber, give_all
 from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.wakes import Waiter, wakes
@@ -42,8 +42,8 @@ BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
 
 
 @dataclass(eq=False)
-class Group:
-    """The subscribers that receive the same bytes."""
+class SubscriberGroup:
+    """Subscribers whose items have the same bytes, so that each item is encoded once for all."""
 
     encoder: Encoder
     members: int = 0
@@ -52,10 +52,10 @@ class Group:
 
 @dataclass(frozen=True)
 class FeedRead:
-    """One read of the log."""
+    """The result of one read of the log."""
 
     position: Position
-    batches: dict[Key, Batch | NormalizedError]
+    batches: dict[SharingKey, FeedBatch | NormalizedError]
     """The outcome of each group that has one."""
     more: bool
     held: bool
@@ -67,7 +67,7 @@ class Hub:
     def __init__(self, tenant: TenantRef, feed: Feed) -> None:
         self.tenant = tenant
         self.feed = feed
-        self.groups: dict[Key, Group] = {}
+        self.groups: dict[SharingKey, SubscriberGroup] = {}
         self.members = 0
         self.position: Position = (0, 0, 0)
         self.ended: NormalizedError | None = None
@@ -88,11 +88,11 @@ class Hub:
             raise self.ended
 
     @contextmanager
-    def group(self, key: Key, make: Callable[[], Encoder]) -> Iterator[Group]:
-        """The group of a key, while it has members. Every round that begins from now on encodes for the group."""
+    def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
+        """The group of a key, which exists while it has members. Each later round encodes its items for the group."""
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Group(make())
+            group = self.groups[key] = SubscriberGroup(make())
         group.members += 1
         try:
             yield group
@@ -102,8 +102,8 @@ class Hub:
                 del self.groups[key]
 
     @contextmanager
-    def subscribed(self, group: Group, subscriber: Subscriber) -> Iterator[Position]:
-        """The position after which the subscriber receives everything. Call it only after ``caught_up``."""
+    def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
+        """The position after which the subscriber gets all items from the hub. Call it only after ``caught_up``."""
         if self.ended is not None:
             raise self.ended
         group.subscribers[subscriber] = None
@@ -157,14 +157,14 @@ class Hub:
                 patience = max(0.0, min(checked_at + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
-    def _read(self, position: Position, groups: dict[Key, Group]) -> FeedRead:
+    def _read(self, position: Position, groups: dict[SharingKey, SubscriberGroup]) -> FeedRead:
         """Read the next page of the log in a thread, executed and encoded once for each group."""
         page = self.feed.log.after(position)
         if not page.rows:
             return FeedRead(position, {}, more=False, held=page.held)
         FEED_LAG.observe(max(0.0, time.time() - page.rows[0].occurred_at.timestamp()))
         end, near = page.rows[-1].position, cache(partial(self.feed.near, page.rows))
-        batches: dict[Key, Batch | NormalizedError] = {}
+        batches: dict[SharingKey, FeedBatch | NormalizedError] = {}
         for key, group in groups.items():
             outcome = self._batch(group, page.rows, near, end)
             if outcome is not None:
@@ -172,9 +172,9 @@ class Hub:
         return FeedRead(end, batches, more=len(page.rows) == PAGE_ROWS, held=page.held)
 
     def _batch(
-        self, group: Group, rows: Sequence[Any], near: Callable[[], Any], end: Position
-    ) -> Batch | NormalizedError | None:
-        """The outcome of one group. A fault in one view ends only the subscribers of that view."""
+        self, group: SubscriberGroup, rows: Sequence[Any], near: Callable[[], Any], end: Position
+    ) -> FeedBatch | NormalizedError | None:
+        """Encode a round for one group. A fault in a view ends only the subscribers of that view."""
         try:
             return group.encoder.rows(rows, near, end)
         except (OperationalError, InterfaceError):
@@ -186,7 +186,9 @@ class Hub:
             return known
 
     async def _give(self, found: FeedRead) -> None:
-        """Give a round to all subscribers. The position moves first, so a subscriber that joins meanwhile does not get this round."""
+        """Send a round to all subscribers. The position is advanced first, so that a subscriber that joins meanwhile does not
+        get this round.
+        """
         self.position = found.position
         await give_all(
             [
@@ -198,7 +200,7 @@ class Hub:
         )
 
     async def _let_catch_up(self) -> None:
-        """Pause while subscribers are behind. A long transaction has many pages, which must not come faster than clients read."""
+        """Pause while subscribers are behind: the many pages of a long transaction must not come faster than clients read."""
         if any(subscriber.is_behind for group in self.groups.values() for subscriber in group.subscribers):
             await asyncio.sleep(LONGEST_PACE_SECONDS)
 
@@ -224,7 +226,7 @@ class Hubs:
 
     @contextmanager
     def of(self, tenant: TenantRef, feed: Feed) -> Iterator[Hub]:
-        """The hub of a tenant's log, while it has members."""
+        """The hub of a tenant's log, which exists while it has members."""
         name = (tenant, feed.log)
         hub = self._hubs.get(name)
         if hub is None or hub.ended is not None:
@@ -250,7 +252,7 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """The least seconds between the beginnings of two rounds with rows."""
+        """The minimum number of seconds between the starts of two rounds with rows."""
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from automate.runs.feed_queries import Bounds, Position
+from automate.runs.feed_queries import LogBounds, Position
 from graphql_schema.context import Info
 from graphql_schema.planning import Selected, selected
 
 
 class Row(Protocol):
-    """A row of a log. position: in the order of commits."""
+    """A row of a log. position: its place in the order of commits."""
 
     @property
     def position(self) -> Position: ...
@@ -26,8 +26,8 @@ class Row(Protocol):
     def occurred_at(self) -> datetime: ...
 
 
-class Page(Protocol):
-    """The next settled rows. held: an older transaction holds newer rows back, so another read is due soon."""
+class FeedPage(Protocol):
+    """The next settled rows of a log. held: an older open transaction hides newer rows, so another read is due soon."""
 
     @property
     def rows(self) -> Sequence[Any]: ...
@@ -40,16 +40,16 @@ class Log(Protocol):
     """A log of the current tenant in the order of commits. Every method runs SQL, in a thread and a scope. Logs are hashable."""
 
     @property
-    def bounds(self) -> Callable[[], Bounds]: ...
+    def bounds(self) -> Callable[[], LogBounds]: ...
 
     @property
-    def resume(self) -> Callable[[Position, Bounds], Position]: ...
+    def resume(self) -> Callable[[Position, LogBounds], Position]: ...
 
     @property
-    def after(self) -> Callable[[Position], Page]: ...
+    def after(self) -> Callable[[Position], FeedPage]: ...
 
 
-class View(Protocol):
+class FeedView(Protocol):
     """The selection of one operation from a log. Stateless: several threads use it at once."""
 
     def cursor(self, position: Position) -> str: ...
@@ -59,7 +59,7 @@ class View(Protocol):
         ...
 
     def wanted(self, rows: Sequence[Any]) -> list[Any]:
-        """The rows that match the filter. Runs SQL."""
+        """Select the rows that match the filter. Runs SQL."""
         ...
 
     def items(self, rows: Sequence[Any], near: Any) -> list[Any]:
@@ -73,7 +73,7 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Feed:
-    """A kind of feed."""
+    """One kind of feed: its log, and how an operation selects from the log."""
 
     log: Log
     permission: str
@@ -82,7 +82,7 @@ class Feed:
     """Returns the Redis channel of a tenant's wake-ups."""
     near: Callable[[Sequence[Any]], Any]
     """Reads what items need besides the rows of a page, such as runs."""
-    view: Callable[[Selected], View]
+    view: Callable[[Selected], FeedView]
     """Makes the view, in the tenant's scope."""
 
 

@@ -1,7 +1,7 @@
-"""Select the subscribers that receive the same bytes: those whose items cannot differ.
+"""Decides which subscribers receive the same bytes: those whose items cannot differ.
 
-An item is executed for a *viewer* that is built from the shared key alone. So the code that makes the item cannot read
-anything that the key lacks, such as the name of the token.
+An item is executed for a *viewer* that is built from the shared key alone. So the code that makes the item cannot read a value
+that the key lacks, such as the name of the token.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from graphql import FieldNode, OperationDefinitionNode, VariableNode
 from graphql.language import DocumentNode, Node
 
 from automate.kernel.principals import Principal
-from graphql_schema.execution import Operation
+from graphql_schema.execution import ApiOperation
 
 AFTER = "after"
 """The argument of each feed with the subscriber's start. No item depends on it."""
 
 
 @dataclass(frozen=True)
-class Key:
+class SharingKey:
     """The values on which the bytes of a tenant's items depend."""
 
     query: str
@@ -33,24 +33,26 @@ class Key:
     """The subscriber's permissions. Redaction depends on nothing else."""
 
 
-def key_of(operation: Operation, principal: Principal) -> Key:
+def key_of(operation: ApiOperation, principal: Principal) -> SharingKey:
     request = operation.request
     used = _used(operation.document, operation.node)
     variables = {name: value for name, value in request.variables.items() if name in used}
-    return Key(request.query, request.operation_name, json.dumps(variables, sort_keys=True), rights_of(principal))
+    return SharingKey(
+        request.query, request.operation_name, json.dumps(variables, sort_keys=True), rights_of(principal)
+    )
 
 
 def rights_of(principal: Principal) -> frozenset[str]:
     return principal.permissions
 
 
-def viewer_of(key: Key) -> Principal:
-    """The principal that executes the items: no actual caller, with the rights of the key."""
+def viewer_of(key: SharingKey) -> Principal:
+    """The principal for which the items are executed: no real caller, but one with the rights of the key."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 
 def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
-    """The variables on which an item may depend."""
+    """The variables that can change an item."""
     found: set[str] = set()
     for definition in document.definitions:
         selection = getattr(definition, "selection_set", None)
@@ -64,7 +66,7 @@ def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str
 
 
 def _starts(operation: OperationDefinitionNode) -> set[int]:
-    """The nodes of variables that are the ``after`` of a root field."""
+    """The syntax nodes of variables that are the ``after`` argument of a root field."""
     return {
         id(argument.value)
         for field in operation.selection_set.selections

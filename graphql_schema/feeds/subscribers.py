@@ -11,7 +11,7 @@ from django.conf import settings
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import KIB
 from automate.kernel.metrics import SLOW_SUBSCRIBERS
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.batches import FeedBatch
 
 AT_ONCE = 32
 """Subscribers that are woken before the event loop serves other work, such as webhooks. Each writes one batch."""
@@ -19,12 +19,12 @@ AT_ONCE = 32
 
 class Subscriber:
     def __init__(self) -> None:
-        self._line: deque[Batch] = deque()
+        self._line: deque[FeedBatch] = deque()
         self._bytes = 0
         self._ended: NormalizedError | None = None
         self._waiting: asyncio.Future[None] | None = None
 
-    def give(self, batch: Batch) -> None:
+    def give(self, batch: FeedBatch) -> None:
         """Queue a batch. The queue may exceed its bound by one batch, so that a fast subscriber receives a batch of any size."""
         if self._ended is not None:
             return
@@ -53,7 +53,7 @@ class Subscriber:
         self._bytes = 0
         self.end(error)
 
-    async def next(self) -> Batch:
+    async def next(self) -> FeedBatch:
         """The next batch. Raises the NormalizedError that ended the queue."""
         while not self._line:
             if self._ended is not None:
@@ -72,7 +72,7 @@ class Subscriber:
             self._waiting.set_result(None)
 
 
-async def give_all(gifts: Iterable[tuple[Subscriber, Batch | NormalizedError]]) -> None:
+async def give_all(gifts: Iterable[tuple[Subscriber, FeedBatch | NormalizedError]]) -> None:
     """Give batches to a few subscribers at a time. In between, the event loop serves other work."""
     for number, (subscriber, gift) in enumerate(gifts, 1):
         if isinstance(gift, NormalizedError):

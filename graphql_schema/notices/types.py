@@ -9,7 +9,7 @@ from automate.kernel.choices import MemberRole
 from automate.notices import models
 from automate.notices.choices import NoticeKind, NoticeState
 from automate.notices.links import url_of
-from automate.notices.policy import NOTIFIED_BY_DEFAULT, Policy
+from automate.notices.policy import NOTIFIED_BY_DEFAULT, NoticeSettings
 from automate.notices.queries import NoticeRow
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
@@ -67,7 +67,7 @@ class NoticePolicy:
     revision: int = strawberry.field(description="Rises with each change. 0 for the default policy.")
 
 
-def policy_shown(policy: Policy, revision: int) -> NoticePolicy:
+def policy_shown(policy: NoticeSettings, revision: int) -> NoticePolicy:
     return NoticePolicy(
         kinds=[NoticeKind(kind) for kind in NOTIFIED_BY_DEFAULT if kind in policy.kinds],
         roles=[MemberRole(role) for role in policy.roles],

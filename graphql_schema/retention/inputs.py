@@ -25,7 +25,7 @@ class _DaysInput(Protocol):
 
 
 def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:
-    """The days by class. Raises NormalizedError BAD_USER_INPUT for a class that is named twice."""
+    """The days for each class. Raises NormalizedError BAD_USER_INPUT for a class that is named twice."""
     found: dict[str, int | None] = {}
     for place, one in enumerate(policies):
         if one.data_class.value in found:

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from automate.retention.choices import DataClass
-from automate.retention.preview_queries import Preview
+from automate.retention.preview_queries import ClassPreview
 from automate.retention.queries import Policies, PolicyRow
 from graphql_schema.scalars import BigInt
 
@@ -64,7 +64,7 @@ def _policy(row: PolicyRow) -> RetentionPolicy:
     )
 
 
-def preview_shown(found: Preview) -> RetentionPreview:
+def preview_shown(found: ClassPreview) -> RetentionPreview:
     return RetentionPreview(
         data_class=DataClass(found.data_class),
         days=found.days,

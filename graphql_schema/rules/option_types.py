@@ -174,6 +174,6 @@ def options_of(row: Json) -> RuleOptions | None:
 
 
 def _shown(option: dict[str, Json]) -> dict[str, Json]:
-    """The option with null for its default values."""
+    """The option of a rule as output; default values are null."""
     without = {"key": "", "unless_key": "", "max_wait_seconds": 0}
     return {name: None if name in without and value == without[name] else value for name, value in option.items()}

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import strawberry
 
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import queries
 from automate.rules.choices import Verdict
 from automate.rules.explaining import explain_rule
-from automate.rules.queries import RulesFilter
+from automate.rules.queries import RuleRow, RulesFilter
 from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of
 from graphql_schema.context import Info
@@ -72,19 +72,27 @@ class RuleQueries:
     def explain_rule(
         self,
         info: Info,
-        when: JSON,
         event: strawberry.ID,
+        when: Annotated[
+            JSON | None,
+            strawberry.argument(
+                description="The condition, in JsonLogic. Null: the condition of `rule` as it is saved."
+            ),
+        ] = None,
         rule: Annotated[
             str | None,
             strawberry.argument(description="The slug of a rule whose decision about the event is returned too."),
         ] = None,
     ) -> RuleExplanation | None:
+        saved = queries.rule_by_slug(rule) if rule is not None else None
+        if when is None:
+            when = _condition_of(rule, saved)
         row_id = row_id_of(event, "Event")
         found = explain_rule(when, row_id) if row_id is not None else None
         if found is None or row_id is None:
             return None
-        if rule is not None and queries.rule_by_slug(rule) is None:
-            raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+        if rule is not None and saved is None:
+            raise _no_rule()
         explanation = RuleExplanation(
             matched=found.matched,
             verdict=Verdict(found.verdict),
@@ -93,3 +101,19 @@ class RuleQueries:
             asked=(row_id, rule) if rule is not None else None,
         )
         return planned(info, explanation)
+
+
+def _condition_of(rule: str | None, saved: RuleRow | None) -> Json:
+    if rule is None:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`when` and `rule` are both missing. Pass a condition as `when`, or the slug of a saved rule as `rule`.",
+            path=["when"],
+        )
+    if saved is None:
+        raise _no_rule()
+    return saved.when
+
+
+def _no_rule() -> NormalizedError:
+    return NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])

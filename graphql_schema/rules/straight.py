@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType
 
-from automate.kernel.queries import Wanted, rows_of
+from automate.kernel.queries import ColumnSelection, rows_of
 from automate.rules import shown_queries
 from automate.rules.choices import Verdict
 from automate.rules.queries import RuleRow, in_order
@@ -39,7 +39,7 @@ _RULE = 7
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
-    """The needed permissions. Raises Uncommon for fields that planning has to read, such as reasons and runs."""
+    """The permissions for a list of decisions. Raises Uncommon for fields that planning has to read, such as reasons and runs."""
     needs = set()
     for nodes in _fields(field).values():
         name = nodes[0].name.value
@@ -60,7 +60,7 @@ def decisions(field: Selected, alias: str) -> Inside | None:
     if len(rules) > 1:
         # Each selection would need its own join.
         raise Uncommon
-    wanted = next(iter(rules.values())).wanted(plan, "q.id") if rules else Wanted(())
+    wanted = next(iter(rules.values())).wanted(plan, "q.id") if rules else ColumnSelection(())
     sql = shown_queries.decisions_of_event(wanted, f"{alias}.id", first)
 
     def complete(texts: Sequence[str | None]) -> list[Any]:

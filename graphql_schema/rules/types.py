@@ -12,7 +12,7 @@ import strawberry_django
 
 from automate.rules import models
 from automate.rules.choices import RuleWindowOption, RuleWindowOutcome, Verdict
-from automate.rules.queries import DecisionRow, RuleRow
+from automate.rules.queries import RuleDecisionRow, RuleRow
 from automate.rules.windows.queries import WindowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
@@ -111,7 +111,7 @@ class Decision:
     path: list[str] = strawberry.field(description="The place in the rule that settled the verdict, outermost first.")
     rule_set_version: BigInt
     decided_at: strawberry.auto
-    row: strawberry.Private[DecisionRow]
+    row: strawberry.Private[RuleDecisionRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(description="The rule as it is now. Null if it was deleted.")
@@ -189,8 +189,8 @@ def window_of(row: WindowRow) -> RuleWindow:
     )
 
 
-_decision = copier(Decision, DecisionRow, "verdict", "rule_set_version", "row")
+_decision = copier(Decision, RuleDecisionRow, "verdict", "rule_set_version", "row")
 
 
-def decision_of(row: DecisionRow) -> Decision:
+def decision_of(row: RuleDecisionRow) -> Decision:
     return _decision(row, verdict=Verdict(row.verdict), rule_set_version=BigInt(row.rule_set_version), row=row)

@@ -94,7 +94,7 @@ def _named(text: str | None, type_name: str) -> uuid.UUID | None:
 
 
 def fingerprint_of(text: str | None) -> uuid.UUID | None:
-    """The fingerprint with these 32 hexadecimal digits; NOTHING for any other text."""
+    """The fingerprint that these 32 hexadecimal digits name; NOTHING for any other text."""
     if text is None:
         return None
     return uuid.UUID(text) if FINGERPRINT.fullmatch(text) else NOTHING

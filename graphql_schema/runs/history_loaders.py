@@ -142,7 +142,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
-    """The redacted text for each key. One text at a time is parsed. part: selects the shown part of a parsed text."""
+    """The redacted text for each key. Only one text is parsed at a time. part: selects the shown part of a parsed text."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, JsonText] = {}
     while texts:

@@ -84,7 +84,7 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
 def message_of(  # noqa: PLR0917 - the parts of a sentence
     step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
 ) -> str:
-    """A transition as a sentence. step_key: empty for the run itself. item: as stored."""
+    """A sentence about a transition. step_key: empty for the run itself. item: as stored."""
     who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
     where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"
     return f"{who} went {where}{f': {reason}' if reason else ''}."
@@ -97,5 +97,5 @@ def _part(step_key: str, item: int) -> str:
 
 
 def item_of(stored: int) -> int | None:
-    """The place within a for_each, from the ``item`` of a StepRun."""
+    """The position in a for_each, from the ``item`` of a StepRun."""
     return stored if stored >= 0 else None

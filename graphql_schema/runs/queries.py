@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
-from automate.kernel.queries import Page, Wanted
+from automate.kernel.queries import ColumnSelection, Page
 from automate.retention.classes import RUNS as RUNS_CLASS
 from automate.retention.expiry_queries import require_unexpired
 from automate.runs import queries
@@ -100,7 +100,7 @@ def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any
             check_slugs(wanted)
         return page
 
-    def rows(columns: Wanted) -> Page[Any]:
+    def rows(columns: ColumnSelection) -> Page[Any]:
         return checked(runs_shown(wanted, columns, part) if column is None else sorted_shown(wanted, by, columns, part))
 
     def objects() -> Connection[ExecutionRun]:

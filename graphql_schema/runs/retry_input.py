@@ -66,7 +66,7 @@ class RetryRunsInput:
     idempotency_key: str | None = None
 
     def request(self, depth: int) -> RetryRequest:
-        """The request of this input. depth: of the chain of runs that caused it."""
+        """The internal request for this input. depth: of the chain of runs that caused the request."""
         edited = self.payload is not strawberry.UNSET
         return RetryRequest(
             begin=self.from_.value,
@@ -82,5 +82,5 @@ class RetryRunsInput:
 
 
 def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
-    """The id of the version's row; an id without row for a malformed one."""
+    """The id of the version's row. A malformed id becomes an id that no row has."""
     return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING

@@ -22,6 +22,6 @@ class RunSort(Enum):
 def unsorted() -> NormalizedError:
     return NormalizedError(
         "BAD_USER_INPUT",
-        "`sort` cannot be combined with `order: COMMITTED`, which is an order itself. Leave one of the two out.",
+        "`sort` cannot be combined with `order: COMMITTED`, because each of them sets the order. Remove one of them.",
         path=["sort"],
     )

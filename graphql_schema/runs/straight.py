@@ -35,7 +35,7 @@ _IDS = "{0}.id::text"
 
 
 def _error(stored: list[str]) -> ErrorAnswer:
-    """A stored error. stored: the error, and the run's trace id."""
+    """Make a stored error readable. stored: the error, and the run's trace id."""
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
@@ -56,7 +56,7 @@ def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list
 
 
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
-    """The attempts of steps. steps: the id of a step with several attempts, else None; and the step as a row of the list."""
+    """The attempts of several steps. steps: rows of the list, each with the step's id if it has several attempts, else None."""
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
     if part.after is not None or part.before is not None or not part.limit:
@@ -106,7 +106,9 @@ def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
 
 
 def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
-    """steps: size, small text, whether the tenant declares sensitive values, a key, and the run's id."""
+    """The texts of inputs or outputs of steps. steps: size, small text, whether the tenant declares sensitive values, a key,
+    and the run's id.
+    """
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):
         raise Uncommon

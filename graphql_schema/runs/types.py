@@ -242,7 +242,7 @@ _step_run = copier(
 
 
 def step_of(row: StepRow, trace_id: str) -> StepRun:
-    """The object of a row. trace_id: of the run."""
+    """The object of a step's row. trace_id: of the run."""
     return _step_run(
         row,
         id=strawberry.ID(global_id("StepRun", row.id)),

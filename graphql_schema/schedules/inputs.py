@@ -8,7 +8,7 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.limits import LIMITS
-from automate.triggers.schedules.plan import AT, CRON, INTERVAL, MOST_JITTER_SECONDS, UTC, Plan
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, MOST_JITTER_SECONDS, UTC, TickPlan
 
 
 @strawberry.input
@@ -49,8 +49,8 @@ class PreviewScheduleInput:
         description=f"Each tick is delayed by up to this many seconds, always the same for the same tick; at most {MOST_JITTER_SECONDS}.",
     )
 
-    def as_plan(self) -> Plan:
-        plan = Plan(AT, starts_at=self.starts_at, ends_at=self.ends_at)
+    def as_plan(self) -> TickPlan:
+        plan = TickPlan(AT, starts_at=self.starts_at, ends_at=self.ends_at)
         if cron := self.plan.cron:
             return replace(plan, kind=CRON, expression=cron.expression, timezone=cron.timezone)
         if interval := self.plan.interval:

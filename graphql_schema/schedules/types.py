@@ -14,7 +14,7 @@ from django.db.models import TextChoices
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schedules import models
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
-from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, Plan, PlannedTick
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, PlannedTick, TickPlan
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
@@ -140,7 +140,7 @@ class Schedule(Node):
         return prefetched(self, info)
 
 
-def plan_of(plan: Plan) -> SchedulePlan:
+def plan_of(plan: TickPlan) -> SchedulePlan:
     return SchedulePlan(
         cron=CronPlan(expression=plan.expression, timezone=plan.timezone) if plan.kind == CRON else None,
         interval=IntervalPlan(every_seconds=plan.every_seconds, anchor=plan.anchor)
@@ -164,7 +164,7 @@ def tick_limit(first: int) -> int:
     if not 0 <= first <= MOST_SHOWN_TICKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"first must lie between 0 and {MOST_SHOWN_TICKS} here, because each tick is searched for.",
+            f"`first` must be between 0 and {MOST_SHOWN_TICKS} here, because it takes time to find each tick.",
             details={"maximum": MOST_SHOWN_TICKS},
             path=["first"],
         )

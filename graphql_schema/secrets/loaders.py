@@ -8,7 +8,7 @@ from datetime import datetime
 from automate.kernel.permissions import VIEW_SECRETS
 from automate.runs.secret_queries import SecretUse as Use
 from automate.runs.secret_queries import uses_of
-from automate.vault.queries import VersionRow, last_uses_of, versions_of
+from automate.vault.queries import SecretVersionRow, last_uses_of, versions_of
 from graphql_schema.connections import list_limit
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.secrets.types import Secret, SecretUsage, SecretVersion
@@ -37,7 +37,7 @@ def _usage_of(one: Use) -> SecretUsage:
     return SecretUsage(workflow=one.workflow, version=one.version, current=one.current, steps=list(one.steps))
 
 
-def _version_of(secret: Secret, row: VersionRow) -> SecretVersion:
+def _version_of(secret: Secret, row: SecretVersionRow) -> SecretVersion:
     return SecretVersion(
         number=row.number,
         ref=f"{secret.ref}@{row.number}",

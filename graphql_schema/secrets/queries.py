@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 
 from automate.kernel.permissions import VIEW_SECRETS
 from automate.runs.secret_queries import count_resolutions, resolutions_page
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.ordering import SecretOrder, arranged
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.secrets.listing import all_secrets
@@ -19,10 +22,10 @@ from graphql_schema.secrets.types import Secret, SecretUse, use_of
 class SecretQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_SECRETS)],
-        description="All secrets that have a value or a saved rule, by name. No answer has a value.",
+        description="All secrets that have a value or a saved rule. Without `order`, by name. No answer has a value.",
     )
-    def secrets(self, info: Info) -> list[Secret]:
-        return planned(info, all_secrets())
+    def secrets(self, info: Info, order: SecretOrder | None = None) -> list[Secret]:
+        return planned(info, arranged(all_secrets(), order, _sorted_by))
 
     @strawberry.field(
         extensions=[Requires(VIEW_SECRETS)],
@@ -40,3 +43,7 @@ class SecretQueries:
         field, space = selected(info), space_of("secretUses", {"name": name})
         page = resolutions_page(name, slice_of(space, field.arguments))
         return planned(info, connection_of(field, space, page, use_of, lambda: count_resolutions(name)))
+
+
+def _sorted_by(secret: Secret, column: str) -> Any:
+    return secret.name if column == "slug" else secret.updated_at

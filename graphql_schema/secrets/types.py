@@ -115,7 +115,7 @@ def secret_of(row: SecretRow, *, has_value: bool) -> Secret:
 
 
 def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
-    """A secret without a row of its own. Its id is made from the tenant's id and its name."""
+    """A secret that has no row. Its id is made from the tenant's id and the secret's name."""
     connectors, workflows = _shown(rule.connectors), _shown(rule.workflows)
     return Secret(
         id=strawberry.ID(global_id("Secret", named_id(current_tenant().id, rule.name))),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from automate.kernel.queries import Wanted
+from automate.kernel.queries import ColumnSelection
 from automate.kernel.text import api_name
 from graphql_schema.ids import UUID_CHARACTERS
 from graphql_schema.planning import Selected
@@ -24,7 +24,7 @@ _BYTES_OF_A_LINE = 57
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the row."""
+    """A field that is a column of the row."""
 
     sql: str
     """``{}`` stands for the alias of the row."""
@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Made:
-    """An object that is made from a value, such as an error."""
+    """A field whose object is made from a value of the row, such as an error."""
 
     sql: str
     """Null for no object."""
@@ -44,7 +44,7 @@ class Made:
 
 @dataclass(frozen=True)
 class One:
-    """A related object in the same row."""
+    """A field whose object is in the same row."""
 
     of: str
     """The name of its type."""
@@ -54,7 +54,7 @@ class One:
 
 @dataclass(frozen=True)
 class Inside:
-    """A list below that the statement of its row reads."""
+    """A list field that is read by the same statement as its parent's rows."""
 
     sql: str
     """The column with the rows of the list, see ``kernel.queries.rows_inside``."""
@@ -64,7 +64,7 @@ class Inside:
 
 @dataclass(frozen=True)
 class Below:
-    """A field that is read below all rows at once, inside their statement or by one of its own."""
+    """A field that is read for all rows at once, within their statement or by a statement of its own."""
 
     key: str
     """The column whose values the loader takes."""
@@ -72,7 +72,7 @@ class Below:
     """Returns the answer's value for each key, in their order. Keys may repeat. None if ``inside`` reads every selection."""
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
     """Returns the permissions of the selection below. Raises Uncommon, before any SQL, for a selection that planning has to read."""
-    own: Callable[[Selected, str], Wanted] | None = None
+    own: Callable[[Selected, str], ColumnSelection] | None = None
     """Set if the row itself may be the only entry below, such as the one attempt of a step. The loader then takes pairs of the key
     and the row in the form of the list below, with its id at the end.
     """
@@ -90,8 +90,8 @@ TYPES: dict[str, Mapping[str, Field]] = {}
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     """Declare the fields of a type. Plain fields with the same name in the row need no declaration.
 
-    columns: names of fields that are columns of the same name, separated by spaces. fields: by their names in Python.
-    Raises TypeError for a column that is no field of both.
+    columns: names of fields that are columns of the same name, separated by spaces. fields: by their names in Python. Raises
+    TypeError for a name that is not both a column and a field.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}
@@ -104,7 +104,8 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 
 
 def id_of(type_name: str, column: str = "id") -> Column:
-    """The global id of the row that a column names, see ``graphql_schema.ids``. PostgreSQL writes it: a page has hundreds.
+    """The global id of the row whose id a column holds, see ``graphql_schema.ids``. PostgreSQL encodes it, because a page has
+    hundreds.
 
     Raises TypeError for a name that is too long for one line of PostgreSQL's base64.
     """
@@ -114,10 +115,10 @@ def id_of(type_name: str, column: str = "id") -> Column:
 
 
 def named(choices: type[Enum]) -> Show:
-    """Converts a stored value to the enum's name in the schema."""
+    """Convert a stored value to the name of the enum's value in the schema."""
     return {member.value: member.name for member in choices}.__getitem__
 
 
 def as_it_is(value: Any) -> Any:
-    """For a column that already has the name of an enum's value."""
+    """Use the column unchanged: it already has the name of the enum's value."""
     return value

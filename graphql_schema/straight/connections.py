@@ -11,9 +11,9 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.queries import Page, Slice, Wanted, cut, rows_of
+from automate.kernel.queries import ColumnSelection, Page, Slice, cut, rows_of
 from graphql_schema.completion import Uncommon
-from graphql_schema.planning import Plan, Selected
+from graphql_schema.planning import ReadPlan, Selected
 from graphql_schema.straight.columns import Inside
 from graphql_schema.straight.shapes import Shape, compiled, fields_below
 
@@ -29,7 +29,7 @@ _PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
 
 @dataclass(eq=False)
 class _Parts:
-    """The selection of a connection in a document, compiled once: response keys with their fields.
+    """The compiled selection of a connection: response keys with their fields.
 
     node: None if no node is selected, or if planning has to read it.
     """
@@ -44,7 +44,7 @@ class _Parts:
 
 @dataclass(frozen=True)
 class ConnectionShape:
-    """A connection that one request selects."""
+    """The selection of a connection by one request."""
 
     selected: Selected
     parts: _Parts
@@ -55,18 +55,18 @@ class ConnectionShape:
     def counts(self) -> bool:
         return self.parts.counts
 
-    def wanted(self, *further: str) -> Wanted:
-        """The columns of the nodes, see ``Shape.wanted``."""
+    def wanted(self, *further: str) -> ColumnSelection:
+        """The columns to read for the nodes, see ``Shape.wanted``."""
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """The page that the parent's statement reads as a column. sql: from ``kernel.queries.page_inside``."""
+        """The SQL of a page that the parent's statement reads as a column. sql: from ``kernel.queries.page_inside``."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
-        """One answer for each page. seal: returns the cursor of a row. counts: one for each page, if the count is selected."""
+        """Make the answer for each page. seal: returns the cursor of a row. counts: one for each page, if the count is selected."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):
@@ -123,8 +123,8 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
     return needs
 
 
-def own_row(selected: Selected, alias: str) -> Wanted:
-    """The columns of a connection's node, and its id, for ``Below.own``."""
+def own_row(selected: Selected, alias: str) -> ColumnSelection:
+    """The columns of a connection's node and of its id, for ``Below.own``."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.
@@ -156,7 +156,7 @@ def _parts(selected: Selected, alias: str) -> _Parts:
     return made
 
 
-def _add_edges(made: _Parts, plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> None:
+def _add_edges(made: _Parts, plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> None:
     for key, below in fields_below(plan, kind, nodes).items():
         name = below[0].name.value
         made.edges.append((key, name))
@@ -174,10 +174,10 @@ def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
 
 
 def by_id(space: CursorSpace) -> Callable[[Row], str]:
-    """Cursors of rows whose last column is their id as text."""
+    """Write cursors for rows whose last column is their id as text."""
     return lambda row: space.seal(bytes.fromhex(row[-1].replace("-", "")))
 
 
 def by_place(space: CursorSpace) -> Callable[[Row], str]:
-    """Cursors of rows whose last columns are the time that orders them, and their id as text."""
+    """Write cursors for rows whose last columns are their time and their id, as text."""
     return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

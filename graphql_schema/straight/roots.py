@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from automate.kernel.queries import Page, Wanted
+from automate.kernel.queries import ColumnSelection, Page
 from graphql_schema.completion import Completed, Uncommon
 from graphql_schema.planning import Selected
 from graphql_schema.straight.connections import connection_shape
@@ -14,8 +14,10 @@ from graphql_schema.straight.lists import list_shape
 Row = Sequence[Any]
 
 
-def read_one(field: Selected, alias: str, read: Callable[[Wanted], Sequence[Row]], otherwise: Callable[[], Any]) -> Any:
-    """One object, or None. read: returns at most one row. otherwise: reads the object by planning."""
+def read_one(
+    field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[Row]], otherwise: Callable[[], Any]
+) -> Any:
+    """Read one object, or None. read: returns at most one row. otherwise: reads the object by planning."""
     left = field.plan.payload_bytes.left
     try:
         shape = list_shape(field, alias)
@@ -31,12 +33,12 @@ def read_page(  # noqa: PLR0917 - a page's parts
     field: Selected,
     alias: str,
     seal: Callable[[Row], str],
-    read: Callable[[Wanted], Page[Row]],
+    read: Callable[[ColumnSelection], Page[Row]],
     count: Callable[[], int],
     otherwise: Callable[[], Any],
     *further: str,
 ) -> Any:
-    """One page of a connection. seal: returns the cursor of a row, which ends with the further columns and its id as text.
+    """Read one page of a connection. seal: returns the cursor of a row, which ends with the further columns and its id as text.
 
     read: returns the rows. otherwise: reads the page by planning.
     """

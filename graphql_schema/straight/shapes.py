@@ -1,4 +1,4 @@
-"""Compile a selection to columns, and complete its rows to the answer. Compiled once for a document."""
+"""Compiles a selection to columns, and rows to the answer. A document is compiled once."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.queries import Wanted
+from automate.kernel.queries import ColumnSelection
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
-from graphql_schema.planning import CHILDREN, Plan, Selected
+from graphql_schema.planning import CHILDREN, ReadPlan, Selected
 from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
 
 _TIME = "DateTime"
@@ -35,7 +35,7 @@ Seen = dict[tuple[int, str], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Part:
+class NestedRead:
     """A field that is read below its row."""
 
     key: str
@@ -45,15 +45,15 @@ class Part:
     kind: GraphQLObjectType
     nodes: list[FieldNode]
     literals: dict[str, Any] | None = None
-    """The arguments, if none of them uses a variable. Nobody changes them."""
+    """The arguments, if none of them uses a variable. Read-only."""
 
-    def arguments(self, plan: Plan) -> dict[str, Any]:
+    def arguments(self, plan: ReadPlan) -> dict[str, Any]:
         if self.literals is not None:
             return self.literals
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read it by a statement of its own. Raises Uncommon for a field without such a statement."""
+        """Read the field's values by a statement of its own. Raises Uncommon for a field without such a statement."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)
@@ -74,17 +74,19 @@ class Shape:
     """Related objects in the same row, each with its first column."""
     owned: list[tuple[str, int, int]] = field(default_factory=list)
     """Lists below of which the row may be the only entry, with the columns of that entry."""
-    parts: list[Part] = field(default_factory=list)
+    parts: list[NestedRead] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
     """The places of the columns that are times."""
     needs: set[str] = field(default_factory=set)
     """Permissions."""
 
-    def wanted(self, plan: Plan, *further: str) -> Wanted:
-        """further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read the rows."""
-        return Wanted((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
+    def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
+        """The columns to read. further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read
+        the rows.
+        """
+        return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
-    def _columns(self, plan: Plan) -> list[str]:
+    def _columns(self, plan: ReadPlan) -> list[str]:
         columns = list(self.columns)
         for part, _, inside in self._asked(plan):
             if inside is not None:
@@ -93,15 +95,15 @@ class Shape:
             columns[at : at + len(shape.columns)] = shape._columns(plan)  # noqa: SLF001 - its own kind
         return columns
 
-    def _asked(self, plan: Plan) -> Sequence[tuple[Part, Selected, Inside | None]]:
-        """The parts with their arguments, once for each request, and the readers that read them with their row."""
-        asked: list[tuple[Part, Selected, Inside | None]] | None = plan.memo.get(self)
+    def _asked(self, plan: ReadPlan) -> Sequence[tuple[NestedRead, Selected, Inside | None]]:
+        """Prepare the nested fields with this request's arguments. Also returns the readers of fields in the same row."""
+        asked: list[tuple[NestedRead, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
             asked = [self._asked_of(plan, part) for part in self.parts]
             plan.memo[self] = asked
         return asked
 
-    def _asked_of(self, plan: Plan, part: Part) -> tuple[Part, Selected, Inside | None]:
+    def _asked_of(self, plan: ReadPlan, part: NestedRead) -> tuple[NestedRead, Selected, Inside | None]:
         returns = part.kind.fields[part.nodes[0].name.value]
         selected = Selected(plan, returns.type, part.nodes, part.arguments(plan))
         try:
@@ -110,8 +112,8 @@ class Shape:
             raise Uncommon from error
         return part, selected, inside
 
-    def complete(self, plan: Plan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """The answer of the rows. Raises Uncommon if planning has to read them."""
+    def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """Make the answer from the rows. Raises Uncommon if planning has to read them."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:
@@ -134,7 +136,7 @@ class Shape:
                 found[key] = below
         return found
 
-    def _fill(self, plan: Plan, found: Sequence[dict[str, Any]]) -> None:
+    def _fill(self, plan: ReadPlan, found: Sequence[dict[str, Any]]) -> None:
         for part, asked, inside in self._asked(plan):
             keys = [one[part.key] for one in found]
             try:
@@ -149,8 +151,8 @@ class Shape:
                 shape._fill(plan, below)  # noqa: SLF001 - its own kind
 
 
-def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """The shape of the selection below some nodes. alias: of the rows in the statement.
+def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
+    """Compile the selection below some nodes. alias: of the rows in the statement.
 
     Raises Uncommon for an undeclared field, a directive, or a missing permission: planning then reads everything.
     """
@@ -167,13 +169,13 @@ def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], al
     return shape
 
 
-def compiled(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
+def compiled(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
     """A new shape, for a caller that caches it and checks its permissions."""
     return _Maker(plan).shape(kind, nodes, alias)
 
 
 class _Maker:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ReadPlan) -> None:
         self.plan = plan
         self.aliases = 0
 
@@ -204,7 +206,7 @@ class _Maker:
                 self._own(shape, part.key, part.below.own(self._selected(part.kind, part.nodes), shape.alias))
         return shape
 
-    def _own(self, shape: Shape, key: str, wanted: Wanted) -> None:
+    def _own(self, shape: Shape, key: str, wanted: ColumnSelection) -> None:
         at = len(shape.columns)
         shape.columns += wanted.columns
         shape.joins += [wanted.joins] if wanted.joins else []
@@ -231,7 +233,7 @@ class _Maker:
         returns = kind.fields[nodes[0].name.value].type
         if isinstance(found, Below):
             shape.needs |= found.needs(self._selected(kind, nodes))
-            shape.parts.append(Part(key, len(shape.columns), found, kind, nodes, _literals(kind, nodes[0])))
+            shape.parts.append(NestedRead(key, len(shape.columns), found, kind, nodes, _literals(kind, nodes[0])))
             shape.columns.append(found.key.format(shape.alias))
             return
         if get_named_type(returns).name == _TIME:
@@ -265,7 +267,7 @@ class _Maker:
         shape.needs |= below.needs
 
 
-def fields_below(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
+def fields_below(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
     """The fields by response key. Raises Uncommon for a directive."""
     for node in nodes:
         if node.selection_set is not None:
@@ -273,7 +275,7 @@ def fields_below(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]
     return dict(plan.collect(kind, nodes))
 
 
-def _require_no_directives(plan: Plan, selection: SelectionSetNode) -> None:
+def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
     for node in selection.selections:
         if node.directives:
             raise Uncommon
@@ -287,7 +289,7 @@ def _require_no_directives(plan: Plan, selection: SelectionSetNode) -> None:
         _require_no_directives(plan, fragment.selection_set)
 
 
-def _require_plain(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
+def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
     """Raises Uncommon for a directive anywhere below an object that is completed at once."""
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value
@@ -305,7 +307,7 @@ def _literals(kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any] | None
     try:
         return get_argument_values(kind.fields[node.name.value], node)
     except GraphQLError:
-        return None  # each request is told so
+        return None  # each request gets this error
 
 
 def _uses_variable(value: ValueNode) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.simulation.testing.asked import Asked, Sample
+from automate.simulation.testing.asked import RequestedTest, SampleEvent
 from graphql_schema.ids import row_id_of
 from graphql_schema.scalars import JSON
 
@@ -36,8 +36,8 @@ class SampleEventInput:
         default=None, description="The time at which the event happened. Null: now."
     )
 
-    def sample(self) -> Sample:
-        return Sample(
+    def sample(self) -> SampleEvent:
+        return SampleEvent(
             type=self.type,
             payload=self.payload,
             source=self.source or "",
@@ -104,8 +104,8 @@ class TestWorkflowInput:
         default=None, description="For a LIVE test: a repeated key returns the first run."
     )
 
-    def asked(self, depth: int) -> Asked:
-        """The request of the test. Raises NormalizedError for an unknown event or run."""
+    def asked(self, depth: int) -> RequestedTest:
+        """The request for the test. Raises NormalizedError for an unknown event or run."""
         return asked_of(self, None, depth)
 
 
@@ -113,12 +113,12 @@ class TestWorkflowInput:
 class TestStepInput(TestWorkflowInput):
     step: str = strawberry.field(description="The step's key.")
 
-    def asked(self, depth: int) -> Asked:
+    def asked(self, depth: int) -> RequestedTest:
         return asked_of(self, self.step, depth)
 
 
-def asked_of(given: TestWorkflowInput, step: str | None, depth: int) -> Asked:
-    return Asked(
+def asked_of(given: TestWorkflowInput, step: str | None, depth: int) -> RequestedTest:
+    return RequestedTest(
         workflow=given.workflow,
         version=given.version,
         step=step,

@@ -19,7 +19,7 @@ from graphql_schema.ids import global_id
 from tenants import models, token_queries
 from tenants.token_queries import TokenDetails
 from tenants.token_specs import TokenSpec
-from tenants.tokens import Bounds
+from tenants.tokens import TokenRestrictions
 
 
 @described
@@ -75,7 +75,7 @@ ITS_TOKENS = (
 
 @strawberry.input
 class NewToken:
-    """Fields of inputs that make a token."""
+    """The input fields that describe a new token."""
 
     name: str = strawberry.field(
         description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."
@@ -92,7 +92,7 @@ class NewToken:
     def spec(self) -> TokenSpec:
         scopes = tuple(self.scopes) if self.scopes is not None else None
         allowed_ips = tuple(self.allowed_ips) if self.allowed_ips is not None else None
-        return TokenSpec(self.name, self.role.value, Bounds(scopes, allowed_ips, self.expires_at))
+        return TokenSpec(self.name, self.role.value, TokenRestrictions(scopes, allowed_ips, self.expires_at))
 
 
 _api_token = copier(

@@ -92,7 +92,7 @@ def _shown(row: UsageRow, metric: UsageMetric) -> Usage:
 
 
 def _page(after: str | None, to: datetime | None, format_: UsageFormat, *, billed: bool) -> UsagePage:
-    """A part of an export. billed: whether it has the records of COST."""
+    """One page of an export. billed: whether it has the records of COST."""
     tenant = current_scope().tenant
     space = space_of("usageRecords")
     hour, row_id = _POSITION.unpack(space.open(after)) if after is not None else (0, 0)

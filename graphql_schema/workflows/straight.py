@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.workflows import shown_queries
-from automate.workflows.queries import VersionRow, WorkflowRow
+from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.straight.columns import Column, One, as_it_is, id_of, straight
 from graphql_schema.workflows.types import PausedEvents, Workflow, WorkflowVersion
 
@@ -19,7 +19,7 @@ straight(
 )
 straight(
     WorkflowVersion,
-    VersionRow,
+    WorkflowVersionRow,
     "number checksum published_at published_by restores",
     id=id_of("WorkflowVersion"),
     workflow=One("Workflow", shown_queries.JOIN_WORKFLOW),

@@ -14,7 +14,7 @@ import strawberry_django
 
 from automate.kernel.errors import Json
 from automate.workflows import models
-from automate.workflows.queries import VersionRow, WorkflowRow
+from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -53,7 +53,7 @@ class WorkflowVersion(Node):
     published_at: strawberry.auto
     published_by: strawberry.auto
     restores: strawberry.auto
-    row: strawberry.Private[VersionRow]
+    row: strawberry.Private[WorkflowVersionRow]
     joined: strawberry.Private[WorkflowRow | None] = None
 
     @strawberry.field(description="The definition, which never changes.")
@@ -128,9 +128,9 @@ def _paused_events(row: WorkflowRow) -> PausedEvents:
     return PausedEvents.SKIP if row.skipping_at is not None else PausedEvents.WAIT
 
 
-_workflow_version = copier(WorkflowVersion, VersionRow, "id", "row", "joined")
+_workflow_version = copier(WorkflowVersion, WorkflowVersionRow, "id", "row", "joined")
 
 
-def version_of(row: VersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
-    """The object of a row. workflow: its row, if it was joined."""
+def version_of(row: WorkflowVersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
+    """The object of a version's row. workflow: its row, if it was joined."""
     return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

@@ -23,7 +23,7 @@ MANIFEST = "manifest.json"
 
 @dataclass
 class ManifestLine:
-    """The manifest's line of one table."""
+    """The line of one table in the manifest."""
 
     files: int = 0
     rows: int = 0
@@ -66,7 +66,7 @@ def archive(tenant: TenantRef) -> Iterator[bytes]:
 
 
 def _files(tenant: TenantRef, table: Table) -> Iterator[tuple[bytes, int]]:
-    """The files of a table, each with its number of rows."""
+    """The files of one table, each with its number of rows."""
     lines: list[bytes] = []
     size = 0
     after: tuple[Any, ...] | None = None

@@ -9,7 +9,9 @@ from django.db.migrations.autodetector import MigrationAutodetector
 
 
 class Autodetector(MigrationAutodetector):
-    """Ignores ``help_text``: it is not part of any table, and a migration costs time in the schema of every tenant."""
+    """Finds changes of models without ``help_text``: it is not part of any table, and a migration costs time in the schema of
+    every tenant.
+    """
 
     def deep_deconstruct(self, obj: Any) -> Any:
         found = super().deep_deconstruct(obj)

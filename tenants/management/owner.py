@@ -14,7 +14,7 @@ from tenants.routers import ADMIN
 
 @contextmanager
 def as_owner(schema: str = PUBLIC_SCHEMA) -> Iterator[str]:
-    """Gives the alias of the connection. Raises CommandError without AUTOMATE_ADMIN_DATABASE_URL."""
+    """Yield the alias of the owner's connection. Raises CommandError without AUTOMATE_ADMIN_DATABASE_URL."""
     if ADMIN not in settings.DATABASES:
         raise CommandError(
             "AUTOMATE_ADMIN_DATABASE_URL is not set. This command needs the login that owns the tables; in containers, run it "

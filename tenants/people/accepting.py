@@ -19,15 +19,15 @@ from tenants.credentials import tenant_suspended
 from tenants.people import links, transitions
 from tenants.people.authentication import member_principal
 from tenants.people.models import NAME_CHARACTERS, User
-from tenants.people.queries import Offer, open_offer
+from tenants.people.queries import OfferedInvitation, open_offer
 
 REASON = "accept an invitation"
 MOST_PASSWORD_CHARACTERS = 1_000
 """A longer password would only cost time to hash."""
 
 
-def offer_of(token: str) -> Offer:
-    """The invitation of a link.
+def offer_of(token: str) -> OfferedInvitation:
+    """The open invitation that a link names.
 
     Raises NormalizedError NOT_FOUND, the same for a used, a revoked, an expired and an unknown link.
     """
@@ -48,7 +48,9 @@ def _not_valid() -> NormalizedError:
     )
 
 
-def accept(token: str, signed_in: uuid.UUID | None, *, name: str = "", password: str = "") -> tuple[uuid.UUID, Offer]:
+def accept(
+    token: str, signed_in: uuid.UUID | None, *, name: str = "", password: str = ""
+) -> tuple[uuid.UUID, OfferedInvitation]:
     """Make the invited person a member. Returns the person's id and the invitation.
 
     signed_in: the person whose session the request has; None without a session. name, password: of a new person, who
@@ -83,7 +85,7 @@ def accept(token: str, signed_in: uuid.UUID | None, *, name: str = "", password:
     return user_id, offer
 
 
-def _check_session(offer: Offer, signed_in: uuid.UUID | None) -> None:
+def _check_session(offer: OfferedInvitation, signed_in: uuid.UUID | None) -> None:
     if signed_in is not None and signed_in != offer.user_id:
         raise NormalizedError(
             "FORBIDDEN",
@@ -100,7 +102,7 @@ def _check_session(offer: Offer, signed_in: uuid.UUID | None) -> None:
         )
 
 
-def _new_person(offer: Offer, name: str, password: str) -> uuid.UUID:
+def _new_person(offer: OfferedInvitation, name: str, password: str) -> uuid.UUID:
     """Create a person with the invited address, which the link has verified."""
     check_text(name, path=["name"], most=NAME_CHARACTERS, least=0)
     _check_password(offer, name, password)
@@ -118,7 +120,7 @@ def _new_person(offer: Offer, name: str, password: str) -> uuid.UUID:
     return found
 
 
-def _check_password(offer: Offer, name: str, password: str) -> None:
+def _check_password(offer: OfferedInvitation, name: str, password: str) -> None:
     if not 0 < len(password) <= MOST_PASSWORD_CHARACTERS:
         raise NormalizedError(
             "BAD_USER_INPUT",

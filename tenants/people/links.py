@@ -21,12 +21,12 @@ def token_of(invitation_id: uuid.UUID, serial: int) -> str:
 
 
 def proof_of(token: str) -> str:
-    """The proof that row-level security asks for when the invitation is accepted. 64 hexadecimal characters."""
+    """The proof of a link, for row-level security when the invitation is accepted. 64 hexadecimal characters."""
     return hashlib.sha256(f"invitation {token}".encode()).hexdigest()
 
 
 def hash_of(token: str) -> str:
-    """The hash by which the invitation is found.
+    """The hash of a link's token, by which the invitation is found.
 
     The lookup compares hashes, so its time reveals nothing about a token.
     """

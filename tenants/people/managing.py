@@ -63,7 +63,7 @@ def managing(proof: str) -> Iterator[Managing]:
 
 
 def _permissions_now(tenant: TenantRef) -> frozenset[str]:
-    """The caller's permissions. A member may have been demoted since the request began."""
+    """The caller's current permissions. A member may have been demoted since the request began."""
     principal = current_principal()
     if principal.kind != "member":
         return manageable(principal.role, principal.permissions)

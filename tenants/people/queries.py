@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from tenants.queries import TENANT_COLUMNS, KnownTenant, known_of
 
@@ -56,13 +56,15 @@ class InvitationRow:
     """open, accepted, revoked or expired."""
 
 
-_member = Reader(MemberRow, "m", {"email": "p.email", "name": "p.name", "active": "p.is_active"})
+_member = RowReader(MemberRow, "m", {"email": "p.email", "name": "p.name", "active": "p.is_active"})
 SELECT_MEMBERS = f"SELECT {_member.columns} FROM {MEMBERS}"
 _STATE = (
     f"CASE WHEN i.accepted_at IS NOT NULL THEN '{ACCEPTED}' WHEN i.revoked_at IS NOT NULL THEN '{REVOKED}'"
     f" WHEN i.expires_at <= now() THEN '{EXPIRED}' ELSE '{OPEN}' END"
 )
-_invitation = Reader(InvitationRow, "i", {"invited_by": "i.invited_by::text", "state": _STATE}, invited_by=json.loads)
+_invitation = RowReader(
+    InvitationRow, "i", {"invited_by": "i.invited_by::text", "state": _STATE}, invited_by=json.loads
+)
 SELECT_INVITATIONS = f"SELECT {_invitation.columns} FROM {INVITATIONS}"
 
 
@@ -86,7 +88,7 @@ def member_by_user(tenant_id: uuid.UUID, user_id: uuid.UUID) -> MemberRow | None
 
 
 def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
-    """The member with an address. email: as ``email_addresses.spelled`` returns it."""
+    """The member with an address. email: as ``email_addresses.normalized_address`` returns it."""
     rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND p.email = %s", [tenant_id, email])
     return _member(rows[0]) if rows else None
 
@@ -158,7 +160,7 @@ def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, KnownTenant] | None:
-    """Address, name and role of an active member of the tenant with this slug, and the tenant."""
+    """The address, name and role of an active member, and the member's tenant, by its slug."""
     rows = fetch(STANDING, [user_id, slug])
     return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
 
@@ -180,7 +182,7 @@ def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
 
 
 @dataclass(frozen=True)
-class Offer:
+class OfferedInvitation:
     """An open invitation, as the holder of its link sees it."""
 
     invitation_id: uuid.UUID
@@ -195,13 +197,13 @@ class Offer:
     tenant: KnownTenant
 
 
-def open_offer(token_hash: str) -> Offer | None:
+def open_offer(token_hash: str) -> OfferedInvitation | None:
     rows = fetch(OFFER, [token_hash])
     if not rows:
         return None
     *plain, user_name, active = rows[0][:8]
     values = [*plain, user_name or "", active, known_of(rows[0][8:])]
-    return Offer(*values)
+    return OfferedInvitation(*values)
 
 
 def _of(tenant_id: uuid.UUID, alias: str) -> list[Condition]:

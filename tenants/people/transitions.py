@@ -59,12 +59,12 @@ def lock_members(tenant_id: uuid.UUID) -> None:
 
 
 def may_manage() -> bool:
-    """Whether row-level security lets the scope manage its tenant's members."""
+    """Whether row-level security allows the current scope to manage its tenant's members."""
     return fetch(MAY) == [(True,)]
 
 
 def invited_email() -> str | None:
-    """The address of the open invitation whose link the scope's proof shows."""
+    """The address of the open invitation whose link proves the current scope."""
     ((email,),) = fetch(INVITED)
     return email if email is None else str(email)
 

@@ -16,13 +16,13 @@ PREFIX = "static/portal"
 def _is_hashed(_path: str, url: str) -> bool:
     """Whether a file's name contains a hash of its content.
 
-    Its content never changes, so browsers need not ask again.
+    The content of such a file never changes, so browsers need not ask for it again.
     """
     return url.startswith(f"/{PREFIX}/assets/")
 
 
 class _Portal:
-    """Finds the files again after the portal was rebuilt."""
+    """Serves the files, and finds them again after the portal was rebuilt."""
 
     def __init__(self, fallback: Any) -> None:
         self._fallback = fallback

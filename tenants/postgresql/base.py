@@ -67,7 +67,9 @@ class ScopedBindingCursor(_Scoped, ServerBindingCursor):
 
 
 class ScopedServerCursor(_Scoped, ServerCursor[Any]):
-    """Its rows stay on the server under the role that declared the cursor. They can be fetched in that scope only."""
+    """A server-side cursor. Its rows stay on the server under the role that declared the cursor, and can be fetched in the same
+    scope only.
+    """
 
     declared: Scope | None = None
 
@@ -82,7 +84,7 @@ class ScopedServerCursor(_Scoped, ServerCursor[Any]):
 
 
 def _is_open(session: psycopg.Connection[Any]) -> bool:
-    """Whether the server has closed the connection, as far as the socket shows. Sends nothing."""
+    """Whether the connection is still open, as far as the socket shows. Sends nothing."""
     try:
         # A server that shuts down sends a message first: the second look finds the end of the connection after it.
         session.pgconn.consume_input()
@@ -93,7 +95,7 @@ def _is_open(session: psycopg.Connection[Any]) -> bool:
 
 
 def _answers(session: psycopg.Connection[Any]) -> bool:
-    """Whether a session that was idle for a while still reaches the server. Sends nothing on a session in use."""
+    """Whether an idle session still reaches the server. Sends nothing on a session in use."""
     heard_at = getattr(session, "heard_at", None)
     if heard_at is None or time.monotonic() - heard_at < IDLE_SECONDS:
         return True
@@ -111,7 +113,9 @@ def _replies(session: psycopg.Connection[Any]) -> bool:
 
 @lru_cache(maxsize=4)
 def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
-    """template: Django's adapters, of which Django creates one map for each time zone."""
+    """A copy of a map of adapters, with a faster loader of times. template: Django's map, of which one exists for each time
+    zone.
+    """
     adapters = AdaptersMap(template)
     known = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
     if known is not None:
@@ -120,7 +124,9 @@ def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
 
 
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
-    """See the module's docstring. ``schema_name`` and ``tenant`` only report the scope; assignments are ignored."""
+    """A connection whose scope the current code decides, see the module's docstring. ``schema_name`` and ``tenant`` only report
+    the scope; assignments are ignored.
+    """
 
     Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
 

@@ -43,13 +43,13 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """Make the next statement apply the scope again: a rollback to a savepoint reverts later settings."""
+    """Forget the applied scope, so that the next statement applies it again: a rollback to a savepoint reverts later settings."""
     if session is not None:
         state_of(session).applied = None
 
 
 def prove(session: psycopg.Connection[Any] | None) -> None:
-    """Note that the transaction was committed, so that its settings remain."""
+    """Note that the transaction was committed, so that the settings made in it remain."""
     if session is not None:
         state_of(session).unproven = False
 

@@ -20,7 +20,7 @@ from tenants.sign_in.seed_queries import PLACE
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Allows no sign-up: a person joins by invitation or is created by the platform."""
+    """Allauth's adapter for accounts. It allows no sign-up: a person joins by invitation or is created by the platform."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's call
         return False
@@ -39,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail after the answer: the mail server's time must not reveal which addresses are known."""
+        """Send a mail after the answer: the time of the mail server must not reveal which addresses are known."""
         site = SimpleNamespace(name=site_name(), domain=site_name())
         post(self.render_mail(template_prefix, email, {**context, "email": email, "current_site": site}))
 
@@ -50,14 +50,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]
-    """A person has one address, in a column of the person."""
+    """Allauth's adapter for headless clients: a person has one address, in a column of the person."""
 
     def user_as_dataclass(self, user: User) -> Any:
         return dataclasses.replace(super().user_as_dataclass(user), email=user.email)
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Seals seeds of TOTP and of recovery codes as the secrets of sources are sealed: web must open them."""
+    """Allauth's adapter for second factors. It seals the seeds of TOTP and recovery codes like the secrets of sources, because
+    web must open them.
+    """
 
     def encrypt(self, text: str) -> str:
         return seal(text, PLACE)

@@ -23,7 +23,7 @@ KEY_PREFIX = "automate:cache"
 
 
 class SharedCache(BaseCache):
-    """Stores values as JSON: other programs may write to Redis, and unpickling would run their code."""
+    """A cache that stores values as JSON: other programs may write to Redis, and unpickling would run their code."""
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
@@ -71,11 +71,11 @@ class SharedCache(BaseCache):
         return True
 
     def _seconds(self, timeout: Any) -> int | None:
-        """The timeout in seconds; None: for ever. At least one second, as Redis requires."""
+        """The timeout in seconds; None for ever. At least one second, as Redis requires."""
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return None if seconds is None else max(1, math.ceil(seconds))
 
 
 def _answer(question: Callable[[redis.Redis], Any]) -> tuple[Any] | None:
-    """The answer of Redis as a tuple with one element; None while Redis is unavailable."""
+    """Ask Redis. Returns the answer in a tuple; None while Redis is unavailable."""
     return asked(lambda client: (question(client),))

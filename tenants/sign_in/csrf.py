@@ -20,14 +20,14 @@ def _never(_request: HttpRequest) -> HttpResponse:
 
 
 class _Check(CsrfViewMiddleware):
-    """The check as a function: it returns the reason of a refusal and creates no response."""
+    """Django's check as a function: it returns the reason of a refusal, and creates no response."""
 
     def _reject(self, _request: HttpRequest, reason: str) -> str:
         return reason
 
 
 def refused(reason: str) -> NormalizedError:
-    """The error of a refusal. reason: Django's."""
+    """The error for a refusal. reason: Django's."""
     return NormalizedError(
         "CSRF_FAILED",
         f"{reason.rstrip('.')}. Send the cookie {settings.CSRF_COOKIE_NAME} as the header X-CSRFToken too, "

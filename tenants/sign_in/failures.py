@@ -15,7 +15,7 @@ import structlog
 from django.db import Error, connection
 
 from automate.audit import tallies
-from automate.audit.tallies import FURTHER, Act
+from automate.audit.tallies import FURTHER, TalliedAction
 from automate.kernel.addresses import network_of
 from automate.kernel.last_writes import write_last
 from automate.kernel.roles import AUTHENTICATION_ROLE
@@ -90,8 +90,8 @@ class Failures:
             self.count()
 
 
-def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[Act, int]]:
-    """The acts of the attempts: one for the platform, and one for each tenant of the person."""
+def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[TalliedAction, int]]:
+    """The actions to count for failed attempts: one for the platform, and one for each tenant of the person."""
     for (cause, address, email), times in gathered.items():
         person = people.get(email)
         readers: Sequence[uuid.UUID | None] = [None, *person.tenants] if person is not None else [None]
@@ -99,12 +99,12 @@ def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Itera
             yield _act(cause, address, person, email, reader), times
 
 
-def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> Act:
-    """The act of one attempt. An unknown address is not recorded: it may be a password in the wrong field."""
+def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> TalliedAction:
+    """The action to count for one attempt. An unknown address is not recorded: it may be a password in the wrong field."""
     if person is None:
-        return Act(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
+        return TalliedAction(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
     meant = str(person.id)
-    return Act(
+    return TalliedAction(
         FAILED,
         reader,
         reason=cause,
@@ -120,7 +120,7 @@ failures = Failures()
 
 
 def write_at_end() -> None:
-    """Count the attempts since the last second."""
+    """Count the last attempts before the process ends."""
     failures.count()
     tallies.write_at_end()
 

@@ -54,5 +54,5 @@ outgoing = Outgoing()
 
 
 def post(mail: EmailMessage) -> None:
-    """Queue a mail, which is sent after the answer."""
+    """Send a mail after the answer: add it to the queue."""
     outgoing.post(mail)

@@ -34,11 +34,11 @@ def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
 
 
 def authenticate_session(session_key: str | None, slug: str) -> Credential:
-    """The member that a session and the tenant in a path name. session_key: from the cookie; None without one.
+    """Authenticate the person of a session as a member of a tenant. session_key: from the cookie; None without one.
 
-    Nothing is remembered: an ended session, a deactivated person and a removed member are refused at once.
-    Raises NormalizedError UNAUTHENTICATED without a valid session, for any slug. Raises NOT_FOUND for a tenant that
-    does not exist or that the person does not belong to.
+    Nothing is remembered: an ended session, a deactivated person and a removed member are refused at once. Raises
+    NormalizedError UNAUTHENTICATED without a valid session, for any slug. Raises NOT_FOUND for a tenant that does not exist or
+    that the person does not belong to.
     """
     if not session_key:
         raise no_session()
@@ -58,5 +58,5 @@ def no_session() -> NormalizedError:
 
 
 def no_such_tenant() -> NormalizedError:
-    """The same error as for an unknown tenant."""
+    """The error for a tenant that the person does not belong to. It equals the error for an unknown tenant."""
     return NormalizedError("NOT_FOUND", "There is no such tenant.")

@@ -39,7 +39,7 @@ class SessionStore(db.SessionStore):
         return bool(Session.objects.filter(session_key=digest_of(session_key)).exists())
 
     def load(self) -> dict[str, Any]:
-        """The contents. An unknown, expired or foreign session is empty, and its key is dropped."""
+        """Load the contents of the session. An unknown, expired or foreign session is empty, and its key is dropped."""
         key = self.session_key or ""
         row = Session.objects.filter(session_key=digest_of(key), expire_date__gt=Now()).first()
         if row is None:
@@ -91,5 +91,5 @@ def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
 
 
 def _place(digest: str) -> str:
-    """The context of the seal, so that the contents of one row cannot be opened in another row."""
+    """The place to which a row's contents are sealed, so that they cannot be opened in another row."""
     return f"browser session {digest}"

@@ -34,7 +34,7 @@ def _view(kind: Any) -> View:
 
 
 def _proof(kind: Any) -> View:
-    """A step at which a person proves the identity. An attempt that a limit refuses also counts as failed."""
+    """Wrap the view of a step at which a person proves the identity. An attempt that a limit refuses also counts as failed."""
     view = _view(kind)
 
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -23,7 +23,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, revealed_payload
 from tenants.staff.acts import reveal
 from tenants.staff.models import VIEW_RAW_PAYLOAD, VIEW_TENANT_DATA, named
-from tenants.staff.pages import Act, ReadOnlyAdmin, uuid_in
+from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, uuid_in
 from tenants.staff.showing import document, inert, reference, text, timestamp
 
 
@@ -37,7 +37,7 @@ def _headers(event: Event) -> Json:
 
 
 def _without_sensitive(event: Any, root: str, value: Json) -> Json:
-    """The value below a root, without the values at the sensitive paths of the event's type.
+    """A value without the parts at the sensitive paths of the event's type.
 
     event: as ``get_object`` returns it.
     """
@@ -45,7 +45,7 @@ def _without_sensitive(event: Any, root: str, value: Json) -> Json:
 
 
 def _fits(_size: int) -> bool:
-    """A payload has at most ``Limits.event_bytes``, and a page shows one payload."""
+    """Accept every payload: it has at most ``Limits.event_bytes``, and a page shows only one."""
     return True
 
 
@@ -102,9 +102,9 @@ class EventPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """GET: the form for the reason, or the payload while the person's grant lasts.
+        """GET shows the form for the reason, or the payload while the person's grant lasts.
 
-        POST: the act that grants access.
+        POST returns the action that grants access.
         """
         if not self.may_reveal(request):
             raise PermissionDenied
@@ -114,7 +114,7 @@ class EventPage(ReadOnlyAdmin):
         if request.method == "POST":
             reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
             act = partial(reveal, current_tenant(), event.id, event.type, reason, proof)
-            return Act(request.get_full_path(), act)
+            return ActionRedirect(request.get_full_path(), act)
         revealed = revealed_payload(event.id, _fits)
         context = {
             **self.admin_site.each_context(request),

@@ -26,7 +26,7 @@ class KeysetChangeList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002 - Django's call
-        """The only order that an index serves."""
+        """Return the only order that an index serves."""
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:  # noqa: ARG002 - Django's call

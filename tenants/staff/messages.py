@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 @contextmanager
 def carrying_messages(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None]]:
-    """Gives a function that stores the messages in the response."""
+    """Yield a function that stores the messages in the response."""
     storage = CookieStorage(request)
     request._messages = storage  # type: ignore[attr-defined] # noqa: SLF001 - where Django looks for it
 

@@ -41,7 +41,9 @@ GUARDS = {
 
 
 class StaffMiddleware:
-    """Must come after the middleware that loads ``request.session`` and ``request.user``, and runs in its scope."""
+    """Controls access to the admin. It must come after the middleware that loads ``request.session`` and ``request.user``, and
+    runs in its scope.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -124,7 +126,7 @@ def _carry_out(request: HttpRequest, act: Callable[[], str]) -> None:
 
 @contextmanager
 def _below(request: HttpRequest, prefix: str, urls: str) -> Iterator[None]:
-    """Resolve and reverse URLs below a prefix, so that Django's own templates link to pages of the same tenant."""
+    """Resolve and reverse URLs below a prefix during the block, so that Django's own templates link to pages of the same tenant."""
     before, path = get_script_prefix(), request.path_info
     request.path_info = path[len(prefix) :]
     request.urlconf = urls

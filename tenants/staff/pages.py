@@ -23,10 +23,10 @@ from tenants.staff.showing import Column, inert
 PAGE_ROWS = 50
 
 
-class Act(HttpResponseRedirect):
-    """The response of a view that only reads. The middleware performs the act after the view's scope has ended.
+class ActionRedirect(HttpResponseRedirect):
+    """The response of a view that only reads. The middleware performs the action after the view's scope has ended.
 
-    act: returns the message for the person. Raises NormalizedError.
+    act: performs it, and returns the message for the person. Raises NormalizedError.
     """
 
     def __init__(self, url: str, act: Callable[[], str]) -> None:
@@ -44,7 +44,7 @@ class ReasonForm(ActionForm):
     )
 
 
-class Choice(SimpleListFilter):
+class ChoiceFilter(SimpleListFilter):
     """A filter with fixed values, each served by an index. No list of values is read from the table."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from automate.budgets.kinds import COST
 from automate.budgets.models import MILLIONTHS
-from automate.budgets.planned.transitions import Planned
+from automate.budgets.planned.transitions import PlannedBudget
 from automate.budgets.prices import millionths
 from automate.kernel.errors import NormalizedError
 from automate.retention.classes import CLASSES, FOREVER
@@ -19,18 +19,18 @@ EXAMPLE_RETENTION = f"payloads 30\nruns {FOREVER}"
 
 
 def budget_lines(plan: Plan) -> str:
-    """``runs month 1000 reject`` for each budget. A limit of cost is in the currency."""
+    """Write budgets as lines: ``runs month 1000 reject``. A limit of cost is in the currency."""
     return "\n".join(
         f"{one['metric']} {one['window']} {_shown(one['limit'], one['metric'])} {one['action']}" for one in plan.budgets
     )
 
 
 def price_lines(plan: Plan) -> str:
-    """``http.request 0.002`` for each price."""
+    """Write prices as lines: ``http.request 0.002``."""
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
 
 
-def budgets_of(text: str) -> list[Planned]:
+def budgets_of(text: str) -> list[PlannedBudget]:
     """Parse budgets. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
@@ -46,7 +46,7 @@ def budgets_of(text: str) -> list[Planned]:
             whole = int(amount)
         else:
             raise _refused(number, f"The limit {limit[:64]} of {metric} must be a whole number.", "budgets")
-        found.append(Planned(metric, window, whole, action))
+        found.append(PlannedBudget(metric, window, whole, action))
     return found
 
 
@@ -63,7 +63,7 @@ def prices_of(text: str) -> list[tuple[str, Decimal]]:
 
 
 def retention_lines(plan: Plan) -> str:
-    """``payloads 30`` or ``payloads forever`` for each data class."""
+    """Write retention as lines: ``payloads 30`` or ``payloads forever`` for each data class."""
     return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
 
 

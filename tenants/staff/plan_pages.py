@@ -18,7 +18,7 @@ from tenants.models import Plan
 from tenants.plan_specs import MOST_PRICES, PlanSpec, check_plan
 from tenants.staff.acts import delete_plan_by_staff, save_plan_by_staff
 from tenants.staff.models import CHANGE_PLANS, VIEW_TENANTS, named
-from tenants.staff.pages import Act, ReadOnlyAdmin, uuid_in
+from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, uuid_in
 from tenants.staff.plan_forms import (
     EXAMPLE_BUDGETS,
     EXAMPLE_PRICES,
@@ -90,7 +90,7 @@ class PlanPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_view(self, request: HttpRequest, object_id: str = "") -> HttpResponseBase:
-        """GET: the form. POST: the act that saves or deletes the plan, or the form with its errors."""
+        """GET shows the form. POST returns the action that saves or deletes the plan, or the form with its errors."""
         if not self.may_change(request):
             raise PermissionDenied
         plan = self.get_object(request, object_id) if uuid_in(object_id) is not None else None
@@ -118,12 +118,14 @@ class PlanPage(ReadOnlyAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "automate_admin/plan.html", context, status=400 if refusal else 200)
 
-    def _act(self, request: HttpRequest, plan: Plan | None, values: dict[str, str]) -> Act:
+    def _act(self, request: HttpRequest, plan: Plan | None, values: dict[str, str]) -> ActionRedirect:
         """Parse the form into an act. Raises NormalizedError for invalid input."""
         token, revision = request.POST.get("token", ""), _whole(values["revision"], "revision") if plan else None
         slug = plan.slug if plan else values["slug"]
         if plan and "delete" in request.POST:
-            return Act(reverse("admin:tenants_plan_changelist"), partial(delete_plan_by_staff, slug, revision, token))
+            return ActionRedirect(
+                reverse("admin:tenants_plan_changelist"), partial(delete_plan_by_staff, slug, revision, token)
+            )
         spec = PlanSpec(
             slug,
             values["name"] or None,
@@ -134,7 +136,7 @@ class PlanPage(ReadOnlyAdmin):
         )
         check_plan(spec)
         to = request.get_full_path() if plan else reverse("admin:tenants_plan_changelist")
-        return Act(to, partial(save_plan_by_staff, spec, revision, token))
+        return ActionRedirect(to, partial(save_plan_by_staff, spec, revision, token))
 
 
 def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:

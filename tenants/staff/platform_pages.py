@@ -17,7 +17,7 @@ from tenants.people.models import Membership, User
 from tenants.queries import slugs_of
 from tenants.staff.acts import revoke_tokens
 from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
-from tenants.staff.pages import Act, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.paths import tenant_path
 from tenants.staff.plan_pages import PlanPage
 from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, reference, state, text, timestamp
@@ -26,7 +26,7 @@ NO_TENANT = uuid.UUID(int=0)
 
 
 def _of_tenant(queryset: QuerySet[Any], term: str) -> QuerySet[Any] | None:
-    """Rows of the tenant with this slug or id; None if no such tenant exists."""
+    """The rows of a tenant, by its slug or id; None if no such tenant exists."""
     row_id = uuid_in(term)
     tenants = Tenant.objects.filter(id=row_id) if row_id is not None else Tenant.objects.filter(slug=term)
     tenant = tenants.values_list("id", flat=True).first()
@@ -38,7 +38,7 @@ class PlatformPage(ReadOnlyAdmin):
 
 
 class OfTenants(PlatformPage):
-    """Rows with a tenant's id. The slugs of a page are loaded together."""
+    """A page of rows with a tenant's id. The slugs of all rows on a page are loaded together."""
 
     def load_related(self, rows: Sequence[Any]) -> None:
         slugs = slugs_of([row.tenant_id for row in rows if row.tenant_id is not None])
@@ -176,9 +176,9 @@ class TokenPage(OfTenants):
         return bool(request.user.has_perm(named(REVOKE_TOKENS)))
 
     @action(description="Revoke", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, _queryset: QuerySet[Any]) -> Act:
+    def revoke(self, request: HttpRequest, _queryset: QuerySet[Any]) -> ActionRedirect:
         reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
-        return Act(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
+        return ActionRedirect(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
 
 
 class PlatformAuditPage(OfTenants):

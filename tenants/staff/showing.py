@@ -27,7 +27,8 @@ _KEPT = frozenset("\n\t")
 
 
 def inert(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""The text, truncated. Characters that change how others are shown become escapes like ``\\u202e``.
+    r"""A text that cannot disturb its surroundings: truncated, and with escapes like ``\\u202e`` for characters that change how
+    others are shown.
 
     Templates escape HTML.
     """
@@ -59,7 +60,7 @@ def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
 
 
 def actor() -> Column:
-    """The actor of an audit entry, with its kind."""
+    """The actor of an audit entry, with the actor's kind."""
     return column("actor", lambda row: inert(f"{row.actor_name} ({row.actor_kind})"))
 
 
@@ -108,7 +109,7 @@ def preformatted(body: str) -> SafeString:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """A table below a detail, such as the steps of a run. heads: single words, for CSS."""
+    """A table below the details of a row, such as the steps of a run. heads: single words, for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))

@@ -25,7 +25,7 @@ from automate.workflows.models import Workflow, WorkflowVersion
 from tenants.staff.acts import redrive_jobs
 from tenants.staff.event_pages import EventPage
 from tenants.staff.models import REDRIVE_JOBS, VIEW_AUDIT, VIEW_TENANT_DATA, named
-from tenants.staff.pages import Act, Choice, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.pages import ActionRedirect, ChoiceFilter, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.showing import (
     actor,
     column,
@@ -135,7 +135,7 @@ class VersionPage(ReadOnlyAdmin):
         return f"{row.workflow.slug}, version {row.number}"
 
 
-class RunState(Choice):
+class RunStateFilter(ChoiceFilter):
     title = parameter_name = "state"
     words = tuple((one, one.replace("_", " ")) for one in RUN_MOVES)
 
@@ -144,7 +144,7 @@ class RunState(Choice):
 
 
 def _hidden(run: Any, error: Mapping[str, Json] | None) -> str:
-    """An error without the sensitive values of the run's events. The error may be older than their declaration.
+    """An error without the sensitive values of the run's events. The error may be older than the declaration of these values.
 
     run: as ``get_object`` returns it. If the payload of such an event has been erased, only the code is shown.
     """
@@ -173,7 +173,7 @@ def _steps(run: Any) -> SafeString:
 class RunPage(ReadOnlyAdmin):
     permission = VIEW_TENANT_DATA
     names = "Runs"
-    list_filter = (RunState,)
+    list_filter = (RunStateFilter,)
     searched = "id of a run, of its event, or of its workflow"
     shown = (
         text("workflow_slug", "workflow"), state("state"), timestamp("created_at", "created"), timestamp("finished_at", "finished"),
@@ -207,8 +207,8 @@ class RunPage(ReadOnlyAdmin):
         return row
 
 
-class JobStanding(Choice):
-    """Dead jobs by default, or open ones. Finished jobs have no index, and the scheduler removes them."""
+class JobStanding(ChoiceFilter):
+    """A filter of jobs: dead ones by default, or open ones. Finished jobs have no index, and the scheduler removes them."""
 
     title, parameter_name = "standing", "standing"
     words = (("open", "open"),)
@@ -240,9 +240,11 @@ class JobPage(ReadOnlyAdmin):
         return bool(request.user.has_perm(named(REDRIVE_JOBS)))
 
     @action(description="Redrive", permissions=["redrive"])
-    def redrive(self, request: HttpRequest, _queryset: QuerySet[Any]) -> Act:
+    def redrive(self, request: HttpRequest, _queryset: QuerySet[Any]) -> ActionRedirect:
         reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
-        return Act(request.get_full_path(), partial(redrive_jobs, current_tenant(), chosen(request), reason, proof))
+        return ActionRedirect(
+            request.get_full_path(), partial(redrive_jobs, current_tenant(), chosen(request), reason, proof)
+        )
 
 
 class AuditPage(ReadOnlyAdmin):

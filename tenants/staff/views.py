@@ -17,7 +17,7 @@ from tenants.staff.paths import LOGIN, ROOT
 
 
 def login(request: HttpRequest) -> HttpResponse:
-    """A form whose script signs in through ``/account/``, which limits attempts and asks for a second factor."""
+    """Show a form whose script signs in through ``/account/``, which limits attempts and asks for a second factor."""
     wanted = request.GET.get("next", ROOT)
     if not (url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(ROOT)):
         wanted = ROOT

@@ -1,4 +1,4 @@
-"""Turns of tenants: one tenant after the other is swept, the one that has waited longest first."""
+"""Turns of tenants in the sweep: the tenant that has waited longest is swept first."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Turn:
 
 
 def admit(connection: BaseDatabaseWrapper) -> None:
-    """Add new tenants to the turns, and make tenants whose policies changed due now."""
+    """Give new tenants a turn, and make tenants whose policies changed due now."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(ADMIT, [settings.RETENTION_EVERY_SECONDS])
         cursor.execute(HURRY)
@@ -109,7 +109,7 @@ def give_back(connection: BaseDatabaseWrapper, turn: Turn, seconds: float) -> No
 
 @contextmanager
 def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
-    """A transaction whose commit does not wait for the disk: a removal that a crash loses is repeated."""
+    """Open a transaction whose commit does not wait for the disk: a removal that a crash loses is repeated."""
     with (
         administering(PUBLIC_SCHEMA),
         transaction.atomic(using=connection.alias),
@@ -127,12 +127,12 @@ def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Record the times before which readers must expect missing rows."""
+    """Record the times before which rows may be missing for readers."""
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})
 
 
 def before_of(days: int, now: datetime, young_seconds: float) -> datetime:
-    """The time before which rows are old enough, by their days and by the window of feeds."""
+    """The time before which rows may be removed, by their retention days and by the window of feeds."""
     return now - max(timedelta(days=days), timedelta(seconds=young_seconds))

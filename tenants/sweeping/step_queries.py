@@ -1,4 +1,4 @@
-"""The steps of a sweep. Each removes one batch of old rows of one tenant at a time, in one small transaction."""
+"""The steps of a sweep. Each step removes one batch of one tenant's old rows, in one small transaction."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ StepPlace = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Work:
-    """The input of one batch."""
+class BatchInput:
+    """The tenant, position and size of one batch."""
 
     cursor: CursorWrapper
     before: datetime
@@ -65,8 +65,8 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """The result of one batch."""
+class BatchResult:
+    """The position after one batch, and its number of rows."""
 
     seen: int
     """Rows that were read."""
@@ -77,24 +77,24 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A step of a sweep."""
+class SweepStep:
+    """One step of a sweep, for one kind of rows."""
 
     name: str
     data_class: str
     """The data class whose days apply."""
-    act: Callable[[Work], Batch]
+    act: Callable[[BatchInput], BatchResult]
     rescans: bool
     """Whether each sweep starts again at the oldest row. Such a step leaves only few rows, which may not be removed yet."""
     before_runs: bool = False
     """The step only runs if its data class is kept for less time than runs. Otherwise the rows are removed with their runs."""
 
 
-def _runs(work: Work) -> Batch:
+def _runs(work: BatchInput) -> BatchResult:
     """Remove runs with all their rows, and the events without further runs."""
     ended = work.rows(sql.ENDED_RUNS)
     if not ended:
-        return Batch(0, work.at, 0)
+        return BatchResult(0, work.at, 0)
     unlocked = [row[0] for row in ended if row[4]]
     free = [run for (run,) in work.rows(sql.FREE_RUNS, runs=unlocked)] if unlocked else []
     removed = 0
@@ -102,79 +102,79 @@ def _runs(work: Work) -> Batch:
         removed = work.remove(sql.REMOVE_RUNS, runs=free)
         gone = set(free)
         removed += _remove_events(work, sorted({row[2] for row in ended if row[0] in gone}))
-    return Batch(len(ended), _behind(ended), removed)
+    return BatchResult(len(ended), _behind(ended), removed)
 
 
-def _remove_events(work: Work, events: Sequence[uuid.UUID]) -> int:
+def _remove_events(work: BatchInput, events: Sequence[uuid.UUID]) -> int:
     locked = [event for (event,) in work.rows(sql.EVENTS_LOCKED, events=list(events))]
     free = [event for (event,) in work.rows(sql.FREE_EVENTS, events=locked)] if locked else []
     return work.remove(sql.REMOVE_EVENTS, events=free) if free else 0
 
 
-def _events(work: Work) -> Batch:
+def _events(work: BatchInput) -> BatchResult:
     """Remove events without runs."""
     return _by_id(work, sql.NEXT_EVENTS, lambda ids: _remove_events(work, ids))
 
 
-def _payloads_of_runs(work: Work) -> Batch:
+def _payloads_of_runs(work: BatchInput) -> BatchResult:
     ended = work.rows(sql.ENDED_RUNS)
     return _of_runs(work, ended, _remove_payloads(work, sorted({row[2] for row in ended})))
 
 
-def _payloads(work: Work) -> Batch:
+def _payloads(work: BatchInput) -> BatchResult:
     return _by_id(work, sql.NEXT_PAYLOADS, lambda ids: _remove_payloads(work, ids))
 
 
-def _remove_payloads(work: Work, events: Sequence[uuid.UUID]) -> int:
+def _remove_payloads(work: BatchInput, events: Sequence[uuid.UUID]) -> int:
     locked = [event for (event,) in work.rows(sql.EVENTS_LOCKED, events=list(events))]
     done = [event for (event,) in work.rows(sql.DONE_EVENTS, events=locked)] if locked else []
     return work.remove(sql.REMOVE_PAYLOADS, events=done) if done else 0
 
 
-def _outputs(work: Work) -> Batch:
+def _outputs(work: BatchInput) -> BatchResult:
     ended = work.rows(sql.ENDED_RUNS)
     unlocked = [row[0] for row in ended if row[4]]
     runs = [run for (run,) in work.rows(sql.LINES_OF_RUNS, runs=unlocked)] if unlocked else []
     return _of_runs(work, ended, work.remove(sql.REMOVE_OUTPUTS, runs=runs) if runs else 0)
 
 
-def _log(work: Work) -> Batch:
+def _log(work: BatchInput) -> BatchResult:
     ended = work.rows(sql.ENDED_RUNS)
     runs = [row[0] for row in ended]
     return _of_runs(work, ended, work.remove(sql.REMOVE_LOG, runs=runs) if runs else 0)
 
 
-def _decisions(work: Work) -> Batch:
+def _decisions(work: BatchInput) -> BatchResult:
     found = work.rows(sql.NEXT_MATCHES)
     if not found:
-        return Batch(0, work.at, 0)
+        return BatchResult(0, work.at, 0)
     events = sorted({event for _, event in found})
     done = [event for (event,) in work.rows(sql.DONE_EVENTS, events=events)]
     removed = work.remove(sql.REMOVE_DECISIONS, events=done) if done else 0
-    return Batch(len(found), (BEGINNING[0], str(found[-1][0])), removed)
+    return BatchResult(len(found), (BEGINNING[0], str(found[-1][0])), removed)
 
 
-def _deliveries(work: Work) -> Batch:
+def _deliveries(work: BatchInput) -> BatchResult:
     return _by_id(work, sql.NEXT_DELIVERIES, lambda ids: work.remove(sql.REMOVE_DELIVERIES, ids=ids))
 
 
-def _sent(work: Work) -> Batch:
+def _sent(work: BatchInput) -> BatchResult:
     return _by_id(work, sql.NEXT_SENT, lambda ids: work.remove(sql.REMOVE_SENT, ids=ids))
 
 
-def _resolutions(work: Work) -> Batch:
+def _resolutions(work: BatchInput) -> BatchResult:
     return _by_id(work, sql.NEXT_RESOLUTIONS, lambda ids: work.remove(sql.REMOVE_RESOLUTIONS, ids=ids))
 
 
-def _by_id(work: Work, statement: str, remove: Callable[[list[uuid.UUID]], int]) -> Batch:
+def _by_id(work: BatchInput, statement: str, remove: Callable[[list[uuid.UUID]], int]) -> BatchResult:
     found = [row[0] for row in work.rows(statement)]
     if not found:
-        return Batch(0, work.at, 0)
-    return Batch(len(found), (BEGINNING[0], str(found[-1])), remove(found))
+        return BatchResult(0, work.at, 0)
+    return BatchResult(len(found), (BEGINNING[0], str(found[-1])), remove(found))
 
 
-def _of_runs(work: Work, ended: Sequence[tuple[Any, ...]], removed: int) -> Batch:
-    return Batch(len(ended), _behind(ended) if ended else work.at, removed)
+def _of_runs(work: BatchInput, ended: Sequence[tuple[Any, ...]], removed: int) -> BatchResult:
+    return BatchResult(len(ended), _behind(ended) if ended else work.at, removed)
 
 
 def _behind(ended: Sequence[tuple[Any, ...]]) -> StepPlace:
@@ -182,31 +182,31 @@ def _behind(ended: Sequence[tuple[Any, ...]]) -> StepPlace:
     return finished_at.isoformat(), str(run)
 
 
-STEPS: Sequence[Step] = (
-    Step("payloads_of_runs", PAYLOADS, _payloads_of_runs, rescans=False, before_runs=True),
-    Step("payloads", PAYLOADS, _payloads, rescans=False, before_runs=True),
-    Step("outputs", OUTPUTS, _outputs, rescans=False, before_runs=True),
-    Step("log", RUN_LOG, _log, rescans=False, before_runs=True),
-    Step("decisions", DECISIONS, _decisions, rescans=True, before_runs=True),
-    Step("runs", RUNS, _runs, rescans=True),
-    Step("events", RUNS, _events, rescans=True),
-    Step("resolutions", RUNS, _resolutions, rescans=True),
-    Step("deliveries", DELIVERIES, _deliveries, rescans=True),
-    Step("sent", DELIVERIES, _sent, rescans=True),
+STEPS: Sequence[SweepStep] = (
+    SweepStep("payloads_of_runs", PAYLOADS, _payloads_of_runs, rescans=False, before_runs=True),
+    SweepStep("payloads", PAYLOADS, _payloads, rescans=False, before_runs=True),
+    SweepStep("outputs", OUTPUTS, _outputs, rescans=False, before_runs=True),
+    SweepStep("log", RUN_LOG, _log, rescans=False, before_runs=True),
+    SweepStep("decisions", DECISIONS, _decisions, rescans=True, before_runs=True),
+    SweepStep("runs", RUNS, _runs, rescans=True),
+    SweepStep("events", RUNS, _events, rescans=True),
+    SweepStep("resolutions", RUNS, _resolutions, rescans=True),
+    SweepStep("deliveries", DELIVERIES, _deliveries, rescans=True),
+    SweepStep("sent", DELIVERIES, _sent, rescans=True),
 )
 """The steps of a sweep, in order."""
 
 
-class Pace:
+class BatchPace:
     """The number of rows in a batch of each step, adjusted so that a batch takes about BATCH_SECONDS."""
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
 
-    def rows(self, step: Step) -> int:
+    def rows(self, step: SweepStep) -> int:
         return self._rows.get(step.name, FIRST_ROWS)
 
-    def took(self, step: Step, rows: int, seconds: float) -> None:
+    def took(self, step: SweepStep, rows: int, seconds: float) -> None:
         wanted = int(rows * BATCH_SECONDS / max(seconds, 0.001))
         # Increase slowly, decrease at once.
         self._rows[step.name] = max(LEAST_ROWS, min(MOST_ROWS, wanted, 2 * rows))
@@ -215,17 +215,17 @@ class Pace:
 def run_batch(  # noqa: PLR0917 - what a batch is
     connection: BaseDatabaseWrapper,
     schema: str,
-    step: Step,
+    step: SweepStep,
     before: datetime,
     at: StepPlace,
     kept: Position,
-    pace: Pace,
-) -> Batch:
+    pace: BatchPace,
+) -> BatchResult:
     """Remove one batch. connection: the owner's. Raises DatabaseError; then nothing was removed."""
     most = pace.rows(step)
     began = time.monotonic()
     with _batch(connection, schema) as cursor:
-        done = step.act(Work(cursor, before, at, most, kept))
+        done = step.act(BatchInput(cursor, before, at, most, kept))
     pace.took(step, most, time.monotonic() - began)
     return done
 
@@ -242,14 +242,14 @@ def _batch(connection: BaseDatabaseWrapper, schema: str) -> Iterator[CursorWrapp
 
 
 def feed_seconds() -> int:
-    """Feeds still read younger rows of logs and must not miss one."""
+    """How long feeds still read rows of logs, in seconds. Younger rows must not be removed."""
     return int(settings.FEED_HORIZON_SECONDS) + PRUNED_AFTER_SECONDS
 
 
 def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
     """The last row of the run log from which no feed can resume any more. This row and all later rows stay.
 
-    So an old row follows each position after which rows are missing. ``FeedLog.resume`` detects a gap by that.
+    So a remaining row always precedes a gap, which ``FeedLog.resume`` needs to detect the gap.
     """
     with administering(schema), connection.cursor() as cursor:
         cursor.execute(BOUNDS.format(table="run_log"))

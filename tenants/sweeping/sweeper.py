@@ -24,8 +24,8 @@ from tenants.sweeping.claims import Turn
 from tenants.sweeping.step_queries import (
     BEGINNING,
     STEPS,
-    Pace,
-    Step,
+    BatchPace,
+    SweepStep,
     earliest,
     feed_seconds,
     kept_place,
@@ -47,7 +47,7 @@ class Sweeper:
     """One sweeper for each scheduler; any number of schedulers may sweep."""
 
     def __init__(self) -> None:
-        self._pace = Pace()
+        self._pace = BatchPace()
         self._admitted_at = 0.0
         self._folded_at = 0.0
         self._ledger_place = ledger.BEGINNING
@@ -68,7 +68,7 @@ class Sweeper:
         return gone
 
     def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
-        """Fold the ledger of budgets, at times from its beginning. Takes at most half of the time."""
+        """Fold the ledger of budgets, now and then from its beginning. Takes at most half of the time."""
         if self._ledger_place == ledger.BEGINNING and time.monotonic() - self._folded_at < FOLD_EVERY_SECONDS:
             return 0
         gone, half = 0, time.monotonic() + (until - time.monotonic()) / 2
@@ -104,7 +104,7 @@ class Sweeper:
         return gone
 
     def _sweep(self, connection: BaseDatabaseWrapper, turn: Turn, until: float) -> tuple[int, bool]:
-        """Returns the number of removed rows, and whether the sweep has ended."""
+        """Sweep one tenant. Returns the number of removed rows, and whether the tenant's sweep has ended."""
         found = turns.policies(connection, turn.tenant.id)
         days = found.days
         now = {name: turns.before_of(kept, found.read_at, feed_seconds()) for name, kept in days.items() if kept}
@@ -138,7 +138,7 @@ class Sweeper:
         self,
         connection: BaseDatabaseWrapper,
         turn: Turn,
-        step: Step,
+        step: SweepStep,
         before: datetime,
         kept: Position,
         until: float,
@@ -159,7 +159,7 @@ class Sweeper:
                 return gone, False
 
 
-def _from(steps: list[Step], name: str) -> list[Step]:
-    """The steps from the named one on. All steps if the name is empty or not among them."""
+def _from(steps: list[SweepStep], name: str) -> list[SweepStep]:
+    """The steps, beginning with the named one. All steps if the name is empty or unknown."""
     names = [step.name for step in steps]
     return steps[names.index(name) :] if name in names else steps

@@ -21,8 +21,8 @@ OVER = "r.finished_at IS NOT NULL AND r.finished_at < %(before)s"
 # Runs of a line share the keys of their effects, and a retry keeps steps of the run before it.
 LINE = "coalesce(r.line_id, r.origin_id)"
 
-# Runs that ended long enough ago, in the order of their ends. The last column: whether no transaction is retrying a run
-# of their line.
+# Runs that ended long enough ago, in the order of their ends. The last column is false while a transaction retries a run of
+# the same line.
 ENDED_RUNS = f"""
 SELECT r.id, r.finished_at, r.event_id, {LINE}, pg_try_advisory_xact_lock({LINE_LOCK}, hashtext({LINE}::text))
 FROM (SELECT * FROM execution_run r WHERE {OVER} AND (r.finished_at, r.id) > (%(at)s, %(after)s)

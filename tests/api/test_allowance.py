@@ -31,11 +31,11 @@ class Clock:
 
 def allowance(name: str, per_second: int, clock: Callable[[], float], token: str = "t") -> Any:
     """What one process knows of a tenant's bucket and of one of its tokens'."""
-    from graphql_schema.allowance import Account, Allowance, Bucket
+    from graphql_schema.allowance import Account, PointsAllowance, PointsBucket
 
     key = f"automate:points:{{{name}}}"
-    tenant = Account(Bucket(key, "tenant", per_second), clock)
-    return Allowance(Account(Bucket(f"{key}:{token}", "token", per_second // 2), clock), tenant)
+    tenant = Account(PointsBucket(key, "tenant", per_second), clock)
+    return PointsAllowance(Account(PointsBucket(f"{key}:{token}", "token", per_second // 2), clock), tenant)
 
 
 @pytest.fixture
@@ -106,9 +106,9 @@ def test_processes_together_spend_little_more_than_the_bucket(name: str) -> None
 
 def test_processes_that_never_report_overspend(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: without visits each process has a bucket of its own."""
-    from graphql_schema.allowance import Allowance
+    from graphql_schema.allowance import PointsAllowance
 
-    monkeypatch.setattr(Allowance, "_visit", lambda _self, **_how: None)
+    monkeypatch.setattr(PointsAllowance, "_visit", lambda _self, **_how: None)
     processes = [allowance(name, 10_000, Clock()) for _ in range(4)]
     assert sum(spent_until_refused(process, 1_000) for process in processes) == 4 * 60
 

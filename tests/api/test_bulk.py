@@ -109,12 +109,12 @@ def test_same_key_brings_the_same_operation_back(api: Api, failed: Callable[[int
     assert refused(api, idempotencyKey="k", rate=3) == ("CONFLICT", ["idempotencyKey"])
 
 
-MOMENT = "2026-11-25T12:00:00+00:00"
+TIMESTAMP = "2026-11-25T12:00:00+00:00"
 SHOWN: list[dict[str, Any]] = [
     {"kind": "RETRY", "runs": {"states": ["FAILED"], "workflow": "one", "rule": "one", "fingerprint": "$failure"}},
     {
         "kind": "CANCEL",
-        "runs": {"workflow": "$workflow", "createdFrom": MOMENT, "states": ["PAUSED", "QUEUED"]},
+        "runs": {"workflow": "$workflow", "createdFrom": TIMESTAMP, "states": ["PAUSED", "QUEUED"]},
     },
     {
         "kind": "CANCEL",
@@ -123,11 +123,11 @@ SHOWN: list[dict[str, Any]] = [
             "version": "$version",
             "rule": "$rule",
             "event": "$event",
-            "createdBefore": MOMENT,
+            "createdBefore": TIMESTAMP,
         },
     },
-    {"kind": "REPLAY", "events": {"types": ["a", "b"], "source": "api", "subject": "s", "receivedFrom": MOMENT}},
-    {"kind": "REPLAY", "events": {"receivedBefore": MOMENT}},
+    {"kind": "REPLAY", "events": {"types": ["a", "b"], "source": "api", "subject": "s", "receivedFrom": TIMESTAMP}},
+    {"kind": "REPLAY", "events": {"receivedBefore": TIMESTAMP}},
     {"kind": "REDRIVE", "jobs": {"states": ["DEAD"], "topics": ["EVENT_MATCH"], "fingerprint": "$death"}},
 ]
 

@@ -359,7 +359,7 @@ def test_round_trip_is_byte_identical(tenant: Any, configuration: Any) -> None:
     assert canonical_json(read) == canonical_json(parse(second.encode()).value)
 
 
-def sharing_apply(configuration: Any) -> Sequence[services.Change]:
+def sharing_apply(configuration: Any) -> Sequence[services.ObjectChange]:
     """``apply_configuration`` in the transaction of its caller."""
     made = services._Making(services._sound(configuration, set()), services._named(configuration))
     made.make()

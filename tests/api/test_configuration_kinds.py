@@ -1,10 +1,9 @@
-"""Each kind of object goes through a file unharmed, and what is no matter of a file is left alone by it."""
+"""Each kind of object goes through a file unharmed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,39 +12,13 @@ from automate.cli.applying.document import parse
 from automate.cli.rehearsing.writing import as_yaml
 from automate.configuration.kinds import KINDS
 from automate.configuration.shape import INTAKE, PLAN, SECTIONS, VERIFICATION, Field
-from automate.endpoints.services import disable_gone
-from automate.kernel.sql import execute, fetch
+from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from tests.api.test_configuration import APPLY, EXPORT, apply, exported, plan, told
+from tests.api.test_configuration import apply, exported, plan, told
 from tests.support.api import Api
-from tests.support.facts import naming
+from tests.support.configuration_rows import held, rows_of  # noqa: F401 - a fixture
 from tests.support.held_secrets import hold_secret
 from tests.support.whole_configuration import LATER, SIGNS, SLACK, referenced, say, whole
-
-
-@pytest.fixture(autouse=True)
-def held(tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The secret that the notice policy names has a value."""
-    hold_secret(monkeypatch, tenant.ref, "FREE", SLACK)
-
-
-def rows_of(tenant: Any) -> Any:
-    tables = (
-        "secret",
-        "event_type",
-        "source",
-        "webhook_endpoint",
-        "workflow",
-        "workflow_version",
-        "rule_spec",
-        "rule_set",
-        "schedule",
-        "notice_policy",
-        "audit_entry",
-    )
-    with acting_for(tenant.ref):
-        jobs = fetch("SELECT id, state FROM public.outbox_job WHERE tenant_id = %s ORDER BY id", [tenant.ref.id])
-        return [*(fetch(f"SELECT * FROM {table} ORDER BY 1") for table in tables), jobs]
 
 
 def members(fields: Any) -> list[str]:
@@ -127,21 +100,6 @@ def test_what_is_left_out_is_as_where_nothing_is_said(api: Api) -> None:
     assert left["schedules"][0]["plan"] == {"cron": {"expression": "30 2 * * *"}}
 
 
-def test_trust_in_unsigned_headers_is_kept_until_a_file_ends_it(api: Api) -> None:
-    source = {"slug": "erp", "scheme": "HMAC", "secrets": ["k" * 20], "verification": {"trustUnsignedHeaders": True}}
-    document = APPLY.replace("changes {", "changes { warnings { path }")
-    (change,) = api.data(document, i={"configuration": {"sources": [source]}})["applyConfiguration"]["changes"]
-    assert [warning["path"] for warning in change["warnings"]] == [["verification", "trustUnsignedHeaders"]]
-    silent = {"slug": "erp", "scheme": "HMAC", "verification": {"header": "X-Sign"}}
-    assert told(apply(api, {"sources": [silent]}))[0][-1] == "CHANGED"
-    assert told(plan(api, {"sources": [silent]}))[0][-1] == "UNCHANGED"
-    assert exported(api)["sources"][0]["verification"] == {"header": "X-Sign", "trustUnsignedHeaders": True}
-    ends = {**silent, "verification": {"header": "X-Sign", "trustUnsignedHeaders": False}}
-    assert told(apply(api, {"sources": [ends]}))[0][-1] == "CHANGED"
-    for same in (silent, ends):
-        assert told(plan(api, {"sources": [same]}))[0][-1] == "UNCHANGED"
-
-
 def test_other_spellings_of_the_same_are_the_same(api: Api) -> None:
     apply(api, whole())
     other = whole()
@@ -208,152 +166,6 @@ def test_all_problems_of_all_kinds_come_at_once(api: Api, tenant: Any) -> None:
     assert rows_of(tenant) == before
 
 
-def test_secrets_are_kept_rotated_or_refused_and_never_shown(api: Api, tenant: Any) -> None:
-    apply(api, whole())
-    half = referenced(whole())
-    half["sources"][0]["secrets"][0] = "a new one of the erp"
-    (error,) = apply(api, half)["errors"]
-    assert error["path"] == ["configuration", "sources", "0", "secrets", "1"]
-    assert error["message"] == naming("ERP_SECRET_2")
-    rotated = whole()
-    rotated["sources"][0]["secrets"][0] = "a new one of the erp"
-    answers = [plan(api, rotated), apply(api, rotated)]
-    for answer in answers:
-        assert [one for one in told(answer) if one[2] != "UNCHANGED"] == [("SOURCE", "erp", "CHANGED")]
-    other = whole()
-    other["sources"][0]["scheme"] = "GITHUB"
-    del other["sources"][0]["verification"]
-    other["sources"][0]["secrets"] = ["$env:ERP_SECRET", "$env:ERP_SECRET_2"]
-    refused = apply(api, other)
-    assert refused["errors"][0]["message"] == naming("ERP_SECRET"), "of another scheme no secret is kept"
-    emptied = whole()
-    emptied["sources"][0]["secrets"] = []
-    (none_left,) = apply(api, emptied)["errors"]
-    assert none_left["path"] == ["configuration", "sources", "0", "secrets"]
-    shown = json.dumps([answers, exported(api)])
-    with acting_for(tenant.ref):
-        shown += json.dumps(fetch("SELECT changes::text FROM audit_entry"))
-    for secret in ("correct horse battery", "a new one of the erp", SIGNS):
-        assert secret not in shown
-
-
-def test_reference_of_something_else_is_no_secret(api: Api, tenant: Any) -> None:
-    """Anybody who knows the file could sign with it."""
-    given = [
-        "${SHOP_SECRET}",
-        "$SHOP_SECRET",
-        "$secret:SHOP_SECRET",
-        "{{ shop_secret }}",
-        "$ENV:SHOP_SECRET",
-        "$(cat secret)",
-    ]
-    fine = ["$ecret-of-a-generator", "{curly} but no more"]
-    sources = {"sources": [{"slug": "shop", "scheme": "GITHUB", "secrets": [*given, *fine]}]}
-    for ask in (plan, apply):
-        errors = ask(api, sources)["errors"]
-        assert [error["path"] for error in errors] == [
-            ["configuration", "sources", "0", "secrets", str(place)] for place in range(len(given))
-        ]
-        assert [error["message"] for error in errors] == [naming("$env:NAME")] * len(errors)
-    assert apply(api, {"sources": [{**sources["sources"][0], "secrets": fine}]})["errors"] == []
-
-
-def test_variables_of_an_export_are_told_apart(api: Api) -> None:
-    """Slugs that differ in a hyphen would otherwise share one, and both the same secret."""
-    apply(api, {"sources": [{"slug": slug, "scheme": "GITHUB", "secrets": [slug * 9]} for slug in ("a-b", "a_b")]})
-    assert [source["secrets"] for source in exported(api)["sources"]] == [["$env:A_B_SECRET"], ["$env:A_B_SECRET_2"]]
-
-
-def test_pruning_leaves_what_a_second_application_brings_back(api: Api, tenant: Any) -> None:
-    apply(api, {**whole(), "sources": [{**whole()["sources"][0], "enabled": True}], "webhookEndpoints": [{**whole()["webhookEndpoints"][0], "enabled": True}]})  # fmt: skip
-    bare = {"secrets": [{"name": "OTHER"}]}
-    assert told(apply(api, bare, prune=True)) == [
-        ("SECRET", "OTHER", "CREATED"), ("SCHEDULE", "nightly", "PRUNED"), ("SCHEDULE", "often", "PRUNED"),
-        ("SCHEDULE", "once", "PRUNED"), ("WORKFLOW", "main", "PRUNED"), ("WEBHOOK_ENDPOINT", "erp", "PRUNED"), ("SOURCE", "erp", "PRUNED"),
-    ]  # fmt: skip
-    assert told(plan(api, bare, prune=True)) == [("SECRET", "OTHER", "UNCHANGED")]
-    left = exported(api)
-    assert "schedules" not in left
-    assert "workflows" not in left
-    assert [secret["name"] for secret in left["secrets"]] == ["FREE", "OTHER", "STRIPE_KEY"], (
-        "one of which nothing is said would go anywhere"
-    )
-    apply(api, referenced(whole()))
-    assert {**exported(api), "secrets": whole()["secrets"]} == referenced(whole()), "secrets of sources were kept"
-
-
-def test_what_people_and_the_world_let_wait_is_left_alone(api: Api, tenant: Any) -> None:
-    apply(api, whole())
-    on = {"webhookEndpoints": [{**referenced(whole())["webhookEndpoints"][0], "enabled": True}]}
-    apply(api, on)
-    with acting_for(tenant.ref):
-        ((endpoint, revision),) = fetch("SELECT id, revision FROM webhook_endpoint")
-        disable_gone([(str(endpoint), revision)])
-    api.data('mutation { pauseSchedule(input: {schedule: "often", note: "holidays"}) { errors { code } } }')
-    api.data('mutation { pauseWorkflow(input: {workflow: "main", reason: "x"}) { errors { code } } }')
-    api.data('mutation { pauseRule(input: {rule: "big", reason: "x"}) { errors { code } } }')
-    before = rows_of(tenant)
-    wanted = {**referenced(whole()), **on}
-    assert {outcome for *_, outcome in told(apply(api, wanted))} == {"UNCHANGED"}
-    off = {**wanted, "webhookEndpoints": whole()["webhookEndpoints"]}
-    assert {outcome for *_, outcome in told(apply(api, off))} == {"UNCHANGED"}, "a 410 says more than a switch"
-    assert rows_of(tenant) == before
-    assert told(apply(api, {"secrets": [{"name": "FREE"}]}, prune=True))[1:] == [
-        ("SCHEDULE", "nightly", "PRUNED"), ("SCHEDULE", "often", "PRUNED"), ("SCHEDULE", "once", "PRUNED"), ("WORKFLOW", "main", "PRUNED"),
-    ]  # fmt: skip
-
-
-def test_what_is_deleted_or_over_is_not_exported(api: Api, tenant: Any) -> None:
-    apply(api, whole())
-    api.data('mutation { deleteSource(input: {source: "erp"}) { errors { code } } }')
-    api.data('mutation { deleteWebhookEndpoint(input: {webhookEndpoint: "erp"}) { errors { code } } }')
-    api.data('mutation { deleteSchedule(input: {schedule: "nightly"}) { errors { code } } }')
-    with acting_for(tenant.ref):
-        past = datetime.now(timezone.utc) - timedelta(days=1)
-        execute("UPDATE schedule SET at = %s, planned_at = NULL, job_id = NULL WHERE slug = 'once'", [past])
-    left = exported(api)
-    assert set(left) == {"secrets", "eventTypes", "workflows", "rules", "schedules", "noticePolicies"}
-    assert [schedule["slug"] for schedule in left["schedules"]] == ["often"]
-    assert ("SCHEDULE", "once", "PRUNED") not in told(plan(api, left, prune=True))
-    again = apply(api, {"sources": whole()["sources"], "schedules": whole()["schedules"][:1]})
-    assert {outcome for *_, outcome in told(again)} == {"CREATED"}
-
-
-def fingerprint(api: Api) -> str:
-    found: str = api.data(EXPORT)["exportConfiguration"]["fingerprint"]
-    return found
-
-
-def test_schedule_that_has_had_its_last_tick_moves_the_fingerprint(api: Api, tenant: Any) -> None:
-    apply(api, {"schedules": whole()["schedules"]})
-    before = fingerprint(api)
-    with acting_for(tenant.ref):
-        execute("UPDATE schedule SET planned_at = planned_at + interval '1 day' WHERE slug = 'nightly'")
-    assert fingerprint(api) == before, "a tick that is not the last one changes nothing that is exported"
-    with acting_for(tenant.ref):
-        execute("UPDATE schedule SET planned_at = NULL, job_id = NULL WHERE slug = 'once'")
-    assert fingerprint(api) != before
-
-
-def test_schedule_whose_moment_passed_while_it_was_paused_is_left_alone(
-    api: Api, tenant: Any, tenant_factory: Callable[[], Any]
-) -> None:
-    """Elsewhere it could not be saved: the whole file would be refused."""
-    apply(api, {"schedules": whole()["schedules"]})
-    for slug in ("once", "often"):
-        api.data(f'mutation {{ pauseSchedule(input: {{schedule: "{slug}"}}) {{ errors {{ code }} }} }}')
-    before, found = fingerprint(api), exported(api)
-    assert [schedule["slug"] for schedule in found["schedules"]] == ["nightly", "often", "once"]
-    with acting_for(tenant.ref):
-        execute("UPDATE schedule SET at = now() - interval '1 second' WHERE slug = 'once'")
-    assert fingerprint(api) != before
-    left = exported(api)
-    assert [schedule["slug"] for schedule in left["schedules"]] == ["nightly", "often"]
-    assert told(apply(Api(tenant_factory().token), left))
-    pruned = told(plan(api, {"secrets": [{"name": "A"}]}, prune=True))[1:]
-    assert pruned == [("SCHEDULE", "nightly", "PRUNED"), ("SCHEDULE", "often", "PRUNED")]
-
-
 def test_true_is_another_value_than_one(api: Api, tenant: Any) -> None:
     """For Python they are equal."""
     given: dict[str, Any] = {"slug": "s", "name": "S", "plan": {"interval": {"everySeconds": 900}}}
@@ -378,21 +190,6 @@ def test_number_of_a_condition_goes_out_as_it_can_come_in(api: Api, tenant_facto
     assert {outcome for *_, outcome in told(apply(other, parse(as_yaml(found).encode()).value))} == {"CREATED"}
     assert exported(other) == found
     assert {outcome for *_, outcome in told(apply(api, found))} == {"UNCHANGED"}
-
-
-def test_a_workflow_may_use_what_the_same_file_says_of_its_secret(
-    api: Api, monkeypatch: pytest.MonkeyPatch, tenant: Any
-) -> None:
-    hold_secret(monkeypatch, tenant.ref, "KEY", "x" * 20)
-    call = {"schema": 1, "steps": [{"key": "call", "uses": "http.request", "with": {"method": "GET", "url": "https://a.example.com/", "headers": {"x": "$secret:KEY"}}}]}  # fmt: skip
-    wanted: dict[str, Any] = {
-        "secrets": [{"name": "KEY", "allowedHosts": ["b.example.com"]}],
-        "workflows": [{"slug": "w", "name": "W", "definition": call}],
-    }
-    assert [error["code"] for error in apply(api, wanted)["errors"]] == ["SECRET_NOT_ALLOWED"]
-    assert exported(api) == {}
-    wanted["secrets"][0]["allowedHosts"] = ["a.example.com"]
-    assert told(apply(api, wanted)) == [("SECRET", "KEY", "CREATED"), ("WORKFLOW", "w", "CREATED")]
 
 
 @pytest.mark.parametrize(

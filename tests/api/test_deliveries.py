@@ -129,7 +129,7 @@ def test_another_tenants_delivery_is_unknown(
 def test_source_says_how_many_deliveries_were_only_counted(
     api: Api, tenant: NewTenant, kinds: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rejected_deliveries, "BOUNDS", rejected_deliveries.Bounds(rows=2, bytes=1 << 20))
+    monkeypatch.setattr(rejected_deliveries, "BOUNDS", rejected_deliveries.TallyLimits(rows=2, bytes=1 << 20))
     for _ in range(4):
         post(f"/t/{tenant.ref.slug}/hooks/open", b'{"type": "a"}', **{"webhook-id": "w"})
     document = "query($slug: String) { source(slug: $slug) { unkeptDeliveries } }"

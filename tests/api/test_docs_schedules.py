@@ -13,14 +13,14 @@ from automate.triggers.schedules.crontab import MOST_YEARS
 from automate.triggers.schedules.services import CATCH_UP_SECONDS
 from automate.triggers.schedules.ticks import MAX_ATTEMPTS
 from tests.support.api import Api
-from tests.support.schedules import clock, events, moment, tick
+from tests.support.schedules import clock, events, tick, timestamp
 
 PAGE = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text()
 BLOCKS = dict(re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 
 
 def test_request_and_event_are_as_the_page_says(api: Api, plane: Any) -> None:
-    with clock(moment("2027-03-26T12:00")):
+    with clock(timestamp("2027-03-26T12:00")):
         answer = api.data(BLOCKS["graphql"])["saveSchedule"]
     assert answer["errors"] == []
     assert [shown["clockChange"] for shown in answer["schedule"]["nextTicks"]] == [None, "SKIPPED", None, None, None]
@@ -28,8 +28,8 @@ def test_request_and_event_are_as_the_page_says(api: Api, plane: Any) -> None:
         """mutation { saveSchedule(input: {slug: "nightly", name: "Every night", data: {team: "ops"}, overlap: SKIP, catchUpSeconds: 60,
              plan: {cron: {expression: "30 2 * * *", timezone: "Europe/Berlin"}}}) { errors { code } } }"""
     )
-    tick(plane, moment("2027-03-27T02:00"))
-    tick(plane, moment("2027-03-28T01:00"))
+    tick(plane, timestamp("2027-03-27T02:00"))
+    tick(plane, timestamp("2027-03-28T01:00"))
     (payload,) = events(plane, "nightly")
     assert payload == json.loads(BLOCKS["json"])
 

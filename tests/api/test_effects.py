@@ -76,7 +76,7 @@ def test_pages_hold_every_effect_once_newest_first_in_both_directions(api: Api, 
     assert seen == newest_first
 
 
-def test_effects_of_one_moment_are_told_apart_by_their_keys(api: Api, tenant: Any, run: Any) -> None:
+def test_effects_of_one_time_are_told_apart_by_their_keys(api: Api, tenant: Any, run: Any) -> None:
     with acting_for(tenant.ref):
         made(tenant, run, *[{} for _ in range(9)])
         execute("UPDATE effect SET intended_at = '2026-11-25T10:00:00.123456Z'")

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.api.test_configuration import apply, told
 from tests.support.api import Api, operations
 from tests.support.facts import naming
+from tests.support.whole_configuration import say
 
 EXPLAIN = operations("operate.graphql")["ExplainRule"]
 INGEST = """
@@ -78,6 +80,26 @@ def test_unknown_event_is_null_and_bad_condition_refused(api: Api, busy: Any) ->
 def test_rule_that_is_not_there_is_said_to_be_none(api: Api) -> None:
     ask = 'query($event: ID!) { explainRule(when: true, event: $event, rule: "nope") { matched decision { verdict } } }'
     assert api.code(ask, event=sent(api, {})) == "NOT_FOUND"
+
+
+def test_saved_rule_is_explained_without_its_condition(api: Api) -> None:
+    when = {">": [{"var": "payload.n"}, 10]}
+    told(
+        apply(
+            api,
+            {
+                "workflows": [{"slug": "flow", "name": "flow", "definition": say("x")}],
+                "rules": [{"slug": "one", "name": "one", "workflow": "flow", "when": when}],
+            },
+        )
+    )
+    ask = "query($event: ID!, $rule: String) { explainRule(event: $event, rule: $rule) { matched verdict sentence tree } }"
+    for payload in ({"n": 5}, {"n": 50}, {"n": "many"}):
+        event = sent(api, payload)
+        assert api.data(ask, event=event, rule="one")["explainRule"] == explained(api, event, when)
+    assert api.code(ask, event=event, rule="nope") == "NOT_FOUND"
+    assert api.code(ask, event=event, rule=None) == "BAD_USER_INPUT"
+    assert api.data(ask, event="x", rule="one")["explainRule"] is None
 
 
 def test_every_role_that_reads_may_ask(tenant: Any, token_for: Any, api: Api) -> None:

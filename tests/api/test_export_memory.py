@@ -22,7 +22,7 @@ INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_
                            depth, step_count, created_at, started_at, finished_at)
 SELECT id, %s, %s, %s, NULL, id, 'succeeded', '', repeat('a', 32), 1, 1, at, at, at
 FROM (SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000' || '8000' || lpad(to_hex(n), 12, '0'))::uuid AS id, at
-      FROM (SELECT n, now() - interval '1 day' + n * interval '1 millisecond' AS at FROM generate_series(1, %s) AS n) AS moments) AS made
+      FROM (SELECT n, now() - interval '1 day' + n * interval '1 millisecond' AS at FROM generate_series(1, %s) AS n) AS times) AS made
 """
 
 

@@ -119,7 +119,7 @@ def test_costs_the_same_statements_for_a_page_of_any_size(two: list[Plane], plat
 
 
 def of_the_list(statements: list[tuple[str, bool]]) -> list[str]:
-    """Without the one that looks the token up, which is remembered for a moment."""
+    """Without the one that looks the token up, which is remembered briefly."""
     return [words for words, _ in statements if words != "SELECT a.id, a.name,"]
 
 

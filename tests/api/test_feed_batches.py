@@ -14,7 +14,7 @@ from websockets.streams import StreamReader
 from automate.kernel.errors import NormalizedError
 from automate.kernel.metrics import REGISTRY
 from graphql_schema.feeds import subscribers
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.subscribers import Subscriber, give_all
 from tests.support.scrapes import of_registry, value
 
@@ -23,9 +23,9 @@ SIZES = (0, 60, 70, 80, 90, 65_480, 65_500, 70_000)
 """Of payloads, around the sizes at which the header of a frame grows."""
 
 
-def batch(*payloads: bytes, first: int = 1) -> Batch:
+def batch(*payloads: bytes, first: int = 1) -> FeedBatch:
     positions = [(1, 1, number) for number in range(first, first + len(payloads))]
-    return Batch(payloads, positions, positions[-1])
+    return FeedBatch(payloads, positions, positions[-1])
 
 
 def frames_of(data: bytes) -> list[Frame]:
@@ -81,7 +81,7 @@ def test_items_up_to_a_position_are_left_out() -> None:
 
 
 def test_checkpoint_before_a_position_is_left_out() -> None:
-    made = Batch([b"1"], [(1, 1, 5)], (1, 1, 5), checkpoint=True)
+    made = FeedBatch([b"1"], [(1, 1, 5)], (1, 1, 5), checkpoint=True)
     assert made.behind((1, 1, 5)) is made
     assert not made.behind((1, 1, 6)).payloads
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import OperationalError
 
 from automate.kernel.errors import NormalizedError
-from automate.runs.feed_queries import Bounds, LogPage, Position
-from graphql_schema.feeds.hubs import Group, hubs
+from automate.runs.feed_queries import LogBounds, LogPage, Position
+from graphql_schema.feeds.hubs import SubscriberGroup, hubs
 from graphql_schema.feeds.logs import Feed
 from graphql_schema.feeds.subscribers import Subscriber
 
@@ -22,10 +22,10 @@ class FailingLog:
     def __init__(self) -> None:
         self.away = threading.Event()
 
-    def bounds(self) -> Bounds:
-        return Bounds(1, None, None)
+    def bounds(self) -> LogBounds:
+        return LogBounds(1, None, None)
 
-    def resume(self, position: Position, _bounds: Bounds) -> Position:
+    def resume(self, position: Position, _bounds: LogBounds) -> Position:
         return position
 
     def after(self, _position: Position) -> LogPage[Any]:
@@ -44,7 +44,7 @@ def test_failure_ends_subscribers_and_those_that_join(tenant: Any, run_async: An
     async def scenario() -> tuple[list[str], bool]:
         with hubs.of(tenant.ref, feed_of(log)) as hub:
             await hub.caught_up()
-            group = Group(None)  # type: ignore[arg-type]
+            group = SubscriberGroup(None)  # type: ignore[arg-type]
             hub.groups["key"] = group  # type: ignore[index]
             subscriber, codes = Subscriber(), []
             with hub.subscribed(group, subscriber):

@@ -153,12 +153,12 @@ def test_library_s_page_repeats_a_row_where_one_was_added(read: Callable[..., An
 @pytest.mark.alone
 def test_plan_takes_less_processor_time(read: Callable[..., Any], filled: NewTenant) -> None:
     """``pytest -s`` prints the figures of the decision page. Both in one process, with the same driver and database."""
-    from graphql_schema.execution import Request, caller_of, credential_of, execute, operation_of
+    from graphql_schema.execution import ApiRequest, caller_of, credential_of, execute, operation_of
 
     credential = credential_of(f"Bearer {filled.token}", "127.0.0.1")
 
     def ours() -> None:
-        operation = operation_of(credential, lambda: Request(OURS))
+        operation = operation_of(credential, lambda: ApiRequest(OURS))
         assert execute(credential, operation, caller_of(credential)).errors is None
 
     best: dict[str, float] = {}

@@ -154,9 +154,9 @@ def test_wrong_event_is_refused(api: Api, given: dict[str, Any], code: str) -> N
     assert (payload["event"], payload["outcome"], codes(payload)) == (None, None, [code])
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-11-25T10:00:00", 5, "2026-13-01T00:00:00Z"])
-def test_moment_without_a_meaning_is_refused(api: Api, moment: Any) -> None:
-    given = {"type": "t", "payload": 1, "occurredAt": moment}
+@pytest.mark.parametrize("timestamp", ["yesterday", "2026-11-25T10:00:00", 5, "2026-13-01T00:00:00Z"])
+def test_time_without_a_meaning_is_refused(api: Api, timestamp: Any) -> None:
+    given = {"type": "t", "payload": 1, "occurredAt": timestamp}
     assert api.code(MAIN_JOB["IngestEvent"], input=given) == "BAD_USER_INPUT"
 
 

@@ -93,10 +93,10 @@ def by_token_of_member(tenant: Any, role: str, scopes: Sequence[str] | None) -> 
 
 def by_token(tenant: Any, role: str, scopes: Sequence[str] | None) -> Walks:
     from tenants.models import Tenant
-    from tenants.tokens import Bounds, mint
+    from tenants.tokens import TokenRestrictions, mint
 
     with acting_for_platform("mint a token for a test"):
-        token, row = mint(Tenant.objects.get(id=tenant.id), f"walks as {role}", role, Bounds(scopes))
+        token, row = mint(Tenant.objects.get(id=tenant.id), f"walks as {role}", role, TokenRestrictions(scopes))
         row.save()
     return Token(token, role, scopes)
 
@@ -253,10 +253,10 @@ def test_subscriptions_are_open_to_the_roles_and_scopes_of_the_table(
 
 def test_forbidden_edge_says_which_permission(busy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """No role of today may see runs but not their steps; a table that says so is obeyed row by row."""
-    from graphql_schema.planning import CHILDREN, Child
+    from graphql_schema.planning import CHILDREN, FieldLoader
 
     steps = CHILDREN["ExecutionRun", "steps"]
-    monkeypatch.setitem(CHILDREN, ("ExecutionRun", "steps"), Child(steps.load, "see_steps"))
+    monkeypatch.setitem(CHILDREN, ("ExecutionRun", "steps"), FieldLoader(steps.load, "see_steps"))
     answer = busy.api.answer("{ runs(first: 2) { edges { node { id steps { id } } } } }")
     assert answer["data"] is None
     assert answer["errors"][0]["extensions"]["details"] == {"permission": "see_steps"}

@@ -55,7 +55,7 @@ def test_field_with_our_permission_extension_is_refused() -> None:
         schema_with(
             lambda resolver: strawberry.field(resolver=resolver, graphql_type=str, extensions=[Requires(VIEW_RUNS)])
         )
-    assert str(caught.value) == naming("Thing.said", "child")
+    assert str(caught.value) == naming("Thing.said", "prefetch")
 
 
 def test_field_with_a_permission_class_is_refused() -> None:
@@ -95,3 +95,17 @@ def test_sabotaged_table_of_loaders_fails_the_build(monkeypatch: pytest.MonkeyPa
     with pytest.raises(TypeError) as caught:
         load_planners(tenant_schema)
     assert str(caught.value) == naming("ExecutionRun.steps", "loader")
+
+
+def test_sabotaged_field_of_our_own_schema_fails_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin: a field of a planned type gets an extension, which no plan would run."""
+    from graphql_schema.planning import load_planners
+    from graphql_schema.schema import tenant_schema
+
+    definition: Any = tenant_schema.get_type_by_name("ExecutionRun")
+    state = next(field for field in definition.fields if field.python_name == "state")
+    load_planners(tenant_schema)
+    monkeypatch.setattr(state, "extensions", [Shout()])
+    with pytest.raises(TypeError) as caught:
+        load_planners(tenant_schema)
+    assert str(caught.value) == naming("ExecutionRun.state", "extension")

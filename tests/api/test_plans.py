@@ -231,13 +231,13 @@ def test_change_takes_the_same_statements_for_many_tenants(
     operator: Operator, plane: Plane, tenant_factory: Callable[[], Any]
 ) -> None:
     from automate.budgets.planned.services import derive_budgets
-    from automate.budgets.planned.transitions import Planned
+    from automate.budgets.planned.transitions import PlannedBudget
     from automate.kernel.tenancy import acting_for_platform
     from automate.kernel.transactions import in_transaction
 
     def statements(tenants: list[uuid.UUID], limit: int) -> int:
         with acting_for_platform("a test"), counting() as seen, in_transaction():
-            derive_budgets(tenants, [Planned("concurrent_runs", "always", limit, "throttle")])
+            derive_budgets(tenants, [PlannedBudget("concurrent_runs", "always", limit, "throttle")])
         return len(seen)
 
     mine = [plane.tenant.id]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automate.kernel.permissions import MANAGE_RETENTION, ROLES
-from automate.retention.classes import CLASSES, Policy, defaults_from, in_force
+from automate.retention.classes import CLASSES, ClassPolicy, defaults_from, in_force
 from graphql_schema.ids import global_id
 from tests.support.api import Api
 from tests.support.facts import naming
@@ -96,7 +96,7 @@ def test_wrong_setting_is_refused(entry: str) -> None:
 
 
 def test_hold_on_what_belongs_to_runs_holds_runs() -> None:
-    policies = {name: Policy(name, 90) for name in CLASSES} | {"outputs": Policy("outputs", 90, 5, "court")}
+    policies = {name: ClassPolicy(name, 90) for name in CLASSES} | {"outputs": ClassPolicy("outputs", 90, 5, "court")}
     assert in_force(policies) == {
         "payloads": 90, "outputs": None, "runs": None, "run_log": 90, "decisions": 90, "deliveries": 90, "audit": None,
     }  # fmt: skip

@@ -72,8 +72,8 @@ def expected(made: list[Any], since: datetime, width: timedelta, slug: str | Non
         if slug is not None and of != slug:
             continue
         later = timedelta(minutes=minutes)
-        for name, moment in (("created", at), ("started", at + later), (FINAL.get(state, ""), at + 2 * later)):
-            if name and since <= moment < since + width:
+        for name, at_time in (("created", at), ("started", at + later), (FINAL.get(state, ""), at + 2 * later)):
+            if name and since <= at_time < since + width:
                 found[name] += 1
     return dict(found)
 

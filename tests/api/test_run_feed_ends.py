@@ -95,7 +95,7 @@ def test_suspended_tenant_and_revoked_token_end_the_stream(
 
 
 @pytest.mark.slow
-def test_suspension_ends_quiet_streams_within_a_moment(
+def test_suspension_ends_quiet_streams_within_a_time(
     tenant_factory: Any, run_async: Run, serve: Callable[[str], Any]
 ) -> None:
     """Ten streams of one tenant ask the directory's table once a second together, not once each."""

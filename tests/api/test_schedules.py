@@ -13,7 +13,7 @@ from automate.triggers.schedules import services
 from tests.conftest import NewTenant
 from tests.support.api import Api
 from tests.support.facts import naming
-from tests.support.schedules import BERLIN, LORD_HOWE, clock, moment, tick
+from tests.support.schedules import BERLIN, LORD_HOWE, clock, tick, timestamp
 
 FIELDS = """
 id slug name sentence startsAt endsAt eventType data overlap catchUp catchUpSeconds jitterSeconds state pausedNote missedCount revision
@@ -128,7 +128,7 @@ def test_other_fields_are_refused_by_name(api: Api, given: dict[str, Any], code:
 
 
 def test_preview_shows_zone_and_clock_changes(api: Api) -> None:
-    with clock(moment("2027-03-26T12:00")):
+    with clock(timestamp("2027-03-26T12:00")):
         seen = api.data(PREVIEW, input=plan_of("30 2 * * *", BERLIN), first=3)["previewSchedule"]
         howe = api.data(PREVIEW, input=plan_of("15 2 * * *", LORD_HOWE), first=1)["previewSchedule"]
     assert seen == {
@@ -156,13 +156,13 @@ def test_preview_shows_zone_and_clock_changes(api: Api) -> None:
         ],
     }
     assert howe["nextTicks"][0]["zone"] == "+11"
-    with clock(moment("2027-10-30T12:00")):
+    with clock(timestamp("2027-10-30T12:00")):
         (twice,) = api.data(PREVIEW, input=plan_of("30 2 * * *", BERLIN), first=1)["previewSchedule"]["nextTicks"]
     assert (twice["local"], twice["zone"], twice["clockChange"]) == ("2027-10-31T02:30:00+02:00", "CEST", "REPEATED")
 
 
 def test_preview_of_an_interval_counts_from_now_or_its_start(api: Api) -> None:
-    with clock(moment("2027-03-01T12:00:00.500")):
+    with clock(timestamp("2027-03-01T12:00:00.500")):
         for starts_at, wanted in (
             (None, "2027-03-01T12:15:00+00:00"),
             ("2027-03-02T00:00:00Z", "2027-03-02T00:00:00+00:00"),
@@ -182,9 +182,9 @@ def test_more_ticks_than_are_searched_for_are_refused(api: Api) -> None:
 
 
 def test_ticks_are_told_with_their_events(api: Api, plane: Any) -> None:
-    with clock(moment("2027-03-01T00:00")):
+    with clock(timestamp("2027-03-01T00:00")):
         made = save(api, eventType="report.due", data={"password": "hunter2"})["schedule"]
-    tick(plane, moment("2027-03-02T01:30"))
+    tick(plane, timestamp("2027-03-02T01:30"))
     node = api.data(TICKS, id=made["id"])["node"]
     assert node["ticks"]["totalCount"] == 1
     (told,) = [edge["node"] for edge in node["ticks"]["edges"]]
@@ -234,7 +234,7 @@ def test_each_change_is_in_the_audit_with_who_made_it(tenant: NewTenant, api: Ap
 
 def test_ended_schedule_says_so(api: Api, plane: Any) -> None:
     at = datetime(2027, 3, 1, 12, tzinfo=timezone.utc)
-    with clock(moment("2027-03-01T00:00")):
+    with clock(timestamp("2027-03-01T00:00")):
         save(api, plan={"at": at.isoformat()})
     tick(plane, at)
     (edge,) = api.data(LIST)["schedules"]["edges"]

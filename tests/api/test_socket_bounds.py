@@ -59,7 +59,7 @@ def test_a_tenant_has_so_many_sockets_and_others_have_theirs(
             assert (code, (reason or "").partition(":")[0]) == (1013, "LIMIT_EXCEEDED")
             socket = await stack.enter_async_context(open_socket(narrow, other.token))
             assert (await socket.answer(ASK))["data"] == {"__typename": "Query"}
-        # Closed sockets give their seats back, a moment later.
+        # Closed sockets give their seats back, shortly afterwards.
         deadline = asyncio.get_running_loop().time() + 10
         while not await is_welcome(narrow, one.token):
             assert asyncio.get_running_loop().time() < deadline

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from automate.kernel.ids import new_id
+from automate.kernel.queries import Slice, keyset
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
+from automate.recipes import reading
+from automate.runs.approvals.queries import SELECT as SELECT_APPROVALS
 from tests.api.test_configuration import apply, told
 from tests.conftest import NewTenant
 from tests.support.api import Api
+from tests.support.held_secrets import hold_secret
 from tests.support.whole_configuration import say
 
 LONG = "x" * 45
 NAMES = ["Zebra", "apple", "Apple", "Ä", "", f"{LONG} two", f"{LONG} one", "\U0001f984 horse", "apple"]
-TEXTS = {
-    "workflows": ("WorkflowOrder", ["name", "slug"]),
-    "rules": ("RuleOrder", ["name", "slug"]),
-    "schedules": ("ScheduleOrder", ["name", "slug"]),
-    "sources": ("SourceOrder", ["slug"]),
-    "webhookEndpoints": ("WebhookEndpointOrder", ["slug"]),
-    "eventTypes": ("EventTypeOrder", ["name"]),
+SAVED = ["createdAt", "updatedAt"]
+COLUMNS = {
+    "workflows": ("WorkflowOrder", ["name", "slug", *SAVED]),
+    "rules": ("RuleOrder", ["name", "slug", *SAVED]),
+    "schedules": ("ScheduleOrder", ["name", "slug", *SAVED]),
+    "sources": ("SourceOrder", ["slug", *SAVED]),
+    "webhookEndpoints": ("WebhookEndpointOrder", ["slug", *SAVED]),
+    "eventTypes": ("EventTypeOrder", ["name", *SAVED]),
+    "approvals": ("ApprovalOrder", ["requestedAt", "expiresAt"]),
 }
+APPROVALS = """
+INSERT INTO approval (step_id, run_id, title, description, roles, members, quorum, on_expiry, shown_sha256, requested_by_kind,
+    requested_by_name, caused_by, requested_at, expires_at, state)
+SELECT id, id, 'Pay?', '', '["owner"]', '[]', 1, 'reject', repeat('0', 64), 'member', 'ada', '[]',
+    timestamptz '2026-01-01' + n %% 3 * interval '1 s', timestamptz '2100-01-01' - n %% 5 * interval '1 s', 'pending'
+FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, n)
+"""
+SECRETS = "query ($order: SecretOrder) { secrets(order: $order) { name updatedAt } }"
+SAVE_SECRET = "mutation ($input: SaveSecretInput!) { saveSecret(input: $input) { errors { code message } } }"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -55,6 +73,7 @@ def filled(tenant_factory: Any) -> NewTenant:
             execute(
                 f"UPDATE {table} SET updated_at = timestamptz '2026-01-01' + (hashtext(id::text) %% 3) * interval '1 s'"
             )
+        execute(APPROVALS, [[new_id() for _ in NAMES]])
     return made
 
 
@@ -83,9 +102,7 @@ def folded(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text[:40])
 
 
-CASES = [
-    (field, order, column) for field, (order, texts) in TEXTS.items() for column in [*texts, "createdAt", "updatedAt"]
-]
+CASES = [(field, order, column) for field, (order, columns) in COLUMNS.items() for column in columns]
 
 
 @pytest.mark.parametrize(("field", "order", "column"), CASES)
@@ -124,11 +141,92 @@ def test_cursor_is_good_in_its_own_order_alone(filled: NewTenant, tenant_factory
     assert stranger.code(text, first=1, order={"name": "ASC"}, after=cursors[1]) == "INVALID_CURSOR"
 
 
-@pytest.mark.parametrize(
-    "order", [{}, {"name": "ASC", "slug": "ASC"}, {"name": None}, {"nothing": "ASC"}, {"name": "UP"}]
-)
-def test_order_names_one_column_and_a_direction(api: Api, order: Any) -> None:
-    assert api.code(document("workflows", "WorkflowOrder", "name"), order=order) == "BAD_USER_INPUT"
+@pytest.mark.parametrize("field", [*COLUMNS, "secrets"])
+def test_order_names_one_column_and_a_direction(api: Api, field: str) -> None:
+    kind, columns = COLUMNS.get(field, ("SecretOrder", ["name", "updatedAt"]))
+    first, second = columns[0], columns[-1]
+    text = SECRETS if field == "secrets" else document(field, kind, first)
+    hostile: list[Any] = [
+        {},
+        {first: "ASC", second: "ASC"},
+        {first: None},
+        {"nothing": "ASC"},
+        {first: "UP"},
+        [],
+        "ASC",
+    ]
+    for order in hostile:
+        assert api.code(text, order=order) == "BAD_USER_INPUT", order
+
+
+def test_approvals_of_a_filter_are_sorted(filled: NewTenant) -> None:
+    api = Api(filled.token)
+    text = document("approvals", "ApprovalOrder", "expiresAt").replace("(first:", "(filter: {states: $states}, first:")
+    text = text.replace("($first:", "($states: [ApprovalState!], $first:")
+    page = api.data(text, first=2, order={"expiresAt": "ASC"}, states=["PENDING"])["page"]
+    whole = through(api, document("approvals", "ApprovalOrder", "expiresAt"), {"expiresAt": "ASC"})
+    assert [edge["node"] for edge in page["edges"]] == whole[:2]
+    given = {"first": 2, "order": {"expiresAt": "ASC"}, "after": page["pageInfo"]["endCursor"]}
+    rest = api.data(text, **given, states=["PENDING"])["page"]
+    assert [edge["node"] for edge in rest["edges"]] == whole[2:4]
+    assert api.data(text, first=2, order={"expiresAt": "ASC"}, states=["APPROVED"])["page"]["edges"] == []
+    # A cursor is good for its filter alone.
+    assert api.code(text, **given, states=["APPROVED"]) == "INVALID_CURSOR"
+    assert api.code(text, **given, states=None) == "INVALID_CURSOR"
+
+
+@pytest.mark.parametrize("column", ["requested_at", "expires_at"])
+def test_sorted_approvals_read_an_index_from_one_end(tenant: NewTenant, column: str) -> None:
+    with acting_for(tenant.ref):
+        execute(APPROVALS, [[new_id() for _ in range(3000)]])
+        execute("ANALYZE approval")
+        for oldest_first in (True, False):
+            part = Slice(50, by=f"{{}}.{column}", oldest_first=oldest_first)
+            tail, values = keyset("a.step_id", part, [])
+            plan = "\n".join(line for (line,) in fetch(f"EXPLAIN {SELECT_APPROVALS}{tail}", values))
+            assert f"using approval_{'requested' if column == 'requested_at' else 'expiry'}" in plan
+            assert "Sort" not in plan
+
+
+def test_secrets_are_sorted_like_rows(tenant: NewTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api(tenant.token)
+    for name in ("ZED", "ABC", "MID_2", "MIDS"):
+        assert api.data(SAVE_SECRET, input={"name": name})["saveSecret"]["errors"] == []
+    with acting_for(tenant.ref):
+        execute("UPDATE secret SET updated_at = timestamptz '2026-01-01' + length(slug) %% 2 * interval '1 s'")
+    # Its value comes from the environment, so that no row has the time of a save.
+    hold_secret(monkeypatch, tenant.ref, "HELD", "x")
+
+    def listed(order: Any) -> list[str]:
+        return [one["name"] for one in api.data(SECRETS, order=order)["secrets"]]
+
+    names = ["ABC", "HELD", "MIDS", "MID_2", "ZED"]
+    assert listed(None) == listed({"name": "ASC"}) == names
+    assert listed({"name": "DESC"}) == names[::-1]
+    earlier, later = ["MIDS"], ["ABC", "MID_2", "ZED"]
+    wanted = {
+        "ASC": [*earlier, *later, "HELD"],
+        "ASC_NULLS_LAST": [*earlier, *later, "HELD"],
+        "ASC_NULLS_FIRST": ["HELD", *earlier, *later],
+        "DESC": ["HELD", *later, *earlier],
+        "DESC_NULLS_FIRST": ["HELD", *later, *earlier],
+        "DESC_NULLS_LAST": [*later, *earlier, "HELD"],
+    }
+    assert {direction: listed({"updatedAt": direction}) for direction in wanted} == wanted
+
+
+def test_recipes_are_sorted_by_title_whatever_the_folder_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = [(one.title, one.slug) for one in reading.recipes().values()]
+    assert titles == sorted(titles)
+    files = sorted(reading.CATALOGUE.glob("*.yaml"))
+    same = {path.stem: dataclasses.replace(reading.recipe_of(path.stem), title="One title") for path in files}
+    orders = []
+    for found in (files, files[::-1]):
+        folder = SimpleNamespace(glob=lambda _pattern, found=found: iter(found))
+        monkeypatch.setattr(reading, "CATALOGUE", folder)
+        monkeypatch.setattr(reading, "_read", lambda path: same[path.stem])
+        orders.append(list(reading.recipes.__wrapped__()))
+    assert orders[0] == orders[1] == sorted(same)
 
 
 def test_place_stays_where_rows_are_renamed_or_deleted(api: Api) -> None:

@@ -86,12 +86,12 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 @pytest.fixture
 def straight_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planning is out of order."""
-    from graphql_schema.planning import Plan
+    from graphql_schema.planning import ReadPlan
 
     def fail(*_: Any) -> Any:
         raise AssertionError("planning was asked")
 
-    monkeypatch.setattr(Plan, "fill", fail)
+    monkeypatch.setattr(ReadPlan, "fill", fail)
 
 
 def requests(busy: Any) -> list[tuple[str, dict[str, Any]]]:

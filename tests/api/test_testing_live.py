@@ -189,14 +189,14 @@ def test_same_key_brings_the_first_run_back(api: Api, plane: Plane, there: Scrip
 def test_key_of_a_test_covers_all_that_was_asked(api: Api, there: Scripted) -> None:
     slug = saved(api, CHARGE, TELL)
     sample = {"type": "order.created", "payload": {"total": 3}, "headers": {"x": "1"}}
-    moment = {"occurredAt": "2026-01-01T00:00:00+00:00"}
+    timestamp = {"occurredAt": "2026-01-01T00:00:00+00:00"}
     asked = {"step": "tell", "sample": sample, "outputs": {"charge": {"id": "ch_1"}}, "idempotencyKey": "k"}
     one = live(api, slug, **asked)
     assert (one["errors"], live(api, slug, **asked)) == ([], one)
     others: list[dict[str, Any]] = [
         {"outputs": {"charge": {"id": "ch_2"}}},
         {"sample": {**sample, "headers": {"x": "2"}}},
-        {"sample": {**sample, **moment}},
+        {"sample": {**sample, **timestamp}},
         {"sample": {**sample, "source": "manual"}},
         {"sample": {**sample, "subject": "ada"}},
     ]

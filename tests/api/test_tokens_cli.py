@@ -26,7 +26,7 @@ def works(value: str) -> bool:
 
 
 def ends(value: str) -> bool:
-    """Whether a token is refused within a second. Another process has ended it; this one remembers it for a moment."""
+    """Whether a token is refused within a second. Another process has ended it; this one remembers it briefly."""
     began = time.monotonic()
     while time.monotonic() - began < 1.0:
         if not works(value):

@@ -47,7 +47,7 @@ NOUNS = [
     Noun("event_type", (f"{A}/events/event_types/models.py", "EventType"), (f"{A}/events/event_types/queries.py", "EventTypeRow"), (f"{G}/events/event_types.py", "EventType"), page("eventTypes")),
     Noun("event", (f"{A}/events/models.py", "Event"), (f"{A}/events/queries.py", "EventRow"), (f"{G}/events/types.py", "Event"), page("events")),
     Noun("workflow", (f"{A}/workflows/models.py", "Workflow"), (f"{A}/workflows/queries.py", "WorkflowRow"), (f"{G}/workflows/types.py", "Workflow"), page("workflows")),
-    Noun("workflow_version", (f"{A}/workflows/models.py", "WorkflowVersion"), (f"{A}/workflows/queries.py", "VersionRow"), (f"{G}/workflows/types.py", "WorkflowVersion"), page("workflows", "currentVersion { note }")),
+    Noun("workflow_version", (f"{A}/workflows/models.py", "WorkflowVersion"), (f"{A}/workflows/queries.py", "WorkflowVersionRow"), (f"{G}/workflows/types.py", "WorkflowVersion"), page("workflows", "currentVersion { note }")),
     Noun("rule_spec", (f"{A}/rules/models.py", "RuleSpec"), (f"{A}/rules/queries.py", "RuleRow"), (f"{G}/rules/types.py", "RuleSpec"), page("rules")),
     Noun("execution_run", (f"{A}/runs/models.py", "ExecutionRun"), (f"{A}/runs/queries.py", "RunRow"), (f"{G}/runs/types.py", "ExecutionRun"), page("runs")),
     Noun("step_run", (f"{A}/runs/models.py", "StepRun"), (f"{A}/runs/queries.py", "StepRow"), (f"{G}/runs/types.py", "StepRun"), page("runs", "steps(first: 1) { note }")),
@@ -158,6 +158,7 @@ APART = {
     "EntryRow": "an audit entry's hash covers all of its columns: a new column is a new kind of hash",
     "DeliveryRow": "a message is a view of its effect, its run and its attempt; its own row has four columns",
     "ResolutionRow": "the row joins a resolution with its step",
+    "RuleDecisionRow": "the decision of a skipped rule is derived, so one statement makes rows of stored and of derived decisions",
     "BudgetRow": "a budget's use and times are computed from counters of another table",
     "TokenDetails": "the rights to columns of api_token are given one by one, as it holds digests",
 }
@@ -182,7 +183,7 @@ def lacking(shown: set[str], read: set[str]) -> set[str]:
 
 def rows_that_are_read() -> set[str]:
     packages = ("platform", "tenants")
-    return names_in(packages, "Reader", 0) | names_in(packages, "columns_of", 0)
+    return names_in(packages, "RowReader", 0) | names_in(packages, "columns_of", 0)
 
 
 def test_columns_of_each_row_are_made_of_its_class() -> None:
@@ -199,7 +200,7 @@ def test_row_with_a_list_of_its_own_is_found() -> None:
 
 
 def test_reader_reads_a_field_that_is_added() -> None:
-    from automate.kernel.queries import Reader
+    from automate.kernel.queries import RowReader
 
     @dataclass(frozen=True)
     class Row:
@@ -208,9 +209,9 @@ def test_reader_reads_a_field_that_is_added() -> None:
         tags: list[str]
         made: str = "by hand"
 
-    read = Reader(Row, "t", {"tags": "t.tags::text"}, tags=str.split)
+    read = RowReader(Row, "t", {"tags": "t.tags::text"}, tags=str.split)
     assert read.columns == "t.id, t.note, t.tags::text"
     assert read([1, "n", "a b"]) == Row(1, "n", ["a", "b"])
     assert read([1, None, None], made="here") == Row(1, None, None, "here")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="nothing"):
-        Reader(Row, "t", nothing=str)
+        RowReader(Row, "t", nothing=str)

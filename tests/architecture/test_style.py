@@ -31,7 +31,7 @@ BLIND_EDGES = {
     "actors/sdk/contract/base.py": 1,  # whatever else a connector raises fails the check, and says what it was
     "actors/connectors/guard/caching_resolver.py": 1,  # an executor hands whatever is raised on to who waits for it
     "actors/calls.py": 2,  # a connector is a stranger's code: whatever it raises becomes the step's error, scrubbed or unsaid
-    "actors/tenant_scheduler.py": 2,  # the edge of a pass: one lane's fault ends neither its thread nor another lane
+    "actors/tenant_scheduler.py": 2,  # the edge of a pass: one tenant queue's fault ends neither its thread nor another tenant queue
     "actors/call_loop.py": 1,  # a task of a connector may not end the loop of all calls
     "actors/tenant_queue.py": 1,  # the edge of a set: its jobs begin one by one then
     "actors/recording.py": 3,  # the edge of a set: one job's fault is written to that job and ends nothing else

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from automate.events.records import EventRecord
 from automate.kernel.text import RUN_FAILED
-from automate.rules.backtests.comparing import Comparer, Subject, anchors
+from automate.rules.backtests.comparing import BacktestCondition, Comparer, anchors
 from automate.rules.matching import RuleSetVersion, StandingRule, decide
 from automate.rules.predicate import necessary_conditions
 from tests.support.examples import examples
@@ -80,7 +80,10 @@ def comparer(conditions: Sequence[Any], place: int, draft: Any) -> Comparer:
     """Of a draft in the place of one of the rules."""
     rule = uuid.UUID(int=place)
     draft_anchor, live_anchor = anchors(standing(conditions), draft, rule, conditions[place])
-    return Comparer(Subject(json.dumps(draft), draft_anchor), Subject(json.dumps(conditions[place]), live_anchor))
+    return Comparer(
+        BacktestCondition(json.dumps(draft), draft_anchor),
+        BacktestCondition(json.dumps(conditions[place]), live_anchor),
+    )
 
 
 def backtested(conditions: Sequence[Any], event: EventRecord) -> dict[int, Verdict]:
@@ -133,14 +136,16 @@ def differs(found_by_all: Any) -> Any:
 @pytest.mark.slow
 def test_twin_that_asks_every_event_says_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """It finds a type error where matching never looks."""
-    monkeypatch.setattr(Subject, "needs", ())
+    monkeypatch.setattr(BacktestCondition, "needs", ())
     assert differs(backtested)
 
 
 @pytest.mark.slow
 def test_twin_that_takes_the_first_condition_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """By which condition a rule is found follows from the other rules."""
-    monkeypatch.setattr(Subject, "needs", property(lambda self: necessary_conditions(json.loads(self.when))[:1]))
+    monkeypatch.setattr(
+        BacktestCondition, "needs", property(lambda self: necessary_conditions(json.loads(self.when))[:1])
+    )
     assert differs(backtested)
 
 

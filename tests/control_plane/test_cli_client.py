@@ -219,7 +219,7 @@ def test_init_prints_a_command_that_a_shell_understands(nowhere: Command, tmp_pa
     assert done.out.splitlines()[-1].endswith(f" automate apply '{folder}/first.yaml'")
 
 
-def test_moment_of_another_day_is_shown_with_its_date() -> None:
+def test_time_of_another_day_is_shown_with_its_date() -> None:
     now = datetime.now(timezone.utc)
     assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}", clock(now.isoformat()))
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", clock((now - timedelta(days=1)).isoformat()))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automate.cli.applying.document import Problem, Refused, parse
+from automate.cli.applying.document import DocumentProblem, DocumentRefusedError, parse
 from automate.configuration.shape import SECTIONS, shape_problems
 
 RULE = "rules:\n  - {slug: r, name: R, workflow: w, when: %s}\n"
@@ -17,8 +17,8 @@ def value_of(text: str) -> Any:
     return parse(text.encode()).value
 
 
-def refusals(text: str) -> list[Problem]:
-    with pytest.raises(Refused) as refused:
+def refusals(text: str) -> list[DocumentProblem]:
+    with pytest.raises(DocumentRefusedError) as refused:
         parse(text.encode())
     return list(refused.value.problems)
 

@@ -50,7 +50,7 @@ def bodies(tenant) -> list[Any]:
         return [json.loads(bytes(found[row])) for row in Event.objects.order_by("id").values_list("id", flat=True)]
 
 
-def test_structured_event_keeps_its_envelope_and_its_moment(open_hook, tenant):
+def test_structured_event_keeps_its_envelope_and_its_time(open_hook, tenant):
     assert sent(open_hook, ONE).json()["outcome"] == "NEW"
     assert sent(open_hook, ONE).json()["outcome"] == "DUPLICATE"
     assert rows(tenant) == [("com.example.made", "123", KEY, AT)]

@@ -14,13 +14,13 @@ from django.test import Client
 
 from automate.audit.models import AuditEntry
 from automate.events.deliveries import transitions
-from automate.events.deliveries.transitions import Bounds
+from automate.events.deliveries.transitions import TallyLimits
 from automate.events.models import Delivery, DeliveryTally, Event
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.triggers import rates, rejected_deliveries
-from automate.triggers.rates import Bucket
+from automate.triggers.rates import TokenBucket
 from automate.triggers.redelivering import MOST_REDELIVERED, redeliver
 from automate.triggers.sources import save_source, set_enabled
 from tests.support.facts import naming
@@ -124,7 +124,7 @@ def test_accepted_webhook_costs_no_statement_more_and_a_repeat_two(shop, monkeyp
 
 def test_flood_of_refusals_is_counted_and_not_kept(shop, monkeypatch):
     frozen = [0.0]
-    flood = rejected_deliveries._Flood(Bucket(lambda: frozen[0]))
+    flood = rejected_deliveries._Flood(TokenBucket(lambda: frozen[0]))
     monkeypatch.setattr(rejected_deliveries, "_Flood", lambda: flood)
     for _ in range(50):
         assert shop.send(secret=OTHER).status_code == 401
@@ -138,8 +138,8 @@ def test_flood_of_refusals_is_counted_and_not_kept(shop, monkeypatch):
 
 def test_flood_of_strangers_keeps_no_proved_refusal_from_being_kept(shop, monkeypatch):
     flood = rejected_deliveries._Flood
-    monkeypatch.setattr(rejected_deliveries, "_Flood", lambda: flood(Bucket(lambda: 0.0)))
-    monkeypatch.setattr(rejected_deliveries, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
+    monkeypatch.setattr(rejected_deliveries, "_Flood", lambda: flood(TokenBucket(lambda: 0.0)))
+    monkeypatch.setattr(rejected_deliveries, "BOUNDS", TallyLimits(rows=3, bytes=1 << 20))
     for _ in range(rejected_deliveries.REFUSALS_AT_ONCE + 5):
         assert shop.send(secret=OTHER).status_code == 401
     for _ in range(4):
@@ -151,12 +151,12 @@ def test_flood_of_strangers_keeps_no_proved_refusal_from_being_kept(shop, monkey
 
 
 def test_day_keeps_so_many_and_so_much_of_each_outcome(shop, monkeypatch):
-    monkeypatch.setattr(rejected_deliveries, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
+    monkeypatch.setattr(rejected_deliveries, "BOUNDS", TallyLimits(rows=3, bytes=1 << 20))
     for _ in range(6):
         shop.send(**{"webhook-id": "w"})
     shop.send(b"[]", **{"webhook-id": "w"})
     assert [outcome for outcome, _ in shop.told()] == ["DUPLICATE"] * 3 + ["CONFLICT"]
-    monkeypatch.setattr(rejected_deliveries, "BOUNDS", Bounds(rows=1_000, bytes=10_000))
+    monkeypatch.setattr(rejected_deliveries, "BOUNDS", TallyLimits(rows=1_000, bytes=10_000))
     for _ in range(3):
         shop.send(b'"' + b"x" * 5_000 + b'"', **{"webhook-id": "w"})
     assert [outcome for outcome, _ in shop.told()].count("CONFLICT") == 2

@@ -137,7 +137,7 @@ def test_ended_lanes_leave_nothing_behind() -> None:
     jobs = [threads.submit(f"lane {n}", lambda: None) for n in range(2_000)]
     for job in jobs:
         job.result(SECONDS)
-    # The last result is there a moment before its thread has tidied up.
+    # The last result is there shortly before its thread has tidied up.
     threads._executor.shutdown()
     assert (threads.waiting, threads._lanes, len(threads._queue)) == (0, {}, 0)
 

@@ -16,7 +16,7 @@ import pytest
 
 from automate.devserver import forks as forking
 from automate.devserver.forks import NAME, Forks
-from automate.devserver.held import Held, holder
+from automate.devserver.held import LockedProcess, found, holder
 from automate.kernel.errors import NormalizedError
 from tests.support.facts import naming
 
@@ -61,11 +61,26 @@ def forks(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forks]:
     made = Forks(home)
     yield made
     made.close()
+    for lock in (home / "locks").iterdir():
+        if left := found(lock):
+            left.end(((signal.SIGKILL, SECONDS),))
 
 
-def fork(forks: Forks, word: str, name: str = "worker", **environ: str) -> Held:
+def fork(forks: Forks, word: str, name: str = "worker", **environ: str) -> LockedProcess:
     lock, log = forks.home / "locks" / name, forks.home / "log" / f"{name}.log"
     return forks.fork(name, [word], lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
+
+
+SUPERVISOR = """
+import pathlib, signal, sys
+from automate.devserver import forks
+forks.SHARED, forks.COMMAND = ("test_command",), "test_command"
+home = pathlib.Path(sys.argv[1])
+lock, log = home / "locks" / "worker", home / "log" / "worker.log"
+forks.Forks(home).fork("worker", ["wait"], lock=lock, log=log, environ={}, death_signal=signal.SIGTERM)
+print("ready", flush=True)
+signal.pause()
+"""
 
 
 def state_of(forks: Forks, name: str = "worker") -> dict[str, object]:
@@ -122,29 +137,44 @@ def test_end_of_a_process_wakes_the_supervisor(forks: Forks) -> None:
         signal.signal(signal.SIGCHLD, before)
 
 
-def test_processes_end_with_the_one_that_forked_them(forks: Forks) -> None:
+def test_processes_end_with_the_supervisor(forks: Forks) -> None:
+    """``forks`` prepares the home and the command; another process is the supervisor."""
+    with subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(forks.home)], stdout=subprocess.PIPE) as supervisor:
+        assert supervisor.stdout is not None
+        assert supervisor.stdout.readline() == b"ready\n"
+        state_of(forks)
+        supervisor.kill()
+    for name in ("worker", NAME):
+        until(lambda: holder(forks.home / "locks" / name) is None)  # noqa: B023 - called before it changes
+
+
+def test_processes_outlive_the_one_that_forked_them_and_the_next_order_starts_it_again(forks: Forks) -> None:
     held = fork(forks, "wait")
-    state_of(forks)
-    os.kill(holder(forks.home / "locks" / NAME) or 0, signal.SIGKILL)
-    assert held.gone_within(SECONDS)
-    assert held.returncode() == -signal.SIGTERM
-    until(lambda: holder(held.lock) is None)
-
-
-def test_next_order_starts_it_again(forks: Forks) -> None:
-    fork(forks, "wait")
     first = holder(forks.home / "locks" / NAME)
     os.kill(first or 0, signal.SIGKILL)
     again = fork(forks, "wait", "relay")
-    assert again.alive()
+    assert (held.alive(), again.alive()) == (True, True)
     assert holder(forks.home / "locks" / NAME) not in (None, first)
-
-
-def test_close_ends_it_and_all_of_its_processes(forks: Forks) -> None:
-    held = fork(forks, "wait")
-    state_of(forks)
-    forks.close()
+    held.send(signal.SIGKILL)
     assert held.gone_within(SECONDS)
+    assert held.returncode() == -signal.SIGKILL
+
+
+def test_only_forked_processes_are_adopted(forks: Forks) -> None:
+    """Nobody here would reap other orphans."""
+    held = fork(forks, "wait")
+    assert psutil.Process(held.pid).ppid() == os.getpid()
+    orphan = int(subprocess.check_output(["sh", "-c", "sleep 600 >/dev/null & echo $!"]))
+    try:
+        assert psutil.Process(orphan).ppid() != os.getpid()
+    finally:
+        os.kill(orphan, signal.SIGKILL)
+
+
+def test_close_ends_it_alone(forks: Forks) -> None:
+    held = fork(forks, "wait")
+    forks.close()
+    assert held.alive()
     assert holder(forks.home / "locks" / NAME) is None
 
 

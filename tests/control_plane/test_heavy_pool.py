@@ -20,15 +20,15 @@ import psutil
 import pytest
 
 from automate.heavy import pool as pools
-from automate.heavy.bounds import Bounds
+from automate.heavy.bounds import TaskLimits
 from automate.heavy.outcomes import ChildFaultError
-from automate.heavy.pool import Pool
+from automate.heavy.pool import ChildPool
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import MIB
 from automate.kernel.trace import new_trace, tracing
 from tests.support import heavy_tasks as tasks
 
-BOUNDS = Bounds(cpu_seconds=0.3, wall_seconds=20.0, memory_bytes=256 * MIB, answer_bytes=MIB)
+BOUNDS = TaskLimits(cpu_seconds=0.3, wall_seconds=20.0, memory_bytes=256 * MIB, answer_bytes=MIB)
 PATIENT = replace(BOUNDS, cpu_seconds=10.0, wall_seconds=60.0)
 """For a task that waits for the test."""
 A, B, C = (uuid.UUID(int=number) for number in range(3))
@@ -37,8 +37,8 @@ PRELOAD = ["tests.support.heavy_tasks"]
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    made = Pool(4, PRELOAD, longest=4, patience_seconds=0.2)
+def pool() -> Iterator[ChildPool]:
+    made = ChildPool(4, PRELOAD, longest=4, patience_seconds=0.2)
     yield made
     made.close()
 
@@ -63,20 +63,20 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_value_and_trace_cross_unchanged(pool: Pool) -> None:
+def test_value_and_trace_cross_unchanged(pool: ChildPool) -> None:
     value = {"a": [1, 2.5, None, True, "ä\u2028"], "big": 2**80}
     assert pool.run(A, BOUNDS, tasks.echo, value) == value
     with tracing(new_trace()) as trace:
         assert pool.run(A, BOUNDS, tasks.who)["trace"] == trace.trace_id
 
 
-def test_error_crosses_unchanged(pool: Pool) -> None:
+def test_error_crosses_unchanged(pool: ChildPool) -> None:
     error = refused(lambda: pool.run(A, BOUNDS, tasks.refuse))
     assert (error.code, error.message, error.path) == ("INVALID_WORKFLOW", "No.", ["steps", "0"])
     assert error.details == {"problems": [{"code": "X"}]}
 
 
-def test_each_task_has_a_child_of_its_own_that_keeps_nothing(pool: Pool) -> None:
+def test_each_task_has_a_child_of_its_own_that_keeps_nothing(pool: ChildPool) -> None:
     assert pool.run(A, BOUNDS, tasks.keep, "a secret of A") == ["a secret of A"]
     assert pool.run(B, BOUNDS, tasks.keep, "b") == ["b"]
     first, second = pool.run(A, BOUNDS, tasks.who), pool.run(B, BOUNDS, tasks.who)
@@ -85,7 +85,7 @@ def test_each_task_has_a_child_of_its_own_that_keeps_nothing(pool: Pool) -> None
 
 
 def test_child_has_neither_credentials_nor_sockets_of_others(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    pool: ChildPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AUTOMATE_SECRET_ACME__STRIPE_KEY", "sk_live_0123456789")
     assert set(pools.environment()) & {*pools.NOT_FOR_CHILDREN, "AUTOMATE_SECRET_ACME__STRIPE_KEY"} == set()
@@ -101,26 +101,26 @@ def test_child_has_neither_credentials_nor_sockets_of_others(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", [tasks.spin, tasks.spin_in_c])
-def test_processor_time_is_bounded(pool: Pool, task: Callable[[], None]) -> None:
+def test_processor_time_is_bounded(pool: ChildPool, task: Callable[[], None]) -> None:
     error = refused(lambda: pool.run(A, BOUNDS, task))
     assert (error.code, error.retryable) == ("LIMIT_EXCEEDED", False)
     assert error.details == {"bound": "cpu_seconds", "maximum": 0.3}
 
 
-def test_memory_is_bounded(pool: Pool) -> None:
+def test_memory_is_bounded(pool: ChildPool) -> None:
     error = refused(lambda: pool.run(A, BOUNDS, tasks.grow))
     assert (error.code, error.details) == ("LIMIT_EXCEEDED", {"bound": "memory_bytes", "maximum": 256 * MIB})
 
 
-def test_answer_is_bounded(pool: Pool) -> None:
+def test_answer_is_bounded(pool: ChildPool) -> None:
     error = refused(lambda: pool.run(A, BOUNDS, tasks.long_text, 2 * MIB))
     assert (error.code, error.details) == ("LIMIT_EXCEEDED", {"bound": "answer_bytes", "maximum": MIB})
 
 
 @pytest.mark.parametrize("task", [tasks.sleep, tasks.freeze])
-def test_child_that_hangs_is_killed(pool: Pool, task: Callable[..., object]) -> None:
+def test_child_that_hangs_is_killed(pool: ChildPool, task: Callable[..., object]) -> None:
     arguments = (60,) if task is tasks.sleep else ()
-    error = refused(lambda: pool.run(A, Bounds(wall_seconds=0.3), task, *arguments))
+    error = refused(lambda: pool.run(A, TaskLimits(wall_seconds=0.3), task, *arguments))
     assert (error.code, error.retryable, error.details["bound"]) == ("UNAVAILABLE", True, "wall_seconds")
     nursery = psutil.Process(pool.pid)
     await_true(lambda: not nursery.children())
@@ -130,7 +130,7 @@ def test_child_that_hangs_is_killed(pool: Pool, task: Callable[..., object]) -> 
     ("number", "code"),
     [(signal.SIGKILL, "UNAVAILABLE"), (signal.SIGABRT, "LIMIT_EXCEEDED"), (signal.SIGSEGV, "LIMIT_EXCEEDED")],
 )
-def test_child_that_dies_fails_its_request_alone(pool: Pool, number: int, code: str) -> None:
+def test_child_that_dies_fails_its_request_alone(pool: ChildPool, number: int, code: str) -> None:
     with ThreadPoolExecutor(1) as other:
         beside = other.submit(pool.run, B, BOUNDS, tasks.sleep, 0.2)
         assert refused(lambda: pool.run(A, BOUNDS, tasks.die, number)).code == code
@@ -138,24 +138,24 @@ def test_child_that_dies_fails_its_request_alone(pool: Pool, number: int, code: 
     assert pool.run(A, BOUNDS, tasks.echo, 1) == 1
 
 
-def test_fault_carries_its_traceback_for_the_log(pool: Pool) -> None:
+def test_fault_carries_its_traceback_for_the_log(pool: ChildPool) -> None:
     with pytest.raises(ChildFaultError, match="ZeroDivisionError"):
         pool.run(A, BOUNDS, tasks.fail)
 
 
-def test_value_too_deep_for_its_way_back_is_a_fault(pool: Pool) -> None:
+def test_value_too_deep_for_its_way_back_is_a_fault(pool: ChildPool) -> None:
     with pytest.raises((ChildFaultError, NormalizedError)):
         pool.run(A, BOUNDS, tasks.deep)
     assert pool.run(A, BOUNDS, tasks.echo, 1) == 1
 
 
 @pytest.mark.parametrize("task", [tasks.evil, tasks.evil_of_ours])
-def test_answer_runs_no_code_here(pool: Pool, task: Callable[[], object]) -> None:
+def test_answer_runs_no_code_here(pool: ChildPool, task: Callable[[], object]) -> None:
     with pytest.raises(pickle.UnpicklingError):
         pool.run(A, BOUNDS, task)
 
 
-def test_tenant_has_half_of_the_places(pool: Pool, tmp_path: Path) -> None:
+def test_tenant_has_half_of_the_places(pool: ChildPool, tmp_path: Path) -> None:
     """The others' tasks begin at once, while the first tenant's wait in line or are refused."""
     gate = tmp_path / "gate"
     with ThreadPoolExecutor(6) as requests:
@@ -173,7 +173,7 @@ def test_tenant_has_half_of_the_places(pool: Pool, tmp_path: Path) -> None:
         assert (error.code, error.details) == ("RATE_LIMITED", {"retry_after_seconds": 1, "maximum": 2})
 
 
-def test_full_pool_says_nothing_of_other_tenants(pool: Pool, tmp_path: Path) -> None:
+def test_full_pool_says_nothing_of_other_tenants(pool: ChildPool, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     with ThreadPoolExecutor(4) as requests:
         flood = [requests.submit(pool.run, tenant, PATIENT, tasks.wait_for, str(gate)) for tenant in (A, A, B, B)]
@@ -185,7 +185,7 @@ def test_full_pool_says_nothing_of_other_tenants(pool: Pool, tmp_path: Path) -> 
 
 
 def test_pool_starts_on_first_use_and_ends_when_idle() -> None:
-    made = Pool(2, PRELOAD, idle_seconds=0.3)
+    made = ChildPool(2, PRELOAD, idle_seconds=0.3)
     assert made.pid is None
     first = made.run(A, BOUNDS, tasks.who)["parent"]
     await_true(lambda: gone(first))
@@ -196,7 +196,7 @@ def test_pool_starts_on_first_use_and_ends_when_idle() -> None:
     assert gone(second)
 
 
-def test_killed_nursery_is_replaced(pool: Pool) -> None:
+def test_killed_nursery_is_replaced(pool: ChildPool) -> None:
     pool.run(A, BOUNDS, tasks.echo, 0)
     assert pool.pid is not None
     with ThreadPoolExecutor(1) as other:
@@ -208,7 +208,7 @@ def test_killed_nursery_is_replaced(pool: Pool) -> None:
 
 
 def test_all_who_lose_a_nursery_share_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    pool, asked = Pool(4, PRELOAD), list[object]()
+    pool, asked = ChildPool(4, PRELOAD), list[object]()
     ask = pool._asked
 
     def counted() -> Any:
@@ -234,12 +234,12 @@ def test_all_who_lose_a_nursery_share_the_next(monkeypatch: pytest.MonkeyPatch) 
 def test_children_end_with_web_even_when_it_is_killed() -> None:
     code = (
         "import threading, uuid\n"
-        "from automate.heavy.bounds import Bounds\n"
-        "from automate.heavy.pool import Pool\n"
+        "from automate.heavy.bounds import TaskLimits\n"
+        "from automate.heavy.pool import ChildPool\n"
         "from tests.support import heavy_tasks as tasks\n"
-        "pool = Pool(2, ['tests.support.heavy_tasks'])\n"
-        "first = pool.run(None, Bounds(), tasks.who)['pid']\n"
-        "threading.Thread(target=pool.run, args=(None, Bounds(), tasks.sleep, 60), daemon=True).start()\n"
+        "pool = ChildPool(2, ['tests.support.heavy_tasks'])\n"
+        "first = pool.run(None, TaskLimits(), tasks.who)['pid']\n"
+        "threading.Thread(target=pool.run, args=(None, TaskLimits(), tasks.sleep, 60), daemon=True).start()\n"
         "print(pool.pid, first, flush=True)\n"
         "threading.Event().wait()\n"
     )
@@ -256,7 +256,7 @@ def test_children_end_with_web_even_when_it_is_killed() -> None:
         await_true(lambda: gone(pid) and gone(child))
 
 
-def test_signals_to_the_group_do_not_end_tasks(pool: Pool) -> None:
+def test_signals_to_the_group_do_not_end_tasks(pool: ChildPool) -> None:
     """Ctrl-C and SIGTERM reach web's whole group; web ends what is in progress first."""
     nursery = pool.run(A, BOUNDS, tasks.who)["parent"]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -264,7 +264,7 @@ def test_signals_to_the_group_do_not_end_tasks(pool: Pool) -> None:
     assert pool.run(A, BOUNDS, tasks.who)["parent"] == nursery
 
 
-def test_threads_share_a_pool(pool: Pool) -> None:
+def test_threads_share_a_pool(pool: ChildPool) -> None:
     """Many threads at once, while others start: each gets its own answer."""
     tenants: list[Any] = [A, B]
     barrier = threading.Barrier(2)

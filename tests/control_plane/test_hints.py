@@ -18,7 +18,7 @@ from automate.outbox import wakeups
 
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
-    """Clients of the REDIS_URL of the moment."""
+    """Clients of the current REDIS_URL."""
     for client in (wakeups.client, wakeups._waiting_client):
         client.cache_clear()
     yield

@@ -84,7 +84,7 @@ SAID: dict[str, Any] = {"type": "order.created", "payload": {"n": 1}, "subject":
         {"occurred_at": None},
         {"payload": {"n": 2}},
     ],
-    ids=["type", "subject", "no subject", "moment", "no moment", "payload"],
+    ids=["type", "subject", "no subject", "time", "no time", "payload"],
 )
 def test_key_with_anything_else_about_the_event_is_a_conflict(acting, other):
     first = ingest_event(**SAID, idempotency_key="k")
@@ -94,7 +94,7 @@ def test_key_with_anything_else_about_the_event_is_a_conflict(acting, other):
     assert (again.outcome, again.event_id) == ("CONFLICT", first.event_id)
 
 
-def test_moment_given_for_an_event_that_had_none_is_a_conflict(acting):
+def test_time_given_for_an_event_that_had_none_is_a_conflict(acting):
     outcomes = [
         ingest_event(type="a", payload=1, idempotency_key="k", occurred_at=at).outcome for at in (None, NOON, None)
     ]

@@ -13,7 +13,7 @@ from automate.serving import lane_load
 from automate.serving.fair_threads import FairThreads
 from automate.serving.lane_load import OTHERS_SECONDS, LaneLoad, Started
 from automate.web import pace as paces
-from automate.web.pace import TURNS_AT_ONCE, TURNS_PER_SECOND, Pace
+from automate.web.pace import TURNS_AT_ONCE, TURNS_PER_SECOND, ConnectionPace
 
 
 class Clock:
@@ -116,7 +116,7 @@ def test_a_pausing_lane_begins_though_every_thread_is_always_busy(clock: Clock) 
 
 def test_a_flood_of_one_address_waits_behind_itself() -> None:
     async def scenario() -> list[str]:
-        pace, order = Pace(), list[str]()
+        pace, order = ConnectionPace(), list[str]()
 
         async def take(address: str) -> None:
             await pace.turn(address)
@@ -140,7 +140,7 @@ def test_a_full_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paces, "MOST_WAITING", 3)
 
     async def scenario() -> list[str]:
-        pace = Pace()
+        pace = ConnectionPace()
         tasks = [asyncio.ensure_future(pace.turn("a")) for _ in range(TURNS_AT_ONCE + 5)]
         ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
         return [end.code for end in ends if isinstance(end, NormalizedError)]
@@ -150,7 +150,7 @@ def test_a_full_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_clients_that_left_cost_no_turn() -> None:
     async def scenario() -> float:
-        pace, loop = Pace(), asyncio.get_running_loop()
+        pace, loop = ConnectionPace(), asyncio.get_running_loop()
         tasks = [asyncio.ensure_future(pace.turn("a")) for _ in range(TURNS_AT_ONCE + 1_000)]
         await asyncio.sleep(0)
         for task in tasks:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automate.rules.predicate import Allowance, TooExpensiveError, compile_rule, evaluate, verdict
+from automate.rules.predicate import EvaluationAllowance, TooExpensiveError, compile_rule, evaluate, verdict
 from tests.support.facts import naming
 
 ACCUMULATOR = {"var": "accumulator"}
@@ -46,7 +46,7 @@ def test_evaluate_raises_too_expensive() -> None:
 
 def test_budget_pays_for_each_turn_of_a_loop() -> None:
     predicate = compile_rule({"map": [{"var": "items"}, {"+": [{"var": ""}, 1]}]})
-    few, many = Allowance(), Allowance()
+    few, many = EvaluationAllowance(), EvaluationAllowance()
     predicate({"items": [1] * 10}, few)
     predicate({"items": [1] * 20}, many)
     assert (few.operations - many.operations) % 10 == 0
@@ -55,7 +55,7 @@ def test_budget_pays_for_each_turn_of_a_loop() -> None:
 
 def test_rule_larger_than_its_budget_is_refused_at_once() -> None:
     with pytest.raises(TooExpensiveError):
-        compile_rule({"and": [True] * 20})(None, Allowance(operations=20))
+        compile_rule({"and": [True] * 20})(None, EvaluationAllowance(operations=20))
 
 
 @pytest.mark.parametrize("levels", [100, 100_000])

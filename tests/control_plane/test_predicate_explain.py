@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automate.rules.predicate import Allowance, check_rule, compile_rule, explain, verdict
+from automate.rules.predicate import EvaluationAllowance, check_rule, compile_rule, explain, verdict
 from automate.rules.predicate.necessary import necessary_conditions, read
 
 RULE = {"and": [{"==": [{"var": "type"}, "order.created"]}, {">": [{"var": "payload.n"}, 10]}]}
@@ -122,7 +122,7 @@ def test_tree_counts_turns_of_a_loop() -> None:
 
 
 def test_explanation_ends_with_the_budget() -> None:
-    explanation = explain({"map": [list(range(100)), {"var": ""}]}, None, Allowance(operations=50))
+    explanation = explain({"map": [list(range(100)), {"var": ""}]}, None, EvaluationAllowance(operations=50))
     assert (explanation.verdict, explanation.matched, explanation.value) == ("too_expensive", False, None)
     assert explanation.sentence.startswith("It was stopped, because")
 

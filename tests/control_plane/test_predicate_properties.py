@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automate.rules.predicate import (
-    Allowance,
+    EvaluationAllowance,
     PredicateError,
     TooExpensiveError,
     check_rule,
@@ -118,7 +118,7 @@ def test_explanation_agrees_with_evaluate(rule: Any, data: Any) -> None:
 @settings(max_examples=examples(300), deadline=None)
 @given(rule=anything, data=json_values, operations=st.integers(0, 60), size=st.integers(0, 60))
 def test_explanation_spends_what_evaluation_spends(rule: Any, data: Any, operations: int, size: int) -> None:
-    plain, watched = Allowance(operations, size), Allowance(operations, size)
+    plain, watched = EvaluationAllowance(operations, size), EvaluationAllowance(operations, size)
     judged = verdict(compile_rule(rule), data, plain)
     assert explain(rule, data, watched).verdict == judged.verdict
     assert (plain.operations, plain.bytes) == (watched.operations, watched.bytes)

@@ -18,7 +18,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.outbox import wakeups
 from automate.triggers import rates
-from automate.triggers.rates import Bucket, Gate
+from automate.triggers.rates import Gate, TokenBucket
 from automate.triggers.source_settings import SourceSettings
 from automate.triggers.sources import save_source
 from tests.support.racing import race
@@ -68,7 +68,7 @@ def no_redis(monkeypatch):
 
 def test_bucket_fills_by_its_clock_and_no_further_than_its_burst():
     clock = Clock()
-    bucket = Bucket(clock)
+    bucket = TokenBucket(clock)
     assert [bucket.take(1, 2, 3) for _ in range(4)] == [0, 0, 0, 0.5]
     clock.now += 0.5
     assert [bucket.take(1, 2, 3) for _ in range(2)] == [0, 0.5]

@@ -21,20 +21,20 @@ from automate.rules.windows.deciding import (
     WindowStore,
     timer_at,
 )
-from automate.rules.windows.keys import Key
+from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.rules.windows.words import FOLLOWED
 from tests.support.examples import examples
 
 RULE = uuid.UUID(int=1)
 START = EPOCH + timedelta(days=20_000)
-MOMENTS = st.lists(st.integers(0, 60), min_size=1, max_size=40)
+TIMESTAMPS = st.lists(st.integers(0, 60), min_size=1, max_size=40)
 LATE = st.lists(st.booleans(), min_size=40, max_size=40)
 """Whether the timers have not looked yet when an event is matched."""
 
 
 def place(option: str) -> WindowSlot:
-    return WindowSlot.of(RULE, 1, option, Key("0"))
+    return WindowSlot.of(RULE, 1, option, WindowKey("0"))
 
 
 def at(seconds: float) -> datetime:
@@ -64,7 +64,7 @@ class Store:
         self.open = [one for one in self.open if one.closes_at >= at(oldest) or timer_at(one) is not None]
 
     def ring(self, now: float) -> list[Window]:
-        """What timers start that look at a moment. The windows are gone."""
+        """What timers start that look at a time. The windows are gone."""
         fired = [one for one in self.open if timer_at(one) is not None and deciding.due(one, at(now)).fires]
         self.open = [one for one in self.open if one not in fired]
         return sorted(fired, key=lambda one: one.closes_at)
@@ -74,14 +74,14 @@ def seen(received: float) -> MatchedEvent:
     return MatchedEvent(uuid.uuid4(), at(received), uuid.uuid4())
 
 
-@given(MOMENTS, st.integers(1, 4), st.integers(1, 20), st.integers(1, 5))
+@given(TIMESTAMPS, st.integers(1, 4), st.integers(1, 20), st.integers(1, 5))
 def test_rate_limit_lets_at_most_so_many_begin_within_any_period(
-    moments: list[int], limit: int, period: int, together: int
+    timestamps: list[int], limit: int, period: int, together: int
 ) -> None:
     store, began = Store(), list[int]()
-    moments.sort()
-    for start in range(0, len(moments), together):
-        part = moments[start : start + together]
+    timestamps.sort()
+    for start in range(0, len(timestamps), together):
+        part = timestamps[start : start + together]
         window_store = store.window_store(part[-1])
         for _ in part:
             now = part[-1]
@@ -95,13 +95,13 @@ def test_rate_limit_lets_at_most_so_many_begin_within_any_period(
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=30, unique=True), st.integers(2, 4), st.integers(1, 20))
 def test_count_is_reached_where_so_many_were_received_within_the_time(
-    moments: list[int], least: int, within: int
+    timestamps: list[int], least: int, within: int
 ) -> None:
     """In order: the model starts a run, and is quiet for as long after it."""
     store = Store()
     pending: list[int] = []
     quiet_until = -1
-    for now in sorted(moments):
+    for now in sorted(timestamps):
         window_store = store.window_store(now)
         window_decision = deciding.count(window_store, place("count"), Count(least, within), {}, seen(now))
         store.keep(window_store)
@@ -129,15 +129,15 @@ def test_count_is_reached_by_as_few_as_in_order_whatever_the_order(order: list[i
     assert late or (starts > 0) == possible
 
 
-@given(MOMENTS, st.integers(2, 4), st.integers(1, 20), st.integers(2, 40))
+@given(TIMESTAMPS, st.integers(2, 4), st.integers(1, 20), st.integers(2, 40))
 def test_what_count_decides_does_not_depend_on_how_late_matching_comes(
-    moments: list[int], least: int, within: int, together: int
+    timestamps: list[int], least: int, within: int, together: int
 ) -> None:
     def decided(together: int) -> list[WindowDecision]:
         """In sets of so many, each when all of it is there."""
         store, fates = Store(), list[WindowDecision]()
-        for start in range(0, len(moments), together):
-            part = moments[start : start + together]
+        for start in range(0, len(timestamps), together):
+            part = timestamps[start : start + together]
             store.sweep(part[0])
             window_store = store.window_store(part[-1])
             fates += [deciding.count(window_store, place("count"), Count(least, within), {}, seen(one)) for one in part]
@@ -147,17 +147,17 @@ def test_what_count_decides_does_not_depend_on_how_late_matching_comes(
     def shown(fates: list[WindowDecision]) -> list[tuple[str, str, bool]]:
         return [(window_decision.verdict, window_decision.reason, window_decision.starts) for window_decision in fates]
 
-    moments.sort()
+    timestamps.sort()
     assert shown(decided(together)) == shown(decided(1))
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=20), st.integers(0, 60), st.integers(2, 3), st.integers(1, 20))
 def test_match_of_a_time_that_was_counted_starts_nothing_more(
-    moments: list[int], late: int, least: int, within: int
+    timestamps: list[int], late: int, least: int, within: int
 ) -> None:
     """One that comes after all others, within what a run stands for."""
     store, covered = Store(), False
-    for received in sorted(moments):
+    for received in sorted(timestamps):
         window_store = store.window_store(100)
         window_decision = deciding.count(window_store, place("count"), Count(least, within), {}, seen(received))
         store.keep(window_store)
@@ -176,7 +176,7 @@ def test_match_of_a_time_that_was_counted_starts_nothing_more(
 def test_debounce_starts_the_last_event_of_each_flurry(
     acts: list[tuple[int, int]], period: int, wait: int, late: list[bool]
 ) -> None:
-    """Each is matched at a moment, so long after it was received: a flurry is of matches, and its last event is the one that was
+    """Each is matched at a time, so long after it was received: a flurry is of matches, and its last event is the one that was
     received last. However late its timer is, where matching is not.
     """
     acts.sort()
@@ -201,11 +201,11 @@ def test_debounce_starts_the_last_event_of_each_flurry(
     assert fired == _flurries([now for now, _ in acts], events, period, wait)
 
 
-def _flurries(moments: list[int], events: list[MatchedEvent], period: int, wait: int) -> list[tuple[float, int]]:
+def _flurries(timestamps: list[int], events: list[MatchedEvent], period: int, wait: int) -> list[tuple[float, int]]:
     """When each ends, and the place of the event of it that was received last."""
     flurries: list[tuple[float, list[int]]] = []
     first = 0
-    for number, now in enumerate(moments):
+    for number, now in enumerate(timestamps):
         if not flurries or now >= flurries[-1][0]:
             first = now
             flurries.append((now, []))
@@ -215,9 +215,9 @@ def _flurries(moments: list[int], events: list[MatchedEvent], period: int, wait:
 
 
 @settings(max_examples=examples(200))
-@given(MOMENTS, st.integers(1, 5), st.integers(5, 20), st.integers(1, 3))
+@given(TIMESTAMPS, st.integers(1, 5), st.integers(5, 20), st.integers(1, 3))
 def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
-    moments: list[int], limit: int, period: int, burst: int
+    timestamps: list[int], limit: int, period: int, burst: int
 ) -> None:
     option = Throttle(limit, period, burst)
     interval = period / limit
@@ -235,7 +235,7 @@ def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
             window.waiting -= 1
             begun.append(((free - START).total_seconds(), queue.pop(0)))
 
-    for number, now in enumerate(sorted(moments)):
+    for number, now in enumerate(sorted(timestamps)):
         pass_until(now)
         window_store = store.window_store(now)
         window_decision: WindowDecision = deciding.throttle(
@@ -249,7 +249,7 @@ def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
             assert window_decision.queued is not None
             queue.append(number)
     pass_until(10_000)
-    assert [number for _, number in begun] == list(range(len(moments))), "each begins, in order"
+    assert [number for _, number in begun] == list(range(len(timestamps))), "each begins, in order"
     for first in range(len(begun) - burst):
         assert begun[first + burst][0] - begun[first][0] >= interval - 1e-5, "a burst, and then at its pace"
 

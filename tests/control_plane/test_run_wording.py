@@ -15,17 +15,17 @@ from automate.effects.proof import proof
 from automate.effects.rows import EffectRow
 from automate.rules.windows import absences, deciding
 from automate.rules.windows.deciding import MatchedEvent, WindowSlot, WindowStore
-from automate.rules.windows.keys import Key
+from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.runs import states
 from automate.runs.waiting import Hold, waiting_for
-from automate.runs.waiting import Throttle as HeldBy
+from automate.runs.waiting import RunThrottle as HeldBy
 from automate.triggers.schedules.crontab import problems_of
-from automate.triggers.schedules.plan import Plan
+from automate.triggers.schedules.plan import TickPlan
 
 START = datetime(2027, 3, 1, tzinfo=timezone.utc)
 RUN = uuid.UUID(int=7)
-ACME = Key("acme", "acme")
+ACME = WindowKey("acme", "acme")
 
 
 class Clock:
@@ -156,15 +156,18 @@ def test_proof_of_an_effect_says_how_often_it_was_sent(row: EffectRow, sentence:
 @pytest.mark.parametrize(
     ("plan", "sentence"),
     [
-        (Plan("cron", "30 2 * * *", "Europe/Berlin"), "At 02:30 every day, Europe/Berlin"),
-        (Plan("cron", "30 2 * * *", "Mars/Base"), "30 2 * * *, in Mars/Base, a time zone that does not exist any more"),
-        (Plan("interval", every_seconds=5_400), "Every 1 hour and 30 minutes"),
-        (Plan("interval", every_seconds=900, starts_at=START), "Every 15 minutes, from 2027-03-01 00:00 UTC"),
-        (Plan("at", at=START), "Once, at 2027-03-01 00:00 UTC"),
+        (TickPlan("cron", "30 2 * * *", "Europe/Berlin"), "At 02:30 every day, Europe/Berlin"),
+        (
+            TickPlan("cron", "30 2 * * *", "Mars/Base"),
+            "30 2 * * *, in Mars/Base, a time zone that does not exist any more",
+        ),
+        (TickPlan("interval", every_seconds=5_400), "Every 1 hour and 30 minutes"),
+        (TickPlan("interval", every_seconds=900, starts_at=START), "Every 15 minutes, from 2027-03-01 00:00 UTC"),
+        (TickPlan("at", at=START), "Once, at 2027-03-01 00:00 UTC"),
     ],
     ids=["cron", "no zone", "interval", "from", "once"],
 )
-def test_plan_of_a_schedule_in_words(plan: Plan, sentence: str) -> None:
+def test_plan_of_a_schedule_in_words(plan: TickPlan, sentence: str) -> None:
     assert plan.sentence == sentence
 
 

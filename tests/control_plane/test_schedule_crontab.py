@@ -20,7 +20,7 @@ BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lo
 ZONES = [BERLIN, NEW_YORK, LORD_HOWE, "Africa/Cairo", "Antarctica/Troll", "America/Nuuk", "Asia/Kathmandu", "UTC"]
 WHOLE_HOURS = [BERLIN, NEW_YORK, "Africa/Cairo", "America/Nuuk", "UTC"]
 # Around most of the days on which these clocks are moved, and others.
-MOMENTS = st.integers(0, 4 * 366 * 1_440).map(
+TIMESTAMPS = st.integers(0, 4 * 366 * 1_440).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 )
 CHANGES = [
@@ -71,7 +71,7 @@ def every_minute(since: datetime, count: int) -> Iterator[datetime]:
 
 
 @settings(deadline=None)
-@given(REPEATS, st.sampled_from(ZONES), st.one_of(MOMENTS, AROUND))
+@given(REPEATS, st.sampled_from(ZONES), st.one_of(TIMESTAMPS, AROUND))
 @example("45 * * * *", LORD_HOWE, datetime(2026, 4, 4, 13, tzinfo=UTC))
 @example("*/20 0 * * *", LORD_HOWE, datetime(2026, 4, 4, 13, tzinfo=UTC))
 def test_repeating_expression_ticks_whenever_the_clock_shows_it(expression: str, zone: str, since: datetime) -> None:
@@ -92,7 +92,7 @@ def test_repeating_expression_ticks_whenever_the_clock_shows_it(expression: str,
 
 
 @settings(deadline=None)
-@given(TIMES, st.sampled_from(ZONES), st.one_of(MOMENTS, AROUND))
+@given(TIMES, st.sampled_from(ZONES), st.one_of(TIMESTAMPS, AROUND))
 def test_time_of_day_comes_once_a_day_and_is_leapt_over_only_to_come_after(
     expression: str, zone: str, since: datetime
 ) -> None:
@@ -115,7 +115,7 @@ def _first_shown(day: date, hour: int, minute: int, clock: ZoneInfo) -> datetime
     around = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
     wanted, around = around.replace(tzinfo=None), around - timedelta(hours=15)
     low, high = 0, 30 * 60
-    # Within the day before and the day after, all moments whose clock shows less come before this one, but for those that
+    # Within the day before and the day after, all times whose clock shows less come before this one, but for those that
     # the clock shows a second time.
     while low < high:
         middle = (low + high) // 2
@@ -131,23 +131,23 @@ def _shows(at: datetime, wanted: datetime, clock: ZoneInfo) -> bool:
 
 
 @settings(deadline=None)
-@given(st.one_of(TIMES, REPEATS), st.sampled_from(WHOLE_HOURS), st.one_of(MOMENTS, AROUND))
+@given(st.one_of(TIMES, REPEATS), st.sampled_from(WHOLE_HOURS), st.one_of(TIMESTAMPS, AROUND))
 def test_cronsim_says_the_same_where_clocks_move_by_whole_hours(expression: str, zone: str, since: datetime) -> None:
     assume(not problems_of(expression))
     ends = since + timedelta(days=3)
     theirs = until((tick.astimezone(UTC) for tick in CronSim(expression, since.astimezone(ZoneInfo(zone)))), ends)
-    # It may give one moment twice, and one that has passed when it is asked within an hour that comes twice.
+    # It may give one time twice, and one that has passed when it is asked within an hour that comes twice.
     assert until(Crontab(expression, ZoneInfo(zone)).after(since), ends) == sorted(
         {tick for tick in theirs if tick > since}
     )
 
 
-@given(st.one_of(TIMES, REPEATS), st.sampled_from(ZONES), MOMENTS, st.integers(1, 5))
+@given(st.one_of(TIMES, REPEATS), st.sampled_from(ZONES), TIMESTAMPS, st.integers(1, 5))
 @settings(deadline=None, max_examples=50)
 def test_ticks_are_the_same_from_wherever_they_are_asked(
     expression: str, zone: str, since: datetime, place: int
 ) -> None:
-    """What a tick plans from its own moment is what was seen from afar."""
+    """What a tick plans from its own time is what was seen from afar."""
     assume(not problems_of(expression))
     clock = ZoneInfo(zone)
     ahead = list(islice(Crontab(expression, clock).after(since), place + 3))
@@ -199,7 +199,7 @@ def test_clock_that_is_never_moved_is_found_out(monkeypatch: pytest.MonkeyPatch)
     first = date(2027, 3, 27)
     begins = Crontab._midnight(Crontab("0 0 * * *", ZoneInfo(BERLIN)), first)
     monkeypatch.setattr(Crontab, "_midnight", lambda _self, day: begins + (day - first))
-    monkeypatch.setattr(Crontab, "_offset", lambda _self, _moment: None)
+    monkeypatch.setattr(Crontab, "_offset", lambda _self, _timestamp: None)
     with pytest.raises(AssertionError):
         test_where_the_clock_is_moved("*/30 2 * * *", BERLIN, "2027-03-27T12:00", ["2027-03-29T02:00+02:00"])
 

@@ -8,7 +8,7 @@ from actors.connectors.registry import specs
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule
-from automate.workflows.call_problems import SecretUse
+from automate.workflows.call_problems import KnownSecretRules
 from automate.workflows.validation import check_definition
 from tests.support.facts import Naming, naming
 
@@ -16,7 +16,7 @@ RULES = {"KEY": SecretRule("KEY", hosts=("elsewhere.example",))}
 
 
 def problems(*steps: Json, rules: dict[str, SecretRule] | None = None) -> list[Problem]:
-    use = None if rules is None else SecretUse("one", rules)
+    use = None if rules is None else KnownSecretRules("one", rules)
     return list(check_definition({"schema": 1, "steps": list(steps)}, specs(), lambda _: True, secret_use=use))
 
 

@@ -18,7 +18,7 @@ from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import acting_for
 from automate.rules.predicate import check_rule
 from automate.workflows.services import save_workflow
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from tests.support.examples import examples
 from tests.support.facts import Naming, naming
 
@@ -44,7 +44,7 @@ def test_every_door_refuses_what_cannot_be_stored(value: Any, fault: Fault) -> N
     with pytest.raises(NormalizedError):
         check_value({"x": [value]})
     with pytest.raises(TemplateFailure):
-        Allowance().charge({"x": [value]})
+        TemplateAllowance().charge({"x": [value]})
     assert [problem.path for problem in check_rule({"==": [1, value]}).problems] == [("==", 1)]
 
 

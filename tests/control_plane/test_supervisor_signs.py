@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from automate.devserver.held import Held, spawn
-from automate.devserver.kept import Kept
+from automate.devserver.held import LockedProcess, spawn
+from automate.devserver.kept import SupervisedProcess
 from automate.devserver.signs import FROZEN_SECONDS, SILENT_SECONDS, START_SECONDS, Signs
 from automate.processes.notify import WATCHDOG, notify
 
@@ -90,7 +90,7 @@ def test_no_process_speaks_for_another_one(speaking: Signs) -> None:
 
 
 @pytest.fixture
-def child(signs: Signs, tmp_path: Path) -> Iterator[Held]:
+def child(signs: Signs, tmp_path: Path) -> Iterator[LockedProcess]:
     """A process that lives and gives signs of life."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -107,14 +107,14 @@ def child(signs: Signs, tmp_path: Path) -> Iterator[Held]:
     held.gone_within(10.0)
 
 
-def await_sign(signs: Signs, child: Held) -> None:
+def await_sign(signs: Signs, child: LockedProcess) -> None:
     signs.look([child.pid], 0.0)
     while signs._silent[child.pid] != 0.0:
         signs.look([child.pid], 0.0)
 
 
-def test_frozen_child_is_ended_and_started_again(signs: Signs, child: Held, tmp_path: Path) -> None:
-    kept = Kept("worker", child, lambda: child, tmp_path / "log")
+def test_frozen_child_is_ended_and_started_again(signs: Signs, child: LockedProcess, tmp_path: Path) -> None:
+    kept = SupervisedProcess("worker", child, lambda: child, tmp_path / "log")
     now = 0.0
     await_sign(signs, child)
     child.send(signal.SIGSTOP)
@@ -127,8 +127,8 @@ def test_frozen_child_is_ended_and_started_again(signs: Signs, child: Held, tmp_
     assert kept.due is not None
 
 
-def test_hung_child_shows_where_it_hangs(signs: Signs, child: Held, tmp_path: Path) -> None:
-    kept = Kept("worker", child, lambda: child, tmp_path / "log")
+def test_hung_child_shows_where_it_hangs(signs: Signs, child: LockedProcess, tmp_path: Path) -> None:
+    kept = SupervisedProcess("worker", child, lambda: child, tmp_path / "log")
     await_sign(signs, child)
     kept.end_hung()
     assert child.gone_within(10.0)

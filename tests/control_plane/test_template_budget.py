@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.workflows.templates import Allowance, compile_template
+from automate.workflows.templates import TemplateAllowance, compile_template
 from tests.support.cost import takes_under
 from tests.support.facts import naming
 
@@ -45,7 +45,7 @@ def test_bomb_is_refused_at_once(name):
 
 
 def test_one_budget_serves_the_whole_input():
-    allowance = Allowance(operations=1_000)
+    allowance = TemplateAllowance(operations=1_000)
     template = compile_template(["{{ event.payload.a }}", "{{ event.payload.b }}"])
     template.render({"event": {"payload": {"a": "12345", "b": "xyz"}}}, allowance)
     assert allowance.operations == 1_000 - 2 * 4
@@ -54,9 +54,9 @@ def test_one_budget_serves_the_whole_input():
 
 def test_operations_end_exactly_at_the_limit():
     template = compile_template("{{ event.payload.a }}")
-    assert template.render({}, Allowance(operations=4))["input"] is None
+    assert template.render({}, TemplateAllowance(operations=4))["input"] is None
     with pytest.raises(NormalizedError):
-        template.render({}, Allowance(operations=3))
+        template.render({}, TemplateAllowance(operations=3))
 
 
 def test_ordinary_selection_of_large_data_fits():
@@ -66,7 +66,7 @@ def test_ordinary_selection_of_large_data_fits():
 
 @given(st.recursive(st.integers() | st.text(alphabet="abé"), st.lists, max_leaves=10))
 def test_charge_counts_shared_parts_each_time(value):
-    once, twice = Allowance(), Allowance()
+    once, twice = TemplateAllowance(), TemplateAllowance()
     once.charge(value)
     twice.charge([value, value])
     spent = 1_048_576 - once.bytes

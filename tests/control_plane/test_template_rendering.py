@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.workflows.templates import Allowance, compile_template, try_compile
+from automate.workflows.templates import TemplateAllowance, compile_template, try_compile
 from automate.workflows.templates.allowance import TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 from tests.support.facts import naming
@@ -229,4 +229,4 @@ def test_values_are_those_of_stock_jmespath(source, data):
         with pytest.raises(TemplateFailure):
             parse_expression(source)
         return
-    assert parse_expression(source).evaluate(data, Allowance()) == expected
+    assert parse_expression(source).evaluate(data, TemplateAllowance()) == expected

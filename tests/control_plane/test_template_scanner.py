@@ -5,24 +5,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.workflows.templates.allowance import TemplateFailure
-from automate.workflows.templates.scanner import Code, Text, scan
+from automate.workflows.templates.scanner import ExpressionPart, TextPart, scan
 from tests.support.facts import naming
 
 
 @pytest.mark.parametrize(
     ("text", "segments"),
     [
-        ("", [Text("")]),
-        ("plain }} text { }", [Text("plain }} text { }")]),
-        ("{{ a }}", [Code("a", 0)]),
-        ("x{{a}}y{{ b }}", [Text("x"), Code("a", 1), Text("y"), Code("b", 7)]),
-        ("{{ {a: {b: x}} }}", [Code("{a: {b: x}}", 0)]),
-        ("{{{a: {b: x}}}}", [Code("{a: {b: x}}", 0)]),
-        ("{{ '}}' }}", [Code("'}}'", 0)]),
-        ("{{ 'it\\'s }}' }}", [Code("'it\\'s }}'", 0)]),
-        ('{{ "a}}b" }}', [Code('"a}}b"', 0)]),
-        ('{{ `{"a": "}}"}` }}', [Code('`{"a": "}}"}`', 0)]),
-        ("{{ '{{' }}", [Code("'{{'", 0)]),
+        ("", [TextPart("")]),
+        ("plain }} text { }", [TextPart("plain }} text { }")]),
+        ("{{ a }}", [ExpressionPart("a", 0)]),
+        ("x{{a}}y{{ b }}", [TextPart("x"), ExpressionPart("a", 1), TextPart("y"), ExpressionPart("b", 7)]),
+        ("{{ {a: {b: x}} }}", [ExpressionPart("{a: {b: x}}", 0)]),
+        ("{{{a: {b: x}}}}", [ExpressionPart("{a: {b: x}}", 0)]),
+        ("{{ '}}' }}", [ExpressionPart("'}}'", 0)]),
+        ("{{ 'it\\'s }}' }}", [ExpressionPart("'it\\'s }}'", 0)]),
+        ('{{ "a}}b" }}', [ExpressionPart('"a}}b"', 0)]),
+        ('{{ `{"a": "}}"}` }}', [ExpressionPart('`{"a": "}}"}`', 0)]),
+        ("{{ '{{' }}", [ExpressionPart("'{{'", 0)]),
     ],
 )
 def test_expressions_end_outside_of_quotes_and_braces(text, segments):
@@ -52,6 +52,6 @@ def test_scanning_any_text_ends_in_segments_or_refusal(text):
     except TemplateFailure:
         assert "{{" in text
         return
-    literal = "".join(segment.text for segment in segments if isinstance(segment, Text))
-    assert ("{{" in text) == any(isinstance(segment, Code) for segment in segments)
+    literal = "".join(segment.text for segment in segments if isinstance(segment, TextPart))
+    assert ("{{" in text) == any(isinstance(segment, ExpressionPart) for segment in segments)
     assert "{{" not in literal or "}}" in text

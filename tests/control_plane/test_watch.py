@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from automate.processes import watch as watching
-from automate.processes.watch import FROZEN_SECONDS, OVERDUE_STATUS, Hands, Watch
+from automate.processes.watch import FROZEN_SECONDS, OVERDUE_STATUS, Hands, LoopWatch
 
 PATIENCE_SECONDS = 10.0
 HANGS = """
@@ -55,18 +55,18 @@ def ended() -> Ended:
 
 
 @pytest.fixture
-def watch(ended: Ended) -> Watch:
-    made = Watch(ended)
+def watch(ended: Ended) -> LoopWatch:
+    made = LoopWatch(ended)
     made.look(0.0)
     return made
 
 
-def seconds(watch: Watch, first: int, last: int) -> None:
+def seconds(watch: LoopWatch, first: int, last: int) -> None:
     for second in range(first, last + 1):
         watch.look(float(second))
 
 
-def test_loop_that_turns_is_left_alone(watch: Watch, ended: Ended) -> None:
+def test_loop_that_turns_is_left_alone(watch: LoopWatch, ended: Ended) -> None:
     loop = watch.follow("rounds", PATIENCE_SECONDS)
     for second in range(1, 100):
         if second % 10 == 0:
@@ -75,7 +75,7 @@ def test_loop_that_turns_is_left_alone(watch: Watch, ended: Ended) -> None:
     assert ended.statuses == []
 
 
-def test_overdue_loop_ends_the_process(watch: Watch, ended: Ended) -> None:
+def test_overdue_loop_ends_the_process(watch: LoopWatch, ended: Ended) -> None:
     watch.follow("rounds", PATIENCE_SECONDS)
     seconds(watch, 1, 11)
     assert ended.statuses == []
@@ -83,7 +83,7 @@ def test_overdue_loop_ends_the_process(watch: Watch, ended: Ended) -> None:
     assert ended.statuses == [OVERDUE_STATUS]
 
 
-def test_one_overdue_loop_is_enough(watch: Watch, ended: Ended) -> None:
+def test_one_overdue_loop_is_enough(watch: LoopWatch, ended: Ended) -> None:
     turning = watch.follow("rounds", PATIENCE_SECONDS)
     watch.follow("heartbeat", PATIENCE_SECONDS)
     for second in range(1, 13):
@@ -92,7 +92,7 @@ def test_one_overdue_loop_is_enough(watch: Watch, ended: Ended) -> None:
     assert ended.statuses == [OVERDUE_STATUS]
 
 
-def test_loop_that_ended_in_order_is_not_missed(watch: Watch, ended: Ended) -> None:
+def test_loop_that_ended_in_order_is_not_missed(watch: LoopWatch, ended: Ended) -> None:
     with watch.following("rounds", PATIENCE_SECONDS):
         seconds(watch, 1, 5)
     seconds(watch, 6, 60)
@@ -100,7 +100,7 @@ def test_loop_that_ended_in_order_is_not_missed(watch: Watch, ended: Ended) -> N
 
 
 @pytest.mark.parametrize("frozen_seconds", [FROZEN_SECONDS + 1, 8 * 3600.0])
-def test_frozen_process_gets_a_fresh_round(watch: Watch, ended: Ended, frozen_seconds: float) -> None:
+def test_frozen_process_gets_a_fresh_round(watch: LoopWatch, ended: Ended, frozen_seconds: float) -> None:
     """A paused machine, a laptop that slept: the round in flight has all of its time again."""
     loop = watch.follow("rounds", PATIENCE_SECONDS)
     for nap in range(1, 20):
@@ -112,7 +112,7 @@ def test_frozen_process_gets_a_fresh_round(watch: Watch, ended: Ended, frozen_se
     assert loop.silent_seconds < PATIENCE_SECONDS
 
 
-def test_starved_watch_counts_only_the_time_that_it_saw(watch: Watch, ended: Ended) -> None:
+def test_starved_watch_counts_only_the_time_that_it_saw(watch: LoopWatch, ended: Ended) -> None:
     watch.follow("rounds", PATIENCE_SECONDS)
     for look in range(1, 11):
         watch.look(look * (FROZEN_SECONDS - 0.5))
@@ -177,7 +177,7 @@ def test_process_whose_interpreter_is_held_ends_by_a_timer_in_c() -> None:
 def test_frozen_clock_of_the_twin_is_found_out(ended: Ended) -> None:
     """Counting what the clock says instead of what the watch saw would end a process that only slept."""
 
-    class ByTheClock(Watch):
+    class ByTheClock(LoopWatch):
         def look(self, now: float) -> None:
             elapsed, self._looked_at = now - self._looked_at, now
             for loop in self._loops:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.canonical import canonical_json
-from automate.workflows.diffing import MOST_PLACES, ChangedValue, Difference, difference
+from automate.workflows.diffing import MOST_PLACES, ChangedValue, DefinitionDifference, difference
 from tests.support.examples import examples
 
 
@@ -21,7 +21,7 @@ def say(key: str, message: str = "x", **more: Any) -> dict[str, Any]:
     return {"key": key, "uses": "log.write", "with": {"message": message}, **more}
 
 
-def told(found: Difference) -> list[tuple[str, str]]:
+def told(found: DefinitionDifference) -> list[tuple[str, str]]:
     return [(step.key, step.change) for step in found.steps]
 
 
@@ -118,7 +118,7 @@ STEPS = st.dictionaries(st.sampled_from("abcd"), VALUES, max_size=4).map(
 )
 
 
-def applied(found: Difference, before: Any) -> dict[str, Any]:
+def applied(found: DefinitionDifference, before: Any) -> dict[str, Any]:
     """What a difference says, done to the steps of before, by key."""
     steps = {step["key"]: copy.deepcopy(step) for step in before["steps"]}
     for change in found.steps:

@@ -1,70 +1,17 @@
-"""What a step reads of the steps before it is held against what these can give; where a schema is open, nothing is held against it."""
+"""A step can read only what the steps before it can give. An open schema allows everything."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import jsonschema_rs
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from automate.events.records import EventRecord
 from automate.kernel.ids import new_id
-from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.edges import EVENT_NAMES
-from automate.workflows.expression_shapes import Located, Reader
-from automate.workflows.shapes import NO_PLACE, Shapes
-from automate.workflows.templates.allowance import Allowance
-from automate.workflows.templates.expressions import parse_expression
-from automate.workflows.validation import check_definition
 from tests.support.cost import takes_under
-from tests.support.examples import examples
+from tests.support.edges import problems, read
 from tests.support.facts import Naming, naming
-
-CLOSED = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "status": {"type": "integer"},
-        "json": {},
-        "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-        "rows": {
-            "type": "array",
-            "items": {"type": "object", "additionalProperties": False, "properties": {"id": {"type": "string"}}},
-        },
-        "level": {"enum": ["low", "high"]},
-        "paid": {
-            "anyOf": [{"type": "null"}, {"type": "object", "properties": {"at": {}}, "additionalProperties": False}]
-        },
-        "choice": {"oneOf": [{"const": 1}, {"type": "string"}]},
-    },
-}
-CONNECTORS = {
-    "a.call": ConnectorSpec("a.call", "Call", "keyed", {"type": "object"}, CLOSED),
-    "a.open": ConnectorSpec(
-        "a.open", "Open", "keyed", {"type": "object"}, {"type": "object", "properties": {"id": {}}}
-    ),
-    "a.say": ConnectorSpec("a.say", "Say", "idempotent", {"type": "object"}, {}),
-}
-
-
-def problems(*steps: dict[str, Any], **top: Any) -> list[tuple[list[str | int], str]]:
-    found = check_definition({"schema": 1, "steps": list(steps), **top}, CONNECTORS, None)
-    return [(list(problem.path), problem.message) for problem in found]
-
-
-def read(expression: str, *more: dict[str, Any]) -> list[str]:
-    """What is said of a step that reads an expression behind a step ``call``."""
-    steps = [
-        {"key": "call", "uses": "a.call"},
-        *more,
-        {"key": "say", "uses": "a.say", "with": {"x": f"{{{{ {expression} }}}}"}},
-    ]
-    found = problems(*steps)
-    assert all(path == ["steps", len(steps) - 1, "with", "x"] for path, _ in found), found
-    return [message for _, message in found]
-
 
 BROKEN_GRAPHS = {
     "a duplicate key": [{"key": "call", "uses": "a.call"}, {"key": "call", "uses": "a.call"}],
@@ -171,93 +118,6 @@ def test_open_schemas_and_unknown_connectors_are_taken_at_their_word() -> None:
     assert [path for path, _ in unknown] == [["steps", 0, "uses"]]
 
 
-def test_a_transform_gives_what_it_writes() -> None:
-    made = {
-        "key": "made",
-        "uses": "flow.transform",
-        "with": {
-            "output": {
-                "id": "{{ steps.call.output.rows[0].id }}",
-                "n": [1, {"a": 2}],
-                "text": "x {{ event.payload.y }}",
-            }
-        },
-    }
-    assert read("steps.made.output.id", made) == []
-    assert read("steps.made.output.n[1].a", made) == []
-    assert read("steps.made.output.idd", made) == [naming("steps.made.output.idd", "id, n, text", '"id"')]
-    assert read("steps.made.output.id.x", made) == [naming("steps.made.output.id.x", "steps.made.output.id", "text")]
-    assert read("steps.made.output.text.x", made) == [
-        naming("steps.made.output.text.x", "steps.made.output.text", "text")
-    ]
-    whole = {"key": "made", "uses": "flow.transform", "with": {"output": "{{ steps.call.output }}"}}
-    assert read("steps.made.output.json.x", whole) == []
-    assert read("steps.made.output.jsn", whole)[0] == naming("steps.made.output.jsn")
-
-
-def test_the_one_who_handles_a_failure_finds_no_output() -> None:
-    call = {"key": "call", "uses": "a.call", "on_failure": "mend"}
-    mend = {
-        "key": "mend",
-        "uses": "a.say",
-        "with": {"x": "{{ steps.call.output.status }}", "y": "{{ steps.call.error.message }}"},
-    }
-    assert problems(call, mend) == [
-        (
-            ["steps", 1, "with", "x"],
-            (naming("steps.call.output.status", "mend", "steps.call.error")),
-        )
-    ]
-    other = {"key": "other", "uses": "a.call", "needs": [], "on_failure": "mend"}
-    assert problems(call, other, mend) == [], "one of two may have succeeded"
-    behind = {"key": "behind", "uses": "a.say", "needs": ["mend"], "with": {"x": "{{ steps.call.output.status }}"}}
-    assert problems(call, {**mend, "with": {}}, behind) == [], "call may have succeeded, and mend been skipped"
-
-
-def test_a_step_that_always_fails_gives_nothing() -> None:
-    fail = {"key": "no", "uses": "flow.fail", "with": {"message": "x"}, "on_failure": "continue"}
-    assert read("steps.no.output.x", fail) == [naming("steps.no.output.x", "steps.no.error")]
-
-
-def test_items_are_known_within_their_step_and_behind_it() -> None:
-    def each(items: Any, value: str) -> dict[str, Any]:
-        step = {"uses": "a.call", "with": {"x": f"{{{{ {value} }}}}"}}
-        return {"key": "each", "uses": "flow.for_each", "with": {"items": items, "step": step}}
-
-    call = {"key": "call", "uses": "a.call"}
-    rows = "{{ steps.call.output.rows }}"
-    assert problems(call, each(rows, "item.value.id")) == []
-    assert problems(call, each("{{ event.payload.rows }}", "item.value.any.thing")) == []
-    assert problems(call, each([{"a": 1}, {"b": 2}], "item.value.b")) == []
-    found = [
-        problems(call, each(*given))
-        for given in ((rows, "item.value.idd"), (rows, "item.idx"), ([{"a": 1}, {"b": 2}], "item.value.c"))
-    ]
-    assert [[message for _, message in each_found] for each_found in found] == [
-        [naming("item.value.idd", '"id"')],
-        [naming("item.idx", "value", '"index"')],
-        [naming("item.value.c", "a, b")],
-    ]
-    assert found[0][0][0] == ["steps", 1, "with", "step", "with", "x"]
-    looped = each(rows, "item.value.id")
-    assert read("steps.each.output.items[0].output.status", looped) == []
-    assert read("steps.each.output.items[*].output.statuss", looped)[0] == naming(
-        "steps.each.output.items[].output.statuss"
-    )
-
-
-def test_a_compensation_sees_the_output_of_its_own_step() -> None:
-    undo = {"uses": "a.say", "with": {"x": "{{ steps.call.output.stat }}", "y": "{{ steps.call.output.status }}"}}
-    (found,) = problems({"key": "call", "uses": "a.call", "compensate": undo})
-    assert found[0] == ["steps", 0, "compensate", "with", "x"]
-
-
-def test_outputs_of_another_workflow_are_open() -> None:
-    runs = {"key": "run", "uses": "flow.run_workflow", "with": {"workflow": "child"}}
-    assert read("steps.run.output.outputs.label.number", runs) == []
-    assert read("steps.run.output.output", runs)[0] == naming('"outputs"')
-
-
 def test_a_wrong_reference_is_told_once() -> None:
     assert len(read("steps.cal.output.statuss")) == 1
     assert len(read("steps.say.output.statuss")) == 1
@@ -271,7 +131,7 @@ def test_names_of_an_event_are_those_that_templates_see() -> None:
     assert set(record.seen_by_templates()) == set(EVENT_NAMES)
 
 
-def test_shapes_that_grow_without_end_are_looked_at_for_a_moment_only() -> None:
+def test_shapes_that_grow_without_end_are_looked_at_for_a_time_only() -> None:
     steps: list[dict[str, Any]] = [{"key": "s0", "uses": "a.call"}]
     for number in range(1, 400):
         before = f"steps.s{number - 1}.output"
@@ -295,112 +155,3 @@ def test_a_thousand_steps_that_read_one_another_are_checked_within_a_second_or_t
     ]
     assert takes_under(5, lambda: problems(*steps))
     assert problems(*steps) == []
-
-
-NAMES = st.sampled_from(["a", "b", "c"])
-SCALARS = st.sampled_from([None, True, 1, "x"])
-VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=6
-)
-SCHEMAS = st.recursive(
-    st.sampled_from(
-        [
-            True,
-            {},
-            {"type": "string"},
-            {"type": "null"},
-            {"type": ["object", "null"]},
-            {"enum": [1, "x"]},
-            {"type": "object", "additionalProperties": False},
-        ]
-    ),
-    lambda inner: st.one_of(
-        st.fixed_dictionaries(
-            {
-                "type": st.sampled_from(["object", ["object", "null"], ["object", "array"]]),
-                "properties": st.dictionaries(NAMES, inner, max_size=3),
-            },
-            optional={"additionalProperties": st.booleans() | inner, "patternProperties": st.just({"^c": True})},
-        ),
-        st.fixed_dictionaries(
-            {"type": st.just("array")},
-            optional={"items": inner, "prefixItems": st.lists(inner, min_size=1, max_size=1)},
-        ),
-        st.lists(inner, min_size=1, max_size=2).map(lambda some: {"anyOf": some}),
-        st.lists(inner, min_size=1, max_size=2).map(lambda some: {"allOf": some}),
-        st.tuples(inner, inner).map(lambda two: {"properties": {"a": two[0]}, "oneOf": [two[1], {"type": "integer"}]}),
-    ),
-    max_leaves=6,
-)
-EXPRESSIONS = st.sampled_from(
-    ["a", "a.b", "a.b.c", "a[0]", "a[0].b", "a[*].b", "a[].b", "[0].a", "[*]", "a.*.b", "a[?b].c", "{x: a}.x.b", "(a || b).c", "a[*].b | [0].c", "[].a", "a[0:1].b", "[a, b][0].c", "length(a)", "a && b.c"]
-)  # fmt: skip
-
-
-def something_read(expression: str, value: Any) -> bool:
-    from automate.workflows.templates.allowance import TemplateFailure
-
-    try:
-        found = parse_expression(expression).evaluate(value, Allowance())
-    except TemplateFailure:
-        return False
-    return found not in (None, [], False)
-
-
-def says_nothing_can(schema: Any, expression: str) -> bool:
-    reader = Reader(Shapes())
-    reader.follow(parse_expression(expression).node, Located(schema, ("here",)))
-    return bool(reader.messages)
-
-
-PLAIN = frozenset(
-    {"a", "a.b", "a.b.c", "a[0]", "a[0].b", "a[*].b", "a[].b", "[0].a", "[*]", "[].a", "a[0:1].b", "a[*].b | [0].c"}
-)
-"""Expressions all of whose parts are read for their result: where one part cannot be, neither can the result."""
-
-
-@pytest.mark.slow
-@settings(max_examples=examples(1_500), deadline=None)
-@given(SCHEMAS, VALUES, EXPRESSIONS.filter(PLAIN.__contains__))
-def test_no_alarm_is_false(schema: Any, value: Any, expression: str) -> None:
-    """Whatever a schema allows and an expression finds in it, nobody says that it cannot be there."""
-    assume(jsonschema_rs.is_valid(schema, value))
-    if something_read(expression, value):
-        assert not says_nothing_can(schema, expression), (schema, value, expression)
-
-
-@settings(max_examples=examples(500), deadline=None)
-@given(SCHEMAS, EXPRESSIONS)
-def test_any_expression_over_any_schema_is_followed_to_its_end(schema: Any, expression: str) -> None:
-    says_nothing_can(schema, expression)
-
-
-def test_an_open_schema_taken_for_closed_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sabotaged twin: without the rule for open objects, the property above has a counterexample."""
-    from automate.workflows import shapes
-
-    schema = {"type": "object", "properties": {"a": True}}
-    assert not says_nothing_can(schema, "b")
-    monkeypatch.setattr(shapes, "_other_member", lambda _shape: False)
-    assert says_nothing_can(schema, "b")
-    assert Shapes().member(schema, "b") is NO_PLACE
-
-
-def test_what_a_for_each_keeps_is_all_that_is_read_of_it() -> None:
-    def keeping(keep: list[str], reads: str) -> list[tuple[list[str | int], str]]:
-        step = {"uses": "a.call"}
-        return problems(
-            {"key": "each", "uses": "flow.for_each", "with": {"items": [1], "keep": keep, "step": step}},
-            {"key": "say", "uses": "a.say", "with": {"x": f"{{{{ steps.each.output.items[0].output.{reads} }}}}"}},
-        )
-
-    assert keeping(["status", "json.id"], "json.id") == []
-    assert keeping(["json", "json.id"], "json.other") == []
-    (((path, message),),) = (keeping(["json.id"], "status"),)
-    assert path == ["steps", 1, "with", "x"]
-    assert message == naming("steps.each.output.items[].output.status")
-    (((path, message),),) = (keeping(["status", "statuss"], "status"),)
-    assert path == ["steps", 0, "with", "keep", 1]
-    assert message == naming('"statuss"', '"status"', "a.call")
-    (((path, message),),) = (keeping(["{{ event.payload.x }}"], "json"),)
-    assert path == ["steps", 0, "with", "keep", 0]

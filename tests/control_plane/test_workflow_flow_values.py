@@ -28,11 +28,11 @@ UTC = timezone.utc
         ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
     ],
 )
-def test_moments_are_those_of_rfc_3339(text, expected):
+def test_times_are_those_of_rfc_3339(text, expected):
     assert timestamp(text) == expected
 
 
-def test_moment_keeps_its_offset():
+def test_time_keeps_its_offset():
     assert timestamp("2026-11-25T10:00:00+05:45").utcoffset() == timedelta(hours=5, minutes=45)
 
 
@@ -43,7 +43,7 @@ def test_moment_keeps_its_offset():
         "2026-11-25T10:00:61Z", "2026-11-25T10:00:00+25:00", "2026-11-25T10:00:00Z\n", "٢٠٢٦-11-25T10:00:00Z", "0000-01-01T00:00:00Z",
     ],
 )  # fmt: skip
-def test_what_is_no_moment_is_refused(text):
+def test_what_is_no_time_is_refused(text):
     with pytest.raises(NormalizedError) as refused:
         timestamp(text)
     assert (refused.value.code, list(refused.value.path)) == ("BAD_USER_INPUT", ["with", "until"])

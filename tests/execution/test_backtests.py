@@ -20,8 +20,8 @@ from automate.recovery.plans import RetryRequest
 from automate.recovery.retrying import retry_runs
 from automate.rules.backtests import chunks
 from automate.simulation.live_tests import run_live
-from automate.simulation.rehearsal.bounds import Bounds, Meter
-from automate.simulation.testing.asked import Asked, Sample
+from automate.simulation.rehearsal.bounds import RehearsalLimits, RehearsalMeter
+from automate.simulation.testing.asked import RequestedTest, SampleEvent
 from automate.triggers.services import run_workflow
 from tests.support.backtests import CREATED, EDITOR, abort, backtested, change_rule, erase, read, samples, start, stored
 from tests.support.facts import naming
@@ -142,7 +142,7 @@ def test_events_that_no_rule_sees_are_left_out(plane: Plane) -> None:
     edited = RetryRequest(begin=START, edited=True, payload={"n": 1}, repeat_effects=True)
     with acting_for(plane.tenant), acting_as(EDITOR), tracing(new_trace()):
         by_hand = run_workflow(workflow="child", payload={}, idempotency_key=None)
-        run_live(Asked("child", sample=Sample("order.created")), Meter(Bounds()))
+        run_live(RequestedTest("child", sample=SampleEvent("order.created")), RehearsalMeter(RehearsalLimits()))
     plane.drain()
     with acting_for(plane.tenant), acting_as(EDITOR), tracing(new_trace()):
         assert retry_runs([by_hand], edited).errors == []

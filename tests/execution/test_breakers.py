@@ -267,7 +267,7 @@ def test_run_is_not_parked_for_a_breaker_that_was_closed_meanwhile(
     with connectors(hosted := Hosted(acts=(*[ILL] * LEAST_FAILURES, {}))):
         fall_ill(plane, hosted)
         force(plane, hosted, "closed")  # behind the back of this process
-        monkeypatch.setattr(view.View, "refresh", lambda *_, **__: None)
+        monkeypatch.setattr(view.BreakerView, "refresh", lambda *_, **__: None)
         plane.send({}, kind="one")
         plane.work()
         assert parked(plane) == []
@@ -284,7 +284,7 @@ def test_without_that_look_a_run_waits_for_nobody(plane: Plane, monkeypatch: pyt
     with connectors(hosted := Hosted(acts=(*[ILL] * LEAST_FAILURES, {}))):
         fall_ill(plane, hosted)
         force(plane, hosted, "closed")
-        monkeypatch.setattr(view.View, "refresh", lambda *_, **__: None)
+        monkeypatch.setattr(view.BreakerView, "refresh", lambda *_, **__: None)
         plane.send({}, kind="one")
         plane.drain()
     assert (plane.run_states()[-1], parked(plane)) == ("waiting", ["breaker"])

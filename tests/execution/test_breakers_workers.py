@@ -11,11 +11,11 @@ import pytest
 
 from automate.effects.breakers import transitions
 from automate.effects.breakers.queries import breaker_of
-from automate.effects.breakers.transitions import LEAST_FAILURES, Counted
+from automate.effects.breakers.transitions import LEAST_FAILURES, HostOutcomes
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.tenancy import acting_for
 from automate.runs import breaker_view as view
-from automate.runs.breaker_view import View
+from automate.runs.breaker_view import BreakerView
 from tests.support.breakers import HOST, ILL, ONCE, Hosted, breakers, call_it, send
 from tests.support.plane import Plane, connectors, failing
 
@@ -38,7 +38,7 @@ class Workers:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._patch = monkeypatch
-        self._known: dict[int, BoundedCache[uuid.UUID, View]] = {}
+        self._known: dict[int, BoundedCache[uuid.UUID, BreakerView]] = {}
 
     def at(self, number: int) -> None:
         self._patch.setattr(view, "_views", self._known.setdefault(number, BoundedCache(8)))
@@ -162,10 +162,10 @@ def test_good_calls_are_seen_among_the_newest(
 
 def test_good_calls_beside_a_failure_count(plane: Plane, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Results are taken in together: those that are good are written with the failure, and not once more with the next."""
-    counted: list[Counted] = []
+    counted: list[HostOutcomes] = []
     count = transitions.count
 
-    def noting(tenant_id: uuid.UUID, seen: Sequence[Counted]) -> Any:
+    def noting(tenant_id: uuid.UUID, seen: Sequence[HostOutcomes]) -> Any:
         counted.extend(seen)
         return count(tenant_id, seen)
 

@@ -28,7 +28,7 @@ MESSAGES = 4
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A Valkey of the test's own, to be ended."""
-    started = valkey.start(homes.prepare(tmp_path / "valkey"), lambda _line: None, death_signal=signal.SIGKILL)
+    started = valkey.PROGRAM.start(homes.prepare(tmp_path / "valkey"), lambda _line: None, death_signal=signal.SIGKILL)
     yield started
     started.process.send(signal.SIGCONT)
     started.stop()

@@ -16,7 +16,7 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.claims import Release
+from automate.outbox.claims import JobRelease
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery.poison import dead_letter, poisoned
@@ -46,7 +46,7 @@ def slots(plane: Plane) -> int:
 
 
 class Racers:
-    """Runs that are nothing but their budget: admitted, held for a moment, ended."""
+    """Runs that are nothing but their budget: admitted, held briefly, ended."""
 
     def __init__(self, plane: Plane, count: int) -> None:
         self.plane, self.ids = plane, [new_id() for _ in range(count)]
@@ -71,7 +71,7 @@ class Racers:
             admission = budgets.admit(self.plane.tenant.id, [job.id])
             for refusal in admission.refused.values():
                 assert (refusal.metric, refusal.rejects, refusal.after_seconds) == ("concurrent_runs", False, None)
-                claims.release([Release(job, None, refusal.metric)])
+                claims.release([JobRelease(job, None, refusal.metric)])
         if admission.admitted:
             ((held,),) = fetch("SELECT count(*) FROM budget_slot")
             with self.lock:
@@ -101,10 +101,10 @@ def test_check_then_write_overspends(limited: Plane, monkeypatch: pytest.MonkeyP
     """The sabotaged twin: counting first and writing later, without the lock, lets racers past the limit."""
     counted = threading.Barrier(RACERS)
 
-    def check_then_write(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> budgets.Admission:
+    def check_then_write(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> budgets.BudgetAdmission:
         ((held,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
         counted.wait(timeout=30)
-        admission = budgets.Admission()
+        admission = budgets.BudgetAdmission()
         for run_id in run_ids:
             if held < LIMIT:
                 fetch("INSERT INTO budget_slot VALUES (%s, %s) RETURNING 1", [run_id, tenant_id])
@@ -154,7 +154,7 @@ def parked_as_the_other_ends(plane: Plane, once: Callable[[Act], list[Any]]) -> 
                 return False
             admission = budgets.admit(tenant, [second])
             if second in admission.refused:
-                claims.release([Release(jobs[second], None, "concurrent_runs")])
+                claims.release([JobRelease(jobs[second], None, "concurrent_runs")])
             return second in admission.refused
 
     parked, _ = once(act)
@@ -166,7 +166,7 @@ def parked_as_the_other_ends(plane: Plane, once: Callable[[Act], list[Any]]) -> 
 
 
 def test_wake_up_waits_for_a_lock_on_the_parked_job(limited: Plane) -> None:
-    """A heartbeat or a relay that found the job claimed a moment ago still holds its row when the slot becomes free."""
+    """A heartbeat or a relay that found the job claimed just before still holds its row when the slot becomes free."""
     set_limit(limited, 1)
     tenant = limited.tenant.id
     first, second = new_id(), new_id()
@@ -175,7 +175,7 @@ def test_wake_up_waits_for_a_lock_on_the_parked_job(limited: Plane) -> None:
         jobs = {job.id: job for job in limited.claim_all()}
         with in_transaction():
             budgets.admit(tenant, [first, second])
-            claims.release([Release(jobs[second], None, "concurrent_runs")])
+            claims.release([JobRelease(jobs[second], None, "concurrent_runs")])
 
     def end(_: int) -> int:
         with acting_for(limited.tenant), in_transaction():

@@ -11,7 +11,7 @@ import pytest
 from automate.kernel.tenancy import acting_for
 from automate.runs import calling
 from automate.runs.matching import match_events
-from automate.runs.meter import Meter
+from automate.runs.meter import BudgetMeter
 from automate.runs.step_call import StepResult
 from tests.execution.test_budgets_runs import unbalanced
 from tests.support.api import Api
@@ -316,12 +316,12 @@ def test_tenant_without_such_budgets_executes_no_statement_more(plane: Plane, ap
     plane.publish("one", [{"key": key, "uses": "log.write", "with": {"message": "x"}} for key in "ab"])
     statements(plane, 3)
     without = statements(plane, 10)
-    assert not [words for words in without if "asked" in words or words.startswith("SELECT b.id, b.metric")]
+    assert not [words for words in without if "held" in words or words.startswith("SELECT b.id, b.metric")]
     put(api, metric="STEPS", window="DAY", limit=1000)
     put(api, **{**CALLS, "limit": 1000})
     statements(plane, 3)
     with_budgets = statements(plane, 10)
-    spent = [words for words in with_budgets if words == "WITH asked AS"]
+    spent = [words for words in with_budgets if words == "WITH held AS"]
     print(f"{len(without)} statements without budgets, {len(with_budgets)} with two, {len(spent)} of them spend")
     assert len(with_budgets) - len(without) <= len(spent) + 1
     assert len(spent) == 2, "one for the first steps of the set, one for the second ones"
@@ -357,5 +357,5 @@ def test_run_that_parks_by_what_it_asked_before_is_forgotten(
 ) -> None:
     """The sabotaged twin."""
     monkeypatch.setattr(calling, "LOOK_AGAIN_SECONDS", 600.0)
-    monkeypatch.setattr(Meter, "check_parks", lambda *_: None)
+    monkeypatch.setattr(BudgetMeter, "check_parks", lambda *_: None)
     assert raised_meanwhile(plane, api) == ["waiting"]

@@ -14,9 +14,9 @@ from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.claims import Release
-from tests.support.crews import SECONDS, in_thread
+from automate.outbox.claims import JobRelease
 from tests.support.plane import TRACE, Plane
+from tests.support.tenant_schedulers import SECONDS, in_thread
 
 WAITS_FOR_THE_LOCK = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
@@ -51,7 +51,7 @@ class Two:
             admission = budgets.admit(self.tenant, [self.second])
             self.admitted = bool(admission.admitted)
             if not self.admitted:
-                claims.release([Release(self.jobs[self.second], None, "concurrent_runs")])
+                claims.release([JobRelease(self.jobs[self.second], None, "concurrent_runs")])
             before_commit()
 
     def goes_on(self) -> bool:

@@ -70,6 +70,12 @@ def test_exactly_the_limit_is_used_and_a_kill_leaks_nothing(plane: Plane, metric
         assert plane.root.value(BILLED, plane.tenant.id, metric) == LIMIT, "the bill"
 
 
+@pytest.mark.parametrize("metric", ["steps", "calls", "cost"])
+def test_exactly_the_limit_is_used_where_rounds_are_planned_without_the_lock(plane: Plane, metric: str) -> None:
+    assert contend(plane, metric, "plans_freely") == LIMIT
+    assert (used(plane, metric), unbalanced(plane)) == (LIMIT, [])
+
+
 @pytest.mark.parametrize("metric", METRICS)
 def test_counting_without_the_lock_is_found_out(plane: Plane, metric: str) -> None:
     """The sabotaged twin of the overspending."""

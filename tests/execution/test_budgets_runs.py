@@ -45,10 +45,10 @@ def roll(plane: Plane) -> None:
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'runs'")
 
 
-def spend(plane: Plane, count: int) -> list[budgets.Admission]:
+def spend(plane: Plane, count: int) -> list[budgets.BudgetAdmission]:
     """Racers that want so many runs in all, three at a time, each in a transaction of its own."""
 
-    def act(racer: int) -> list[budgets.Admission]:
+    def act(racer: int) -> list[budgets.BudgetAdmission]:
         made = []
         for _ in range(racer, count, RACERS):
             with acting_for(plane.tenant), in_transaction():
@@ -76,7 +76,7 @@ def test_racers_overspend_without_the_lock_and_the_guard(plane: Plane, monkeypat
     guard = "b.action = 'alert' OR a.spent = 0 OR"
     assert "FOR UPDATE" in budgets.LOCK
     assert guard in spending.SPEND
-    monkeypatch.setattr(budgets, "LOCK", budgets.LOCK.replace("ORDER BY id FOR UPDATE", "ORDER BY id"))
+    monkeypatch.setattr(budgets, "LOCK", budgets.LOCK.replace("id FOR UPDATE", "id"))
     monkeypatch.setattr(spending, "SPEND", spending.SPEND.replace(guard, "true OR"))
     give(plane, LIMIT)
     assert sum(len(admission.admitted) for admission in spend(plane, LIMIT + 50)) > LIMIT
@@ -161,7 +161,7 @@ def test_nothing_asked_locks_nothing(plane: Plane) -> None:
     from tests.support.plane import counting
 
     with acting_for(plane.tenant), counting() as statements:
-        assert budgets.admit(plane.tenant.id, []) == budgets.Admission()
+        assert budgets.admit(plane.tenant.id, []) == budgets.BudgetAdmission()
     assert statements == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from automate.budgets import claims as budgets
 from automate.budgets.spending import transitions as spending
-from automate.budgets.spending.transitions import OverspentError, spend
+from automate.budgets.spending.transitions import OverspentError, Spending
 from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
@@ -25,6 +25,7 @@ INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, use
 VALUES (gen_random_uuid(), %s, %s, %s, %s, 'reject', 0, date_trunc('hour', now())) RETURNING id
 """
 GUARD = "b.action = 'alert' OR a.spent = 0 OR"
+GUARDS = {"SPEND": GUARD, "SPEND_PLAINLY": "b.action = 'alert' OR"}
 
 
 def give(plane: Plane, metric: str, *windows: str) -> list[uuid.UUID]:
@@ -44,7 +45,7 @@ def spend_one(plane: Plane, ids: list[uuid.UUID]) -> bool:
     """One call of a run that is planned without the lock. Budgets are named in either order."""
     try:
         with acting_for(plane.tenant), in_transaction():
-            spend(dict.fromkeys(ids, 1), {}, locked=False)
+            Spending(dict.fromkeys(ids, 1)).spend()
     except OverspentError:
         return False
     return True
@@ -63,10 +64,58 @@ def test_calls_that_are_planned_without_the_lock_never_pass_the_limit(plane: Pla
     assert (used(plane), unbalanced(plane)) == ({LIMIT}, [])
 
 
+LARGE = 7
+"""More than half of LIMIT, and less than its first threshold: two racers may not both spend so much."""
+
+
+def spent_largely(plane: Plane) -> int:
+    ids = give(plane, "cost", "day", "month")
+
+    def one(racer: int) -> bool:
+        try:
+            with acting_for(plane.tenant), in_transaction():
+                Spending(dict.fromkeys(ids[:: 1 if racer % 2 else -1], LARGE)).spend()
+        except OverspentError:
+            return False
+        return True
+
+    return sum(race(RACERS, one))
+
+
+def test_large_amounts_do_not_pass_the_limit_together(plane: Plane) -> None:
+    """The usual statement decides by the rows as they are after it has waited for them."""
+    assert spent_largely(plane) == 1
+    assert (used(plane), unbalanced(plane)) == ({LARGE}, [])
+
+
+def test_large_amounts_pass_the_limit_together_without_the_lock(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin: each decides by the rows as they were before the others committed."""
+    lock = "ORDER BY b.id FOR UPDATE OF b"
+    assert lock in spending.SPEND_PLAINLY
+    late = "ORDER BY b.id, pg_sleep(0.05)::text"
+    monkeypatch.setattr(spending, "SPEND_PLAINLY", spending.SPEND_PLAINLY.replace(lock, late))
+    assert spent_largely(plane) > 1
+
+
+def test_each_threshold_is_reached_once(plane: Plane) -> None:
+    ids = give(plane, "calls", "day", "month")
+
+    def one(racer: int) -> list[int]:
+        reached = []
+        for _ in range(racer, LIMIT, RACERS):
+            with acting_for(plane.tenant), in_transaction():
+                reached += [crossing.percent for crossing in Spending(dict.fromkeys(ids, 1)).spend()]
+        return reached
+
+    assert sorted(percent for made in race(RACERS, one) for percent in made) == [80, 80, 100, 100]
+
+
 def test_calls_overspend_without_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
-    assert GUARD in spending.LOCK_AND_SPEND
-    monkeypatch.setattr(spending, "LOCK_AND_SPEND", spending.LOCK_AND_SPEND.replace(GUARD, "true OR"))
+    for name, guard in GUARDS.items():
+        statement = getattr(spending, name)
+        assert guard in statement
+        monkeypatch.setattr(spending, name, statement.replace(guard, "true OR"))
     assert spent(plane, give(plane, "calls", "day")) > LIMIT
 
 

@@ -13,8 +13,8 @@ from actors.relay.messages import batches
 from actors.tenant_queue import TenantQueue
 from automate.outbox.jobs import DispatchedJob
 from tests.support.bulk import failed_runs, numbers, one_step, read, start
-from tests.support.crews import SECONDS, a_crew, give, in_thread, unlimited
 from tests.support.plane import BEGIN, Plane, Scripted, connectors, work_off
+from tests.support.tenant_schedulers import SECONDS, a_scheduler, give, in_thread, unlimited
 
 WINDOW, ROOM = 16, 32
 ITEMS = 3_000
@@ -80,7 +80,7 @@ def two(planes: Callable[[int], list[Plane]]) -> Any:
 
 @pytest.mark.slow
 def test_run_beside_thousands_takes_as_many_rounds_as_alone(two: Any) -> None:
-    """At every moment of the operation: while it begins, while its runs flood the queue, and until it ends."""
+    """Throughout the operation: while it begins, while its runs flood the queue, and until it ends."""
     many, other, made, alone = two
     failed_runs(many, made, ITEMS)
     operation = start(many, "RETRY", ceiling=ITEMS)
@@ -157,9 +157,9 @@ def test_other_tenants_run_waits_for_one_chunk_where_a_worker_has_one_thread(
     passes: list[uuid.UUID] = []
     inside, go_on, perform, make_pass = threading.Event(), threading.Event(), chunks.perform, TenantQueue.make_pass
 
-    def noted(lane: TenantQueue) -> None:
-        passes.append(lane.tenant_id)
-        make_pass(lane)
+    def noted(queue: TenantQueue) -> None:
+        passes.append(queue.tenant_id)
+        make_pass(queue)
 
     def held(operation: Any, items: Sequence[uuid.UUID]) -> Any:
         inside.set()
@@ -170,14 +170,14 @@ def test_other_tenants_run_waits_for_one_chunk_where_a_worker_has_one_thread(
     many.root.pass_seconds(1)
     monkeypatch.setattr(TenantQueue, "make_pass", noted)
     monkeypatch.setattr(chunks, "perform", held)
-    with a_crew(threads=1) as crew:
+    with a_scheduler(threads=1) as scheduler:
         jobs = many.dispatch(window=2 * CHUNK, room=4 * CHUNK)
-        give(crew, many, [job for job in jobs if job.topic == "bulk.advance"])
+        give(scheduler, many, [job for job in jobs if job.topic == "bulk.advance"])
         assert inside.wait(SECONDS)
-        give(crew, many, [job for job in jobs if job.topic != "bulk.advance"])
+        give(scheduler, many, [job for job in jobs if job.topic != "bulk.advance"])
         other.send({"n": 1})
-        give(crew, other)
+        give(scheduler, other)
         go_on.set()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert passes[:3] == [many.tenant.id, other.tenant.id, many.tenant.id]
     assert other.runs()[-1] == ("succeeded", "")

@@ -10,9 +10,9 @@ import pytest
 from actors import holding
 from automate.kernel.tenancy import acting_for
 from automate.recovery.controlling import cancel_runs
-from tests.support.crews import Gate, a_crew, give
 from tests.support.for_each import begin, each
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import Gate, a_scheduler, give
 
 CALLS = 12
 
@@ -38,10 +38,10 @@ def finish(gate: Gate, plane: Plane) -> None:
 def test_items_of_several_runs_share_the_calls_of_the_process(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         plane.publish("one", [each(scripted, parallel=20)])
         plane.send(*[{"rows": list(range(20))}] * 3)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(CALLS)
         assert sorted(under_way(plane).values()) == [4, 4, 4]
         for round_ in range(2, 6):
@@ -57,12 +57,12 @@ def test_tenants_share_them_too_and_newcomers_wait_for_nobody(planes: Callable[[
     first, second = planes(2)
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew(2) as crew:
+    with connectors(scripted), a_scheduler(2) as scheduler:
         begin(first, scripted, range(40), parallel=40)
-        give(crew, first)
+        give(scheduler, first)
         gate.await_calls(CALLS)
         begin(second, scripted, range(40), parallel=40)
-        give(crew, second)
+        give(scheduler, second)
         gate.await_calls(CALLS + CALLS // 2)
         assert sum(under_way(second).values()) == CALLS // 2
         gate.let_in(CALLS)
@@ -74,10 +74,10 @@ def test_tenants_share_them_too_and_newcomers_wait_for_nobody(planes: Callable[[
 def test_branches_beside_one_another_are_held_back_as_items_are(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         plane.publish("wide", [{"key": f"s{n}", "uses": scripted.name, "needs": []} for n in range(30)])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(CALLS)
         assert sum(under_way(plane).values()) == CALLS
         gate.let_in(1)
@@ -94,16 +94,16 @@ def test_run_takes_the_room_that_another_one_leaves(plane: Plane) -> None:
     """It has one slow call of its own, and does not wait for its end."""
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(20), parallel=20)
         plane.send(*[{"rows": list(range(20))}] * (CALLS - 1))
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(CALLS)
         assert set(under_way(plane).values()) == {1}
         (mine, *others) = [run for (run,) in plane.rows("SELECT id FROM execution_run ORDER BY id")]
         with acting_for(plane.tenant):
             cancel_runs(others, "for a test")
-        crew.signal({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
+        scheduler.signal({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
         gate.let_in(CALLS - 1, first=1)
         plane.until(lambda: under_way(plane).get(mine, 0) == CALLS)
         finish(gate, plane)

@@ -12,7 +12,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, queries
-from automate.outbox.claims import Release
+from automate.outbox.claims import JobRelease
 from automate.outbox.jobs import ClaimedJob
 from tests.support.plane import TRACE, Plane
 from tests.support.racing import race
@@ -23,7 +23,7 @@ Write = Callable[[list[ClaimedJob]], Any]
 WRITES: dict[str, Write] = {
     "keep": lambda jobs: claims.keep(jobs, lease_seconds=30, progress=True),
     "finish": claims.finish,
-    "release": lambda jobs: claims.release([Release(job) for job in jobs]),
+    "release": lambda jobs: claims.release([JobRelease(job) for job in jobs]),
     "retry": lambda jobs: claims.retry(jobs, "{}"),
     "dead letter": lambda jobs: {job.id for job in claims.dead_letter(jobs, DIED)},
 }
@@ -156,7 +156,7 @@ def test_release_is_no_blame_and_may_wait_for_a_cause(plane: Plane) -> None:
     first, second = enqueue(plane, 2)
     jobs = {job.id: job for job in plane.claim()}
     with acting_for(plane.tenant):
-        claims.release([Release(jobs[first], 60.0), Release(jobs[second], None, "concurrent_runs")])
+        claims.release([JobRelease(jobs[first], 60.0), JobRelease(jobs[second], None, "concurrent_runs")])
     assert plane.jobs() == [("pending", 1, 0), ("pending", 1, 0)]
     assert plane.root.rows(
         "SELECT id, parked, due_at = 'infinity' FROM public.outbox_job ORDER BY id"
@@ -170,7 +170,7 @@ def test_parked_jobs_give_the_relay_no_due_time(plane: Plane) -> None:
     enqueue(plane)
     (job,) = plane.claim()
     with acting_for(plane.tenant):
-        claims.release([Release(job, None, "concurrent_runs")])
+        claims.release([JobRelease(job, None, "concurrent_runs")])
     with acting_for_platform("ask as the relay does"):
         assert queries.seconds_to_next_due() is None
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() + interval '100 seconds'")
@@ -184,7 +184,7 @@ def test_unpark_wakes_the_longest_waiting_first(plane: Plane) -> None:
     ids = enqueue(plane, 5)
     jobs = plane.claim()
     with acting_for(plane.tenant):
-        claims.release([Release(job, None, "concurrent_runs") for job in jobs])
+        claims.release([JobRelease(job, None, "concurrent_runs") for job in jobs])
         assert claims.unpark(plane.tenant.id, ["runs"], 9) == 0
         assert claims.unpark(plane.tenant.id, [""], 9) == 0
         assert claims.unpark(plane.tenant.id, ["concurrent_runs"], 2) == 2

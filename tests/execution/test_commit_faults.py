@@ -52,12 +52,12 @@ def failing(monkeypatch: pytest.MonkeyPatch, times: int, *statements: str) -> li
     """Let the first commits end at statements that PostgreSQL itself refuses. Returns the tries, by number."""
     write, tries = transitions.write, list[int]()
 
-    def refused(changes: Any, used: Any = ()) -> Any:
+    def refused(*given: Any) -> Any:
         tries.append(len(tries) + 1)
         if len(tries) <= times:
             for part in statements:
                 execute(part)
-        return write(changes, used)
+        return write(*given)
 
     monkeypatch.setattr(transitions, "write", refused)
     return tries
@@ -92,11 +92,11 @@ def test_lost_connection_is_waited_for(
     monkeypatch.setattr(reconnecting, "RECONNECT_SECONDS", 0)
     write, ended = transitions.write, list[int]()
 
-    def cut_off(changes: Any, used: Any = ()) -> Any:
+    def cut_off(*given: Any) -> Any:
         if len(ended) < 2:
             ended.append(connection.connection.info.backend_pid)
             plane.root.execute("SELECT pg_terminate_backend(%s)", ended[-1])
-        return write(changes, used)
+        return write(*given)
 
     monkeypatch.setattr(transitions, "write", cut_off)
     returned[0].commit([returned[1]])
@@ -120,12 +120,12 @@ def test_job_says_that_a_statement_took_too_long(plane: Plane, monkeypatch: pyte
         start = transitions.write
         calls: list[bool] = []
 
-        def first_goes_through(changes: Any, used: Any = ()) -> Any:
+        def first_goes_through(*given: Any) -> Any:
             calls.append(True)
             if len(calls) > 1:
                 for statement in TOO_LONG:
                     execute(statement)
-            return start(changes, used)
+            return start(*given)
 
         monkeypatch.setattr(transitions, "write", first_goes_through)
         plane.work()

@@ -14,7 +14,7 @@ from actors.connectors.webhook.connector import WebhookSend
 from actors.connectors.webhook.errors import unreadable
 from actors.sdk import Connector, Guard
 from actors.sdk.contract import Answer, HttpContract, Provoke, Request, Service, SmtpContract
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 
 MAIL: dict[str, Any] = {
     "host": "smtp.example.com",
@@ -94,7 +94,7 @@ class TestSlack(HttpContract):
         return SlackPostMessage(guard or Guard())
 
 
-RECEIVER = Receiver(UUID(int=1), "billing", "https://hooks.example.com/in?a=1", ["whsec_" + "c2VjcmV0" * 6], 3)
+RECEIVER = WebhookReceiver(UUID(int=1), "billing", "https://hooks.example.com/in?a=1", ["whsec_" + "c2VjcmV0" * 6], 3)
 UNREACHED = {
     "no_endpoint": None,
     "disabled": replace(RECEIVER, disabled="410"),

@@ -13,7 +13,7 @@ import pytest
 from actors.connectors import registry
 from actors.connectors.base import Connector
 from actors.connectors.guard import Guard
-from actors.connectors.installed import NOT_HERE, KnownConnectors, KnownSpecs, Refused, discover
+from actors.connectors.installed import NOT_HERE, KnownConnectors, KnownSpecs, RefusedConnector, discover
 from actors.connectors.registry import CONNECTORS, specs
 from actors.sdk import API_VERSION, Host
 from actors.sdk.versions import SUPPORTED, refusal
@@ -27,7 +27,7 @@ HOST = Host(Guard())
 OURS = {connector.spec.name for connector in registry.OURS}
 
 
-def looked_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[Refused]]:
+def looked_at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[RefusedConnector]]:
     monkeypatch.syspath_prepend(str(folder))
     before = set(sys.modules)
     try:
@@ -104,7 +104,7 @@ def test_this_version_is_supported() -> None:
 
 
 def test_what_is_not_here_is_unknown_to_definitions_and_told_to_runs() -> None:
-    known = KnownConnectors([], [Refused("shop.order", "shop-orders 1.2", "it is broken")])
+    known = KnownConnectors([], [RefusedConnector("shop.order", "shop-orders 1.2", "it is broken")])
     listed = KnownSpecs(known)
     assert (dict(known), "shop.order" in known, known.get("shop.order")) == ({}, False, None)
     assert (dict(listed), listed["shop.order"].effect) == ({}, "unsafe")

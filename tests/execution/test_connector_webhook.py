@@ -21,7 +21,7 @@ from actors.connectors.registry import CONNECTORS, preview
 from actors.connectors.webhook.connector import _SET_WHEN_SENT, WebhookSend
 from actors.connectors.webhook.errors import unreadable
 from actors.sdk.contract.certificates import Authority
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 from tests.support.outbound import CAUSATION, KEY, TRACEPARENT, Names, call
 from tests.support.raw_server import Exchange, RawServer, answer, run
 
@@ -34,8 +34,8 @@ NO_CONTENT = answer("204 No Content")
 ENDPOINT = UUID(int=1)
 
 
-def _receiver(url: str, *secrets: str, disabled: str = "") -> Receiver:
-    return Receiver(ENDPOINT, "billing", url, secrets or (NEW,), 3, disabled)
+def _receiver(url: str, *secrets: str, disabled: str = "") -> WebhookReceiver:
+    return WebhookReceiver(ENDPOINT, "billing", url, secrets or (NEW,), 3, disabled)
 
 
 async def _call(

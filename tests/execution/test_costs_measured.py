@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from actors.costs import CHANGED, MEASURED_JOBS, TENANTS, Costs
-from actors.holding import PASS_JOBS, PASS_MS, Doing, Holding, ProcessShares
+from actors.holding import PASS_JOBS, PASS_MS, Doing, HeldJobs, ProcessShares
 from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
 from automate.outbox.claims import EVENT_MATCH
 from automate.outbox.costs import KEY, LEAST_MS, MOST_MS
 from automate.outbox.wakeups import client
-from tests.support.crews import SECONDS, a_crew, give
 from tests.support.plane import BEGIN, Plane, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, a_scheduler, give
 
 TENANT = uuid.UUID(int=7)
 
@@ -31,10 +31,10 @@ class Told:
         self.values.extend(measured.values())
 
 
-def a_lane() -> TenantQueue:
-    lane = TenantQueue.__new__(TenantQueue)
-    lane.tenant_id, lane.claimed = TENANT, 0
-    return lane
+def a_queue() -> TenantQueue:
+    queue = TenantQueue.__new__(TenantQueue)
+    queue.tenant_id, queue.claimed = TENANT, 0
+    return queue
 
 
 def spin(seconds: float) -> None:
@@ -44,18 +44,18 @@ def spin(seconds: float) -> None:
 
 
 def test_processor_time_is_charged() -> None:
-    told, lane = Told(), a_lane()
-    with told.costs.measuring(lane):
+    told, queue = Told(), a_queue()
+    with told.costs.measuring(queue):
         spin(0.04)
-        lane.claimed += MEASURED_JOBS
+        queue.claimed += MEASURED_JOBS
     assert told.values == [pytest.approx(1_000 * 0.04 / MEASURED_JOBS, rel=0.5)]
 
 
 def test_thread_that_waits_for_postgres_is_charged_its_share() -> None:
-    told, lane = Told(threads=2), a_lane()
-    with told.costs.measuring(lane):
+    told, queue = Told(threads=2), a_queue()
+    with told.costs.measuring(queue):
         time.sleep(0.08)
-        lane.claimed += MEASURED_JOBS
+        queue.claimed += MEASURED_JOBS
     (value,) = told.values
     assert value >= 1_000 * 0.04 / MEASURED_JOBS
 
@@ -79,13 +79,13 @@ def test_only_changes_are_told() -> None:
 @pytest.mark.parametrize(("milliseconds", "most"), [(1.0, PASS_JOBS), (PASS_MS / 3.5, 3), (10 * PASS_MS, 1)])
 def test_pass_is_bounded_in_milliseconds_while_another_tenant_waits(milliseconds: float, most: int) -> None:
     told = Told()
-    lane, other = Holding(TENANT), Holding(uuid.UUID(int=8))
-    shares = ProcessShares({TENANT: lane, other.tenant_id: other}, told.costs.jobs_within)
-    lane.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
+    queue, other = HeldJobs(TENANT), HeldJobs(uuid.UUID(int=8))
+    shares = ProcessShares({TENANT: queue, other.tenant_id: other}, told.costs.jobs_within)
+    queue.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
     told.costs.note(TENANT, 100, 100 * milliseconds / 1_000)
-    assert shares.room(lane) == 2 * PASS_JOBS
+    assert shares.room(queue) == 2 * PASS_JOBS
     other.doing = Doing.QUEUED
-    assert shares.room(lane) == most
+    assert shares.room(queue) == most
 
 
 def test_memory_is_bounded() -> None:
@@ -97,13 +97,13 @@ def test_memory_is_bounded() -> None:
 
 def test_relay_reads_what_a_worker_measured(plane: Plane) -> None:
     client().delete(KEY)
-    with connectors(Scripted()), a_crew() as crew:
+    with connectors(Scripted()), a_scheduler() as scheduler:
         plane.publish("one", [{"key": "a", "uses": "test.scripted"}])
         plane.send(*[{}] * (2 * MEASURED_JOBS))
-        give(crew, plane, plane.dispatch(window=2 * MEASURED_JOBS))
+        give(scheduler, plane, plane.dispatch(window=2 * MEASURED_JOBS))
         plane.until(lambda: client().hexists(KEY, plane.tenant.id.hex))
-        crew.close()
-        assert crew.await_rest(SECONDS)
+        scheduler.close()
+        assert scheduler.await_rest(SECONDS)
     found = costs.read()
     assert found is not None
     assert LEAST_MS <= found[plane.tenant.id] <= MOST_MS

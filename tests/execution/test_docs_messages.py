@@ -14,7 +14,7 @@ from graphql import parse, validate
 from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS, specs
 from actors.connectors.webhook.connector import RETRY_SECONDS, WebhookSend
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 from automate.workflows.validation import check_definition
 from tests.support.outbound import call
 from tests.support.raw_server import Exchange, RawServer, run
@@ -45,7 +45,7 @@ def test_receiver_of_the_page_verifies() -> None:
         async with RawServer() as server:
             await (
                 WebhookSend(Guard())
-                .to(Receiver(UUID(int=1), "billing", server.url, [SECRET], 1))
+                .to(WebhookReceiver(UUID(int=1), "billing", server.url, [SECRET], 1))
                 .call(call({"endpoint": "billing", "type": "order.paid", "data": {"id": 1}}))
             )
             return server.exchanges[0]

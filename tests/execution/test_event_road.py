@@ -15,8 +15,8 @@ from django.test import Client
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.triggers.services import save_source
-from tests.support.crews import a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import a_scheduler, give
 from tests.support.tree import PACKAGES, ROOT
 
 MOST_FILES, MOST_LINES = 45, 300
@@ -64,7 +64,7 @@ def test_event_takes_the_road_of_the_page(plane: Plane) -> None:
         save_source(slug="shop", scheme="BEARER", secrets=["s" * 20], options=None, expected_revision=None)
     with connectors(scripted):
         plane.publish("one", [{"key": "a", "uses": scripted.name}])
-        with entered() as found, a_crew() as crew:
+        with entered() as found, a_scheduler() as scheduler:
             answer = Client().post(
                 f"/t/{plane.tenant.slug}/hooks/shop",
                 data=b'{"type": "order.created", "n": 1}',
@@ -72,7 +72,7 @@ def test_event_takes_the_road_of_the_page(plane: Plane) -> None:
                 headers={"Authorization": f"Bearer {'s' * 20}"},
             )
             assert answer.status_code == 202, answer.content
-            give(crew, plane)
+            give(scheduler, plane)
             plane.until(lambda: plane.runs() == [("succeeded", "")])
     order = {place: number for number, place in enumerate(found)}
     passed = [(file, names) for file, names in rows() if not file.startswith(BEYOND)]

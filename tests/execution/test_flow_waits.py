@@ -10,9 +10,9 @@ import pytest
 from actors.pools import heartbeat
 from automate.kernel.tenancy import acting_for
 from automate.runs.waits import transitions as waits
-from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, counting, failing
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give
 
 CREATED = {"==": [{"var": "type"}, "order.created"]}
 PAID: dict[str, Any] = {
@@ -66,7 +66,7 @@ def test_delay_holds_no_worker_and_ends_on_time(plane: Plane) -> None:
     assert abs((until - datetime.now(timezone.utc)).total_seconds() - 600) < 30
 
 
-def test_delay_until_a_moment(plane: Plane) -> None:
+def test_delay_until_a_time(plane: Plane) -> None:
     until = datetime.now(timezone.utc) + timedelta(seconds=300)
     waiting(
         plane,
@@ -80,7 +80,7 @@ def test_delay_until_a_moment(plane: Plane) -> None:
 
 
 @pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "tomorrow"])
-def test_moment_that_is_past_or_none(plane: Plane, at: str) -> None:
+def test_time_that_is_past_or_none(plane: Plane, at: str) -> None:
     plane.publish(
         "one", [{"key": "pause", "uses": "flow.delay", "with": {"until": "{{ event.payload.at }}"}}], when=CREATED
     )
@@ -185,37 +185,41 @@ def beside_a_call(plane: Plane, gate: Gate) -> Scripted:
 
 def test_wait_beside_a_call_looks_back_in_hand(plane: Plane) -> None:
     gate = Gate()
-    with connectors(beside_a_call(plane, gate)), a_crew() as crew:
+    with connectors(beside_a_call(plane, gate)), a_scheduler() as scheduler:
         plane.send({"id": 7})
         (job,) = plane.dispatch()
         plane.send({"order": 7, "amount": 900}, kind="payment.settled")
-        give(crew, plane)
+        give(scheduler, plane)
         plane.until(lambda: plane.rows("SELECT count(*) FROM rule_match") == [(1,)])
-        give(crew, plane, [job])
+        give(scheduler, plane, [job])
         gate.await_calls(1)
         plane.until(lambda: ("show", 1, "succeeded", "") in plane.steps())
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert plane.runs() == [("succeeded", "")]
 
 
 def test_event_that_comes_while_the_run_is_in_hand_is_told_to_its_holder(plane: Plane) -> None:
     """The heartbeat hears of it, and the other branch goes on though the call has not ended."""
     gate = Gate()
-    with connectors(beside_a_call(plane, gate)), a_crew() as crew, heartbeat.holding(crew.jobs, crew.signal):
+    with (
+        connectors(beside_a_call(plane, gate)),
+        a_scheduler() as scheduler,
+        heartbeat.holding(scheduler.jobs, scheduler.signal),
+    ):
         plane.send({"id": 7})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         plane.until(lambda: plane.rows("SELECT looked_back FROM step_wait") == [(True,)])
         plane.send({"order": 7, "amount": 900}, kind="payment.settled")
-        give(crew, plane)
+        give(scheduler, plane)
         signals = "SELECT signals FROM public.outbox_job WHERE state = 'claimed'"
         plane.until(lambda: plane.root.rows(signals) == [(1,)])
         heartbeat.beat()
         plane.until(lambda: ("show", 1, "succeeded", "") in plane.steps())
         assert plane.root.rows(signals) == [(0,)]
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert plane.runs() == [("succeeded", "")]
 
 
@@ -225,16 +229,16 @@ def test_retry_is_made_on_time_beside_a_call(plane: Plane) -> None:
         Scripted(inline=False, acts=(gate,)),
         Scripted(name="test.hasty", acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=0.05), {})),
     )
-    with connectors(slow, hasty), a_crew() as crew:
+    with connectors(slow, hasty), a_scheduler() as scheduler:
         plane.publish(
             "one", [{"key": "slow", "uses": slow.name, "needs": []}, {"key": "hasty", "uses": hasty.name, "needs": []}]
         )
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         plane.until(lambda: ("hasty", 2, "succeeded", "") in plane.steps())
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert plane.runs() == [("succeeded", "")]
 
 

@@ -12,10 +12,10 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.runs import control
 from automate.workflows.flow_steps.for_each import tolerated_failures
-from tests.support.crews import Gate, a_crew, give
 from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, do, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, failing
+from tests.support.tenant_schedulers import Gate, a_scheduler, give
 
 REFUSED, LATER = failing("CONNECTOR_REFUSED"), failing("CONNECTOR_TRANSIENT")
 
@@ -87,9 +87,9 @@ def test_error_tells_counts_and_first_errors(plane: Plane) -> None:
 def test_items_under_way_are_let_end_when_the_step_is_going_to_fail(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(lambda call: REFUSED if call.input["n"] == 2 else gate(call),))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(10), parallel=3)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(2)
         plane.until(lambda: whole(plane)[2] is not None)
         assert whole(plane)[0] == "waiting", "it says why it is going to fail while it waits for the others"
@@ -233,9 +233,9 @@ def test_end_of_the_runs_time_ends_the_items_with_it(plane: Plane) -> None:
 def test_cancelled_run_lets_calls_end_and_starts_no_further_item(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(10), parallel=2)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(2)
         ((run_id,),) = plane.rows("SELECT id FROM execution_run")
         with acting_for(plane.tenant), acting_as(Principal(kind="operator", name="test")), in_transaction():
@@ -250,9 +250,9 @@ def test_cancelled_run_lets_calls_end_and_starts_no_further_item(plane: Plane) -
 def test_paused_run_starts_no_further_item_until_it_goes_on(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(4), parallel=2)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(2)
         ((run_id,),) = plane.rows("SELECT id FROM execution_run")
         with acting_for(plane.tenant), in_transaction():
@@ -263,7 +263,7 @@ def test_paused_run_starts_no_further_item_until_it_goes_on(plane: Plane) -> Non
         with acting_for(plane.tenant), in_transaction():
             control.resume([run_id], "done")
         plane.until(lambda: plane.jobs()[1][0] == "pending")
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(4)
         gate.let_in()
         plane.until(lambda: plane.runs() == [("succeeded", "")])

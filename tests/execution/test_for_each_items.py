@@ -12,9 +12,9 @@ import pytest
 from actors.connectors.base import Call
 from automate.kernel.tenancy import acting_for
 from automate.runs.queries import ItemsProgress, items_progress
-from tests.support.crews import Gate, a_crew, give
 from tests.support.for_each import begin, do, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, failing
+from tests.support.tenant_schedulers import Gate, a_scheduler, give
 
 
 def test_results_stand_in_the_order_of_the_list(plane: Plane) -> None:
@@ -43,9 +43,9 @@ def test_order_of_the_ends_changes_nothing(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(act,))
     rows = list(range(20))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, rows, parallel=20)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(20)
         for left in range(20, 0, -1):
             gate.let_in(1, first=random.Random(left).randrange(left))
@@ -59,9 +59,9 @@ def test_no_more_than_so_many_are_under_way_and_no_fewer(plane: Plane) -> None:
 
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(10), parallel=3)
-        give(crew, plane)
+        give(scheduler, plane)
         for done in range(10):
             begun = min(10, done + 3)
             gate.await_calls(begun)
@@ -75,9 +75,9 @@ def test_no_more_than_so_many_are_under_way_and_no_fewer(plane: Plane) -> None:
 def test_ten_are_under_way_where_nothing_is_said(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(12))
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(10)
         assert len(gate.calls) == 10
         gate.let_in()
@@ -124,10 +124,10 @@ def test_further_steps_read_the_results(plane: Plane) -> None:
 def test_two_lists_of_a_run_are_worked_on_side_by_side(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         plane.publish("two", [each(scripted, parallel=1), {**each(scripted, parallel=2), "key": "other", "needs": []}])
         plane.send({"rows": [1, 2]})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(3)
         gate.let_in()
         gate.await_calls(4)
@@ -147,9 +147,9 @@ def test_progress_can_be_seen_while_items_go_on(plane: Plane) -> None:
             (found,) = items_progress([row[0] for row in plane.rows("SELECT id FROM step_run")]).values()
         return found
 
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(5), parallel=2, tolerate=1)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(2)
         plane.until(lambda: progress() == ItemsProgress(total=5, done=1, failed=1))
         assert whole(plane)[0] == "waiting"

@@ -12,10 +12,10 @@ from automate.outbox.claims import EVENT_MATCH
 from automate.runs.loading import load_runs
 from automate.runs.matching import match_events
 from automate.runs.step_state import Items
-from tests.support.crews import Gate, a_crew, give
 from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, do, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, counting, failing, work_off
+from tests.support.tenant_schedulers import Gate, a_scheduler, give
 
 MIB = 1_048_576
 ROUND = [
@@ -84,13 +84,13 @@ def test_errors_of_items_count_too(plane: Plane) -> None:
 def test_what_does_not_fit_is_not_held_in_memory_nor_read_again(plane: Plane) -> None:
     gate = Gate()
     scripted = Scripted(inline=False, acts=(lambda call: {"text": "x" * 900_000} if call.input["n"] else gate(call),))
-    with connectors(scripted), a_crew() as crew:
+    with connectors(scripted), a_scheduler() as scheduler:
         begin(plane, scripted, range(50), parallel=20)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         plane.until(lambda: whole(plane)[2] is not None)
-        (job,) = crew.jobs()
-        (held,) = crew._lanes[plane.tenant.id]._run_set.held.values()
+        (job,) = scheduler.jobs()
+        (held,) = scheduler._queues[plane.tenant.id]._run_set.held.values()
         assert held.items["each"].results == {}
         with acting_for(plane.tenant):
             (run,) = load_runs(plane.tenant.id, [job])

@@ -77,7 +77,7 @@ def test_rules_as_they_stood_go_once_no_match_of_their_time_is_left(plane: Plane
 
 
 def test_without_a_match_left_nothing_more_is_forgotten(plane: Plane) -> None:
-    """An event may be being matched just now, under the rules of a moment ago."""
+    """An event may be being matched just now, under earlier rules."""
     plane.publish("one", NOTE, when=PAID)
     matched(plane, 1, OLD)
     change(plane, "one")

@@ -17,7 +17,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import PUBLIC_SCHEMA, acting_for, acting_for_platform, administering
 from automate.outbox import claims
-from automate.outbox.claims import Release
+from automate.outbox.claims import JobRelease
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.states import CANCELLED, CLAIMED, DEAD, DISPATCHED, DONE, MOVES, OPEN, PENDING, STATES
@@ -100,8 +100,8 @@ STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
     "claim": in_tenant(lambda b, _: claims.claim(b.plane.tenant.id, [b.id], lease_seconds=30)),
     "keep": in_tenant(lambda b, f: claims.keep(b.held(f), lease_seconds=30, progress=True)),
     "finish": in_tenant(lambda b, f: claims.finish(b.held(f))),
-    "release": in_tenant(lambda b, f: claims.release([Release(b.held(f)[0], 0.0)])),
-    "park": in_tenant(lambda b, f: claims.release([Release(b.held(f)[0], None, "runs")])),
+    "release": in_tenant(lambda b, f: claims.release([JobRelease(b.held(f)[0], 0.0)])),
+    "park": in_tenant(lambda b, f: claims.release([JobRelease(b.held(f)[0], None, "runs")])),
     "unclaim": in_tenant(lambda b, f: claims.unclaim(b.held(f))),
     "retry": in_tenant(lambda b, f: claims.retry(b.held(f), ERROR)),
     "dead_letter": in_tenant(lambda b, f: claims.dead_letter(b.held(f), DIED)),

@@ -18,8 +18,8 @@ from actors.tenant_queue import TRUSTED_ATTEMPTS
 from actors.tenant_scheduler import TenantScheduler
 from automate.outbox.claims import RUN_ADVANCE
 from tests.support import deadly
-from tests.support.crews import a_crew
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import a_scheduler
 
 CHILD_SECONDS = 60.0
 """For a child to start and to do something."""
@@ -39,10 +39,10 @@ class Suspects:
             assert len(plane.start_and_die()) == count
         assert plane.root.execute(LOST, TRUSTED_ATTEMPTS, plane.tenant.id) == count
 
-    def give(self, crew: TenantScheduler) -> int:
+    def give(self, scheduler: TenantScheduler) -> int:
         jobs = self.plane.dispatch(window=100)
         assert {job.topic for job in jobs} <= {RUN_ADVANCE}
-        crew.take(self.plane.tenant.id, [job.id for job in jobs], deadly.take)
+        scheduler.take(self.plane.tenant.id, [job.id for job in jobs], deadly.take)
         return len(jobs)
 
     def lines(self) -> list[list[str]]:
@@ -53,13 +53,13 @@ class Suspects:
         return Counter((state, attempts) for state, _, attempts in self.plane.jobs() if state != "done")
 
 
-def await_change(crew: TenantScheduler, condition: Callable[[], bool]) -> None:
-    with crew._changed:
-        assert crew._changed.wait_for(condition, CHILD_SECONDS)
+def await_change(scheduler: TenantScheduler, condition: Callable[[], bool]) -> None:
+    with scheduler._changed:
+        assert scheduler._changed.wait_for(condition, CHILD_SECONDS)
 
 
-def at_rest(crew: TenantScheduler) -> None:
-    await_change(crew, lambda: crew._at_rest() and not crew._suspects)
+def at_rest(scheduler: TenantScheduler) -> None:
+    await_change(scheduler, lambda: scheduler._at_rest() and not scheduler._suspects)
 
 
 def await_calls(suspects: Suspects, count: int) -> None:
@@ -80,9 +80,9 @@ def told(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_innocent_suspect_gets_its_result_in_another_process(plane: Plane, told: Path) -> None:
     suspects = Suspects(plane, told, 1, steps=2)
-    with a_crew() as crew:
-        assert suspects.give(crew) == 1
-        at_rest(crew)
+    with a_scheduler() as scheduler:
+        assert suspects.give(scheduler) == 1
+        at_rest(scheduler)
     assert plane.runs() == [("succeeded", "")]
     ((_, first, process), (_, second, same)) = suspects.lines()
     assert process == same != str(os.getpid())
@@ -92,9 +92,9 @@ def test_innocent_suspect_gets_its_result_in_another_process(plane: Plane, told:
 def test_killer_in_a_crowd_dies_alone(plane: Plane, told: Path) -> None:
     """First with all, then by itself until its attempts are used up; who was with it is done by itself, too."""
     suspects = Suspects(plane, told, CROWD, killer=3)
-    with a_crew() as crew:
-        while suspects.give(crew):
-            at_rest(crew)
+    with a_scheduler() as scheduler:
+        while suspects.give(scheduler):
+            at_rest(scheduler)
             plane.root.pass_seconds(301)
     assert sorted(plane.runs()) == [("failed", "POISON_JOB")] + [("succeeded", "")] * (CROWD - 1)
     assert suspects.attempts() == {("dead", 5): 1}
@@ -110,28 +110,28 @@ def test_step_that_committed_in_the_child_is_counted(plane: Plane, told: Path) -
     """The job had one attempt left when its child was lost; but that child had committed a step."""
     suspects = Suspects(plane, told, 1, steps=2)
     plane.root.rows(LOST + " RETURNING 1", 4, plane.tenant.id)
-    with a_crew() as crew, deadly.holding(told):
-        suspects.give(crew)
+    with a_scheduler() as scheduler, deadly.holding(told):
+        suspects.give(scheduler)
         await_calls(suspects, 1)
         plane.root.execute("UPDATE public.outbox_job SET attempts = 0 WHERE tenant_id = %s AND open", plane.tenant.id)
         os.kill(int(suspects.lines()[0][2]), signal.SIGKILL)
-        at_rest(crew)
+        at_rest(scheduler)
     assert suspects.attempts() == {("pending", 0): 1}
     assert plane.runs() == [("running", "")]
 
 
 def test_child_that_was_dead_before_blames_nobody(plane: Plane, told: Path) -> None:
     suspects = Suspects(plane, told, 2)
-    with a_crew() as crew:
+    with a_scheduler() as scheduler:
         (first, second) = plane.dispatch()
-        crew.take(plane.tenant.id, [first.id], deadly.take)
-        at_rest(crew)
-        child = crew._quarantine._child
+        scheduler.take(plane.tenant.id, [first.id], deadly.take)
+        at_rest(scheduler)
+        child = scheduler._quarantine._child
         assert child is not None
         child.process.kill()
         child.process.join()
-        crew.take(plane.tenant.id, [second.id], deadly.take)
-        at_rest(crew)
+        scheduler.take(plane.tenant.id, [second.id], deadly.take)
+        at_rest(scheduler)
     assert plane.runs() == [("succeeded", "")] * 2
     assert len(suspects.lines()) == 2
 
@@ -141,39 +141,39 @@ def test_frozen_child_is_killed_by_its_worker(plane: Plane, told: Path, monkeypa
     """A job that keeps the interpreter lock, say: neither the child nor its leases end without help."""
     monkeypatch.setattr(quarantine, "SILENT_SECONDS", 2.0)
     suspects = Suspects(plane, told, 1)
-    with a_crew() as crew, deadly.holding(told):
-        suspects.give(crew)
+    with a_scheduler() as scheduler, deadly.holding(told):
+        suspects.give(scheduler)
         await_calls(suspects, 1)
         child = int(suspects.lines()[0][2])
         os.kill(child, signal.SIGSTOP)
-        at_rest(crew)
+        at_rest(scheduler)
     assert not psutil.pid_exists(child)
     assert suspects.attempts() == {("pending", TRUSTED_ATTEMPTS + 1): 1}
 
 
 def test_suspect_that_waits_is_not_blamed_for_the_loss_of_its_worker(plane: Plane, told: Path) -> None:
     suspects = Suspects(plane, told, CROWD + 3)
-    with a_crew() as crew:
+    with a_scheduler() as scheduler:
         with deadly.holding(told):
-            suspects.give(crew)
+            suspects.give(scheduler)
             await_calls(suspects, 1)
             assert suspects.attempts() == {("claimed", TRUSTED_ATTEMPTS): 3, ("claimed", TRUSTED_ATTEMPTS + 1): CROWD}
-        at_rest(crew)
+        at_rest(scheduler)
     assert plane.runs() == [("succeeded", "")] * (CROWD + 3)
 
 
 def test_orderly_stop_hands_back_who_waits_and_ends_what_is_under_way(plane: Plane, told: Path) -> None:
     """At once, though the child is busy; and the child starts no further step."""
     suspects = Suspects(plane, told, CROWD + 3, steps=2)
-    with a_crew() as crew:
+    with a_scheduler() as scheduler:
         with deadly.holding(told):
-            suspects.give(crew)
+            suspects.give(scheduler)
             await_calls(suspects, 1)
-            crew.close()
+            scheduler.close()
             assert suspects.attempts() == {("pending", TRUSTED_ATTEMPTS): 3, ("claimed", TRUSTED_ATTEMPTS + 1): CROWD}
-            assert len(crew.jobs()) == CROWD
-        assert crew.await_rest(CHILD_SECONDS)
-        assert crew.jobs() == []
+            assert len(scheduler.jobs()) == CROWD
+        assert scheduler.await_rest(CHILD_SECONDS)
+        assert scheduler.jobs() == []
     assert suspects.attempts() == {("pending", TRUSTED_ATTEMPTS): 3, ("pending", 0): CROWD}
     assert [state for _, _, state, _ in plane.steps()].count("succeeded") == CROWD
     assert Counter(number for number, _, _ in suspects.lines()) == dict.fromkeys(map(str, range(CROWD)), 1)

@@ -13,9 +13,9 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs
 from automate.recovery.once import OperationResult
-from tests.support.crews import Gate, a_crew, give, in_thread
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
+from tests.support.tenant_schedulers import Gate, a_scheduler, give, in_thread
 
 PERSON = Principal(kind="member", name="ada")
 
@@ -100,10 +100,10 @@ def test_run_that_is_claimed_but_not_begun_is_cancelled_by_its_holder(plane: Pla
 
 def test_call_under_way_ends_first_and_then_the_run_tells_the_truth(plane: Plane) -> None:
     gate = Gate({"id": 1})
-    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_crew() as crew:
+    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_scheduler() as scheduler:
         plane.publish("two", [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         assert cancel(plane).errors == []
         assert plane.runs() == [("cancelling", "wrong customer")]
@@ -226,16 +226,16 @@ def test_awaited_child_that_is_cancelled_before_it_began_tells_its_parent(plane:
 
 def test_held_run_pauses_after_its_call_and_goes_on_when_resumed(plane: Plane) -> None:
     gate = Gate()
-    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_crew() as crew:
+    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_scheduler() as scheduler:
         plane.publish("two", [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         assert pause(plane).errors == []
         gate.let_in()
         plane.until(lambda: plane.runs()[0][0] == "paused")
         assert resume(plane).errors == []
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(2)
         gate.let_in()
         plane.until(lambda: plane.runs() == [("succeeded", "")])
@@ -243,10 +243,10 @@ def test_held_run_pauses_after_its_call_and_goes_on_when_resumed(plane: Plane) -
 
 def test_resume_takes_back_a_pause_that_was_not_heard_yet(plane: Plane) -> None:
     gate = Gate()
-    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_crew() as crew:
+    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_scheduler() as scheduler:
         plane.publish("two", [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         pause(plane)
         assert resume(plane).errors == []

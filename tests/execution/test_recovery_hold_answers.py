@@ -20,10 +20,10 @@ from automate.rules.services import save_rule
 from automate.runs.matching import match_events
 from automate.runs.run_set import RunSet
 from automate.workflows.services import archive_workflow
-from tests.support.crews import SECONDS, in_thread
 from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.processes import ROOT
+from tests.support.tenant_schedulers import SECONDS, in_thread
 
 ROUNDS, MANY, TRIES = 2, 25, 60
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]

@@ -14,9 +14,9 @@ from automate.kernel.tenancy import acting_for
 from automate.recovery import holds
 from automate.recovery.controlling import pause_runs, resume_runs
 from automate.triggers.services import run_workflow
-from tests.support.crews import Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
 from tests.support.racing import race
+from tests.support.tenant_schedulers import Gate, a_scheduler, give
 
 ROUNDS, RACERS = 8, 6
 WAIT = [{"key": "a", "uses": "flow.delay", "with": {"seconds": 3_600}}]
@@ -76,14 +76,14 @@ def test_resumed_run_waits_for_its_workflow(plane: Plane) -> None:
 def test_run_that_is_resumed_before_its_call_ends_goes_on(plane: Plane) -> None:
     """The worker has heard of the pause and lets the call end; what it remembers of the pause is not to outlive it."""
     gate = Gate()
-    with connectors(scripted := Scripted(acts=(gate, {}), inline=False)), a_crew() as crew:
+    with connectors(scripted := Scripted(acts=(gate, {}), inline=False)), a_scheduler() as scheduler:
         plane.publish("two", [{"key": key, "uses": scripted.name} for key in ("a", "b")])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         with acting_for(plane.tenant):
             pause_runs(runs(plane), "look first")
-        crew.signal({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
+        scheduler.signal({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
         plane.until(lambda: plane.root.value("SELECT count(*) FROM public.outbox_job WHERE signals <> 0") == 0)
         with acting_for(plane.tenant):
             resume_runs(runs(plane), "seen")
@@ -110,7 +110,7 @@ def call(acts: Sequence[Callable[[], Any]], number: int) -> Any:
 
 @pytest.mark.slow
 def test_run_that_is_made_as_its_workflow_is_paused_does_not_go_on(plane: Plane) -> None:
-    """It is matched, or started by hand, at the very moment of the pause."""
+    """It is matched, or started by hand, at the time of the pause."""
     plane.publish("wait", WAIT)
     for _ in range(ROUNDS):
         plane.send({}, {})

@@ -16,9 +16,9 @@ from automate.recovery.controlling import pause_runs, resume_runs
 from automate.runs.queries import throttles_of
 from automate.runs.waiting import WaitingFor, waiting_for
 from automate.runs.waiting_queries import holds_of
-from tests.support.crews import Gate, a_crew, give
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
+from tests.support.tenant_schedulers import Gate, a_scheduler, give
 
 
 def holding(plane: Plane) -> list[WaitingFor | None]:
@@ -122,13 +122,13 @@ def test_tenant_cannot_lift_its_suspension_nor_the_platform_its_pause(plane: Pla
     with acting_for(plane.tenant):
         holds.pause_tenant("audit")
         holds.resume_tenant()
-    lane = "SELECT paused, held FROM public.outbox_lane WHERE tenant_id = %s"
-    assert plane.root.rows(lane, plane.tenant.id) == [(True, False)]
+    queue = "SELECT paused, held FROM public.outbox_lane WHERE tenant_id = %s"
+    assert plane.root.rows(queue, plane.tenant.id) == [(True, False)]
     with acting_for(plane.tenant):
         holds.pause_tenant("audit")
     with acting_for_platform("resume for a test"), in_transaction():
         set_lane(plane.tenant.id, weight=1, paused=False)
-    assert plane.root.rows(lane, plane.tenant.id) == [(False, True)]
+    assert plane.root.rows(queue, plane.tenant.id) == [(False, True)]
     with pytest.raises(DatabaseError, match="permission denied"), acting_for(plane.tenant):
         execute("UPDATE outbox_lane SET paused = true")
     plane.root.execute("UPDATE public.outbox_lane SET held = false WHERE tenant_id = %s", plane.tenant.id)
@@ -171,10 +171,10 @@ def test_awaited_event_run_approval_and_uncertain_call_are_named(plane: Plane) -
 
 def test_run_at_work_is_held_by_nothing(plane: Plane) -> None:
     gate = Gate()
-    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_crew() as crew:
+    with connectors(scripted := Scripted(acts=(gate,), inline=False)), a_scheduler() as scheduler:
         plane.publish("one", [{"key": "a", "uses": scripted.name}])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         assert causes(plane) == [None]
         gate.let_in()
@@ -196,10 +196,10 @@ def test_paused_run_is_named_with_its_reason(plane: Plane) -> None:
 
 def test_run_that_is_paused_during_a_call_is_named_with_its_reason(plane: Plane) -> None:
     gate = Gate()
-    with connectors(scripted := Scripted(acts=(gate, {}), inline=False)), a_crew() as crew:
+    with connectors(scripted := Scripted(acts=(gate, {}), inline=False)), a_scheduler() as scheduler:
         plane.publish("one", [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         ((run,),) = plane.rows("SELECT id FROM execution_run")
         with acting_for(plane.tenant):

@@ -1,4 +1,4 @@
-"""An event that is replayed is seen by the rules of that moment, and what they start is new."""
+"""An event that is replayed is seen by the rules of that time, and what they start is new."""
 
 from __future__ import annotations
 

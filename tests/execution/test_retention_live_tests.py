@@ -14,10 +14,10 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.kernel.trace import new_trace, tracing
 from automate.simulation import live_tests
-from automate.simulation.rehearsal.bounds import Bounds, Meter
-from automate.simulation.testing.asked import Asked
-from tests.execution.test_retention_sweeps import NOTE, later, ran, save, sweep  # noqa: F401 - a fixture
+from automate.simulation.rehearsal.bounds import RehearsalLimits, RehearsalMeter
+from automate.simulation.testing.asked import RequestedTest
 from tests.support.plane import Plane
+from tests.support.sweeps import NOTE, days_pass, ran, save, sweep  # noqa: F401 - a fixture
 
 ADA = Principal(kind="member", id="1", name="Ada")
 Later = Callable[[int], None]
@@ -25,7 +25,7 @@ Later = Callable[[int], None]
 
 def try_live(plane: Plane, event: uuid.UUID) -> uuid.UUID:
     with acting_for(plane.tenant), acting_as(ADA), tracing(new_trace()):
-        return live_tests.run_live(Asked("one", event_id=event), Meter(Bounds()))
+        return live_tests.run_live(RequestedTest("one", event_id=event), RehearsalMeter(RehearsalLimits()))
 
 
 def elsewhere(act: Callable[[], object]) -> None:
@@ -63,7 +63,7 @@ def dangling(plane: Plane) -> list[tuple[int]]:
 @pytest.mark.parametrize(("own", "old"), [({}, 91), ({"payloads": 7}, 8)])
 def test_event_that_goes_while_its_test_is_prepared_starts_nothing(
     plane: Plane,
-    later: Later,  # noqa: F811
+    later: Later,
     monkeypatch: pytest.MonkeyPatch,
     own: dict[str, int],
     old: int,
@@ -78,7 +78,7 @@ def test_event_that_goes_while_its_test_is_prepared_starts_nothing(
     assert plane.rows("SELECT count(*) FROM execution_run WHERE test") == [(0,)]
 
 
-def test_test_that_was_begun_keeps_its_event(plane: Plane, later: Later, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_test_that_was_begun_keeps_its_event(plane: Plane, later: Later, monkeypatch: pytest.MonkeyPatch) -> None:
     (event,) = ran(plane)
     later(91)
     sweep_before(plane, monkeypatch, "create_runs")
@@ -90,7 +90,7 @@ def test_test_that_was_begun_keeps_its_event(plane: Plane, later: Later, monkeyp
     assert plane.rows("SELECT state FROM execution_run WHERE test") == [("succeeded",)]
 
 
-def test_twin_without_the_lock_loses_its_event(plane: Plane, later: Later, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_twin_without_the_lock_loses_its_event(plane: Plane, later: Later, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_tests, "keep_events", lambda _events: None)
     (event,) = ran(plane)
     later(91)

@@ -17,15 +17,15 @@ from automate.runs import states, transitions
 from automate.runs.advance import Advance, IllegalMoveError
 from automate.runs.states import RUN_FINAL, RUN_MOVES, STEP_FINAL, STEP_MOVES
 from automate.runs.step_call import StepResult
-from automate.runs.step_state import StepState
-from automate.runs.work import RunState
+from automate.runs.step_state import LatestAttempt
+from automate.runs.work import HeldRun
 from tests.support.examples import examples
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 HISTORIES = 40
 
 
-def held(state: str) -> RunState:
+def held(state: str) -> HeldRun:
     version: Any = type(
         "Version",
         (),
@@ -36,7 +36,7 @@ def held(state: str) -> RunState:
         },
     )
     job = ClaimedJob(uuid.UUID(int=2), uuid.UUID(int=3), 1, 1, 5, "")
-    return RunState(uuid.UUID(int=3), uuid.UUID(int=3), state, "", version, job, {}, 9.0, 0.0, 1)
+    return HeldRun(uuid.UUID(int=3), uuid.UUID(int=3), state, "", version, job, {}, 9.0, 0.0, 1)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(RUN_MOVES, RUN_MOVES)))
@@ -54,7 +54,7 @@ def test_run_moves_as_its_table_says(before: str, after: str) -> None:
 
 @pytest.mark.parametrize(("before", "after"), list(product(STEP_MOVES, STEP_MOVES)))
 def test_step_moves_as_its_table_says(before: str, after: str) -> None:
-    made, step = Advance(held("running")), StepState(uuid.UUID(int=4), "a", 1, before)
+    made, step = Advance(held("running")), LatestAttempt(uuid.UUID(int=4), "a", 1, before)
     if after in STEP_MOVES[before]:
         made.move_step(step, after)
         assert made.changes.steps[step.id]["from"] == before

@@ -13,8 +13,8 @@ from django.conf import settings
 
 from actors import call_loop, calls, worker
 from actors.connectors.base import Call
-from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give
 
 STEP = [{"key": "a", "uses": "test.scripted", "retry": {"max_attempts": 1}}]
 QUICK = [{"key": "a", "uses": "test.quick"}]
@@ -40,22 +40,22 @@ async def stops_the_loop(_: Call) -> dict[str, Any]:
 def test_calls_of_others_survive_an_exit_in_a_task_of_its_own(plane: Plane, act: Any) -> None:
     gate = Gate()
     rude, other = Scripted(inline=False, acts=(act,)), Scripted(inline=False, name="test.quick", acts=(gate,))
-    with connectors(rude, other), a_crew() as crew:
+    with connectors(rude, other), a_scheduler() as scheduler:
         plane.publish("rude", STEP, when={"==": [{"var": "payload.n"}, 0]})
         plane.publish("quick", QUICK, when={"==": [{"var": "payload.n"}, 1]})
         plane.send({"n": 1})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         plane.send({"n": 0})
-        give(crew, plane)
+        give(scheduler, plane)
         plane.until(lambda: ("a", 1, "succeeded", "") in plane.steps())
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert plane.runs() == [("succeeded", "")] * 2
 
 
 def test_call_that_does_not_heed_its_end_is_left(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its run has timed out on time, and the lane has its place back."""
+    """Its run has timed out on time, and the tenant queue has its place back."""
     monkeypatch.setattr(calls, "GRACE_SECONDS", 0.0)
     over = asyncio.Event()
 
@@ -65,12 +65,12 @@ def test_call_that_does_not_heed_its_end_is_left(plane: Plane, monkeypatch: pyte
                 await over.wait()
         return {}
 
-    with connectors(Scripted(inline=False, acts=(stays,))), a_crew() as crew:
+    with connectors(Scripted(inline=False, acts=(stays,))), a_scheduler() as scheduler:
         plane.publish("stays", [{**STEP[0], "timeout_seconds": 1}])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         try:
-            assert crew.await_rest(SECONDS)
+            assert scheduler.await_rest(SECONDS)
             assert plane.steps() == [("a", 1, "failed", "STEP_TIMED_OUT")]
         finally:
             call_loop.call_loop().call_soon_threadsafe(over.set)
@@ -87,13 +87,13 @@ def test_loop_that_is_held_up_is_seen_and_its_leases_are_not_kept(
         time.sleep(1)  # noqa: ASYNC251 - what a connector must not do
         return {}
 
-    with connectors(Scripted(inline=False, acts=(blocks,))), a_crew() as crew:
-        monkeypatch.setattr(worker, "crew", crew)
+    with connectors(Scripted(inline=False, acts=(blocks,))), a_scheduler() as scheduler:
+        monkeypatch.setattr(worker, "run_scheduler", scheduler)
         plane.publish("blocks", STEP)
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         assert began.wait(SECONDS)
-        assert worker.held() == crew.jobs() != []
+        assert worker.held() == scheduler.jobs() != []
         plane.until(lambda: worker.held() == ())
         plane.until(lambda: call_loop.turns.silent_seconds() == 0)
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)

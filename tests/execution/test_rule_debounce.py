@@ -222,6 +222,6 @@ def test_timer_of_another_window_does_nothing(plane: Plane) -> None:
 
 def test_timer_that_does_not_look_again_is_found_out(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: it fires when its job is due, however often its window was put off."""
-    monkeypatch.setattr(deciding, "due", lambda _window, _now: deciding.Due(fires=True))
+    monkeypatch.setattr(deciding, "due", lambda _window, _now: deciding.TimerDecision(fires=True))
     with pytest.raises(AssertionError):
         test_last_event_starts_one_run_once_it_is_quiet(plane)

@@ -24,12 +24,12 @@ def count(plane: Plane, within: int) -> None:
     plane.publish("one", NOTE, options={"count": {"at_least": 3, "within_seconds": within, "key": KEY}})
 
 
-def among_others(plane: Plane, late: float, moments: list[float], seconds: int) -> None:
-    """Events of one key at moments, and sixty in this time of keys of their own; all are matched at once, so much later."""
+def among_others(plane: Plane, late: float, timestamps: list[float], seconds: int) -> None:
+    """Events of one key at times, and sixty between them of keys of their own; all are matched at once, so much later."""
     begin = ago(late + seconds)
     for number in range(60):
         accept(plane, begin + number * seconds / 60, {"n": "other", "customer": f"c{number}"})
-    for at in moments:
+    for at in timestamps:
         accept(plane, begin + at, {"n": at, "customer": "acme"})
     plane.drain()
 

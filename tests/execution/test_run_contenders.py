@@ -16,9 +16,9 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.runs import control
-from tests.support.crews import SECONDS, in_thread
 from tests.support.plane import Plane
 from tests.support.processes import ROOT
+from tests.support.tenant_schedulers import SECONDS, in_thread
 
 FEW, MANY = 4, 120
 DELAY = [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 600}}]

@@ -15,8 +15,8 @@ from automate.kernel.sql import as_set
 from automate.outbox.claims import EVENT_MATCH
 from automate.runs import loading, transitions
 from automate.runs.run_set import RunSet
-from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors, counting
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give
 
 LARGE = "x" * (LARGE_BYTES * 2)
 READS = ("SELECT output::text FROM", "SELECT body FROM", "SELECT request::text FROM", "SELECT input::text FROM")
@@ -205,29 +205,32 @@ def crowded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_run_whose_state_was_dropped_goes_on_when_its_call_ends(plane: Plane, crowded: list[int]) -> None:
     gate = Gate({"text": LARGE})
-    with connectors(scripted := Scripted(inline=False, acts=(gate,))), a_crew() as crew:
+    with connectors(scripted := Scripted(inline=False, acts=(gate,))), a_scheduler() as scheduler:
         first = {"key": "a", "uses": scripted.name, "with": {"text": "{{ event.payload.text }}"}}
         second = {"key": "b", "uses": scripted.name, "with": {"n": "{{ length(steps.a.output.text) }}"}}
         plane.publish("two", [first, second, transform("c", "{{ steps.b.output.text }}")])
         plane.send(*({"text": f"{n}{LARGE * 3}"} for n in range(3)))
-        give(crew, plane)
+        give(scheduler, plane)
         for came in (3, 6):
             gate.await_calls(came)
             gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert plane.run_states() == ["succeeded"] * 3
     assert len(crowded) >= 6
     assert [call.input for call in gate.calls[3:]] == [{"n": len(LARGE)}] * 3
 
 
 def test_items_of_a_run_whose_state_was_dropped_are_done_once(plane: Plane, crowded: list[int]) -> None:
-    with connectors(scripted := Scripted(inline=False, acts=(lambda call: {"n": call.input["n"]},))), a_crew() as crew:
+    with (
+        connectors(scripted := Scripted(inline=False, acts=(lambda call: {"n": call.input["n"]},))),
+        a_scheduler() as scheduler,
+    ):
         step = {"uses": scripted.name, "with": {"n": "{{ item.value.n }}"}}
         each = {"items": "{{ event.payload.items }}", "parallel": 3, "step": step}
         plane.publish("each", [{"key": "each", "uses": "flow.for_each", "with": each}])
         plane.send({"items": [{"n": n, "more": "x" * 9_000} for n in range(10)]})
-        give(crew, plane)
-        assert crew.await_rest(SECONDS)
+        give(scheduler, plane)
+        assert scheduler.await_rest(SECONDS)
     assert plane.run_states() == ["succeeded"]
     assert sorted(call.input["n"] for call in scripted.calls) == list(range(10))
     assert crowded
@@ -237,17 +240,17 @@ def test_large_requests_wait_for_one_another(plane: Plane, monkeypatch: pytest.M
     monkeypatch.setattr(holding, "PROCESS_REQUEST_BYTES", 4)
     monkeypatch.setattr("automate.runs.calling.HELD_BACK_SECONDS", 0.05)
     gate = Gate()
-    with connectors(scripted := Scripted(inline=False, acts=(gate,))), a_crew() as crew:
+    with connectors(scripted := Scripted(inline=False, acts=(gate,))), a_scheduler() as scheduler:
         given = {"text": "{{ event.payload.text }}"}
         plane.publish("three", [{"key": f"s{n}", "uses": scripted.name, "with": given, "needs": []} for n in range(3)])
         plane.send({"text": LARGE})
-        give(crew, plane)
+        give(scheduler, plane)
         for came in (1, 2, 3):
             gate.await_calls(came)
             assert len(gate.calls) == came
             assert plane.rows("SELECT count(*) FROM effect") == [(came,)], "a call that waits has no intent"
             gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert plane.run_states() == ["succeeded"]
 
 

@@ -17,8 +17,8 @@ from automate.outbox import transitions as jobs
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import control
 from automate.runs.run_set import RunSet
-from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give
 
 STEPS: list[dict[str, Any]] = [
     {"key": "a", "uses": "test.scripted"},
@@ -48,14 +48,18 @@ def moves(plane: Plane) -> list[tuple[str, str]]:
 def in_a_call(plane: Plane) -> Iterator[Gate]:
     """A run whose first call is under way in a worker, until the block ends."""
     gate = Gate()
-    with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew, heartbeat.holding(crew.jobs, crew.signal):
+    with (
+        connectors(Scripted(inline=False, acts=(gate,))),
+        a_scheduler() as scheduler,
+        heartbeat.holding(scheduler.jobs, scheduler.signal),
+    ):
         plane.publish("one", STEPS)
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         yield gate
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
 
 
 def queued(plane: Plane) -> None:

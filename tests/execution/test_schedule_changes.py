@@ -21,7 +21,6 @@ from tests.support.schedules import (
     cron,
     events,
     every,
-    moment,
     next_due,
     once_at,
     outcomes,
@@ -29,9 +28,10 @@ from tests.support.schedules import (
     read,
     save,
     tick,
+    timestamp,
 )
 
-START = moment("2027-03-01T00:00")
+START = timestamp("2027-03-01T00:00")
 DAWN = datetime(1, 1, 1, tzinfo=timezone.utc)
 
 
@@ -43,19 +43,19 @@ def states(plane: Plane) -> list[str]:
 def test_changed_plan_counts_from_now(plane: Plane) -> None:
     with clock(START):
         save(plane, "nightly", cron("30 2 * * *"))
-    with clock(moment("2027-03-01T02:00")):
+    with clock(timestamp("2027-03-01T02:00")):
         save(plane, "nightly", cron("0 4 * * *"))
     assert states(plane) == ["cancelled", "pending"]
-    tick(plane, moment("2027-03-01T04:00"))
-    assert planned(plane, "nightly") == [moment("2027-03-01T04:00")]
+    tick(plane, timestamp("2027-03-01T04:00"))
+    assert planned(plane, "nightly") == [timestamp("2027-03-01T04:00")]
 
 
 def test_tick_that_was_due_when_its_plan_changed_is_told(plane: Plane) -> None:
     with clock(START):
         save(plane, "nightly", cron("30 2 * * *"))
-    with clock(moment("2027-03-01T02:30:01")):
+    with clock(timestamp("2027-03-01T02:30:01")):
         save(plane, "nightly", cron("0 4 * * *"))
-    tick(plane, moment("2027-03-01T04:00"))
+    tick(plane, timestamp("2027-03-01T04:00"))
     (payload,) = events(plane, "nightly")
     assert payload["missed"] == [{"planned_at": "2027-03-01T02:30:00+00:00", "reason": "changed"}]
 
@@ -64,11 +64,11 @@ def test_other_changes_leave_the_plan_as_it_is(plane: Plane) -> None:
     with clock(START):
         save(plane, "often", every(3600))
     job = read(plane, "often").job_id
-    with clock(moment("2027-03-01T00:40")):
+    with clock(timestamp("2027-03-01T00:40")):
         save(plane, "often", every(3600), data={"n": 1})
     row = read(plane, "often")
-    assert (row.job_id, row.planned_at, row.revision) == (job, moment("2027-03-01T01:00"), 2)
-    with clock(moment("2027-03-01T00:50")):
+    assert (row.job_id, row.planned_at, row.revision) == (job, timestamp("2027-03-01T01:00"), 2)
+    with clock(timestamp("2027-03-01T00:50")):
         save(plane, "often", every(3600), data={"n": 1})
     assert read(plane, "often").revision == 2
 
@@ -79,7 +79,7 @@ def test_job_of_before_does_nothing(plane: Plane) -> None:
         save(plane, "nightly", cron("30 2 * * *"))
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() - interval '1 hour' WHERE topic = 'schedule.tick'")
     held = plane.claim()
-    at = moment("2027-03-01T02:30")
+    at = timestamp("2027-03-01T02:30")
     with clock(at):
         save(plane, "nightly", cron("31 2 * * *"))
     with clock(at + timedelta(seconds=1)), acting_for(plane.tenant):
@@ -111,21 +111,21 @@ def test_job_of_before_that_is_heeded_is_found_out(plane: Plane, monkeypatch: py
 def test_pause_keeps_a_note_and_nothing_comes_later(plane: Plane) -> None:
     with clock(START):
         save(plane, "hourly", cron("0 * * * *"))
-    with clock(moment("2027-03-01T01:00:01")), acting_for(plane.tenant):
+    with clock(timestamp("2027-03-01T01:00:01")), acting_for(plane.tenant):
         services.pause_schedule("hourly", "the receiver is moving house")
         services.pause_schedule("hourly", "")
     assert next_due(plane) is None
     assert read(plane, "hourly").paused_note == "the receiver is moving house"
-    tick(plane, moment("2027-03-01T05:00"))
-    with clock(moment("2027-03-01T05:30")), acting_for(plane.tenant):
+    tick(plane, timestamp("2027-03-01T05:00"))
+    with clock(timestamp("2027-03-01T05:30")), acting_for(plane.tenant):
         services.resume_schedule("hourly")
         services.resume_schedule("hourly")
-    tick(plane, moment("2027-03-01T06:00"))
+    tick(plane, timestamp("2027-03-01T06:00"))
     (payload,) = events(plane, "hourly")
     assert payload["missed"] == [{"planned_at": "2027-03-01T01:00:00+00:00", "reason": "paused"}]
     assert outcomes(plane, "hourly") == [
-        ("missed", moment("2027-03-01T01:00"), 0),
-        ("made", moment("2027-03-01T06:00"), 0),
+        ("missed", timestamp("2027-03-01T01:00"), 0),
+        ("made", timestamp("2027-03-01T06:00"), 0),
     ]
     assert plane.rows("SELECT action FROM audit_entry WHERE object_kind = 'schedule' ORDER BY id") == [
         ("schedule.create",),
@@ -137,13 +137,13 @@ def test_pause_keeps_a_note_and_nothing_comes_later(plane: Plane) -> None:
 def test_pause_takes_another_note(plane: Plane) -> None:
     with clock(START):
         save(plane, "hourly", cron("0 * * * *"))
-    with clock(moment("2027-03-01T00:10")), acting_for(plane.tenant):
+    with clock(timestamp("2027-03-01T00:10")), acting_for(plane.tenant):
         services.pause_schedule("hourly", "the receiver is moving house")
-    with clock(moment("2027-03-01T00:20")), acting_for(plane.tenant):
+    with clock(timestamp("2027-03-01T00:20")), acting_for(plane.tenant):
         for _ in range(2):
             services.pause_schedule("hourly", "it has moved, and is being painted")
     row = read(plane, "hourly")
-    assert (row.paused_at, row.paused_note) == (moment("2027-03-01T00:10"), "it has moved, and is being painted")
+    assert (row.paused_at, row.paused_note) == (timestamp("2027-03-01T00:10"), "it has moved, and is being painted")
     assert plane.rows("SELECT changes::text FROM audit_entry WHERE action = 'schedule.pause' ORDER BY id OFFSET 1") == [
         ('{"note": ["the receiver is moving house", "it has moved, and is being painted"]}',)
     ]
@@ -203,7 +203,7 @@ def test_zone_that_is_gone_stops_nothing_but_its_ticks(plane: Plane) -> None:
         save(plane, "nightly", cron("30 2 * * *"))
         with acting_for(plane.tenant):
             services.resume_schedule("nightly")
-    assert next_due(plane) == moment("2027-03-03T02:30")
+    assert next_due(plane) == timestamp("2027-03-03T02:30")
 
 
 def test_schedule_that_moved_on_is_not_deleted(plane: Plane) -> None:
@@ -227,15 +227,15 @@ def test_paused_schedule_may_be_changed_and_stays_paused(plane: Plane) -> None:
     assert next_due(plane) is None
     with clock(START), acting_for(plane.tenant):
         services.resume_schedule("hourly")
-    assert next_due(plane) == moment("2027-03-01T00:30")
+    assert next_due(plane) == timestamp("2027-03-01T00:30")
 
 
 def test_once_that_passed_in_a_pause_has_ended(plane: Plane) -> None:
     with clock(START):
-        save(plane, "once", once_at(moment("2027-03-01T01:00")))
+        save(plane, "once", once_at(timestamp("2027-03-01T01:00")))
         with acting_for(plane.tenant):
             services.pause_schedule("once", "")
-    with clock(moment("2027-03-01T02:00")), acting_for(plane.tenant):
+    with clock(timestamp("2027-03-01T02:00")), acting_for(plane.tenant):
         services.resume_schedule("once")
     assert read(plane, "once").planned_at is None
 
@@ -243,12 +243,12 @@ def test_once_that_passed_in_a_pause_has_ended(plane: Plane) -> None:
 def test_deleted_schedule_leaves_its_events(plane: Plane) -> None:
     with clock(START):
         save(plane, "hourly", cron("0 * * * *"))
-    tick(plane, moment("2027-03-01T01:00"))
+    tick(plane, timestamp("2027-03-01T01:00"))
     with acting_for(plane.tenant):
         services.delete_schedule("hourly", expected_revision=None)
         with pytest.raises(NormalizedError, match=r"^NOT_FOUND: "):
             services.delete_schedule("hourly", expected_revision=None)
-    tick(plane, moment("2027-03-01T05:00"))
+    tick(plane, timestamp("2027-03-01T05:00"))
     assert len(events(plane, "hourly")) == 1
     assert plane.rows("SELECT (SELECT count(*) FROM schedule), (SELECT count(*) FROM schedule_tick)") == [(0, 0)]
     assert "cancelled" in states(plane)
@@ -362,7 +362,7 @@ def test_tick_that_cannot_be_made_is_a_dead_job_and_goes_on_when_redriven(
     assert planned(plane, "hourly") == [START + timedelta(hours=1)]
 
 
-def test_moment_that_comes_back_makes_no_second_event(plane: Plane) -> None:
+def test_time_that_comes_back_makes_no_second_event(plane: Plane) -> None:
     """The server's clock was set back after a tick, and the plan was saved anew before it had caught up."""
     with clock(START):
         save(plane, "hourly", cron("0 * * * *"))

@@ -35,10 +35,10 @@ def test_thousand_at_once_are_made_in_sets_and_in_turn(
         for number in range(SCHEDULES):
             save(plane, f"s{number}", every(3_600))
     root = made[0].root
-    (moment,) = root.rows("SELECT now()")[0]
+    (timestamp,) = root.rows("SELECT now()")[0]
     for plane in made:
-        root.execute(f'UPDATE "{plane.tenant.schema}".schedule SET planned_at = %s', moment)
-    root.execute("UPDATE public.outbox_job SET due_at = %s WHERE topic = 'schedule.tick'", moment)
+        root.execute(f'UPDATE "{plane.tenant.schema}".schedule SET planned_at = %s', timestamp)
+    root.execute("UPDATE public.outbox_job SET due_at = %s WHERE topic = 'schedule.tick'", timestamp)
     first: list[object] = []
     messages = Counter[str]()
     spent = Counter[str]()
@@ -58,7 +58,7 @@ def test_thousand_at_once_are_made_in_sets_and_in_turn(
             "SELECT subject, occurred_at, extract(epoch FROM received_at - occurred_at)::float FROM event"
         )
         assert Counter((subject, at) for subject, at, _ in rows) == Counter(
-            {(f"s{number}", moment): 1 for number in range(SCHEDULES)}
+            {(f"s{number}", timestamp): 1 for number in range(SCHEDULES)}
         )
         late += [seconds for *_, seconds in rows]
     assert max(late) < WORST_SECONDS

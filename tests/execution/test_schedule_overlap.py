@@ -10,9 +10,9 @@ from automate.kernel.tenancy import acting_for
 from automate.recovery.controlling import cancel_runs
 from automate.triggers.schedules import services, transitions
 from tests.support.plane import BEGIN, Plane, work_off
-from tests.support.schedules import clock, cron, events, moment, next_due, outcomes, planned, read, save, tick
+from tests.support.schedules import clock, cron, events, next_due, outcomes, planned, read, save, tick, timestamp
 
-START = moment("2027-03-01T00:00")
+START = timestamp("2027-03-01T00:00")
 
 
 def hour(number: int) -> datetime:

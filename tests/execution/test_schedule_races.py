@@ -1,4 +1,4 @@
-"""Several schedulers at once, late workers and repeated messages: each planned moment makes one event."""
+"""Several schedulers at once, late workers and repeated messages: each planned time makes one event."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from automate.outbox import claims
 from automate.triggers.schedules import ticks, transitions
 from tests.support.plane import BEGIN, Plane, counting, work_off
 from tests.support.racing import race
-from tests.support.schedules import clock, cron, moment, next_due, outcomes, planned, read, save
+from tests.support.schedules import clock, cron, next_due, outcomes, planned, read, save, timestamp
 
-START = moment("2027-03-01T00:00")
+START = timestamp("2027-03-01T00:00")
 TICK = "schedule.tick"
 
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.plane import Plane
-from tests.support.schedules import BERLIN, LORD_HOWE, NEW_YORK, clock, cron, every, moment, planned, save, tick
+from tests.support.schedules import BERLIN, LORD_HOWE, NEW_YORK, clock, cron, every, planned, save, tick, timestamp
 
-START, END = moment("2027-01-01T00:00"), moment("2028-01-01T00:00")
+START, END = timestamp("2027-01-01T00:00"), timestamp("2028-01-01T00:00")
 ZONES = {"berlin": BERLIN, "york": NEW_YORK, "howe": LORD_HOWE}
 # The local times of the ticks of a day, where they are not those that were asked for.
 CHANGED = {

@@ -11,7 +11,7 @@ import pytest
 
 from automate.recovery.plans import RetryRequest
 from automate.recovery.retrying import retry_runs
-from automate.runs.meter import Meter
+from automate.runs.meter import BudgetMeter
 from automate.usage import queries
 from tenants import directory
 from tenants.usage_hours import close_hours
@@ -108,7 +108,7 @@ def test_budget_of_cost_has_used_what_is_billed(plane: Plane, tenant: Any) -> No
 
 
 def test_twin_that_takes_no_price_differs_from_the_rows(plane: Plane) -> None:
-    with mock.patch.object(Meter, "take"):
+    with mock.patch.object(BudgetMeter, "take"):
         a_day(plane)
     assert billed(plane) != recounted(plane)
 

@@ -126,7 +126,7 @@ def test_message_that_is_not_taken_follows_the_schedule(plane: Plane, monkeypatc
 def test_attempt_at_a_silent_receiver_ends_after_the_time_of_webhooks(
     plane: Plane, monkeypatch: pytest.MonkeyPatch, step: dict[str, Any], state: str
 ) -> None:
-    """15 seconds for people, a moment here. The step's own time comes before it."""
+    """15 seconds for people, an instant here. The step's own time comes before it."""
     assert definition.QUICK_SECONDS == {"webhook.send": 15}
     monkeypatch.setattr(definition, "QUICK_SECONDS", {"webhook.send": 0.2})
 

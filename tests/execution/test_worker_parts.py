@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors import worker
-from automate.processes.watch import OVERDUE_STATUS, Hands, Watch
+from automate.processes.watch import OVERDUE_STATUS, Hands, LoopWatch
 
 SECONDS = 10.0
 
@@ -46,7 +46,7 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> _Turns:
 
 
 def look(threads: Any, turned: dict[str, float], statuses: list[int], seconds: int) -> None:
-    watch = Watch(statuses.append)
+    watch = LoopWatch(statuses.append)
     watch.look(0.0)
     for name, patience, moved in worker.parts(threads, turned):
         watch.follow(name, patience, moved)
@@ -81,7 +81,7 @@ def test_passes_that_all_stand_still_are_overdue(
     threads: Any, turns: _Turns, statuses: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands(1)
-    monkeypatch.setattr(worker.crew, "hands", hands)
+    monkeypatch.setattr(worker.run_scheduler, "hands", hands)
     with hands:
         look(threads, {}, statuses, int(worker.PASS_SECONDS) - 1)
         assert statuses == []

@@ -20,7 +20,7 @@ def _save(scene: Scene, kind: str) -> None:
 
 
 def _change(scene: Scene, *, sabotage: str = "") -> None:
-    """Both workers know the rule; it is changed; what comes in a moment later, and all at once, is theirs to match."""
+    """Both workers know the rule; it is changed; what comes soon later, and all at once, is theirs to match."""
     platform, books = scene.platform, scene.books
     platform.start("relay")
     for name in WORKERS:

@@ -1,4 +1,4 @@
-"""Schedules under two relays and two workers, of which any may die at any point: each planned moment makes one event."""
+"""Schedules under two relays and two workers, of which any may die at any point: each planned time makes one event."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def _ticks(scene: Scene, slug: str) -> list[datetime]:
 
 
 def _now(scene: Scene) -> datetime:
-    moment: datetime = scene.books.column("SELECT now()")[0]
-    return moment
+    timestamp: datetime = scene.books.column("SELECT now()")[0]
+    return timestamp
 
 
-def _await_all_until(scene: Scene, moment: datetime, seconds: float) -> None:
-    """Each schedule has made the tick of this moment."""
+def _await_all_until(scene: Scene, timestamp: datetime, seconds: float) -> None:
+    """Each schedule has made the tick of this time."""
 
     def there() -> bool:
         query = "SELECT count(DISTINCT subject) FROM event WHERE occurred_at >= %s"
-        return scene.books.count(query, [moment]) == SCHEDULES
+        return scene.books.count(query, [timestamp]) == SCHEDULES
 
-    scene.platform.until(there, seconds, f"the ticks of {moment}")
+    scene.platform.until(there, seconds, f"the ticks of {timestamp}")
 
 
 def _assert_each_once(scene: Scene, least: int) -> None:

@@ -174,12 +174,12 @@ def test_both_urls_are_used_as_they_are(own: Servers, tmp_path: Path) -> None:
 
 def test_foreign_process_in_the_pid_file_is_no_obstacle(tmp_path: Path) -> None:
     home = homes.prepare(tmp_path)
-    first = postgres.start(home, print, death_signal=signal.SIGINT)
+    first = postgres.PROGRAM.start(home, print, death_signal=signal.SIGINT)
     pid_file = home / "postgres" / "postmaster.pid"
     content = pid_file.read_text()
     first.stop()
     pid_file.write_text(content.replace(str(first.process.pid), str(os.getpid()), 1))
-    second = postgres.start(home, print, death_signal=signal.SIGINT)
+    second = postgres.PROGRAM.start(home, print, death_signal=signal.SIGINT)
     assert (second.note, second.url) == ("started", first.url)
     second.stop()
 
@@ -187,13 +187,13 @@ def test_foreign_process_in_the_pid_file_is_no_obstacle(tmp_path: Path) -> None:
 def test_server_that_does_not_answer_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.1)
     home, said = homes.prepare(tmp_path), list[str]()
-    first = postgres.start(home, said.append, death_signal=signal.SIGINT)
+    first = postgres.PROGRAM.start(home, said.append, death_signal=signal.SIGINT)
     first.process.send(signal.SIGSTOP)
     with pytest.MonkeyPatch.context() as impatient:
         impatient.setattr(postgres, "ENDING", ((signal.SIGKILL, 10.0),))
         first.process.child, reaped = None, first.process.child
         assert reaped is not None
-        second = postgres.start(home, said.append, death_signal=signal.SIGINT)
+        second = postgres.PROGRAM.start(home, said.append, death_signal=signal.SIGINT)
     assert said == [naming("PostgreSQL", first.process.pid)]
     assert second.process.pid != first.process.pid
     assert reaped.wait(10) == -signal.SIGKILL

@@ -73,7 +73,7 @@ def as_superuser(url: str, commands: str, folder: Path) -> str:
 
 @pytest.fixture
 def empty_cluster(tmp_path: Path) -> Iterator[Server]:
-    server = postgres.start(homes.prepare(tmp_path / "other"), lambda _line: None)
+    server = postgres.PROGRAM.start(homes.prepare(tmp_path / "other"), lambda _line: None)
     yield server
     server.stop()
 

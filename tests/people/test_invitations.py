@@ -242,8 +242,8 @@ def test_mail_shows_hostile_names_as_text(as_member: AsMember, plane: Plane, mai
 
 
 def test_actor_sends_mails_on_threads_of_their_own(as_member: AsMember, plane: Plane, mail_server: MailServer) -> None:
-    """What the relay sends to a worker: the crew of mails claims the jobs, and the crew of runs has nothing to do."""
-    from actors.pools import crew, mail_scheduler
+    """What the relay sends to a worker: the tenant scheduler of mails claims the jobs, and the tenant scheduler of runs has nothing to do."""
+    from actors.pools import mail_scheduler, run_scheduler
     from actors.tasks import begin_jobs
 
     owner, emails = as_member("owner"), [new_address() for _ in range(3)]
@@ -252,7 +252,7 @@ def test_actor_sends_mails_on_threads_of_their_own(as_member: AsMember, plane: P
     jobs = plane.dispatch()
     assert {job.topic for job in jobs} == {"mail.send"}
     begin_jobs.fn("mail.send", str(plane.tenant.id), [str(job.id) for job in jobs])
-    assert crew.jobs() == []
+    assert run_scheduler.jobs() == []
     plane.until(lambda: len(mail_server.received) == len(emails))
     plane.until(lambda: plane.rows("SELECT DISTINCT state FROM mail") == [("sent",)])
     assert mail_scheduler.await_rest(10)

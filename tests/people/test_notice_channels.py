@@ -15,7 +15,7 @@ from actors.connectors.slack.connector import SlackPostMessage
 from automate.endpoints import noticing
 from automate.endpoints.services import save_endpoint
 from automate.notices import wording
-from automate.notices.policy import Policy
+from automate.notices.policy import NoticeSettings
 from automate.vault.services import set_secret
 from tests.people.test_notices import REFUSED, fail, pass_time, told
 from tests.support.api import Api
@@ -49,7 +49,7 @@ def slack(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
 
 
 def policy(plane: Plane, **changes: Any) -> None:
-    plane.by_ada(lambda: noticing.save_notice_policy(Policy(**changes), None))
+    plane.by_ada(lambda: noticing.save_notice_policy(NoticeSettings(**changes), None))
 
 
 def posted(slack: Slack) -> list[str]:

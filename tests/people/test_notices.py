@@ -15,9 +15,9 @@ from django.db import connection
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.notices import transitions as notices
-from automate.notices.policy import Policy
+from automate.notices.policy import NoticeSettings
 from automate.notices.services import save_policy
-from automate.notices.transitions import NOTICE_TELL, Wanted
+from automate.notices.transitions import NOTICE_TELL, NoticeRequest
 from automate.notices.wording import inert
 from automate.runs import breaker_view as view
 from tests.support.approvals import ask
@@ -46,7 +46,7 @@ def owner(plane: Plane) -> str:
 
 
 def policy(plane: Plane, **changes: Any) -> None:
-    plane.by_ada(lambda: save_policy(Policy(**changes), None))
+    plane.by_ada(lambda: save_policy(NoticeSettings(**changes), None))
 
 
 def told(plane: Plane) -> list[tuple[str, str]]:
@@ -127,7 +127,7 @@ def test_other_roles_and_kinds_as_the_policy_says(plane: Plane, server: MailServ
 def test_lost_worker_tells_once(plane: Plane, server: MailServer, owner: str) -> None:
     """kill -9 between the claim and the commit: the outbox has the job, and nothing was told."""
     with acting_for(plane.tenant), in_transaction():
-        notices.plan([Wanted("failure", "x", FACTS)], Policy())
+        notices.plan([NoticeRequest("failure", "x", FACTS)], NoticeSettings())
     assert [job.topic for job in plane.claim()] == [NOTICE_TELL]
     assert server.received == []
     plane.root.expire_leases()
@@ -141,7 +141,7 @@ def test_one_of_many_transactions_plans_a_cause(plane: Plane, owner: str) -> Non
     def race() -> None:
         barrier.wait()
         with acting_for(plane.tenant), in_transaction():
-            notices.plan([Wanted("host", "x", {})], Policy())
+            notices.plan([NoticeRequest("host", "x", {})], NoticeSettings())
         connection.close()
 
     threads = [threading.Thread(target=race) for _ in range(RACERS)]
@@ -152,7 +152,9 @@ def test_one_of_many_transactions_plans_a_cause(plane: Plane, owner: str) -> Non
     assert told(plane) == [("host", "planned")]
     pass_time(plane, HOUR + 1)
     with acting_for(plane.tenant), in_transaction():
-        assert len(notices.plan([Wanted("host", "x", {}), Wanted("host", "y", {})], Policy())) == 2
+        assert (
+            len(notices.plan([NoticeRequest("host", "x", {}), NoticeRequest("host", "y", {})], NoticeSettings())) == 2
+        )
     assert owner
 
 
@@ -184,13 +186,13 @@ def test_flood_of_causes_is_muted(plane: Plane, server: MailServer, owner: str) 
         "omega",
     ]
     with acting_for(plane.tenant), in_transaction():
-        notices.plan([Wanted("failure", word, FACTS) for word in words], Policy())
+        notices.plan([NoticeRequest("failure", word, FACTS) for word in words], NoticeSettings())
     plane.drain()
     states = [state for _, state in told(plane)]
     assert (states.count("told"), states.count("muted"), len(server.received)) == (20, len(words) - 20, 20)
     pass_time(plane, HOUR + 1)
     with acting_for(plane.tenant), in_transaction():
-        notices.plan([Wanted("failure", "later", FACTS)], Policy())
+        notices.plan([NoticeRequest("failure", "later", FACTS)], NoticeSettings())
     plane.drain()
     assert len(server.received) == 21
     assert owner
@@ -210,7 +212,7 @@ def test_text_of_a_tenant_is_inert() -> None:
 def test_hostile_error_reaches_no_header_and_is_no_link(plane: Plane, server: MailServer, owner: str) -> None:
     with acting_for(plane.tenant), in_transaction():
         about = {"run": "../../evil", "workflow": HOSTILE, "code": HOSTILE, "message": HOSTILE}
-        notices.plan([Wanted("failure", "x", about)], Policy())
+        notices.plan([NoticeRequest("failure", "x", about)], NoticeSettings())
     plane.drain()
     (received,) = server.received
     message = received.message
@@ -259,7 +261,7 @@ def test_approval_that_is_over_is_told_to_nobody(plane: Plane, server: MailServe
 
 
 def test_budget_at_80_percent_is_told(plane: Plane, server: MailServer, owner: str) -> None:
-    from automate.budgets.services import Wanted as WantedBudget
+    from automate.budgets.services import BudgetSettings as WantedBudget
     from automate.budgets.services import set_budget
 
     plane.by_ada(lambda: set_budget(WantedBudget("runs", "day", 5, "alert")))

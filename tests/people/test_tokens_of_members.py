@@ -1,4 +1,4 @@
-"""A token never has more rights than the member who made it, from the moment at which the member's rights change."""
+"""A token never has more rights than the member who made it, from the time at which the member's rights change."""
 
 from __future__ import annotations
 

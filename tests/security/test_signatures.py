@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks import Webhook
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schemes import Identity, Scheme, check_secrets, identify, verify
+from automate.triggers.schemes import EventIdentity, Scheme, check_secrets, identify, verify
 from tests.support.facts import Naming, naming
 
 Case = tuple[Scheme, str, dict[str, str], bytes, float, dict[str, Any]]
@@ -318,37 +318,37 @@ CE_HEADERS = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "/s", "ce-type
 @pytest.mark.parametrize(
     ("scheme", "headers", "body", "expected"),
     [
-        (Scheme.STANDARD_WEBHOOKS, {"webhook-id": "msg_1"}, {"type": "a.b"}, Identity("a.b", "msg_1", None)),
-        (Scheme.STANDARD_WEBHOOKS, {"webhook-id": "msg_1"}, {"type": 7}, Identity("webhook.shop", "msg_1", None)),
-        (Scheme.STANDARD_WEBHOOKS, {"webhook-id": "msg_1"}, {"type": ""}, Identity("webhook.shop", "msg_1", None)),
-        (Scheme.GITHUB, {"x-github-event": "ping", "x-github-delivery": "d"}, {"zen": "."}, Identity("ping", "d", None)),
+        (Scheme.STANDARD_WEBHOOKS, {"webhook-id": "msg_1"}, {"type": "a.b"}, EventIdentity("a.b", "msg_1", None)),
+        (Scheme.STANDARD_WEBHOOKS, {"webhook-id": "msg_1"}, {"type": 7}, EventIdentity("webhook.shop", "msg_1", None)),
+        (Scheme.STANDARD_WEBHOOKS, {"webhook-id": "msg_1"}, {"type": ""}, EventIdentity("webhook.shop", "msg_1", None)),
+        (Scheme.GITHUB, {"x-github-event": "ping", "x-github-delivery": "d"}, {"zen": "."}, EventIdentity("ping", "d", None)),
         (
             Scheme.GITHUB,
             {"x-github-event": "push", "x-github-delivery": "d"},
             {"type": "x", "repository": {"full_name": "o/r"}},
-            Identity("push", "d", "o/r"),
+            EventIdentity("push", "d", "o/r"),
         ),
-        (Scheme.GITHUB, {}, {"repository": "odd"}, Identity("webhook.shop", None, None)),
-        (Scheme.STRIPE, {}, STRIPE_EVENT, Identity("charge.succeeded", "evt_1", "ch_1")),
-        (Scheme.STRIPE, {}, {"id": 5, "data": []}, Identity("webhook.shop", None, None)),
-        (Scheme.SLACK, {}, {"event_id": "Ev1", "type": "event_callback", "event": {"type": "message"}}, Identity("message", "Ev1", None)),
-        (Scheme.SLACK, {}, {"event": "odd"}, Identity("webhook.shop", None, None)),
-        (Scheme.SHOPIFY, {"x-shopify-topic": "orders/create", "x-shopify-event-id": "e"}, {}, Identity("orders/create", "orders/create e", None)),
-        (Scheme.SHOPIFY, {"x-shopify-event-id": "e"}, {}, Identity("webhook.shop", "e", None)),
-        (Scheme.HMAC, {"x-shopify-topic": "orders/paid", "x-shopify-event-id": "e"}, {}, Identity("orders/paid", "orders/paid e", None)),
-        (Scheme.SHOPIFY, {"x-shopify-topic": "orders/paid"}, {}, Identity("orders/paid", None, None)),
-        (Scheme.UNSIGNED, {}, CLOUD_EVENT, Identity("com.example.made", "/my%20source A 1", "s1")),
-        (Scheme.UNSIGNED, CE_HEADERS, {"n": 1}, Identity("made", "/s 7", "n")),
-        (Scheme.UNSIGNED, {}, {"type": "a", "id": "1", "source": "s"}, Identity("a", None, None)),
-        (Scheme.HMAC, {"x-github-event": "push", "x-github-delivery": "d"}, {}, Identity("push", "d", None)),
-        (Scheme.UNSIGNED, {}, {"type": "x\u0000"}, Identity("webhook.shop", None, None)),
-        (Scheme.UNSIGNED, {}, {"type": "x" * 256}, Identity("webhook.shop", None, None)),
-        (Scheme.UNSIGNED, {}, [1], Identity("webhook.shop", None, None)),
-        (Scheme.BASIC, {}, None, Identity("webhook.shop", None, None)),
+        (Scheme.GITHUB, {}, {"repository": "odd"}, EventIdentity("webhook.shop", None, None)),
+        (Scheme.STRIPE, {}, STRIPE_EVENT, EventIdentity("charge.succeeded", "evt_1", "ch_1")),
+        (Scheme.STRIPE, {}, {"id": 5, "data": []}, EventIdentity("webhook.shop", None, None)),
+        (Scheme.SLACK, {}, {"event_id": "Ev1", "type": "event_callback", "event": {"type": "message"}}, EventIdentity("message", "Ev1", None)),
+        (Scheme.SLACK, {}, {"event": "odd"}, EventIdentity("webhook.shop", None, None)),
+        (Scheme.SHOPIFY, {"x-shopify-topic": "orders/create", "x-shopify-event-id": "e"}, {}, EventIdentity("orders/create", "orders/create e", None)),
+        (Scheme.SHOPIFY, {"x-shopify-event-id": "e"}, {}, EventIdentity("webhook.shop", "e", None)),
+        (Scheme.HMAC, {"x-shopify-topic": "orders/paid", "x-shopify-event-id": "e"}, {}, EventIdentity("orders/paid", "orders/paid e", None)),
+        (Scheme.SHOPIFY, {"x-shopify-topic": "orders/paid"}, {}, EventIdentity("orders/paid", None, None)),
+        (Scheme.UNSIGNED, {}, CLOUD_EVENT, EventIdentity("com.example.made", "/my%20source A 1", "s1")),
+        (Scheme.UNSIGNED, CE_HEADERS, {"n": 1}, EventIdentity("made", "/s 7", "n")),
+        (Scheme.UNSIGNED, {}, {"type": "a", "id": "1", "source": "s"}, EventIdentity("a", None, None)),
+        (Scheme.HMAC, {"x-github-event": "push", "x-github-delivery": "d"}, {}, EventIdentity("push", "d", None)),
+        (Scheme.UNSIGNED, {}, {"type": "x\u0000"}, EventIdentity("webhook.shop", None, None)),
+        (Scheme.UNSIGNED, {}, {"type": "x" * 256}, EventIdentity("webhook.shop", None, None)),
+        (Scheme.UNSIGNED, {}, [1], EventIdentity("webhook.shop", None, None)),
+        (Scheme.BASIC, {}, None, EventIdentity("webhook.shop", None, None)),
     ],
 )  # fmt: skip
 def test_identity_is_read_where_senders_write_it(
-    scheme: Scheme, headers: dict[str, str], body: object, expected: Identity
+    scheme: Scheme, headers: dict[str, str], body: object, expected: EventIdentity
 ) -> None:
     assert identify(scheme, headers, body, "shop") == expected
 

@@ -78,7 +78,7 @@ class Books:
         return set(self.column(UNCERTAIN))
 
     def moves_of(self, key: str) -> list[tuple[Any, ...]]:
-        """Of the step that an effect belongs to, in their order: state, reason and moment."""
+        """Of the step that an effect belongs to, in their order: state, reason and time."""
         return self.rows(MOVES, {"key": key})
 
     def outputs(self) -> dict[str, int]:

@@ -36,8 +36,9 @@ from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
+from automate.runs import meter  # noqa: E402
 from automate.runs.advance import Advance  # noqa: E402
-from automate.runs.meter import Meter  # noqa: E402
+from automate.runs.meter import BudgetMeter  # noqa: E402
 from automate.runs.run_set import RunSet  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import Plane  # noqa: E402
@@ -63,19 +64,20 @@ DONE = {
     "cost": "SELECT 2 * coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
 }
 """What was used, as the rows say that were written with it."""
+USED = "SELECT max(used)::bigint FROM public.budget WHERE tenant_id = %s AND metric = %s"
+"""What was used, as the budget says. Where it leaks, the rows never reach the limit."""
 
 
 def counts_without_the_lock() -> None:
     """Counts while others spend, long enough for one of them to do so, and spends without looking."""
     for name in ("LOCK", "LOCK_COUNTED"):
-        assert "ORDER BY id FOR UPDATE" in getattr(budgets, name)
+        assert "id FOR UPDATE" in getattr(budgets, name)
         setattr(
             budgets,
             name,
-            getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.1)::text"),
+            getattr(budgets, name).replace("id FOR UPDATE", "id, pg_sleep(0.1)::text"),
         )
-    guard = "b.action = 'alert' OR a.spent = 0 OR"
-    for name in ("SPEND", "LOCK_AND_SPEND"):
+    for name, guard in (("SPEND", "b.action = 'alert' OR a.spent = 0 OR"), ("SPEND_PLAINLY", "b.action = 'alert' OR")):
         assert guard in getattr(spending, name)
         setattr(spending, name, getattr(spending, name).replace(guard, "true OR"))
 
@@ -83,20 +85,28 @@ def counts_without_the_lock() -> None:
 def spends_apart() -> None:
     """Commits what it spends before the work: a process that dies in between leaks."""
     WORK.update(runs=begin_apart, events=send_apart)
-    spend = Meter.spend
+    planned = BudgetMeter.spending
 
     def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
-            spend(run_set.meter, made)
+            # Refused rounds are planned again by the commit.
+            spending = None if any(this.over for this in made) else planned(run_set.meter, made)
+            if spending is not None:
+                spending.spend()
         time.sleep(APART_SECONDS)
         return commit(run_set, made)
 
     commit = RunSet.commit
     setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
-    setattr(Meter, "spend", lambda meter, made: spend(meter, made) if meter.locked else False)  # noqa: B010 - mischief
+    setattr(BudgetMeter, "spending", lambda this, made: planned(this, made) if this.locked else None)  # noqa: B010 - mischief
 
 
-MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart)}
+def plans_freely() -> None:
+    """No mischief: plans without the lock until little room is left."""
+    meter.AMPLE = 20
+
+
+MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart, plans_freely)}
 
 
 def begin(tenant: TenantRef, count: int) -> None:
@@ -182,10 +192,12 @@ class Ring:
             queries.as_tenant(connection, self._tenant.schema)
             while True:
                 ((now,),) = queries.rows(connection, DONE[self._metric], [self._tenant.id])
+                ((used,),) = queries.rows(connection, USED, [self._tenant.id, self._metric])
                 if now != begun:
                     begun, still = now, time.monotonic()
                 quiet = time.monotonic() - still
-                if quiet > self.silent_seconds or (begun >= self._limit and quiet > FULL_SECONDS):
+                full = max(begun, used or 0) >= self._limit and quiet > FULL_SECONDS
+                if full or begun > self._limit or quiet > self.silent_seconds:
                     return int(begun)
                 if begun > 0 and self.killed < self._kills and time.monotonic() > kill_at:
                     self._kill_one()

@@ -30,7 +30,7 @@ class Cluster:
     def restart(self) -> None:
         """Recovery, on the same port."""
         port = self.server.port
-        self.server = postgres.start(self.home, lambda _line: None, death_signal=signal.SIGINT)
+        self.server = postgres.PROGRAM.start(self.home, lambda _line: None, death_signal=signal.SIGINT)
         assert self.server.port == port
 
 
@@ -38,7 +38,7 @@ class Cluster:
 def running_cluster(folder: Path) -> Iterator[Cluster]:
     """Started, and migrated with the demo's tenants."""
     home = homes.prepare(folder)
-    server = postgres.start(home, lambda _line: None, death_signal=signal.SIGINT)
+    server = postgres.PROGRAM.start(home, lambda _line: None, death_signal=signal.SIGINT)
     urls = ensure_roles(home, server.url)
     tokens = migrate(home, urls.web_url, urls.admin_url)
     superuser = with_parts(server.url, database="automate")

@@ -22,7 +22,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from automate.devserver import postgres, unprivileged, valkey
-from automate.devserver.held import Held, spawn
+from automate.devserver.held import LockedProcess, spawn
 from automate.devserver.server import server_environ
 from automate.project import home as homes
 from tests.support import compose
@@ -111,7 +111,7 @@ class Containers:
         self.folder = homes.prepare(folder)
         self.services = compose.services(variables)
         self._image, self._more = image, more
-        self._running: dict[str, Held] = {}
+        self._running: dict[str, LockedProcess] = {}
 
     def __enter__(self) -> Containers:  # noqa: PYI034 - typing.Self is newer than Python 3.10
         hosts = self.folder / "hosts"

@@ -100,7 +100,7 @@ class Case:
         self.stage.do("send", slug=TENANT, kind=kind, trace_id=self.trace, payload={"n": self.number, **payload})
 
     def schedule(self) -> None:
-        """A schedule that ticks once, in a moment: the case has the trace of its tick."""
+        """A schedule that ticks once, soon: the case has the trace of its tick."""
         data = {"n": self.number, "scenario": self.scenario.name}
         self.trace = self.stage.do("schedule", slug=TENANT, name=f"case-{self.number}", seconds=SOON_SECONDS, data=data)
 

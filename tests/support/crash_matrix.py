@@ -235,7 +235,7 @@ The history is legal, each run ends once, and the feed shows each transition onc
 spent and released once for each run. Each request of a person and each expiry of an approval is done and audited once.
 A schedule's tick is made once. A window of a rule counts each event once. No job remains.
 
-**repeated** counts calls that the receiver got again under the same key; it need not act on them.
+**repeated** counts calls that the receiver got again under the same key; the receiver need not act on them.
 **uncertain** counts steps whose call had an unknown outcome. Unsafe calls are not repeated:
 the connector looks the outcome up if it can, or the run waits for a person, who cancels the run or decides the outcome.
 
@@ -248,7 +248,7 @@ TABLE = "| at | repeated | uncertain | ends |"
 FROZEN_HEAD = """## Frozen instead of killed
 
 The worker stops (SIGSTOP) where it holds no transaction. Another worker takes over when the leases have ended. At the end
-the first worker resumes with its old results, and its fence refuses them. A call that had not left yet leaves now.
+the first worker resumes with its old results, and its fence refuses them. A call that was not sent before is sent now.
 """
 AGAIN_HEAD = """## Killed again
 

@@ -20,11 +20,11 @@ from automate.recovery import transitions as recovery
 from automate.runs import states, transitions
 from automate.runs.advance import Advance
 from automate.runs.approvals import endings
-from automate.runs.changes import Changes
+from automate.runs.changes import RunChanges
 from automate.runs.engine import RunEngine
 from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from tests.support.crash_points import LOOKABLE, UNSAFE
 
 HERE = ["127.0.0.0/8"]
@@ -51,7 +51,7 @@ def calls_before_intent() -> None:
 def trusts_the_lost_call() -> None:
     """Takes a call whose worker was lost for one that was made."""
 
-    def resume(rounds: RunEngine, made: Advance, step: StepState) -> None:
+    def resume(rounds: RunEngine, made: Advance, step: LatestAttempt) -> None:
         made.move_step(step, states.SUCCEEDED)
 
     setattr(RunEngine, "resume", resume)  # noqa: B010 - mischief
@@ -71,7 +71,7 @@ def ignores_the_fence() -> None:
 def repeats_in_silence() -> None:
     """Makes a lost call once more, and does not say that nobody knew whether it had arrived."""
 
-    def resume(rounds: RunEngine, made: Advance, step: StepState) -> None:
+    def resume(rounds: RunEngine, made: Advance, step: LatestAttempt) -> None:
         rounds._intend(made, step, opened(step.request), probe=False)
 
     setattr(RunEngine, "resume", resume)  # noqa: B010 - mischief
@@ -125,11 +125,11 @@ def logs_half() -> None:
     """Moves a step, and says nothing of it."""
     write = transitions.write
 
-    def forgetful(changes: Iterable[Changes], used: Any = ()) -> int | None:
+    def forgetful(changes: Iterable[RunChanges], *others: Any) -> int | None:
         gathered = list(changes)
         for each in gathered:
             del each.log[1:]
-        return write(gathered, used)
+        return write(gathered, *others)
 
     setattr(transitions, "write", forgetful)  # noqa: B010 - mischief
 

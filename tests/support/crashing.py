@@ -49,7 +49,7 @@ from automate.recovery.plans import RetryRequest  # noqa: E402
 from automate.recovery.replaying import replay_event  # noqa: E402
 from automate.recovery.retrying import retry_runs  # noqa: E402
 from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
-from automate.triggers.schedules.plan import AT, Plan  # noqa: E402
+from automate.triggers.schedules.plan import AT, TickPlan  # noqa: E402
 from automate.triggers.schedules.services import NewSchedule, save_schedule  # noqa: E402
 from tenants.directory import tenant_by_slug  # noqa: E402
 from tests.support import crash_mischief  # noqa: E402
@@ -170,7 +170,7 @@ def send(slug: str, kind: str, trace_id: str, payload: Any) -> str:
 def schedule(slug: str, name: str, seconds: float, data: Any) -> str:
     """A schedule that ticks once. Returns the trace of that tick."""
     with acting_for(tenant_by_slug(slug).ref), acting_as(OPERATOR):
-        plan = Plan(AT, at=datetime.now(timezone.utc) + timedelta(seconds=seconds))
+        plan = TickPlan(AT, at=datetime.now(timezone.utc) + timedelta(seconds=seconds))
         made = save_schedule(NewSchedule(name, name, plan, data=data), expected_revision=None)
         trace = "SELECT j.trace_id FROM schedule s JOIN public.outbox_job j ON j.id = s.job_id WHERE s.id = %s"
         ((found,),) = fetch(trace, [made])

@@ -87,12 +87,12 @@ class MemberApi:
 
     def answer(self, query: str, **variables: Any) -> dict[str, Any]:
         from graphql_schema.answering import answer_to
-        from graphql_schema.execution import Request, caller_of, operation_of
+        from graphql_schema.execution import ApiRequest, caller_of, operation_of
         from tenants.people.authentication import credential_of_member
 
         with running_as(self.servers, WEB_LOGIN) if self.servers is not None else nullcontext():
             credential = credential_of_member(self.person.id, self.tenant.slug, self.person.session)
-            operation = operation_of(credential, lambda: Request(query, variables))
+            operation = operation_of(credential, lambda: ApiRequest(query, variables))
             answer = answer_to(credential, operation, caller_of(credential))
         found: dict[str, Any] = json.loads(answer.content)
         return found

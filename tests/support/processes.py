@@ -19,7 +19,7 @@ import psutil
 from typing_extensions import Self
 
 from automate.devserver import valkey
-from automate.devserver.held import Held, spawn
+from automate.devserver.held import LockedProcess, spawn
 from automate.devserver.ports import free_port
 from automate.devserver.server import Server
 from automate.kernel.limits import LIMITS
@@ -116,13 +116,13 @@ class Platform:
         self.deaths: dict[str, int] = {}
         self.detours: dict[str, str] = {}
         self._knobs = {**KNOBS, **knobs}
-        self._running: dict[str, Held] = {}
+        self._running: dict[str, LockedProcess] = {}
         self._log_starts: dict[str, int] = {}
         self._kept: dict[str, str] = {}
         self._metrics_ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
-        self.valkey: Server = valkey.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
+        self.valkey: Server = valkey.PROGRAM.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -153,7 +153,7 @@ class Platform:
         }
         return environ_of(self.home, **{**values, **self._knobs, **self.detours})
 
-    def start(self, name: str, *, sabotage: str = "") -> Held:
+    def start(self, name: str, *, sabotage: str = "") -> LockedProcess:
         """Start a process. sabotage: run this mischief of ``tests.support.sabotage`` in its place."""
         log = self.log(name)
         self._log_starts[name] = log.stat().st_size if log.exists() else 0
@@ -270,7 +270,7 @@ class Platform:
     def restart_valkey(self) -> None:
         """Again on its port, after a kill; it keeps nothing."""
         assert self.valkey.process.gone_within(5.0)
-        self.valkey = valkey.start(self.home, lambda _line: None, port=self.valkey.port, death_signal=signal.SIGKILL)
+        self.valkey = valkey.PROGRAM.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
 
     def install(self, receiver_url: str) -> None:
         """A source, a workflow that tells the receiver of each event, and a rule: through the API, on a running web."""

@@ -23,7 +23,7 @@ from actors.connectors.guard import Guard, client, resolver
 from actors.connectors.guard.addresses import Address, parse_address
 from actors.connectors.guard.allow_list import AllowList
 from actors.connectors.guard.caching_resolver import Resolver
-from actors.connectors.guard.targets import Target
+from actors.connectors.guard.targets import CallTarget
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.tokens import Tokens
 from automate.kernel.errors import Json
@@ -150,7 +150,7 @@ async def probe(forbidden: Sequence[str]) -> dict[str, Json]:
     return {"outcomes": outcomes, "reached": reached, "reached_where_allowed": allowed}
 
 
-async def _asks_twice(target: Target, allowed: AllowList, names: Resolver) -> list[Address]:
+async def _asks_twice(target: CallTarget, allowed: AllowList, names: Resolver) -> list[Address]:
     """As who checks a name and then connects to the name has it."""
     await resolver.checked_addresses(target, allowed, names)
     return [parse_address(text) for text in await names(target.host, target.port)]

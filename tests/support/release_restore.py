@@ -106,7 +106,7 @@ def restored(release: Path, folder: Path) -> Iterator[Restored]:
     """release: a folder of ``tests/upgrades``. The times of all rows are moved, so that the dump is AGE_SECONDS old."""
     manifest = json.loads((release / "manifest.json").read_text())
     home = homes.prepare(folder)
-    server = postgres.start(home, lambda _line: None, death_signal=signal.SIGINT)
+    server = postgres.PROGRAM.start(home, lambda _line: None, death_signal=signal.SIGINT)
     try:
         set_fsync(server.url, on=False)
         _psql(server.url, (release / "roles.sql").read_bytes())

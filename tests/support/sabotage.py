@@ -29,7 +29,7 @@ from actors.connectors.guard import Guard  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
 from actors.mails import sending  # noqa: E402
-from actors.pools import crew  # noqa: E402
+from actors.pools import run_scheduler  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.cli import web  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
@@ -38,7 +38,7 @@ from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.dispatching import claims as dispatching  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
-from automate.processes.watch import Watch  # noqa: E402
+from automate.processes.watch import LoopWatch  # noqa: E402
 from automate.recovery.bulk import chunks  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
@@ -144,8 +144,8 @@ def worker_fetches_while_it_drains() -> None:
     patience = int(worker.STOP_SECONDS * 1000)
 
     def drain(worker: Worker) -> None:
-        setattr(crew._shares, "room", lambda _lane: 0)  # noqa: B010 - mischief
-        crew.await_rest(patience / 1000)
+        setattr(run_scheduler._shares, "room", lambda _queue: 0)  # noqa: B010 - mischief
+        run_scheduler.await_rest(patience / 1000)
         worker.stop(timeout=patience)
 
     worker.drain = drain
@@ -324,7 +324,7 @@ def waits_for_ever() -> None:
 
 def waits_for_ever_unwatched() -> None:
     """The same, and nothing ends a process whose loop no longer turns."""
-    setattr(Watch, "look", lambda _watch, _now: None)  # noqa: B010 - mischief
+    setattr(LoopWatch, "look", lambda _watch, _now: None)  # noqa: B010 - mischief
     waits_for_ever()
 
 

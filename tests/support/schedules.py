@@ -13,7 +13,7 @@ from unittest import mock
 from automate.kernel import queries as kernel_queries
 from automate.kernel.tenancy import acting_for
 from automate.triggers.schedules import queries, services, transitions
-from automate.triggers.schedules.plan import AT, CRON, INTERVAL, Plan
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, TickPlan
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.services import NewSchedule
 from tests.support.plane import Plane
@@ -21,27 +21,27 @@ from tests.support.plane import Plane
 BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
 
 
-def moment(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
     """Of text without an offset, in UTC."""
     parsed = datetime.fromisoformat(text)
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
-def cron(expression: str, zone: str = "UTC", **bounds: Any) -> Plan:
-    return Plan(CRON, expression=expression, timezone=zone, **bounds)
+def cron(expression: str, zone: str = "UTC", **bounds: Any) -> TickPlan:
+    return TickPlan(CRON, expression=expression, timezone=zone, **bounds)
 
 
-def every(seconds: int, **bounds: Any) -> Plan:
-    return Plan(INTERVAL, every_seconds=seconds, **bounds)
+def every(seconds: int, **bounds: Any) -> TickPlan:
+    return TickPlan(INTERVAL, every_seconds=seconds, **bounds)
 
 
-def once_at(at: datetime) -> Plan:
-    return Plan(AT, at=at)
+def once_at(at: datetime) -> TickPlan:
+    return TickPlan(AT, at=at)
 
 
 @contextmanager
 def clock(at: datetime) -> Iterator[None]:
-    """What time it is for schedules: their statements read this moment in the place of PostgreSQL's now()."""
+    """What time it is for schedules: their statements read this time in the place of PostgreSQL's now()."""
     said = f"timestamptz '{at.isoformat()}'"
     assert transitions.LOCK.count("now()") == kernel_queries.NOW.count("now()") == 1
     with (
@@ -51,7 +51,7 @@ def clock(at: datetime) -> Iterator[None]:
         yield
 
 
-def save(plane: Plane, slug: str, plan: Plan, **options: Any) -> uuid.UUID:
+def save(plane: Plane, slug: str, plan: TickPlan, **options: Any) -> uuid.UUID:
     with acting_for(plane.tenant):
         return services.save_schedule(NewSchedule(slug, slug, plan, **options), expected_revision=None)
 
@@ -63,7 +63,7 @@ def read(plane: Plane, slug: str) -> ScheduleRow:
 
 
 def tick(plane: Plane, at: datetime) -> None:
-    """Everything of schedules that is due at a moment is done, by the relay's statement and a worker's begin."""
+    """Everything of schedules that is due at a time is done, by the relay's statement and a worker's begin."""
     with clock(at):
         for _ in range(1_000):
             if not bring_due(plane, at):

@@ -85,8 +85,8 @@ def _work(tenant_id: uuid.UUID, gate: Any, mischief: str) -> None:
         globals()[mischief]()
     write = transitions.write
 
-    def write_slowly(changes: Any, used: Any = ()) -> Any:
-        done = write(changes, used)
+    def write_slowly(*given: Any) -> Any:
+        done = write(*given)
         time.sleep(SLOW_COMMIT_SECONDS)
         return done
 

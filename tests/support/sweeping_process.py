@@ -34,9 +34,9 @@ def main() -> None:
     claims.before_of = lambda days, now, young_seconds: before_of(days, now + timedelta(days=1_000), young_seconds)
     steps.feed_seconds = lambda: -1_000_000
     steps.FIRST_ROWS = steps.MOST_ROWS = steps.LEAST_ROWS = 5
-    REMOVE = steps.Work.remove
+    REMOVE = steps.BatchInput.remove
     if sys.argv[1:] == ["apart"]:
-        steps.Work.remove = apart  # type: ignore[method-assign, assignment]
+        steps.BatchInput.remove = apart  # type: ignore[method-assign, assignment]
     sweeping = sweeper.Sweeper()
     print("ready", flush=True)
     while True:

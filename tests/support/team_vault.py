@@ -7,7 +7,7 @@ from functools import partial
 
 from automate.kernel.tenancy import current_tenant
 from automate.vault.backends.backend import Opener
-from automate.vault.queries import StoredSecret, Wanted
+from automate.vault.queries import SecretReference, StoredSecret
 
 
 class TeamVault:
@@ -17,7 +17,9 @@ class TeamVault:
     held: Mapping[tuple[str, str], str] = {}
     away: Exception | None = None
 
-    def find(self, wanted: Collection[Wanted], _stored: Mapping[Wanted, StoredSecret]) -> Mapping[Wanted, Opener]:
+    def find(
+        self, wanted: Collection[SecretReference], _stored: Mapping[SecretReference, StoredSecret]
+    ) -> Mapping[SecretReference, Opener]:
         if TeamVault.away is not None:
             raise TeamVault.away
         slug = current_tenant().slug

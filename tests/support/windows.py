@@ -30,7 +30,7 @@ def clock(seconds: float) -> Iterator[None]:
 
 
 def come(plane: Plane, seconds: float, *payloads: Any, kind: str = "order.created") -> list[Any]:
-    """Events that are received and matched at a moment; what windows have to do before it is done at its time."""
+    """Events that are received and matched at a time; what windows have to do before it is done at its time."""
     pass_until(plane, seconds)
     events = accept(plane, seconds, *payloads, kind=kind)
     with clock(seconds):
@@ -39,7 +39,7 @@ def come(plane: Plane, seconds: float, *payloads: Any, kind: str = "order.create
 
 
 def accept(plane: Plane, seconds: float, *payloads: Any, kind: str = "order.created") -> list[Any]:
-    """Events that are received at a moment, and not matched yet; where it has passed, their jobs are of then, too."""
+    """Events that are received at a time, and not matched yet; where it has passed, their jobs are of then, too."""
     events = plane.send(*payloads, kind=kind)
     at = START + timedelta(seconds=seconds)
     plane.root.execute(
@@ -58,12 +58,12 @@ def accept(plane: Plane, seconds: float, *payloads: Any, kind: str = "order.crea
 
 
 def ago(seconds: float) -> float:
-    """A moment so long before the servers' now, in seconds from START."""
+    """A time so long before the servers' now, in seconds from START."""
     return (datetime.now(timezone.utc) - START).total_seconds() - seconds
 
 
 def pass_until(plane: Plane, seconds: float) -> None:
-    """Timers that are due before a moment do their work at their times, the earliest first."""
+    """Timers that are due before a time do their work at their times, the earliest first."""
     for _ in range(10_000):
         due = plane.root.rows(f"SELECT min(due_at) FROM public.outbox_job WHERE {TIMERS} AND parked = ''")[0][0]
         if due is None or due > START + timedelta(seconds=seconds):
@@ -73,7 +73,7 @@ def pass_until(plane: Plane, seconds: float) -> None:
 
 
 def ring(plane: Plane, seconds: float) -> None:
-    """All timers that are due at a moment do their work then, late or not."""
+    """All timers that are due at a time do their work then, late or not."""
     at = START + timedelta(seconds=seconds)
     plane.root.execute(
         f"UPDATE public.outbox_job SET due_at = now() - interval '1 hour' WHERE {TIMERS} AND due_at <= %s", at

@@ -14,7 +14,7 @@ import pytest
 from django.db import OperationalError
 
 from automate.audit import tallies as module
-from automate.audit.tallies import FURTHER, Act, Tallies, record_counted, shown_counts
+from automate.audit.tallies import FURTHER, TalliedAction, Tallies, record_counted, shown_counts
 from automate.audit.tally_queries import TallyRow
 from automate.kernel import access_changes
 from automate.kernel.principals import Principal
@@ -38,8 +38,8 @@ actor = Principal(kind="api_token", name="ci", id={{actor!r}})
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range({TIMES}):
-    tallies.note(tallies.Act("test.flood", uuid.UUID({{tenant!r}}), actor, "refused", f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
-    tallies.note(tallies.Act("test.other", uuid.UUID({{tenant!r}}), address=f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
+    tallies.note(tallies.TalliedAction("test.flood", uuid.UUID({{tenant!r}}), actor, "refused", f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
+    tallies.note(tallies.TalliedAction("test.other", uuid.UUID({{tenant!r}}), address=f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
 """
 
 
@@ -137,11 +137,11 @@ def test_eight_racing_processes_count_exactly_and_a_restart_loses_nothing(tenant
 
 def test_memory_is_bounded_and_the_count_stays_exact(tenant: Any, tallies: Tallies, superuser: Any) -> None:
     for number in range(5_000):
-        tallies.note(Act("test.flood", tenant.ref.id, address=f"10.{number % 250}.{number // 250}.1"))
+        tallies.note(TalliedAction("test.flood", tenant.ref.id, address=f"10.{number % 250}.{number // 250}.1"))
     assert len(tallies.counts) == module.MOST_APART + 1
     tallies.write()
     for number in range(500):
-        tallies.note(Act("test.flood", tenant.ref.id, address=f"11.{number % 250}.{number // 250}.1"))
+        tallies.note(TalliedAction("test.flood", tenant.ref.id, address=f"11.{number % 250}.{number // 250}.1"))
     assert len(tallies.counts) == 1, "a flood of new addresses has new counts only once in a minute"
     tallies.write()
     close(superuser)
@@ -155,9 +155,9 @@ def test_flood_on_one_tenant_leaves_others_apart(
 ) -> None:
     monkeypatch.setattr(module, "MOST_COUNTS", 50)
     for number in range(200):
-        tallies.note(Act("test.flood", tenant.ref.id, address=f"10.0.0.{number}"))
+        tallies.note(TalliedAction("test.flood", tenant.ref.id, address=f"10.0.0.{number}"))
     other = uuid.uuid4()
-    tallies.note(Act("test.flood", other, address="192.0.2.1"))
+    tallies.note(TalliedAction("test.flood", other, address="192.0.2.1"))
     assert len(tallies.counts) == 52
     assert tallies.counts[other, "test.flood", "", FURTHER].times == 1
 
@@ -184,7 +184,7 @@ def test_counts_that_the_database_refuses_are_written_later(
     def away(_rows: object) -> None:
         raise OperationalError("away")
 
-    act = Act("test.flood", tenant.ref.id, address="192.0.2.1")
+    act = TalliedAction("test.flood", tenant.ref.id, address="192.0.2.1")
     tallies.note(act)
     with monkeypatch.context() as broken:
         broken.setattr(module, "write_tallies", away)
@@ -197,7 +197,7 @@ def test_counts_that_the_database_refuses_are_written_later(
 
 
 def test_count_in_a_transaction_is_undone_with_it(tenant: Any, superuser: Any) -> None:
-    act = Act("budget.reject", tenant.ref.id, reason="runs", object_kind="budget", object_id="runs")
+    act = TalliedAction("budget.reject", tenant.ref.id, reason="runs", object_kind="budget", object_id="runs")
     with acting_for(tenant.ref):
         with pytest.raises(TransactionRequiredError):
             record_counted(act)
@@ -207,13 +207,13 @@ def test_count_in_a_transaction_is_undone_with_it(tenant: Any, superuser: Any) -
         with in_transaction():
             record_counted(act, 7)
         with pytest.raises(ValueError, match="own tenant"), in_transaction():
-            record_counted(Act("budget.reject", uuid.uuid4()))
+            record_counted(TalliedAction("budget.reject", uuid.uuid4()))
     close(superuser)
     assert [changes["count"] for *_, changes in counted(tenant, "budget.reject")] == [7]
 
 
 def test_minute_that_is_not_over_stays_open(tenant: Any, tallies: Tallies) -> None:
-    tallies.note(Act("test.flood", tenant.ref.id, address="192.0.2.1"))
+    tallies.note(TalliedAction("test.flood", tenant.ref.id, address="192.0.2.1"))
     tallies.write()
     close_tallies(10.0)
     assert counted(tenant) == []
@@ -221,7 +221,7 @@ def test_minute_that_is_not_over_stays_open(tenant: Any, tallies: Tallies) -> No
 
 def test_entry_matches_its_hash_and_names_the_actor(tenant: Any, tallies: Tallies, superuser: Any) -> None:
     actor = Principal(kind="api_token", name="ci", id=str(uuid.uuid4()))
-    tallies.note(Act("test.flood", tenant.ref.id, actor, "why", "192.0.2.1"))
+    tallies.note(TalliedAction("test.flood", tenant.ref.id, actor, "why", "192.0.2.1"))
     tallies.write()
     close(superuser)
     from automate.audit.hashing import entry_hash

@@ -16,12 +16,12 @@ import pytest
 from django.db import connection
 
 from automate.cli.own_routes import read_routes
-from automate.isolation.described import INTROSPECTION, Described, described
+from automate.isolation.described import INTROSPECTION, DescribedSchema, described
 from automate.isolation.documents import Documents
 from automate.isolation.findings import Findings, likened
 from automate.isolation.report import Party, Staff, isolation_report
 from automate.isolation.values import CannotGenerateError, KnownValues, leaves, namings
-from automate.isolation.wire import Answer, Request
+from automate.isolation.wire import ProbeRequest, ProbeResponse
 from tests.api.conftest import serving
 from tests.support import staff
 from tests.support.api import Api
@@ -58,11 +58,11 @@ def workflows_of_all(own):
 
 
 @pytest.fixture(scope="module")
-def schema(tenant_factory: Callable[[], Any]) -> Described:
+def schema(tenant_factory: Callable[[], Any]) -> DescribedSchema:
     return described(Api(tenant_factory().token).data(INTROSPECTION)["__schema"])
 
 
-def test_every_field_of_the_schema_is_in_a_document(schema: Described) -> None:
+def test_every_field_of_the_schema_is_in_a_document(schema: DescribedSchema) -> None:
     documents = Documents(schema)
     asked = {place for document in documents.all_fields() for place in document.places}
     roots = {(schema.query, name) for name in schema.kinds[schema.query].fields}
@@ -71,7 +71,7 @@ def test_every_field_of_the_schema_is_in_a_document(schema: Described) -> None:
 
 
 @pytest.mark.slow
-def test_documents_are_valid_and_within_the_limits(schema: Described, tenant: Any) -> None:
+def test_documents_are_valid_and_within_the_limits(schema: DescribedSchema, tenant: Any) -> None:
     api = Api(tenant.token)
     refused = {
         document.text: answer["errors"][0]["message"]
@@ -81,7 +81,7 @@ def test_documents_are_valid_and_within_the_limits(schema: Described, tenant: An
     assert refused == {}
 
 
-def test_new_field_is_probed_without_an_edit(schema: Described) -> None:
+def test_new_field_is_probed_without_an_edit(schema: DescribedSchema) -> None:
     from dataclasses import replace
 
     run = schema.kinds["ExecutionRun"]
@@ -93,7 +93,7 @@ def test_new_field_is_probed_without_an_edit(schema: Described) -> None:
     assert any(" brandNew" in text for text in texts)
 
 
-def test_argument_that_cannot_be_generated_fails(schema: Described) -> None:
+def test_argument_that_cannot_be_generated_fails(schema: DescribedSchema) -> None:
     from dataclasses import replace
 
     from automate.isolation.described import Argument, TypeRef
@@ -108,7 +108,7 @@ def test_argument_that_cannot_be_generated_fails(schema: Described) -> None:
         list(namings(grown, field, KnownValues(), ["x"]))
 
 
-def test_every_id_and_name_of_an_input_is_named(schema: Described) -> None:
+def test_every_id_and_name_of_an_input_is_named(schema: DescribedSchema) -> None:
     theirs = KnownValues()
     for name, kind in schema.kinds.items():
         if "id" in kind.fields:
@@ -120,8 +120,8 @@ def test_every_id_and_name_of_an_input_is_named(schema: Described) -> None:
         assert found >= wanted, field.name
 
 
-def answer(text: str, status: int = 200) -> Answer:
-    return Answer(Request("POST", "http://127.0.0.1/graphql", {"query": "{ a }"}), status, text)
+def answer(text: str, status: int = 200) -> ProbeResponse:
+    return ProbeResponse(ProbeRequest("POST", "http://127.0.0.1/graphql", {"query": "{ a }"}), status, text)
 
 
 def test_leaks_are_told_from_what_the_request_said_itself() -> None:
@@ -166,7 +166,7 @@ def report(program: str, root: Root, tenants: tuple[Any, Any]) -> Findings:
 def test_parser_may_quote_what_was_sent_and_nothing_else() -> None:
     def answer(sent: str, quoted: str, code: str) -> tuple[int, str]:
         body = {"errors": [{"code": code, "message": f"Syntax Error: Unexpected Name {quoted!r}."}], "sent": sent}
-        return likened(Answer(Request("POST", "/graphql"), 200, json.dumps(body)), sent)
+        return likened(ProbeResponse(ProbeRequest("POST", "/graphql"), 200, json.dumps(body)), sent)
 
     unknown = answer("nema-x", "nema", "GRAPHQL_PARSE_FAILED")
     assert answer("name-x", 'na"me', "GRAPHQL_PARSE_FAILED") == unknown
@@ -175,7 +175,9 @@ def test_parser_may_quote_what_was_sent_and_nothing_else() -> None:
 
 def test_cookies_are_compared_without_their_values() -> None:
     def answer(cookie: str) -> tuple[int, str]:
-        return likened(Answer(Request("GET", "/account"), 405, f"{{}}\nvary: Cookie\nset-cookie: {cookie}; Path=/"), [])
+        return likened(
+            ProbeResponse(ProbeRequest("GET", "/account"), 405, f"{{}}\nvary: Cookie\nset-cookie: {cookie}; Path=/"), []
+        )
 
     one = answer("automate_csrf=cdEon7IqcjVXhbNli7; expires=Sat, 27 Nov 2027 19:00:37 GMT")
     assert answer("automate_csrf=Ix663Ou1UBfYPRmMcW; expires=Sat, 27 Nov 2027 19:00:38 GMT") == one

@@ -87,7 +87,7 @@ def _request(call: Call, credentials: Credentials, seconds: float) -> OutboundRe
 
 
 def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> Json:
-    """The output of a response. Its status decides if it says more than "refused"; otherwise its errors decide."""
+    """The output of a response. An informative status decides the outcome; otherwise the response's errors decide."""
     success = 200 <= response.status < 300  # noqa: PLR2004
     by_status = None if success else status_error(response)
     if by_status is not None and by_status.details["failure"] != REFUSED.name:

@@ -79,7 +79,7 @@ _SHOWN, _SHOWN_FIELDS = 5, 8
 
 
 def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Json) -> ConnectorError:
-    """The error of an answer that is not accepted. Without any data the outcome is known: nothing was done."""
+    """The error of an answer that is not accepted. Without any data, nothing was done, so the outcome is known."""
     details = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
     first = _text(errors[0], "message")
     if has_part(data):

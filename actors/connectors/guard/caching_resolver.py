@@ -45,7 +45,7 @@ _Known = tuple[float, _Addresses]
 
 
 class NotAskedError(Exception):
-    """All places for lookups are used by lookups that do not end, so the name was not looked up."""
+    """The name was not looked up, because other lookups that do not end use all places."""
 
 
 class Threads(Executor):

@@ -22,14 +22,14 @@ from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
 from actors.connectors.guard.caching_resolver import REMEMBER_SECONDS, CachingResolver, Resolver, system_resolver
 from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError, StaleConnectionError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
-from actors.connectors.guard.http1_connection import Answer, Progress, connect
+from actors.connectors.guard.http1_connection import Progress, ResponseParts, connect
 from actors.connectors.guard.lines import LineStream
-from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, LoopPools, Pool, PoolKey
+from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, ConnectionPool, LoopPools, PoolKey
 from actors.connectors.guard.ports import Ports
 from actors.connectors.guard.reach import check_reach
 from actors.connectors.guard.repeats import may_repeat
 from actors.connectors.guard.resolver import checked_addresses
-from actors.connectors.guard.targets import Target, parse_host, parse_target, refused
+from actors.connectors.guard.targets import CallTarget, parse_host, parse_target, refused
 from automate.kernel.tenancy import acting_tenant_id
 
 MAX_REDIRECTS = 5
@@ -81,7 +81,7 @@ class OutboundResponse:
 @dataclass(frozen=True)
 class _Hop:
     method: str
-    target: Target
+    target: CallTarget
     headers: Sequence[Header]
     body: bytes
     harmless: bool
@@ -89,7 +89,7 @@ class _Hop:
 
 @dataclass(frozen=True)
 class _OfLoop:
-    """The objects of one event loop. The keeper ends with the loop and closes the pools."""
+    """The connections and pools of one event loop. They are closed when the loop ends."""
 
     pools: LoopPools
     names: CachingResolver
@@ -209,9 +209,10 @@ class Guard:
 async def _exchange_at(
     pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
-    """Exchange on a pooled connection. If an idle connection had been closed, that is no failure of the host.
+    """Send a request on a pooled connection.
 
-    Then the request is sent again on a new connection, if it was not sent or may be repeated.
+    If the server had closed the idle connection, the host has not failed. The request is then sent again on a new connection,
+    unless it may have arrived and must not be repeated.
     """
     request = _on_the_wire(hop)
     pool = pools.lease(key)
@@ -229,13 +230,13 @@ async def _exchange_at(
 
 
 async def _carried(
-    pool: Pool, request: bytes, progress: Progress, *, new: bool, bodiless: bool, max_bytes: int
-) -> Answer:
+    pool: ConnectionPool, request: bytes, progress: Progress, *, new: bool, bodiless: bool, max_bytes: int
+) -> ResponseParts:
     async with pool.connection(progress, new=new) as wire:
         return await wire.exchange(request, progress, bodiless=bodiless, max_bytes=max_bytes)
 
 
-def _body_of(answer: Answer, max_bytes: int) -> bytes:
+def _body_of(answer: ResponseParts, max_bytes: int) -> bytes:
     encoding = ", ".join(value for name, value in answer.headers if name == "content-encoding")
     try:
         return decoded(bytes(answer.body), encoding, max_bytes)
@@ -247,7 +248,7 @@ def _body_of(answer: Answer, max_bytes: int) -> bytes:
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
-    """Suspended for the loop's lifetime: ``loop.shutdown_asyncgens()`` ends it and closes the connections."""
+    """Close the connections when the loop ends: this generator stays suspended until ``loop.shutdown_asyncgens()``."""
     try:
         yield
     finally:

@@ -73,7 +73,7 @@ class StaleConnectionError(ConnectorError):
 
 
 def stale(*, sent: bool) -> StaleConnectionError:
-    """sent: whether any byte of the request may have left."""
+    """The error for an idle connection that had ended. sent: whether any byte of the request may have been sent."""
     error = StaleConnectionError.of(
         BROKEN,
         "The host closed an idle connection while the request was on its way, and no answer came. The request may have arrived.",

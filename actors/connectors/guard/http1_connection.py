@@ -84,7 +84,7 @@ async def _connect(kind: Callable[[], P], address: Address, port: int, tls: ssl.
 
 
 def _check_peer(opened: socket.socket, address: Address) -> None:
-    """The last check, in case the earlier ones failed."""
+    """Check the address of the connected peer once more, in case an earlier check was wrong."""
     if unmapped(parse_address(str(opened.getpeername()[0]))) != address:
         raise ConnectionError("the connection goes to another address than the checked one")
 
@@ -93,7 +93,7 @@ class Http1Connection(asyncio.Protocol):
     """Carries one exchange at a time. Not safe across loops."""
 
     _transport: asyncio.Transport
-    _answer: Answer | None = None
+    _answer: ResponseParts | None = None
     _lost = _used = False
 
     @property
@@ -109,7 +109,7 @@ class Http1Connection(asyncio.Protocol):
         poll.register(self._transport.get_extra_info("socket"), select.POLLIN)
         return not poll.poll(0)
 
-    async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> Answer:
+    async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> ResponseParts:
         """Send a whole request and read its answer. It closes itself unless it may be used again. bodiless: for HEAD.
 
         Raises ConnectorError, with ``arrived`` set, for an incomplete answer or a body of more than max_bytes.
@@ -118,7 +118,7 @@ class Http1Connection(asyncio.Protocol):
         used, self._used = self._used, True
         if not self.is_open:  # closed by the server
             raise stale(sent=False) if used else not_connected(ConnectionResetError())
-        answer = self._answer = Answer(
+        answer = self._answer = ResponseParts(
             asyncio.get_running_loop().create_future(),
             bodiless=bodiless,
             max_bytes=max_bytes,
@@ -154,8 +154,8 @@ class Http1Connection(asyncio.Protocol):
             if self._answer.is_large and not self._answer.complete.done():
                 self._ask_for_place(self._answer)
 
-    def _ask_for_place(self, answer: Answer) -> None:
-        """Read no further until the call has a place for a large answer."""
+    def _ask_for_place(self, answer: ResponseParts) -> None:
+        """Pause reading until the call has a place for a large answer."""
         holding, answer.is_large = answer.holding, False
         if holding is not None and not holding.ask(self._read_on):
             self._transport.pause_reading()
@@ -174,7 +174,7 @@ class Http1Connection(asyncio.Protocol):
             self._answer.end(error)
 
 
-class Answer:
+class ResponseParts:
     """The received part of an answer, and the callbacks of llhttp.
 
     - holding: the place of its call among large answers.
@@ -191,7 +191,7 @@ class Answer:
         *,
         bodiless: bool,
         max_bytes: int,
-        holding: large_answers.Holding | None = None,
+        holding: large_answers.LargeAnswerPlace | None = None,
     ) -> None:
         self.complete = complete
         self.holding = holding

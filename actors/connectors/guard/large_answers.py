@@ -20,16 +20,16 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """The places. places: of all tenants; of_tenant: of one."""
+    """Limits the number of large answers that are read at once. places: of all tenants together; of_tenant: of one tenant."""
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
         self._lock = threading.Lock()
         self._taken: Counter[object] = Counter()
-        self._waiting: deque[Holding] = deque()
+        self._waiting: deque[LargeAnswerPlace] = deque()
 
-    def ask(self, holding: Holding) -> bool:
-        """Returns whether a place is free now. Otherwise the holding's ``granted`` is called later."""
+    def ask(self, holding: LargeAnswerPlace) -> bool:
+        """Returns whether a place is free now. If not, the ``granted`` function of the waiting call is called later."""
         with self._lock:
             if self._fits(holding):
                 self._take(holding)
@@ -37,7 +37,7 @@ class Places:
             self._waiting.append(holding)
         return False
 
-    def give_back(self, holding: Holding) -> None:
+    def give_back(self, holding: LargeAnswerPlace) -> None:
         with self._lock:
             if holding in self._waiting:
                 self._waiting.remove(holding)
@@ -49,7 +49,7 @@ class Places:
         for one in coming:
             one.granted()
 
-    def _next(self) -> list[Holding]:
+    def _next(self) -> list[LargeAnswerPlace]:
         coming = []
         for holding in list(self._waiting):
             if self._fits(holding):
@@ -58,10 +58,10 @@ class Places:
                 coming.append(holding)
         return coming
 
-    def _fits(self, holding: Holding) -> bool:
+    def _fits(self, holding: LargeAnswerPlace) -> bool:
         return self._taken.total() < self._most and self._taken[holding.tenant] < self._of_tenant
 
-    def _take(self, holding: Holding) -> None:
+    def _take(self, holding: LargeAnswerPlace) -> None:
         holding.has_place = True
         self._taken[holding.tenant] += 1
 
@@ -69,7 +69,7 @@ class Places:
 places = Places()
 
 
-class Holding:
+class LargeAnswerPlace:
     """The place of one call, if it needs one. Create it on the loop of the call. tenant: of the call."""
 
     def __init__(self, tenant: object, among: Places = places) -> None:
@@ -78,7 +78,7 @@ class Holding:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Returns whether the call may continue to read. Otherwise ``resume`` is called later on its loop."""
+        """Returns whether the call may continue to read. If not, ``resume`` is called later on the call's event loop."""
         if self.has_place:
             return True
         self._resume = resume
@@ -94,5 +94,5 @@ class Holding:
         self._among.give_back(self)
 
 
-current: ContextVar[Holding | None] = ContextVar("place among large answers", default=None)
+current: ContextVar[LargeAnswerPlace | None] = ContextVar("place among large answers", default=None)
 """The holding of the current call. None outside of the worker's calls, where nothing is limited."""

@@ -42,7 +42,7 @@ class PoolKey:
     address: Address
 
 
-class Pool:
+class ConnectionPool:
     """Connections to one address. users: requests in flight; a pool with users is never closed.
 
     The most recently used connection is used next, and only this one is checked, for any number of idle connections.
@@ -56,9 +56,9 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Http1Connection]:
-        """A connection for the caller alone until the end of the block. Waits if all are in use.
+        """Provide a connection for the caller alone until the end of the block. Waits while all connections are in use.
 
-        new: do not use an idle one.
+        new: use no idle connection.
 
         Raises NotConnectedError.
         """
@@ -99,16 +99,16 @@ class LoopPools:
 
     def __init__(self, ssl_context: ssl.SSLContext) -> None:
         self._ssl_context = ssl_context
-        self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
+        self._pools: OrderedDict[PoolKey, ConnectionPool] = OrderedDict()
         self._sweep: asyncio.TimerHandle | None = None
 
-    def lease(self, key: PoolKey) -> Pool:
+    def lease(self, key: PoolKey) -> ConnectionPool:
         """The pool for ``key`` with one more user. The caller decrements ``users`` when it is done."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None
             opened = partial(connect, Http1Connection, key.address, key.port, tls, key.host, CONNECT_SECONDS)
-            pool = self._pools[key] = Pool(opened)
+            pool = self._pools[key] = ConnectionPool(opened)
             pool.users += 1
             self._make_room()
         else:
@@ -125,7 +125,7 @@ class LoopPools:
         await asyncio.sleep(0)  # the loop closes sockets in its next iteration, which may be its last
 
     def _make_room(self) -> None:
-        """Above MAX_POOLS, remove the least recently used idle pool."""
+        """Close the least recently used idle pool while there are more than MAX_POOLS."""
         if len(self._pools) > MAX_POOLS:
             idle = next((key for key, pool in self._pools.items() if not pool.users), None)
             if idle is not None:

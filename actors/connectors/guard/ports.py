@@ -1,8 +1,8 @@
-"""The ports that a step may call: those of the web, and unprivileged ones without known other services.
+"""The ports that a step may call: web ports, and unprivileged ports that no other known service uses.
 
-For mail, those of mail.
+Mail has its own ports.
 
-A CIDR entry of the allow-list opens no other port; an entry ``host:port`` does, for that host.
+A CIDR entry of the allow-list opens no further port; an entry ``host:port`` opens that port of that host.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from actors.connectors.base import ConnectorError
-from automate.kernel.targets import Target
+from automate.kernel.targets import CallTarget
 from automate.vault.rules import SecretRule
 
 _rules: ContextVar[tuple[SecretRule, ...]] = ContextVar("secret_rules", default=())
@@ -32,7 +32,7 @@ def reach_key() -> list[list[str]]:
     return sorted([rule.name, *(rule.hosts or ())] for rule in _rules.get())
 
 
-def check_reach(target: Target) -> None:
+def check_reach(target: CallTarget) -> None:
     """Check a target. Raises ConnectorError SECRET_NOT_ALLOWED."""
     for rule in _rules.get():
         if not rule.allows_host(target.host, target.port):

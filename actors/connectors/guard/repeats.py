@@ -16,7 +16,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass
 class Repeats:
-    """The policy of a call."""
+    """Whether a call may repeat a request, and whether it has done so."""
 
     allowed: bool = False
     """A repetition under the same key changes nothing new."""
@@ -46,7 +46,7 @@ def repeating(*, allowed: bool) -> Iterator[Repeats]:
 
 
 def may_repeat(method: str, *, harmless: bool) -> bool:
-    """Whether to repeat a request. harmless: a repetition changes nothing, for any call."""
+    """Whether a request may be repeated. harmless: a repetition changes nothing, in any call."""
     if harmless or method in SAFE_METHODS:
         return True
     repeats = _repeats.get()

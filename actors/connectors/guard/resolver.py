@@ -8,7 +8,7 @@ from actors.connectors.guard.allow_list import AllowList
 from actors.connectors.guard.caching_resolver import MAX_LOOKUPS_OF_A_TENANT, NotAskedError, Resolver
 from actors.connectors.guard.failures import BLOCKED, NO_ADDRESS
 from actors.connectors.guard.ports import WEB_PORTS, Ports
-from actors.connectors.guard.targets import Target
+from actors.connectors.guard.targets import CallTarget
 
 MAX_TRIED = 4
 
@@ -16,7 +16,7 @@ _HOW_TO_ALLOW = "the platform's operator can add it to the tenant's allowedNetwo
 
 
 async def checked_addresses(
-    target: Target, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
+    target: CallTarget, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
 ) -> list[Address]:
     """The addresses to connect to, in order, at most MAX_TRIED.
 
@@ -30,7 +30,7 @@ async def checked_addresses(
     return list(dict.fromkeys(unmapped(address) for address in addresses))[:MAX_TRIED]
 
 
-def _judge(target: Target, address: Address, allowed: AllowList, ports: Ports) -> None:
+def _judge(target: CallTarget, address: Address, allowed: AllowList, ports: Ports) -> None:
     # The address is checked first, so that the answer for an inside host is equal for all of its ports.
     if inside_kind(address) is not None and not allowed.permits(target.host, target.port, address):
         where = target.host if target.address else f"{target.host} resolves to {address}"
@@ -49,7 +49,7 @@ def _judge(target: Target, address: Address, allowed: AllowList, ports: Ports) -
         )
 
 
-async def _resolve(target: Target, resolver: Resolver) -> list[Address]:
+async def _resolve(target: CallTarget, resolver: Resolver) -> list[Address]:
     try:
         answers = await resolver(target.host, target.port)
     except NotAskedError:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.failures import BLOCKED
 from automate.kernel import targets
-from automate.kernel.targets import Target, TargetError
+from automate.kernel.targets import CallTarget, TargetError
 
-__all__ = ["Target", "parse_host", "parse_target", "refused"]
+__all__ = ["CallTarget", "parse_host", "parse_target", "refused"]
 
 
 def refused(reason: str) -> ConnectorError:
     return ConnectorError.of(BLOCKED, f"The URL is refused: {reason}.")
 
 
-def parse_target(url: str) -> Target:
+def parse_target(url: str) -> CallTarget:
     """Parse a URL. Raises ConnectorError CONNECTOR_BLOCKED with the reason, never with the URL's path or query."""
     try:
         return targets.parse_target(url)
@@ -22,7 +22,7 @@ def parse_target(url: str) -> Target:
         raise refused(str(error)) from None
 
 
-def parse_host(host: str, port: int) -> Target:
+def parse_host(host: str, port: int) -> CallTarget:
     """Parse a separate host and port, as mail has them. Raises ConnectorError CONNECTOR_BLOCKED."""
     try:
         return targets.parse_host(host, port)

@@ -16,7 +16,7 @@ from actors.connectors.stamps import stamped
 from actors.connectors.webhook.errors import FAILURES, deleted, disabled, not_found, status_error
 from actors.connectors.webhook.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
 from actors.connectors.webhook.signing import signatures
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 from automate.kernel.errors import Json, NormalizedError
 from automate.workflows.connectors import ConnectorSpec
 
@@ -53,7 +53,7 @@ class WebhookSend:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
 
-    def to(self, receiver: Receiver | NormalizedError | None) -> _Bound:
+    def to(self, receiver: WebhookReceiver | NormalizedError | None) -> _Bound:
         """The connector for one endpoint.
 
         receiver: an error if nothing can be sent to it; None if no endpoint has the name.
@@ -73,7 +73,7 @@ class WebhookSend:
 @dataclass(frozen=True)
 class _Bound:
     guard: Guard
-    receiver: Receiver | NormalizedError | None
+    receiver: WebhookReceiver | NormalizedError | None
     spec = WebhookSend.spec
     inline = False
 

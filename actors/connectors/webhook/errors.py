@@ -10,7 +10,7 @@ from actors.connectors.guard import OutboundResponse
 from actors.connectors.inputs import whole
 from actors.connectors.statuses import excerpt, retry_after
 from actors.connectors.webhook.signing import revealing_texts
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
 
@@ -34,7 +34,7 @@ MAX_SCRUBBED_BYTES = 8 * 1024
 _TOO_MANY, _GONE = 429, 410
 
 
-def status_error(receiver: Receiver, response: OutboundResponse) -> ConnectorError:
+def status_error(receiver: WebhookReceiver, response: OutboundResponse) -> ConnectorError:
     """The error for an answer. The receiver knows its secrets and may echo them; they are removed."""
     status = response.status
     failure = GONE if status == _GONE else RATE_LIMITED if status == _TOO_MANY else NOT_TAKEN
@@ -67,7 +67,7 @@ def not_found(slug: str) -> ConnectorError:
     )
 
 
-def disabled(receiver: Receiver) -> ConnectorError:
+def disabled(receiver: WebhookReceiver) -> ConnectorError:
     return ConnectorError.of(
         DISABLED,
         f"The webhook endpoint {receiver.slug} is disabled, so nothing was sent: {receiver.disabled}. "
@@ -76,7 +76,7 @@ def disabled(receiver: Receiver) -> ConnectorError:
     )
 
 
-def deleted(receiver: Receiver) -> ConnectorError:
+def deleted(receiver: WebhookReceiver) -> ConnectorError:
     return ConnectorError.of(
         DELETED,
         f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another one in the workflow. A started message "

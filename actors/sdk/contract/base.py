@@ -277,7 +277,7 @@ class CallingContract(Contract):
     """The checks for all connectors that call another system, by any protocol."""
 
     def _after(self, fault: Fault) -> ConnectorError:
-        """The error of a call whose effect was made, but whose answer was disturbed."""
+        """Return the error of a call whose effect happened and whose answer was disturbed."""
         raise AssertionError(f"{type(self).__name__} does not define an answer with {fault.name}")
 
     def test_time_out_after_sending_is_uncertain(self) -> None:

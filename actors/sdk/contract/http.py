@@ -28,7 +28,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class Rerouted(Guard):
-    """The real guard, which connects to the peer on this machine for any host."""
+    """The real guard, except that every connection goes to the peer on this machine."""
 
     def __init__(self, peer: Peer) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class HttpContract(CallingContract):
                 await guard.aclose()
 
     async def meet(self, fault: Fault, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
-        """Make one call of the sample to a peer with this behaviour."""
+        """Make one call with the sample to a peer with this fault."""
         async with self.facing(fault) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 
@@ -215,7 +215,7 @@ class HttpContract(CallingContract):
                 require(not any(form in str(kept) for form in forms), f"a secret comes back after {fault.name}")
 
     def test_lookup_tells_the_truth(self) -> None:
-        """Nothing to check for a connector without a lookup."""
+        """Check that a lookup reports the real outcome. A connector without a lookup passes."""
         if self.make().spec.lookup:
             run(self._look_up())
 

@@ -212,7 +212,7 @@ class MailPeer:
         return await self._say(with_, MESSAGE, reply, envelope)
 
     async def _say(self, with_: Conversation, place: str, usual: str, envelope: _Envelope) -> bool:
-        """Send the usual reply or its replacement. Returns whether the dialogue continues."""
+        """Send the usual reply or its replacement. Returns whether the dialogue continues after it."""
         said = self.says.get(place, usual)
         if not isinstance(said, Fault):
             with_.write(said.encode() + b"\r\n")

@@ -43,7 +43,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 
 class ReroutedMail(Guard):
-    """The real guard, which connects to the peer on this machine for any server."""
+    """The real guard, except that every connection goes to the peer on this machine."""
 
     def __init__(self, peer: MailPeer) -> None:
         self._authority, self._peer = Authority(), peer
@@ -219,7 +219,7 @@ class SmtpContract(CallingContract):
         return error
 
     def test_what_breaks_before_the_message_did_nothing(self) -> None:
-        """Nothing can have been delivered, so no person must decide before a repetition."""
+        """A failure before the message cannot have delivered it, so no person must decide before a repetition."""
         *before, _ = self.places()
         for place in before:
             for fault in (Fault.RESET, Fault.HALF_A_BODY):
@@ -246,7 +246,7 @@ class SmtpContract(CallingContract):
         self.require_no_secret(error.as_json(), f"the error after {met}")
 
     def test_goodbye_takes_nothing_back(self) -> None:
-        """After the server has accepted the message, nothing can make the call fail."""
+        """After the server has accepted the message, a failure of QUIT does not fail the call."""
         for said in (Fault.RESET, Fault.TIME_OUT, Fault.WRONG_TYPE, "421 4.3.2 Closing"):
             outcome, peer = run(self.meet({"QUIT": said}, seconds=5.0))
             require(len(peer.service.done) == 1, "the message was not accepted")

@@ -28,7 +28,7 @@ class Said(logging.Handler):
 
 @contextlib.contextmanager
 def listening() -> Iterator[Said]:
-    """Record the output of the block. It is in the Said afterwards."""
+    """Record the output of the block, and add it to the yielded Said at the end."""
     said, printed = Said(), io.StringIO()
     root = logging.getLogger()
     level = root.level

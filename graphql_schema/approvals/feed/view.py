@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from automate.approvals.feed_queries import ApprovalLogRow
 from automate.kernel.feed_log_queries import Position
-from automate.runs.approvals.queries import ApprovalRow, DecisionRow, approvals_by_id, decisions_by_id
+from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow, approvals_by_id, decisions_by_id
 from automate.runs.approvals.transitions import DECIDED, ENDED
 from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.feed.types import ApprovalDecided, ApprovalEnded, ApprovalFeedFilter, ApprovalRequested
@@ -23,17 +23,17 @@ Change = ApprovalRequested | ApprovalDecided | ApprovalEnded
 
 
 @dataclass(frozen=True)
-class Near:
+class ApprovalsOfPage:
     """The approvals and decisions of one page of the log."""
 
     approvals: Mapping[uuid.UUID, ApprovalRow]
-    decisions: Mapping[uuid.UUID, DecisionRow]
+    decisions: Mapping[uuid.UUID, ApprovalDecisionRow]
 
 
-def near(rows: Sequence[ApprovalLogRow]) -> Near:
+def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
     """Read the approvals and decisions in two statements."""
     decisions = sorted({row.decision_id for row in rows if row.decision_id is not None})
-    return Near(
+    return ApprovalsOfPage(
         approvals_by_id(sorted({row.approval_id for row in rows})), decisions_by_id(decisions) if decisions else {}
     )
 
@@ -67,13 +67,13 @@ class ApprovalFeedView:
             and (self.runs is None or row.run_id in self.runs)
         ]
 
-    def items(self, rows: Sequence[ApprovalLogRow], near: Near) -> list[Change]:
+    def items(self, rows: Sequence[ApprovalLogRow], near: ApprovalsOfPage) -> list[Change]:
         items = [self._item(row, near) for row in rows]
         # Each round of a feed may show as many payloads as one answer.
         replace(self.field.plan, payload_bytes=PayloadBytes()).fill(self.field.type, items, self.field.nodes)
         return items
 
-    def _item(self, row: ApprovalLogRow, near: Near) -> Change:
+    def _item(self, row: ApprovalLogRow, near: ApprovalsOfPage) -> Change:
         cursor, approval = self.cursor(row.position), approval_of(near.approvals[row.approval_id])
         if row.change == DECIDED and row.decision_id is not None:
             decision = decision_of(near.decisions[row.decision_id])

@@ -7,7 +7,7 @@ from decimal import Decimal
 import strawberry
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
-from automate.budgets.services import Wanted, set_budget
+from automate.budgets.services import BudgetSettings, set_budget
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
 from automate.workflows.known_connectors import known_connector
@@ -71,5 +71,5 @@ class SetBudget:
             workflow = found.id, found.slug
         limit = limit_of(input.metric, input.limit, input.cost_limit)
         connector = None if input.connector is None else known_connector(input.connector)
-        wanted = Wanted(input.metric.value, input.window.value, limit, input.action.value, workflow, connector)
+        wanted = BudgetSettings(input.metric.value, input.window.value, limit, input.action.value, workflow, connector)
         return planned(info, SetBudgetPayload(budget=budget_of(set_budget(wanted))))

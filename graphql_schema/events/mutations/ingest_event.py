@@ -67,7 +67,7 @@ class IngestEvent:
 
 
 def conflict(*place: str) -> NormalizedError:
-    """The refusal of an event whose key came before with other content. place: of the event in the input."""
+    """The refusal of an event whose idempotency key was used before with other content. place: of the event in the input."""
     return NormalizedError(
         "CONFLICT",
         "This idempotencyKey came before with another payload, type, subject or occurredAt; the event shown is the "

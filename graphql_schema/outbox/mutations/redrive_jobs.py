@@ -61,5 +61,5 @@ class RedriveJobs:
 
 
 def _unknown(place: int) -> NormalizedError:
-    """The error for an unknown id, a deleted job, or another tenant's job."""
+    """The error for an id that is unknown, deleted, or another tenant's."""
     return NormalizedError("NOT_FOUND", "There is no job of this id.", path=["jobs", place])

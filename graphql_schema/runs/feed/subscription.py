@@ -13,7 +13,7 @@ from automate.runs.feed_queries import RUN_LOG
 from graphql_schema.context import Info
 from graphql_schema.feeds.logs import Feed, requested
 from graphql_schema.runs.feed.types import RunFeedItem
-from graphql_schema.runs.feed.view import Near, run_view
+from graphql_schema.runs.feed.view import RunsOfPage, run_view
 from graphql_schema.runs.filters import RunFeedFilter
 
 FEED_PERMISSION = VIEW_RUNS
@@ -30,5 +30,5 @@ class FeedSubscription:
         after: str | None = None,
         filter: RunFeedFilter | None = None,  # noqa: A002 - the schema's word
     ) -> AsyncGenerator[RunFeedItem, None]:
-        feed = Feed(RUN_LOG, FEED_PERMISSION, channel, Near, partial(run_view, filter))
+        feed = Feed(RUN_LOG, FEED_PERMISSION, channel, RunsOfPage, partial(run_view, filter))
         return requested(info, feed, after)

@@ -20,7 +20,7 @@ from graphql_schema.runs.filters import NOTHING, RunFeedFilter
 from graphql_schema.runs.types import run_of, step_of
 
 
-class Near:
+class RunsOfPage:
     """The runs and steps of one page, read once for all views that show them."""
 
     def __init__(self, rows: Sequence[LogRow]) -> None:
@@ -67,13 +67,13 @@ class RunView:
         row = workflow_by_slug(name)
         return row.id if row is not None else NOTHING
 
-    def items(self, rows: Sequence[LogRow], near: Near) -> list[RunFeedItem]:
+    def items(self, rows: Sequence[LogRow], near: RunsOfPage) -> list[RunFeedItem]:
         items = [self._item(row, near) for row in rows]
         # Each round may show as many payloads as one answer.
         replace(self.field.plan, payload_bytes=PayloadBytes()).fill(self.field.type, items, self.field.nodes)
         return items
 
-    def _item(self, row: LogRow, near: Near) -> RunFeedItem:
+    def _item(self, row: LogRow, near: RunsOfPage) -> RunFeedItem:
         with_step = self._shows_steps and row.step_id is not None
         # A step's error names its run's trace.
         run = near.runs.get(row.run_id) if self._shows_runs or with_step else None

@@ -1,4 +1,4 @@
-"""The mutation cancelRuns. Unknown and ended runs are errors of their own; the others are cancelled."""
+"""The mutation cancelRuns. Each unknown or ended run gets an error; the other runs are cancelled."""
 
 from __future__ import annotations
 

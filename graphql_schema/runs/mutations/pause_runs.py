@@ -1,4 +1,4 @@
-"""The mutation pauseRuns. Unknown and ended runs are errors of their own; the others are paused."""
+"""The mutation pauseRuns. Each unknown or ended run gets an error; the other runs are paused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation resumeRuns. Unknown and ended runs are errors of their own; the others are resumed."""
+"""The mutation resumeRuns. Each unknown or ended run gets an error; the other runs are resumed."""
 
 from __future__ import annotations
 

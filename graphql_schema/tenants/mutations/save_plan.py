@@ -7,7 +7,7 @@ from decimal import Decimal
 import strawberry
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
-from automate.budgets.planned.transitions import Planned
+from automate.budgets.planned.transitions import PlannedBudget
 from automate.kernel.permissions import MANAGE_TENANTS
 from automate.retention.choices import DataClass
 from graphql_schema.budgets.limits import limit_of
@@ -93,7 +93,7 @@ class SavePlan:
     @refusals_in(SavePlanPayload)
     def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word
         budgets = [
-            Planned(
+            PlannedBudget(
                 one.metric.value,
                 one.window.value,
                 limit_of(one.metric, one.limit, one.cost_limit, ["budgets", str(index)]),

@@ -1,4 +1,4 @@
-"""Check who may decide an approval, and who may not because they caused the run. A person counts once, by session, token or link."""
+"""Checks who may decide an approval. Principals who caused the run may not. A person counts once, by session, token or link."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
 
 
 def caused(approval: ApprovalRow, principal: Principal) -> bool:
-    """Return whether this principal helped to cause the run. The platform itself decides nothing."""
+    """Return whether this principal helped to cause the run. The platform itself never counts."""
     names = set(approval.caused_by)
     if approval.requested_by_kind != "system":
         names.add(approval.requested_by_name)

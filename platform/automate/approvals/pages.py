@@ -16,7 +16,7 @@ from automate.kernel.principals import Principal
 from automate.runs import states
 from automate.runs.approvals import queries
 from automate.runs.approvals.fields import fields_of
-from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
 
 TITLES = {
     states.APPROVED: "Approved",
@@ -65,7 +65,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _problems(error: NormalizedError | None) -> dict[str, str]:
-    """The first problem of each property; problems without a property have the empty name."""
+    """The first problem of each property. The empty name has problems without a property."""
     found: dict[str, str] = {}
     for problem in [] if error is None else error.details.get("problems", []):
         _, *path = problem["path"]
@@ -73,7 +73,7 @@ def _problems(error: NormalizedError | None) -> dict[str, str]:
     return found
 
 
-def _told(made: DecisionRow) -> dict[str, Json]:
+def _told(made: ApprovalDecisionRow) -> dict[str, Json]:
     answers = made.form if isinstance(made.form, dict) else {}
     return {
         "by": made.by_name,
@@ -85,7 +85,7 @@ def _told(made: DecisionRow) -> dict[str, Json]:
 
 
 def _data(approval: ApprovalRow) -> list[tuple[str, str, bool]]:
-    """Name (empty if the data is not an object), text, and whether the text is JSON."""
+    """The values to show: name (empty if the data is not an object), text, and whether the text is JSON."""
     value = None if approval.data is None else json.loads(approval.data)
     if value is None:
         return []

@@ -49,17 +49,17 @@ def is_page_path(path: str) -> bool:
 
 
 def unknown() -> HttpResponse:
-    """The same answer for every URL without an approval."""
+    """Return the same answer for every URL without an approval."""
     return response("unknown.html", {}, NormalizedError("NOT_FOUND", "This URL has no approval to decide."))
 
 
 def refused(error: NormalizedError) -> HttpResponse:
-    """Answer without showing anything of the approval."""
+    """Return a refusal that shows nothing of the approval."""
     return response("refused.html", {"message": error.message}, error)
 
 
 def see(path: str) -> HttpResponse:
-    """Redirect after a POST to the GET that shows the outcome, so that a reload sends nothing again."""
+    """Redirect after a POST to the page that shows the outcome, so that a reload sends nothing again."""
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 

@@ -23,7 +23,7 @@ from automate.outbox.wakeups import wake_relay
 from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import queries, transitions
-from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
 
 DONE = {
     states.APPROVED: "The approval is already approved.",
@@ -114,7 +114,7 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
 
 
 def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
-    """Make a link. For a member's address it becomes that member's link: one person counts once."""
+    """Make a link. A member's address gives that member's link, so that each person counts once."""
     member = members.member_with(name) if "@" in name else None
     mine = member is not None and is_recipient(approval, member.principal.role, member.email)
     person = member.principal.person if member is not None and mine else ""
@@ -128,7 +128,7 @@ def _find(approval_id: uuid.UUID) -> ApprovalRow:
     return found
 
 
-def _check_who(approval: ApprovalRow, before: Sequence[DecisionRow], principal: Principal) -> None:
+def _check_who(approval: ApprovalRow, before: Sequence[ApprovalDecisionRow], principal: Principal) -> None:
     email = members.email_of(principal) if approval.members else ""
     if not is_recipient(approval, principal.role, email):
         raise NormalizedError(
@@ -142,8 +142,8 @@ def _check_who(approval: ApprovalRow, before: Sequence[DecisionRow], principal: 
         raise NormalizedError("CONFLICT", "You have already decided this approval. Decisions cannot be changed.")
 
 
-def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> DecisionRow | None:
-    """The principal's own decision. One person or name counts once, by session, token or link."""
+def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) -> ApprovalDecisionRow | None:
+    """Return the principal's own decision. One person or name counts once, by session, token or link."""
     return next(
         (
             made
@@ -155,7 +155,9 @@ def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> Decis
     )
 
 
-def can_decide(approval: ApprovalRow, decisions: Sequence[DecisionRow], principal: Principal, email: str) -> bool:
+def can_decide(
+    approval: ApprovalRow, decisions: Sequence[ApprovalDecisionRow], principal: Principal, email: str
+) -> bool:
     """Return whether ``decide`` would accept this principal's decision now. email: of a member; empty for other principals."""
     return (
         approval.state == states.PENDING

@@ -9,7 +9,8 @@ from automate.runs import states
 
 
 def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
-    """The approval's state, and the outcome of its step's wait. While pending: the outcome that its expiry would have now.
+    """Return the approval's state, and the outcome for the waiting step. While the approval is open: the outcome if it expired
+    now.
 
     decisions: ``{by, at, outcome, form}`` of each decision, oldest first.
     """

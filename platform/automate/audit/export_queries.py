@@ -1,4 +1,4 @@
-"""The audit record in commit order: a reader that resumes at its position misses no entry.
+"""The audit record in commit order. A reader that resumes at its position misses no entry.
 
 An entry is settled once no running transaction can still commit before it. Readers stop before the first unsettled entry.
 """
@@ -42,7 +42,7 @@ class ExportPage:
 
 
 def check_position(position: Position) -> None:
-    """Check a position. Raises NormalizedError INVALID_CURSOR for one from before a restore of the database, whose order ended there."""
+    """Check a position. Raises NormalizedError INVALID_CURSOR for a position from before a restore of the database."""
     ((following,),) = fetch(NEXT_XID)
     if position[0] >= following:
         raise NormalizedError(

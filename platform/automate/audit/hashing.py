@@ -31,12 +31,12 @@ FIELDS = (
 
 
 def hashed_fields(entry: Mapping[str, Json]) -> str:
-    """The second half of the hashed text, without the time, which only the database knows when it writes."""
+    """The second half of the hashed text. The first half is the time, which only the database knows when it writes."""
     return canonical_json({name: entry[name] for name in FIELDS}).decode()
 
 
 def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
-    """64 hexadecimal digits. entry: all of FIELDS, the id as text."""
+    """Compute the hash as 64 hexadecimal digits. entry: all of FIELDS, the id as text."""
     timestamp = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return hashlib.sha256(f'["{timestamp}",{hashed_fields(entry)}]'.encode()).hexdigest()
 

@@ -14,7 +14,9 @@ from automate.kernel.errors import Json
 
 
 def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
-    """Keys: ``at``, those of ``hashing.FIELDS``, ``hash`` and ``seal``, which is null until the entry is sealed."""
+    """Write an entry as a line. Keys: ``at``, those of ``hashing.FIELDS``, ``hash`` and ``seal``, which is null until the entry
+    is sealed.
+    """
     shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}
     # ASCII, because many readers also split lines at separators that JSON allows within a text.
     return json.dumps(shown, separators=(",", ":"))

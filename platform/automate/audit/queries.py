@@ -56,13 +56,13 @@ class EntryRow:
     hash: str
 
     def hashed(self) -> dict[str, Json]:
-        """The fields that ``automate.audit.hashing.entry_hash`` takes."""
+        """The fields of an entry's row for ``automate.audit.hashing.entry_hash``."""
         return {**vars(self), "id": str(self.id)}
 
 
 @dataclass(frozen=True)
 class EntriesFilter:
-    """Filters; None means any."""
+    """The filter of audit entries; None allows any value."""
 
     actor_kinds: tuple[str, ...] | None = None
     actor_id: str | None = None

@@ -92,8 +92,9 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID
 
 @contextmanager
 def written_together() -> Iterator[None]:
-    """Write the records of the block in few statements, at its end at the latest. Requires one transaction around the block, which
-    an exception must roll back.
+    """Write all audit entries of the block in few statements, at the end of the block at the latest.
+
+    Requires one transaction around the block, which an exception must roll back.
     """
     require_transaction()
     waiting: list[Mapping[str, Json]] = []

@@ -1,4 +1,5 @@
-"""Actions that a flood can cause, such as refused tokens: counted in the process, and written together once a second.
+"""Counts actions that a flood can cause, such as refused tokens. They are counted in the process, and written together once a
+second.
 
 The scheduler makes one audit entry of each count when its minute is over: docs/decisions/floods-are-counted.md.
 """
@@ -39,10 +40,10 @@ FURTHER = "further"
 
 
 @dataclass(frozen=True)
-class Act:
-    """One action.
+class TalliedAction:
+    """One counted action.
 
-    counted_for: the id of the principal that the action is counted for, if the actor has not proven to be that principal; by
+    counted_for: the id of the principal for which the action is counted, if the actor has not proven to be that principal; by
     default the actor or the address.
     """
 
@@ -71,10 +72,10 @@ Key = tuple[uuid.UUID | None, str, str, str]
 
 
 @dataclass
-class Count:
+class ActionCount:
     """A count of equal actions."""
 
-    act: Act
+    act: TalliedAction
     """The first one."""
     times: int = 0
     addresses: set[str] = field(default_factory=set)
@@ -96,9 +97,9 @@ class Tallies:
         self._thread: threading.Thread | None = None
         self._known_since = clock()
         self._known: dict[tuple[uuid.UUID | None, str], set[str]] = defaultdict(set)
-        self.counts: dict[Key, Count] = {}
+        self.counts: dict[Key, ActionCount] = {}
 
-    def note(self, act: Act, times: int = 1) -> None:
+    def note(self, act: TalliedAction, times: int = 1) -> None:
         """Count an action, without SQL and without waiting for any."""
         address = network_of(act.address)[:64]
         with self._lock:
@@ -125,14 +126,14 @@ class Tallies:
             finally:
                 connection.close()
 
-    def _add(self, act: Act, who: str, times: int, addresses: set[str]) -> None:
+    def _add(self, act: TalliedAction, who: str, times: int, addresses: set[str]) -> None:
         key = (act.tenant_id, act.action, act.reason, who)
         count = self.counts.get(key)
         if count is None:
-            count = self.counts[key] = Count(act)
+            count = self.counts[key] = ActionCount(act)
         count.add(times, addresses)
 
-    def _distinguished(self, act: Act) -> str:
+    def _distinguished(self, act: TalliedAction) -> str:
         if self._clock() - self._known_since > SAME_SECONDS:
             self._known.clear()
             self._known_since = self._clock()
@@ -149,7 +150,7 @@ class Tallies:
             self.write()
 
 
-def _row(count: Count, who: str) -> TallyRow:
+def _row(count: ActionCount, who: str) -> TallyRow:
     act, together = count.act, who == FURTHER
     return TallyRow(
         tenant_id=act.tenant_id,
@@ -167,8 +168,8 @@ def _named(actor: Principal) -> Mapping[str, str]:
     return {"kind": actor.kind, "id": actor.id, "name": actor.name}
 
 
-def _about(act: Act, *, together: bool) -> Mapping[str, str]:
-    """Merged actions have no object of their own."""
+def _about(act: TalliedAction, *, together: bool) -> Mapping[str, str]:
+    """Describe the object of a merged count, which has no object of its own."""
     default = network_of(act.address)[:64]
     found = FURTHER if together else act.object_id or default
     return {"kind": act.object_kind, "id": found, "label": found if together else act.object_label or default}
@@ -177,18 +178,18 @@ def _about(act: Act, *, together: bool) -> Mapping[str, str]:
 tallies = Tallies()
 
 
-def note(act: Act, times: int = 1) -> None:
-    """Count an action that a flood can cause, in the minute in which it is written. For processes with the login of web."""
+def note(act: TalliedAction, times: int = 1) -> None:
+    """Count an action that a flood can cause. Its minute is the one in which it is written. For processes with the login of web."""
     tallies.note(act, times)
 
 
-def record_counted(act: Act, times: int = 1) -> None:
+def record_counted(act: TalliedAction, times: int = 1) -> None:
     """Count actions of the current tenant in the caller's transaction, by one statement: exact, and rolled back with it.
 
     For actions that the database decides, such as a budget's refusal. Raises TransactionRequiredError outside a transaction.
     """
     require_transaction()
-    count = Count(act)
+    count = ActionCount(act)
     count.add(times, {network_of(act.address)[:64]} if act.address else set())
     if act.tenant_id != current_tenant().id:
         raise ValueError("a tenant's scope counts acts of its own tenant")
@@ -196,7 +197,7 @@ def record_counted(act: Act, times: int = 1) -> None:
 
 
 def write_at_end() -> None:
-    """Write the actions of the last second."""
+    """Write the counts of the last second before the process ends."""
     tallies.write()
 
 
@@ -204,7 +205,9 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """The rows of one minute that become entries: the most frequent of each tenant and action, and one row for all others."""
+    """The counts of one minute that become audit entries: the most frequent ones of each tenant and action, and one row for all
+    others.
+    """
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:
         groups[row.tenant_id, row.action].append(row)

@@ -74,7 +74,7 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Id, schema and slug of some tenants with counts of past minutes."""
+    """Id, schema and slug of a few tenants that have counts of past minutes."""
     return [(row[0], row[1], row[2]) for row in fetch(DUE, [most])]
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automate.audit.tallies import Act, record_counted
+from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import transitions as slots
-from automate.budgets.kinds import CONCURRENT_RUNS, METERED, RUNS, Counted
+from automate.budgets.kinds import CONCURRENT_RUNS, METERED, RUNS, LockedBudget
 from automate.budgets.models import ALERT, REJECT, RUN_SLOT, WAITING_RUNS
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import RESETS, USED, shown
@@ -23,8 +23,8 @@ from automate.kernel.sql import fetch
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A refused run: why it may not start or resume."""
+class BudgetRefusal:
+    """The refusal of a run that may not start or resume."""
 
     metric: str
     """The budget's; ``waiting_runs`` for the limit; ``run_slot`` for a started run."""
@@ -36,24 +36,24 @@ class Refusal:
     """The budget's name in words."""
 
 
-RESUMES_LATER = Refusal(RUN_SLOT, rejects=False, after_seconds=300.0)
+RESUMES_LATER = BudgetRefusal(RUN_SLOT, rejects=False, after_seconds=300.0)
 """A free slot is passed to a waiting run. The run still asks again after five minutes, because an earlier release of the
 platform, which may run beside this one during an upgrade, passes no slots on.
 """
 
 
 @dataclass
-class Admission:
+class BudgetAdmission:
     """The outcome of ``admit``."""
 
     admitted: list[uuid.UUID] = field(default_factory=list)
     """Runs that may start or resume, in the given order."""
-    refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
+    refused: dict[uuid.UUID, BudgetRefusal] = field(default_factory=dict)
     crossings: list[Crossing] = field(default_factory=list)
     """Thresholds that budgets reached."""
-    metered: list[Counted] | None = None
-    """The locked budgets of steps, calls and cost; None if none was asked for."""
-    owed: dict[Counted, tuple[int, int]] = field(default_factory=dict)
+    metered: list[LockedBudget] | None = None
+    """The locked budgets of steps, calls and cost; None if they were not locked."""
+    owed: dict[LockedBudget, tuple[int, int]] = field(default_factory=dict)
     """By budget of ``runs``: the amounts that the caller has still to spend, and that were refused."""
 
 
@@ -65,7 +65,7 @@ SELECT id, metric, "window", scope, scope_label, "limit", action, {USED},
        ARRAY(SELECT holder_id FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working)
 FROM (SELECT * FROM budget WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
         AND (%(begins)s OR metric = ANY (%(metered)s) OR (SELECT count(*) FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working) < %(asking)s)
-      ORDER BY id FOR UPDATE) b
+      ORDER BY {slots.LOCK_ORDER} FOR UPDATE) b
 """
 Workflows = Callable[[], Mapping[uuid.UUID, str]]
 
@@ -79,27 +79,28 @@ def admit(
     newborn: bool = False,
     workflows: Workflows = dict,
     owes: bool = False,
-) -> Admission:
+    metered: bool = True,
+) -> BudgetAdmission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, oldest first.
 
-    run_ids: runs that have not started. awaited: those of them that another run waits for. woken: started runs. newborn:
-    run_ids are created in this transaction, so no slot was passed to them. Woken and awaited runs get slots first, and no
-    budget rejects them for the lack of one. workflows: returns the runs' workflows; called only if a workflow has a budget.
+    run_ids: runs that have not started. awaited: those of them that another run waits for. woken: started runs. newborn: this
+    transaction creates the runs of run_ids, so they have no slot yet. Woken and awaited runs get slots first, and no budget
+    rejects them for lack of a slot. workflows: returns the runs' workflows; called only if a workflow has a budget.
 
     The limit ``waiting_runs`` bounds the started runs, however large ``concurrent_runs`` is: see
-    docs/decisions/limits-are-fixed.md. Awaited runs count towards it, but are not held back by it.
+    docs/decisions/limits-are-fixed.md. Awaited runs count towards the limit, but it does not hold them back.
 
-    owes: the caller spends budgets of steps, calls or cost in the same transaction. If the tenant has some, the caller also spends
-    what the admission owes, in the same statement.
+    owes: the caller spends budgets of steps, calls and cost in the same transaction, and what the admission owes in the same
+    statement. metered: lock these budgets, too.
     """
-    admission = Admission()
+    admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission
-    budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn)
+    budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn, metered=metered)
     candidates, counted = list(run_ids), [_counted(row) for metric, row in budgets if metric == RUNS]
-    admission.metered = [_counted(row) for metric, row in budgets if metric in METERED]
+    admission.metered = [_counted(row) for metric, row in budgets if metric in METERED] if metered else None
     of: Mapping[uuid.UUID, str] | None = None
-    held_by: Mapping[Counted, int] = {}
+    held_by: Mapping[LockedBudget, int] = {}
     if counted and candidates:
         of = workflows() if any(budget.scope for budget in counted) else None
         candidates, held_by = _refuse_runs(counted, candidates, of, admission)
@@ -113,7 +114,7 @@ def admit(
         if admission.refused:
             candidates = [run_id for run_id in candidates if run_id not in admission.refused]
         owed = {budget: (_count(candidates, budget.scope, of), held_by.get(budget, 0)) for budget in counted}
-        if owes and admission.metered:
+        if owes:
             admission.owed = owed
         else:
             admission.crossings = spend(
@@ -123,7 +124,7 @@ def admit(
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
     for metric, times in Counter(refusal.metric for refusal in admission.refused.values() if refusal.rejects).items():
-        act = Act(
+        act = TalliedAction(
             "budget.reject", tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric
         )
         record_counted(act, times)
@@ -141,20 +142,20 @@ LOCK_COUNTED = READ_COUNTED.replace(
 )
 
 
-def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[Counted]:
+def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
     """Lock the tenant's budgets of metrics that count within windows. ``spend`` them in the same transaction."""
     return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 
 
-def read_metered(tenant_id: uuid.UUID) -> list[Counted]:
+def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
     """The tenant's current budgets of steps, calls and cost. Other transactions may spend them meanwhile."""
     return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
 
 
-def _counted(row: tuple[Any, ...]) -> Counted:
+def _counted(row: tuple[Any, ...]) -> LockedBudget:
     budget_id, metric, window, scope, label, limit, action, used, ends, _ = row
     room = None if action == ALERT else max(0, limit - used)
-    return Counted(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends))
+    return LockedBudget(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends))
 
 
 def _count(run_ids: Sequence[uuid.UUID], scope: str, workflows: Mapping[uuid.UUID, str] | None) -> int:
@@ -164,16 +165,16 @@ def _count(run_ids: Sequence[uuid.UUID], scope: str, workflows: Mapping[uuid.UUI
 
 
 def _refuse_runs(
-    counted: Sequence[Counted],
+    counted: Sequence[LockedBudget],
     candidates: Sequence[uuid.UUID],
     workflows: Mapping[uuid.UUID, str] | None,
-    admission: Admission,
-) -> tuple[list[uuid.UUID], Counter[Counted]]:
-    """Refuse runs without room in a budget. Returns the other runs, and the number of runs that each budget refused.
+    admission: BudgetAdmission,
+) -> tuple[list[uuid.UUID], Counter[LockedBudget]]:
+    """Refuse runs for which a budget has no room. Returns the other runs, and the number of runs that each budget refused.
 
-    workflows: of the runs; None if each budget counts all runs. A run takes from all its budgets or from none.
+    workflows: of the runs; None if each budget counts all runs. A run spends from all its budgets or from none.
     """
-    held_by: Counter[Counted] = Counter()
+    held_by: Counter[LockedBudget] = Counter()
     if workflows is None:
         least = min((budget for budget in counted if budget.room is not None), key=_room, default=None)
         if least is None or least.room is None or least.room >= len(candidates):
@@ -197,12 +198,14 @@ def _refuse_runs(
     return kept, held_by
 
 
-def _room(budget: Counted) -> int:
+def _room(budget: LockedBudget) -> int:
     return budget.room or 0
 
 
-def _over(budget: Counted) -> Refusal:
-    return Refusal(RUNS, budget.rejects, budget.ends, shown(budget.metric, budget.window, budget.label, budget.scope))
+def _over(budget: LockedBudget) -> BudgetRefusal:
+    return BudgetRefusal(
+        RUNS, budget.rejects, budget.ends, shown(budget.metric, budget.window, budget.label, budget.scope)
+    )
 
 
 def lock(
@@ -211,12 +214,14 @@ def lock(
     *,
     woken: Sequence[uuid.UUID] = (),
     newborn: bool = False,
+    metered: bool = True,
 ) -> list[tuple[str, tuple[Any, ...]]]:
     """Lock the budgets that runs spend, as rows of LOCK by metric. See ``admit`` for the parameters."""
+    counted = list(METERED) if metered else []
     parameters = {
         "tenant": tenant_id,
-        "metrics": [*METERED, CONCURRENT_RUNS, *([RUNS] if run_ids else ())],
-        "metered": list(METERED),
+        "metrics": [*counted, CONCURRENT_RUNS, *([RUNS] if run_ids else ())],
+        "metered": counted,
         "may_hold": [*woken, *([] if newborn else run_ids)],
         "begins": bool(run_ids),
         "asking": len(woken),
@@ -233,21 +238,21 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
     limit: int,
     *,
     rejects: bool,
-) -> dict[uuid.UUID, Refusal]:
+) -> dict[uuid.UUID, BudgetRefusal]:
     """Take a run slot for each run without one. Returns the refusals."""
     begun = set(woken)
     asking = [run_id for run_id in going if run_id not in holders]
     first = [run_id for run_id in asking if run_id in begun or run_id in awaited]
     fresh = [run_id for run_id in asking if run_id not in begun and run_id not in awaited]
-    refused: dict[uuid.UUID, Refusal] = {}
+    refused: dict[uuid.UUID, BudgetRefusal] = {}
     if asking:
         held = slots.hold(tenant_id, first, fresh, limit)
-        late = Refusal(CONCURRENT_RUNS, rejects=False, after_seconds=None)
+        late = BudgetRefusal(CONCURRENT_RUNS, rejects=False, after_seconds=None)
         crowded = held.places == 0 and not (rejects and held.slots == 0)
         new = (
-            Refusal(WAITING_RUNS, rejects=False, after_seconds=None)
+            BudgetRefusal(WAITING_RUNS, rejects=False, after_seconds=None)
             if crowded
-            else Refusal(CONCURRENT_RUNS, rejects, None)
+            else BudgetRefusal(CONCURRENT_RUNS, rejects, None)
         )
         for run_id in asking:
             if run_id not in held.holders:
@@ -258,12 +263,14 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
         crowding = handed[max(0, len(handed) - above) :] if above > 0 else []
         if crowding:
             slots.release(tenant_id, (), unbegun=crowding)
-            refused.update(dict.fromkeys(crowding, Refusal(WAITING_RUNS, rejects=False, after_seconds=None)))
+            refused.update(dict.fromkeys(crowding, BudgetRefusal(WAITING_RUNS, rejects=False, after_seconds=None)))
     return refused
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from parking runs for a slot. Call it before locking jobs of runs not in hand. See ``slots``."""
+    """Keep other transactions from parking runs for a slot. Call it before locking jobs of runs that this worker does not hold.
+    See ``slots``.
+    """
     slots.share(tenant_id)
 
 

@@ -12,8 +12,8 @@ METERED = (STEPS, CALLS, COST)
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
-    """One budget as it was locked."""
+class LockedBudget:
+    """One budget as a transaction has read it under its lock."""
 
     id: uuid.UUID
     metric: str

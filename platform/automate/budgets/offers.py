@@ -14,7 +14,7 @@ _COUNTED = (MINUTE, HOUR, DAY, MONTH)
 
 
 @dataclass(frozen=True)
-class Offer:
+class AllowedBudgets:
     """The allowed budgets of a metric."""
 
     windows: Sequence[str] = _COUNTED
@@ -25,13 +25,13 @@ class Offer:
     """Also for a single connector."""
 
 
-OFFERS: Mapping[str, Offer] = {
-    EVENTS: Offer(actions=(REJECT, ALERT), by_workflow=False),
-    RUNS: Offer(),
-    STEPS: Offer(),
-    CONCURRENT_RUNS: Offer(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),
-    CALLS: Offer(by_connector=True),
-    COST: Offer(by_connector=True),
+OFFERS: Mapping[str, AllowedBudgets] = {
+    EVENTS: AllowedBudgets(actions=(REJECT, ALERT), by_workflow=False),
+    RUNS: AllowedBudgets(),
+    STEPS: AllowedBudgets(),
+    CONCURRENT_RUNS: AllowedBudgets(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),
+    CALLS: AllowedBudgets(by_connector=True),
+    COST: AllowedBudgets(by_connector=True),
 }
 
 

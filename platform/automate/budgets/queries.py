@@ -37,7 +37,7 @@ ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'cal
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """A budget as it stands now."""
+    """A budget with its current use."""
 
     id: uuid.UUID
     metric: str
@@ -60,7 +60,7 @@ class BudgetRow:
 
     @property
     def forecast(self) -> datetime | None:
-        """When the limit will be reached, if usage continues at the window's average. None: not within the window."""
+        """The time at which the limit will be reached if usage continues at the window's average; None if not within the window."""
         if self.resets_at is None or self.window_start is None or not self.used:
             return None
         if self.used >= self.limit:
@@ -78,12 +78,12 @@ class BudgetRow:
 
     @property
     def workflow(self) -> str | None:
-        """The slug of the only workflow that counts."""
+        """The slug of the only workflow whose runs count."""
         return None if self.connector else self.label or None
 
     @property
     def connector(self) -> str | None:
-        """The only connector that counts."""
+        """The only connector whose calls count."""
         return self.label if self.scope.startswith(OF_CONNECTOR) else None
 
     @property

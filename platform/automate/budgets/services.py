@@ -1,4 +1,4 @@
-"""Set and delete a tenant's budgets. A change applies from its commit, and wakes the work that now fits."""
+"""Set and delete a tenant's budgets. A change applies from its commit, and wakes parked work for which there is room now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_BUDGETS = 40
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BudgetSettings:
     """A budget to set. Without workflow and connector it applies to the whole tenant."""
 
     metric: str
@@ -43,7 +43,7 @@ class Wanted:
         return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
 
 
-def set_budget(wanted: Wanted) -> BudgetRow:
+def set_budget(wanted: BudgetSettings) -> BudgetRow:
     """Create the tenant's budget of this metric, window and workflow, or change its limit and action.
 
     Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed; LIMIT_EXCEEDED for a limit above the tenant's plan,
@@ -129,7 +129,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
 
 
 def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:
-    """Make the runs due that the budget held and now has room for. Each run asks all budgets again."""
+    """Make due the runs that waited for the budget and have room now. Each run checks all budgets again."""
     if budget.metric == CONCURRENT_RUNS:
         woken = transitions.widen(tenant)
     else:

@@ -87,7 +87,9 @@ HAND_OVER_TO_LOCKED = HAND_OVER.format(next=NEXT)
 WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
 # A job that another transaction has locked is held by a worker, which asks the budget itself.
 WAKE_PARKED = f"WITH next AS ({NEXT} SKIP LOCKED) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
-LOCK_BUDGETS = "SELECT id FROM budget WHERE tenant_id = %s ORDER BY id FOR UPDATE"
+LOCK_ORDER = "metric IN ('steps', 'calls', 'cost'), id"
+"""The order of locks on budgets. Budgets of runs are locked to admit runs; those of steps, calls and cost perhaps only to spend."""
+LOCK_BUDGETS = f"SELECT id FROM budget WHERE tenant_id = %s ORDER BY {LOCK_ORDER} FOR UPDATE"
 ADDING = 0x62756467
 """The first half of an advisory lock's key for setting a tenant's budgets, because a new row cannot be locked. Alone, it is the
 key for setting budgets of plans."""
@@ -117,8 +119,8 @@ UPDATE budget_slot s SET working = false FROM idle WHERE s.holder_id = idle.hold
 
 
 @dataclass(frozen=True)
-class Held:
-    """The state after taking slots."""
+class SlotsTaken:
+    """The slots and runs after an attempt to take slots."""
 
     slots: int
     """Free slots that remain."""
@@ -128,10 +130,10 @@ class Held:
     """Runs that now hold a slot."""
 
 
-def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> Held:
-    """Give free slots to woken runs first, and one in NEW_SHARE to new runs. Requires the lock on the budget's row.
+def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
+    """Give free slots to woken runs first, and one slot in NEW_SHARE to new runs. Requires the lock on the budget's row.
 
-    If not all runs get one, no slot can be released until the transaction ends, so that the others can be parked.
+    If some runs get no slot, no slot can be released until the transaction ends, so that these runs can be parked.
     """
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
@@ -145,8 +147,8 @@ def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.
 
 
 def _hold_left(
-    tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int, held: Held
-) -> Held:
+    tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int, held: SlotsTaken
+) -> SlotsTaken:
     """Try again for the runs that hold no slot yet."""
     left = _hold(
         tenant_id,
@@ -154,10 +156,10 @@ def _hold_left(
         [run_id for run_id in fresh if run_id not in held.holders],
         limit,
     )
-    return Held(left.slots, left.places, held.holders | left.holders)
+    return SlotsTaken(left.slots, left.places, held.holders | left.holders)
 
 
-def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> Held:
+def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
     parameters = {
         "tenant": tenant_id,
         "limit": limit,
@@ -171,7 +173,7 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
     }
     ((slots, places, holders),) = fetch(HOLD_FRESH if fresh else HOLD_WOKEN, parameters)
     begun = set(fresh).intersection(holders)
-    return Held(slots - len(holders), places - len(begun) if fresh else None, set(holders))
+    return SlotsTaken(slots - len(holders), places - len(begun) if fresh else None, set(holders))
 
 
 def lock_budgets(tenant_id: uuid.UUID) -> None:
@@ -211,7 +213,9 @@ def begun(tenant_id: uuid.UUID) -> int:
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep others from parking runs for a slot until the transaction ends. Call it before locking jobs that may be parked so."""
+    """Keep other transactions from parking runs for a slot until the transaction ends. Call it before locking jobs that may be
+    parked this way.
+    """
     fetch(SHARE, [str(tenant_id)])
 
 
@@ -221,10 +225,10 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Collection[uuid.UUID] = (),
 ) -> int:
-    """Release the slots of runs, and pass them to runs that wait for one. Returns the number of woken jobs.
+    """Release the slots of runs, and pass them to runs that wait for a slot. Returns the number of woken jobs.
 
-    ended: runs in their final state. parked: runs that wait. unbegun: queued runs that got a slot and cannot start.
-    A run that is just being parked for a slot is found once its transaction has committed.
+    ended: runs in their final state. parked: runs that wait. unbegun: queued runs that got a slot and cannot start. A run that
+    is being parked for a slot meanwhile is found after its transaction has committed.
     """
     gone = [*ended, *unbegun]
     ((released, _),) = fetch(RELEASE, {"tenant": str(tenant_id), "gone": gone, "parked": list(parked)})
@@ -238,12 +242,12 @@ def release(
 
 
 def _waiters(tenant_id: uuid.UUID) -> set[str]:
-    """The causes for which runs wait for a slot, or to start."""
+    """The causes of jobs whose runs wait for a slot, or to start."""
     return {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": sorted(SLOT_CAUSES)})}
 
 
 def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) -> int:
-    """Pass on at most as many slots as were released, because other transactions do the same at this time."""
+    """Pass on at most as many slots as this transaction released, because other transactions pass on theirs at the same time."""
     fresh = CONCURRENT_RUNS in waiters
     asked = {"tenant": tenant_id, "released": released, "fresh": fresh, "most": LIMITS.waiting_runs}
     ((room, places),) = fetch(ROOM, asked)

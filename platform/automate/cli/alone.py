@@ -10,7 +10,7 @@ from automate.cli.listed import LISTED, PROCESSES
 
 
 def is_process(words: list[str]) -> bool:
-    """Whether a command line starts a process or the supervisor, without options."""
+    """Whether a command line starts a process or the supervisor, and has no options."""
     return len(words) == 1 and words[0] in LISTED and (words[0] == "up" or LISTED[words[0]].panel == PROCESSES)
 
 

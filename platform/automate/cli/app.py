@@ -1,4 +1,4 @@
-"""The command line, and the handling of its errors."""
+"""The command line of Django Automate, and the handling of its errors."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typer.main import get_command
 
 from automate.cli import version
 from automate.cli.faults import exit_on_error
-from automate.cli.listed import LISTED, Listed
+from automate.cli.listed import LISTED, ListedCommand
 
 
 class LazyGroup(TyperGroup):
-    """Imports the module of a command when the command runs. The list of commands imports none."""
+    """A group of commands that imports the module of a command when the command runs. The list of commands imports none."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call
         return list(LISTED)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
-        """A command by its name and summary, for the list."""
+        """A stand-in for a command with its name and summary, for the list."""
         listed = LISTED.get(cmd_name)
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
 
@@ -32,12 +32,12 @@ class LazyGroup(TyperGroup):
                 formatter.write_dl([(name, listed.summary) for name, listed in LISTED.items() if listed.panel == panel])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The real command, which is run."""
+        """Import the command that is run."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, loaded(name, LISTED[name]) if name is not None else None, rest
 
 
-def loaded(name: str, listed: Listed) -> Any:
+def loaded(name: str, listed: ListedCommand) -> Any:
     """The command of an entry, with its options."""
     module, _, attribute = listed.target.partition(":")
     imported = importlib.import_module(f"automate.cli.{module}")

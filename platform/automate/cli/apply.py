@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from automate.cli.applying.changes import Changes, make, plan
-from automate.cli.applying.document import Document, Problem, Refused, parse
+from automate.cli.applying.changes import ApplyReport, make, plan
+from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, DocumentRefusedError, parse
 from automate.cli.options import Tenant, api_of, chosen, read_file
 from automate.cli.output import columns, line, note, waiting
 from automate.cli.rehearsing.writing import as_yaml
@@ -90,8 +90,8 @@ def export(
     line(f"Wrote {to}. Set the variables of its secrets where you apply it: automate plan {to}")
 
 
-def _agreed(api: Api, file: Path, document: Document, *, yes: bool) -> str | None:
-    """The fingerprint of the configuration that the user agreed to prune. Exits with 1 without an agreement."""
+def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool) -> str | None:
+    """The fingerprint of the configuration whose pruning the user confirmed. Exits with 1 without a confirmation."""
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:
         return planned.before
@@ -104,7 +104,7 @@ def _agreed(api: Api, file: Path, document: Document, *, yes: bool) -> str | Non
     raise typer.Exit(1)
 
 
-def _say(file: Path, changes: Changes, *, differences: bool = False) -> None:
+def _say(file: Path, changes: ApplyReport, *, differences: bool = False) -> None:
     for number, cells in enumerate(columns(changes.said)):
         line(*cells)
         for difference in changes.differences[number] if differences else ():
@@ -112,21 +112,21 @@ def _say(file: Path, changes: Changes, *, differences: bool = False) -> None:
     _report(file, [*changes.warnings, *changes.problems])
 
 
-def _read(file: Path) -> Document:
+def _read(file: Path) -> ConfigurationDocument:
     """Read the file. Prints its problems and exits with 1 if it is invalid."""
     try:
         return parse(read_file(file))
-    except Refused as refused:
+    except DocumentRefusedError as refused:
         _report(file, refused.problems)
         raise typer.Exit(1) from None
 
 
-def _report(file: Path, problems: Iterable[Problem]) -> None:
+def _report(file: Path, problems: Iterable[DocumentProblem]) -> None:
     for problem in sorted(problems, key=lambda problem: problem.line):
         where = f"{file}:{problem.line}" if problem.line else str(file)
         line(f"{where}: {_shown(problem)}", console=note)
 
 
-def _shown(problem: Problem) -> str:
+def _shown(problem: DocumentProblem) -> str:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem.path).lstrip(".")
     return f"{path}: {problem.message}" if path else problem.message

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from automate.cli.applying.document import Refused, parse
+from automate.cli.applying.document import DocumentRefusedError, parse
 from automate.cli.options import Tenant, api_of, chosen, read_file
 from automate.cli.output import columns, line, note, waiting
 from automate.client.api import Api
@@ -76,7 +76,7 @@ def backtest(
 
 
 def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
-    """The part of the input that states which conditions are compared."""
+    """The part of the API's input that selects the conditions to compare."""
     path = Path(tested)
     if not (tested.endswith(SUFFIXES) or path.is_file()):
         if rule:
@@ -84,7 +84,7 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
         return {"rule": tested}
     try:
         document = parse(read_file(path)).value
-    except Refused as refused:
+    except DocumentRefusedError as refused:
         problem = refused.problems[0]
         raise NormalizedError("BAD_USER_INPUT", f"{path}:{problem.line}: {problem.message}") from None
     if not isinstance(document, dict) or "rules" not in document:
@@ -99,7 +99,7 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
 
 
 def _wait(api: Api, begun: str, tenant: str) -> None:
-    """Wait for the end. Ctrl-C aborts the backtest, so that another one can start."""
+    """Wait until the backtest ends. Ctrl-C aborts it, so that another one can start."""
     try:
         with waiting("Events") as work:
             for seen in backtest_progress_of(lambda: chosen(tenant), begun, lambda text: line(text, console=note)):
@@ -138,9 +138,9 @@ def _show(found: dict[str, Any], most: int) -> None:
 
 
 def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
-    """The first samples of a difference.
+    """The first samples of a kind of difference.
 
-    For events that neither rule matches, only failed evaluations matter.
+    Of events that neither rule matches, only failed evaluations matter.
     """
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)

@@ -19,14 +19,19 @@ INTERRUPTED = 130
 bulk = typer.Typer(no_args_is_help=True, help="Retry, cancel, replay or redrive all items that match a filter.")
 
 
-class Kind(str, Enum):
+class BulkKindOption(str, Enum):
     RETRY = "retry"
     CANCEL = "cancel"
     REPLAY = "replay"
     REDRIVE = "redrive"
 
 
-TAKES = {Kind.RETRY: "runs", Kind.CANCEL: "runs", Kind.REPLAY: "events", Kind.REDRIVE: "jobs"}
+TAKES = {
+    BulkKindOption.RETRY: "runs",
+    BulkKindOption.CANCEL: "runs",
+    BulkKindOption.REPLAY: "events",
+    BulkKindOption.REDRIVE: "jobs",
+}
 """The items of each kind, as the API names their filter."""
 
 
@@ -36,7 +41,7 @@ class ItemOutcomeOption(str, Enum):
     REFUSED = "refused"
 
 
-KindOf = Annotated[Kind, typer.Argument(help="The operation on each item.")]
+KindOf = Annotated[BulkKindOption, typer.Argument(help="The operation on each item.")]
 Filter = Annotated[
     str, typer.Option("--filter", metavar="JSON", help="The filter of the API for these items: JSON, or @FILE.")
 ]
@@ -175,7 +180,7 @@ def items(
             more, variables["after"] = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
 
 
-def _items(kind: Kind, wanted: str, workflow: str, fingerprint: str) -> dict[str, Json]:
+def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -> dict[str, Json]:
     """The part of the input that selects the items."""
     values = json_of(wanted, "--filter")
     if not isinstance(values, dict):
@@ -184,9 +189,8 @@ def _items(kind: Kind, wanted: str, workflow: str, fingerprint: str) -> dict[str
     return {"kind": kind.name, TAKES[kind]: {**values, **{name: value for name, value in named.items() if value}}}
 
 
-def _check_meant(kind: Kind, narrowed: dict[str, Json], *, everything: bool) -> None:
-    """Raise BAD_USER_INPUT unless either a filter or --all is given: a forgotten option must not mean the whole
-    tenant."""
+def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything: bool) -> None:
+    """Raise BAD_USER_INPUT unless a filter or --all is given: a forgotten option must not select all items of the tenant."""
     narrow = any(value is not None for value in narrowed.values())
     if not narrow and not everything:
         raise NormalizedError(

@@ -86,7 +86,7 @@ def words_of(name: str) -> dict[str, str]:
 
 
 def _class_name(name: str) -> str:
-    """A class name, also for names that Python or the files reserve."""
+    """A class name. A suffix is added to names that Python or the files reserve."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     texts = (
         root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")
@@ -96,7 +96,7 @@ def _class_name(name: str) -> str:
 
 
 def scaffold(words: dict[str, str]) -> dict[str, str]:
-    """The files by path."""
+    """The files of the package, by path."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     return {
         _filled(path, words): _filled(root.joinpath(source).read_text(encoding="utf-8"), words) if source else ""

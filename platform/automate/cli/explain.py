@@ -64,7 +64,7 @@ def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
 
 
 def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
-    """Explain why no decision exists: it is too early, or the rule did not exist then."""
+    """Why no decision exists: it is too early, or the rule did not exist at the time of the event."""
     if not rule:
         line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
         return
@@ -113,7 +113,7 @@ def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
 
 
 def _part(when: Json, path: Sequence[str | int]) -> Json:
-    """The part of a rule at a path. A single argument may have no list: ``{"!": x}`` for ``{"!": [x]}``."""
+    """The part of a rule at a path. A single argument may be written without a list: ``{"!": x}`` for ``{"!": [x]}``."""
     for step in path:
         if isinstance(step, str) or isinstance(when, list):
             when = when[step]

@@ -1,4 +1,4 @@
-"""``automate fairness``: how the workers' time is divided among the tenants, thin over the platform's API."""
+"""``automate fairness``: how the workers' time is divided among the tenants, by the platform's API."""
 
 from __future__ import annotations
 

@@ -23,5 +23,5 @@ def exit_on_error() -> Iterator[None]:
 
 
 def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
-    """An error that exists only in commands that imported Django. It is looked up after an error was raised."""
+    """Describe an error of Django. Only commands that import Django can raise it, so its class is looked up after an error."""
     return getattr(sys.modules[module], name) if module in sys.modules else ()

@@ -13,7 +13,7 @@ MADE_LATER = "the secret key in AUTOMATE_HOME, which is created if it is missing
 
 
 def _check_settings() -> None:
-    """Raise ImproperlyConfigured now for settings that would end each process after the servers have started."""
+    """Raise ImproperlyConfigured for settings with which each process would end right after the servers have started."""
     made_later = not os.environ.get("AUTOMATE_SECRET_KEY")
     if made_later:
         os.environ["AUTOMATE_SECRET_KEY"] = MADE_LATER

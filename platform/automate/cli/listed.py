@@ -13,7 +13,7 @@ BUILD = "Development"
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedCommand:
     """One command."""
 
     panel: str
@@ -23,11 +23,13 @@ class Listed:
     """The first line of its help."""
 
 
-def _in(panel: str, **commands: tuple[str, str]) -> dict[str, Listed]:
-    return {name.replace("_", "-"): Listed(panel, target, summary) for name, (target, summary) in commands.items()}
+def _in(panel: str, **commands: tuple[str, str]) -> dict[str, ListedCommand]:
+    return {
+        name.replace("_", "-"): ListedCommand(panel, target, summary) for name, (target, summary) in commands.items()
+    }
 
 
-LISTED: Mapping[str, Listed] = {
+LISTED: Mapping[str, ListedCommand] = {
     **_in(
         HERE,
         up=("here:up", "Start servers and all processes here, and keep them running until Ctrl-C."),

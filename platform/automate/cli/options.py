@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from automate.client.api import Api
-from automate.client.target import Target, target_of
+from automate.client.target import ServerTarget, target_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.strict_json import loads
@@ -21,7 +21,7 @@ Payload = Annotated[str, typer.Option(help="The event's payload: JSON, or @FILE 
 Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key starts nothing again.")]
 
 
-def chosen(tenant: str) -> Target:
+def chosen(tenant: str) -> ServerTarget:
     """The server and the token. Raises NormalizedError if no installation runs here and the environment names none."""
     return target_of(os.environ, tenant)
 
@@ -33,12 +33,12 @@ def role_of(text: str) -> str:
     return text.upper()
 
 
-def api_of(target: Target) -> Api:
+def api_of(target: ServerTarget) -> Api:
     return Api(target.graphql, target.token)
 
 
 def global_id(kind: str, text: str) -> str:
-    """The API's id for an id of webhook answers or logs, which are bare UUIDs."""
+    """The global id of the API for a bare UUID, as in answers to webhooks and in logs."""
     try:
         return base64.b64encode(f"{kind}:{uuid.UUID(text)}".encode()).decode()
     except ValueError:
@@ -46,7 +46,7 @@ def global_id(kind: str, text: str) -> str:
 
 
 def bare_id(global_text: str) -> str:
-    """The UUID of an id of the API, which is half as long. Other commands accept it."""
+    """The bare UUID in a global id of the API. It is half as long, and other commands accept it."""
     return base64.b64decode(global_text).decode().partition(":")[2]
 
 

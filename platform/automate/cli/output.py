@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from automate.devserver import progress
-from automate.devserver.progress import Work
+from automate.devserver.progress import BlockProgress
 from automate.kernel.errors import Json
 
 out = Console(highlight=False, soft_wrap=True)
@@ -25,7 +25,7 @@ STYLES = {
 
 
 def printable(text: str) -> str:
-    """The text without control characters, which a terminal would obey: events contain texts of strangers."""
+    """The text without control characters, which a terminal would obey. Texts of events come from strangers."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -50,6 +50,6 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
         yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
 
 
-def waiting(what: str, total: int | None = None) -> AbstractContextManager[Work]:
-    """``progress.waiting`` on a terminal if no output is disturbed, else on standard error."""
+def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:
+    """Show progress: ``progress.waiting`` on a terminal if this disturbs no output, else on standard error."""
     return progress.waiting(what, total, console=out if out.is_terminal else note)

@@ -7,7 +7,7 @@ import os
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Call ``becoming.become``. It is imported late, because a command that only shows its options does not need it."""
+    """Call ``becoming.become``, which is imported late: a command that only shows its options does not need it."""
     importlib.import_module("automate.cli.becoming").become(process, needs_redis=needs_redis)
 
 

@@ -87,13 +87,13 @@ def replay(
 
 
 def begun_at(begin: str) -> dict[str, str | None]:
-    """The start of a retry, in the form of the API."""
+    """The start of a retry, as the API writes it."""
     word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
     return {"from": word, "fromStep": begin if word == "STEP" else None}
 
 
 def _control(document: str, runs: list[str], values: dict[str, Any], tenant: str) -> None:
-    """Show the runs and the errors of the others. Exits with 1 if there is an error."""
+    """Show the changed runs, and the errors of the other runs. Exits with 1 if there is an error."""
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(document, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
     _show(answer["runs"])

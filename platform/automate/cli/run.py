@@ -61,7 +61,7 @@ def run(
 
 
 def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
-    """The run in its final state. A server that does not answer is asked again: the run survives a restart of web."""
+    """The run in its final state. If the server does not answer, the command asks again: the run survives a restart of web."""
     with waiting("Waiting for the run"):
         return patiently(
             lambda: _looked_for(run_id, tenant), server, lambda text: line(text, console=note), answered=True
@@ -69,7 +69,7 @@ def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
 
 
 def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
-    """Poll the run at growing intervals.
+    """Request the run at growing intervals until it has ended.
 
     The token is read for each connection: `make up` creates new tokens at each start.
     """

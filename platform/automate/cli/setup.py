@@ -119,7 +119,7 @@ def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DA
 
 
 def _password(variable: str, login: str) -> str:
-    """The password in a URL. Raises BAD_USER_INPUT if the URL has another login or no password."""
+    """The password in a URL. Raises BAD_USER_INPUT if the URL has no password or another login."""
     given = os.environ.get(variable, "")
     url = parts_of(variable, given, POSTGRES) if given else urlsplit("")
     if url.username != login or not url.password:
@@ -128,6 +128,6 @@ def _password(variable: str, login: str) -> str:
 
 
 def _administer() -> None:
-    """Use the administrator's login if its URL is set: only it can write without a platform token."""
+    """Use the administrator's login if its URL is set: only this login can write without a platform token."""
     if url := postgres_url(ADMIN):
         os.environ["DATABASE_URL"] = url

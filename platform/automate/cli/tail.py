@@ -14,7 +14,7 @@ from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import line, note, part_of
 from automate.client.feed import follow, patiently
 from automate.client.operations import WORKFLOW
-from automate.client.target import Target
+from automate.client.target import ServerTarget
 from automate.client.timestamps import clock
 from automate.kernel.errors import NormalizedError
 
@@ -62,8 +62,8 @@ def _end(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _require(target: Target, workflow: str) -> None:
-    """Raise NOT_FOUND for an unknown workflow, which would never have a transition."""
+def _require(target: ServerTarget, workflow: str) -> None:
+    """Raise NOT_FOUND for an unknown workflow, whose feed would stay empty."""
     with api_of(target) as api:
         found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
     if not any(found.values()):

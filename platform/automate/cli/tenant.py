@@ -18,7 +18,7 @@ from automate.client.operations import (
     DELETE_TENANT_BY_PLATFORM,
     EXPORT_TENANT,
 )
-from automate.client.target import Target
+from automate.client.target import ServerTarget
 from automate.kernel.errors import NormalizedError
 
 tenant_group = typer.Typer(
@@ -87,7 +87,8 @@ def keep(
     """Cancel the deletion of a tenant. Its work continues where it stopped."""
     if of_platform != bool(slug):
         raise NormalizedError(
-            "BAD_USER_INPUT", "Give a slug with --platform, and none without it: the token belongs to one tenant."
+            "BAD_USER_INPUT",
+            "With --platform, give the slug of the tenant. Without --platform, give no slug: the token belongs to one tenant.",
         )
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:
@@ -97,11 +98,11 @@ def keep(
     line("The tenant is kept.")
 
 
-def _target(tenant: str, *, of_platform: bool) -> Target:
+def _target(tenant: str, *, of_platform: bool) -> ServerTarget:
     return platform_target() if of_platform else chosen(tenant)
 
 
-def platform_target() -> Target:
+def platform_target() -> ServerTarget:
     """The platform's server and token.
 
     Raises NormalizedError BAD_USER_INPUT without a token: ``make up`` stores only tokens of tenants.

@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
-from automate.cli.applying.document import Refused
+from automate.cli.applying.document import DocumentRefusedError
 from automate.cli.options import Tenant, api_of, chosen, global_id, json_of
 from automate.cli.output import line, note
 from automate.cli.rehearsing import SUFFIX
 from automate.cli.rehearsing.files import Tested, find, load, run_file
 from automate.cli.rehearsing.writing import as_yaml
-from automate.cli.testing_there import Wanted, run_there
+from automate.cli.testing_there import ServerTestOptions, run_there
 from automate.client.operations import STORED_EVENT
 from automate.kernel.errors import NormalizedError
 from automate.simulation.rehearsal.case import Case, event_of
@@ -42,7 +42,7 @@ def run_cases(
     """Test workflows with recorded or mocked connectors. Exits with 1 unless all cases pass."""
     if workflow:
         given = json_of(outputs, "--outputs") if outputs else None
-        wanted = Wanted(workflow, version, step, event, recorded, given, live)
+        wanted = ServerTestOptions(workflow, version, step, event, recorded, given, live)
         if places or show:
             message = "--workflow tests a workflow of the server. Remove FILE and --show."
             raise NormalizedError("BAD_USER_INPUT", message)
@@ -68,7 +68,7 @@ def run_cases(
 
 
 def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
-    """The file's case with an event of the tenant, redacted by the API."""
+    """The case of a file, with a stored event of the tenant, which the API has redacted."""
     with api_of(chosen(tenant)) as api:
         found = api.query(STORED_EVENT, {"id": global_id("Event", event)})["event"]
     if found is None or found["payload"] is None:
@@ -77,7 +77,7 @@ def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
     stored = event_of({**given, "payload": found["payload"], "occurred_at": found["occurredAt"]}, number=0)
     try:
         return load(path).case.on(stored)
-    except (Refused, OSError):
+    except (DocumentRefusedError, OSError):
         return None  # reported when the case runs
 
 

@@ -15,7 +15,7 @@ from automate.kernel.errors import Json
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ServerTestOptions:
     """The options of the test."""
 
     workflow: str
@@ -43,7 +43,7 @@ class Wanted:
         return {"workflow": self.workflow, "connectors": connectors, **given}
 
 
-def run_there(wanted: Wanted, tenant: str) -> None:
+def run_there(wanted: ServerTestOptions, tenant: str) -> None:
     """Run the test. Exits with 1 unless it succeeds; a live test is only started."""
     with api_of(chosen(tenant)) as api:
         made = api.mutate(TEST_STEP if wanted.step else TEST_WORKFLOW, wanted.variables())

@@ -30,7 +30,7 @@ class By(str, Enum):
     day = "day"
 
 
-class Group(str, Enum):
+class UsageGrouping(str, Enum):
     workflow = "workflow"
     connector = "connector"
 
@@ -50,7 +50,7 @@ def usage(
     ] = None,
     to: Annotated[datetime | None, typer.Option("--to", help="The end, in UTC. The default is now.")] = None,
     by: Annotated[By, typer.Option(help="Hours, or days of the tenant's time zone.")] = By.day,
-    group: Annotated[Group | None, typer.Option(help="Divide by workflow or connector.")] = None,
+    group: Annotated[UsageGrouping | None, typer.Option(help="Divide by workflow or connector.")] = None,
     export: Annotated[Format | None, typer.Option(help="Export all closed hours of all metrics.")] = None,
     after: Annotated[str | None, typer.Option(help="For an export: resume after this cursor.")] = None,
     tenant: Tenant = "",

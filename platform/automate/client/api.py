@@ -27,7 +27,7 @@ SENT_BY_COMMANDS = (
 
 
 def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
-    """The NormalizedError for an error of an answer. what: the operation; may be empty."""
+    """The NormalizedError for an error in an answer. what: the operation; may be empty."""
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
     message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
@@ -48,17 +48,19 @@ def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
 
 
 def tls_of(url: str) -> ssl.SSLContext | None:
-    """The certificates of this machine, or of SSL_CERT_FILE. None without TLS, because loading them takes 20 ms."""
+    """The TLS certificates of this machine, or of SSL_CERT_FILE. None for a URL without TLS: loading them takes 20 ms."""
     return ssl.create_default_context() if urlsplit(url).scheme in {"https", "wss"} else None
 
 
 def tls_verify(url: str) -> ssl.SSLContext:
-    """Without TLS in the URL: a context without certificates, which costs nothing to create."""
+    """The ``verify`` argument of the HTTP client. For a URL without TLS: a context without certificates, which costs nothing to
+    create.
+    """
     return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
-    """How long to wait after a refusal for cost. None for other answers. The operation was not executed."""
+    """The seconds to wait after a refusal for cost, whose operation was not executed. None for other answers."""
     error = (answer.get("errors") or [{}])[0].get("extensions", {})
     if "data" in answer or error.get("code") != "RATE_LIMITED":
         return None
@@ -86,7 +88,7 @@ class Api:
     def query(
         self, document: str, variables: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """The answer's ``data``.
+        """Execute a document and return the answer's ``data``.
 
         Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
 
@@ -107,13 +109,13 @@ class Api:
     def attempt(
         self, document: str, values: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """The payload of a document's only mutation, with its ``errors``. seconds, then: as in ``query``."""
+        """Execute a document with one mutation. Returns its payload with its ``errors``. seconds, then: as in ``query``."""
         ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
         result: dict[str, Any] = payload
         return result
 
     def mutate(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload of a document's only mutation. Raises NormalizedError with the payload's first error."""
+        """Execute a document with one mutation, and return its payload. Raises NormalizedError with the payload's first error."""
         ((name, payload),) = self.query(document, {"input": dict(values)}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
@@ -121,7 +123,7 @@ class Api:
         return result
 
     def perform(self, document: str) -> dict[str, Any]:
-        """The payload of a document's only mutation, without input. Raises as ``mutate``."""
+        """Execute a document with one mutation without input, and return its payload. Raises as ``mutate``."""
         ((name, payload),) = self.query(document, {}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
@@ -129,7 +131,7 @@ class Api:
         return result
 
     def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """The nodes of a connection, page by page. document: has ``$after`` and names the connection ``page``."""
+        """Yield the nodes of a connection, page by page. document: has ``$after`` and names the connection ``page``."""
         after: str | None = None
         while True:
             page = self.query(document, {**(variables or {}), "after": after})["page"]

@@ -32,17 +32,20 @@ def download(url: str, token: str, file: Path) -> None:
         ):
             if answer.status_code != httpx2.codes.OK:
                 answer.read()
-                raise NormalizedError("UNAVAILABLE", f"The download answered {answer.status_code}: {answer.text[:300]}")
+                raise NormalizedError(
+                    "UNAVAILABLE",
+                    f"The server refused the download with status {answer.status_code}: {answer.text[:300]}",
+                )
             for part in answer.iter_raw():
                 out.write(part)
     except httpx2.ConnectError as error:
         raise nobody_answers(url, error) from None
     except httpx2.TransportError as error:
-        raise NormalizedError("UNAVAILABLE", f"The download broke off: {error}. Run the command again.") from None
+        raise NormalizedError("UNAVAILABLE", f"The download was interrupted: {error}. Run the command again.") from None
 
 
 def checked(file: Path) -> dict[str, Any]:
-    """The manifest.
+    """Check an archive, and return its manifest.
 
     Raises NormalizedError UNAVAILABLE for an incomplete archive, or a table that differs from the manifest.
     """

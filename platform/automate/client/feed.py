@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from automate.client.api import nobody_answers, refusal, tls_of
 from automate.client.operations import BACKTEST_PROGRESS, BULK_PROGRESS, EXPORT_RECORDS, RUN_FEED
-from automate.client.target import Target, is_loopback
+from automate.client.target import ServerTarget, is_loopback
 from automate.kernel.errors import NormalizedError
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -50,7 +50,7 @@ class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection e
 
 
 class _Away(_Lost):
-    """The server is reachable but cannot answer now, so waiting is right, also at the first connection."""
+    """The server is reachable but cannot answer now. So the client waits and retries, also at the first connection."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class _Subscription:
     """Whether the subscription never completes."""
 
 
-def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """The feed's items without end, each once. after: None starts now. wanted: RunFeedFilter.
+def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
+    """Yield the items of a feed without end, each once. after: None starts now. wanted: RunFeedFilter.
 
     Otherwise as ``_subscribed``.
     """
@@ -81,22 +81,22 @@ def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, A
         yield item
 
 
-def progress_of(find: Callable[[], Target], operation: str, say: Say) -> Iterator[Item]:
-    """The progress of a bulk operation: now, after each change, until its end. Otherwise as ``_subscribed``."""
+def progress_of(find: Callable[[], ServerTarget], operation: str, say: Say) -> Iterator[Item]:
+    """Yield the progress of a bulk operation: now, and after each change until its end. Otherwise as ``_subscribed``."""
     feed = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
     return _subscribed(find, feed, say)
 
 
-def backtest_progress_of(find: Callable[[], Target], backtest: str, say: Say) -> Iterator[Item]:
-    """The same for a backtest."""
+def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: Say) -> Iterator[Item]:
+    """Yield the progress of a backtest, as ``progress_of`` does."""
     feed = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
     return _subscribed(find, feed, say)
 
 
 def exported(
-    find: Callable[[], Target], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
+    find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
 ) -> Iterator[Item]:
-    """The pages of all records of a kind, each once. wanted: ExportFilter. Otherwise as ``_subscribed``."""
+    """Yield the pages of all records of a kind, each once. wanted: ExportFilter. Otherwise as ``_subscribed``."""
     cursor = after
     export = _Subscription(
         EXPORT_RECORDS,
@@ -110,11 +110,11 @@ def exported(
         yield item
 
 
-def _subscribed(find: Callable[[], Target], to: _Subscription, say: Say) -> Iterator[Item]:
-    """The items of a subscription.
+def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -> Iterator[Item]:
+    """Yield the items of a subscription.
 
-    find: returns the server and the token. It is called for each connection, because each start of `make up` creates
-    new tokens. say: receives messages about losses.
+    find: returns the server and the token. It is called for each connection, because each start of `make up` creates new
+    tokens. say: receives messages about losses.
 
     Raises NormalizedError for a permanent failure, and UNAVAILABLE if the first connection fails.
     """
@@ -167,8 +167,8 @@ def _pause(losses: int) -> None:
     time.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - spreads clients, guards nothing
 
 
-def _found_again(find: Callable[[], Target]) -> Target:
-    """The target. Raises _Lost while an installation that ran before is not ready again."""
+def _found_again(find: Callable[[], ServerTarget]) -> ServerTarget:
+    """The target of the next connection. Raises _Lost while an installation that ran before is not ready again."""
     try:
         return find()
     except NormalizedError as error:
@@ -178,8 +178,8 @@ def _found_again(find: Callable[[], Target]) -> Target:
 
 
 @contextmanager
-def _connection(target: Target) -> Iterator[ClientConnection]:
-    """An acknowledged socket. Raises _Lost for any failure of the connection, also inside the ``with``."""
+def _connection(target: ServerTarget) -> Iterator[ClientConnection]:
+    """Provide an acknowledged socket for the block. Raises _Lost for any failure of the connection, also inside the block."""
     proxy: Literal[True] | None = None if is_loopback(target.graphql_ws) else True
     try:
         with connect(

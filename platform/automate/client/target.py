@@ -15,7 +15,7 @@ LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
-class Target:
+class ServerTarget:
     """The server and the token."""
 
     graphql: str
@@ -38,7 +38,7 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 
-def target_of(environ: Mapping[str, str], tenant: str = "") -> Target:
+def target_of(environ: Mapping[str, str], tenant: str = "") -> ServerTarget:
     """The target from ``AUTOMATE_URL`` and ``AUTOMATE_TOKEN``, or else from ``up.json``.
 
     tenant: a slug in ``up.json``. The default is its first tenant.
@@ -63,7 +63,7 @@ def target_of(environ: Mapping[str, str], tenant: str = "") -> Target:
     return _of_url(url, token)
 
 
-def _of_url(url: str, token: str) -> Target:
+def _of_url(url: str, token: str) -> ServerTarget:
     parts = parts_of("AUTOMATE_URL", url, HTTP)
     if not parts.hostname:
         raise NormalizedError(
@@ -72,10 +72,10 @@ def _of_url(url: str, token: str) -> Target:
     path = parts.path.rstrip("/").removesuffix("/graphql") + "/graphql"
     http = parts._replace(path=path, query="", fragment="")
     socket = http._replace(scheme="wss" if parts.scheme == "https" else "ws")
-    return Target(http.geturl(), socket.geturl(), token)
+    return ServerTarget(http.geturl(), socket.geturl(), token)
 
 
-def _of_up_file(environ: Mapping[str, str], tenant: str) -> Target:
+def _of_up_file(environ: Mapping[str, str], tenant: str) -> ServerTarget:
     home = home_of(environ)
     up = upfile.read(home)
     if up is None:
@@ -89,4 +89,4 @@ def _of_up_file(environ: Mapping[str, str], tenant: str) -> Target:
         known = ", ".join(sorted(up["tenants"]))
         message = f"The tenant {slug!r} has no token in {home / upfile.NAME}; the file has {known}."
         raise NormalizedError("BAD_USER_INPUT", message)
-    return Target(up["graphql"], up["graphql_ws"], up["tenants"][slug]["token"], slug)
+    return ServerTarget(up["graphql"], up["graphql_ws"], up["tenants"][slug]["token"], slug)

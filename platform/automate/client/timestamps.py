@@ -35,7 +35,7 @@ def timestamp_or_age(text: str) -> datetime:
 
 
 def milliseconds(earlier: str | None, later: str | None) -> str:
-    """The time between two timestamps, in whole milliseconds; empty if one is unknown."""
+    """The milliseconds between two timestamps, as whole number; empty if one is unknown."""
     if earlier is None or later is None:
         return ""
     return f"{(timestamp(later) - timestamp(earlier)).total_seconds() * 1000:.0f}"

@@ -15,7 +15,7 @@ Found = tuple[str, Path]
 
 
 class Archived:
-    """The tenant's archived workflows among those that entries start or call. Reads them once."""
+    """The tenant's archived workflows that entries of the configuration start or call. Reads them once."""
 
     def __init__(self, rules: list[Entry], workflows: list[Entry]) -> None:
         called = {slug for entry in workflows for slug, _ in _calls(entry["definition"])}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from automate.configuration.kinds import KINDS, Kind, StoredEntry
-from automate.configuration.kinds.given_secrets import References
+from automate.configuration.kinds import KINDS, ObjectKind, StoredEntry
+from automate.configuration.kinds.given_secrets import VariableNames
 from automate.configuration.shape import Entry
 from automate.kernel.canonical import canonical_json, checksum
 from automate.kernel.errors import Json, NormalizedError
@@ -20,10 +20,10 @@ TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, Json], str]:
-    """The configuration that recreates this tenant when it is applied to an empty one; and its fingerprint.
+    """Export a configuration that recreates this tenant when it is applied to an empty one. Also returns its fingerprint.
 
-    Leaves out archived and finished objects, temporary pauses, and secrets, which are replaced by references.
-    Raises NormalizedError LIMIT_EXCEEDED if it is too large for one answer; CONFLICT if it changes all the time.
+    Omits archived and finished objects and temporary pauses. References replace secrets. Raises NormalizedError LIMIT_EXCEEDED
+    if the export is too large for one answer; CONFLICT if the tenant changes all the time.
     """
     for _ in range(TRIES):
         before = fingerprint()
@@ -35,7 +35,7 @@ def export_configuration() -> tuple[dict[str, Json], str]:
 
 
 def fingerprint() -> str:
-    """A sha256 hex that changes with anything that an export contains. Reads no contents."""
+    """A sha256 hex that differs after any change of the exported objects. Reads no contents."""
     marked = {
         kind.section: [list(map(str, row)) for row in kind.rows().order_by("id").values_list(*kind.marks)]
         for kind in KINDS
@@ -48,8 +48,8 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _exported() -> dict[str, Json]:
-    """Sections in the order of application, each by slug, without empty ones."""
-    references, left = References(), MOST_BYTES
+    """The sections without empty ones, in the order of application. Each section is sorted by slug."""
+    references, left = VariableNames(), MOST_BYTES
     sections: dict[str, Json] = {}
     for kind in KINDS:
         for known in _all(kind):
@@ -66,13 +66,13 @@ def _exported() -> dict[str, Json]:
     return sections
 
 
-def _all(kind: Kind) -> Iterator[StoredEntry]:
+def _all(kind: ObjectKind) -> Iterator[StoredEntry]:
     for slugs in chunks(list(kind.rows().order_by("slug").values_list("slug", flat=True))):
         found = kind.named(slugs)
         yield from (found[slug] for slug in slugs if slug in found and not found[slug].away)
 
 
-def _with_references(kind: Kind, known: StoredEntry, references: References) -> Entry:
+def _with_references(kind: ObjectKind, known: StoredEntry, references: VariableNames) -> Entry:
     """The entry with references in place of its secrets."""
     if not known.secrets:
         return known.entry

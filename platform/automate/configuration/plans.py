@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, Plan
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, TickPlan
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -27,21 +27,21 @@ def spelled(at: datetime) -> str:
     return at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
-def plan_of(schedule: Mapping[str, Json]) -> Plan:
-    """An entry's plan; its shape has been checked."""
+def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
+    """The plan of an entry whose shape has been checked."""
     given = schedule["plan"]
     if (cron := given.get("cron")) is not None:
-        plan = Plan(CRON, expression=" ".join(cron["expression"].split()), timezone=cron.get("timezone") or UTC)
+        plan = TickPlan(CRON, expression=" ".join(cron["expression"].split()), timezone=cron.get("timezone") or UTC)
     elif (interval := given.get("interval")) is not None:
-        plan = Plan(INTERVAL, every_seconds=interval["everySeconds"])
+        plan = TickPlan(INTERVAL, every_seconds=interval["everySeconds"])
     else:
-        plan = Plan(AT, at=parse_timestamp(given["at"]))
+        plan = TickPlan(AT, at=parse_timestamp(given["at"]))
     starts, ends = schedule.get("startsAt"), schedule.get("endsAt")
     return replace(plan, starts_at=starts and parse_timestamp(starts), ends_at=ends and parse_timestamp(ends))
 
 
-def planned(plan: Plan) -> dict[str, Json]:
-    """The fields of an entry for a plan. The start of an interval belongs to the row, and is left out."""
+def planned(plan: TickPlan) -> dict[str, Json]:
+    """The fields of an entry for a plan. The start of an interval is left out, because it belongs to the row."""
     if plan.kind == CRON:
         zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
         said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}

@@ -10,7 +10,7 @@ from typing import Literal
 from automate.audit import services as audit
 from automate.configuration.archived import Archived, Found
 from automate.configuration.exporting import MOST_BYTES, chunks, export_configuration, fingerprint
-from automate.configuration.kinds import KINDS, Kind, Saved, StoredEntry, without
+from automate.configuration.kinds import KINDS, ObjectKind, Saved, StoredEntry, without
 from automate.configuration.shape import MOST_OBJECTS, SECTIONS, Entry, Path, key_of, shape_problems
 from automate.configuration.transitions import take_turn
 from automate.kernel import faults
@@ -20,7 +20,7 @@ from automate.kernel.transactions import one_commit, only_tried
 from automate.recovery.once import transacted
 from automate.workflows.diffing import ChangedValue
 
-__all__ = ["Applied", "Change", "apply_configuration", "export_configuration"]
+__all__ = ["Applied", "ObjectChange", "apply_configuration", "export_configuration"]
 
 ChangeKind = Literal["unchanged", "created", "changed", "pruned"]
 MOST_PROBLEMS = 200
@@ -33,11 +33,11 @@ NOTHING = Saved()
 
 
 @dataclass(frozen=True)
-class Change:
+class ObjectChange:
     """The outcome of one object."""
 
     kind: str
-    """As ``Kind.name``."""
+    """As ``ObjectKind.name``."""
     slug: str
     outcome: ChangeKind
     places: Sequence[ChangedValue] = ()
@@ -54,7 +54,7 @@ class Change:
 class Applied:
     """The result of an application or a plan."""
 
-    changes: Sequence[Change]
+    changes: Sequence[ObjectChange]
     before: str
     """The fingerprint of the tenant's configuration before."""
     after: str | None
@@ -67,13 +67,13 @@ def apply_configuration(
     prune: bool = False,
     expected: str | None = None,
     plan_only: bool = False,
-    then: Callable[[Sequence[Change]], object] | None = None,
+    then: Callable[[Sequence[ObjectChange]], object] | None = None,
 ) -> Applied:
-    """Change the tenant to match the configuration, in one transaction. It does not touch unchanged objects.
+    """Change the tenant to match the configuration, in one transaction. Unchanged objects are not touched.
 
-    prune: also disable rules, sources and endpoints, archive workflows, and delete schedules that it does not name. expected:
-    the fingerprint of the configuration that the caller has seen; None skips the check. plan_only: try everything, but roll
-    back. then: further work for the same commit.
+    prune: also disable rules, sources and endpoints, archive workflows, and delete schedules that the configuration does not
+    name. expected: the fingerprint of the configuration that the caller has seen; None skips the check. plan_only: try
+    everything, but roll back. then: further work for the same commit.
 
     Raises NormalizedError BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``; CONFLICT for another
     fingerprint or a concurrent save. Nothing is changed then.
@@ -113,7 +113,7 @@ Sound = dict[str, list[tuple[int, Entry]]]
 
 
 def _sound(configuration: Json, wrong: set[Path]) -> Sound:
-    """Entries without a problem, by section, each with its place; without members that are null."""
+    """The entries without a problem, by section, each with its place. Members that are null are removed."""
     given = configuration if isinstance(configuration, dict) and () not in wrong else {}
     return {
         section: [
@@ -142,17 +142,17 @@ def _named(configuration: Json) -> dict[str, set[str]]:
 
 @dataclass
 class _Making:
-    """One application. Requires ``one_commit``."""
+    """Applies or plans one configuration. Requires ``one_commit``."""
 
     sound: Sound
     named: dict[str, set[str]]
     problems: list[dict[str, Json]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ObjectChange] = field(default_factory=list)
     left: int = MOST_BYTES
     touched: dict[str, set[str]] = field(default_factory=dict)
 
     def look(self, *, prune: bool) -> None:
-        """Find the changes, and so the rows for ``lock``."""
+        """Find the changes, which also determine the rows for ``lock``."""
         self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:
@@ -164,16 +164,17 @@ class _Making:
                 for known in kind.named(some).values():
                     self._touch(kind, known.entry)
 
-    def lock(self, *kinds: Kind) -> None:
-        """Lock all rows before anything is changed, in the order of matching and ticking; otherwise a deadlock could arise. A plan
-        locks each row only when its turn comes, and as weakly as the change does, so that matching continues.
+    def lock(self, *kinds: ObjectKind) -> None:
+        """Lock all rows before anything is changed, in the order of matching and ticking, to prevent a deadlock.
+
+        A plan locks each row only when its turn comes, and as weakly as the change does, so that matching continues.
         """
         for kind in kinds:
             if slugs := self.touched.get(kind.section):
                 rows = kind.model._default_manager.select_for_update(no_key=only_tried())  # noqa: SLF001 - Django's name
                 list(rows.filter(slug__in=slugs).order_by("id").values_list("id"))
 
-    def _touch(self, kind: Kind, entry: Entry) -> None:
+    def _touch(self, kind: ObjectKind, entry: Entry) -> None:
         self.touched[kind.section].add(entry[kind.key])
         if kind.of_workflow:
             self.touched["workflows"].add(entry["workflow"])
@@ -215,16 +216,16 @@ class _Making:
             for change in self.changes
         ]
 
-    def _entries(self, kind: Kind) -> Iterator[tuple[int, Entry, StoredEntry | None]]:
+    def _entries(self, kind: ObjectKind) -> Iterator[tuple[int, Entry, StoredEntry | None]]:
         for some in chunks(self.sound.get(kind.section, [])):
             known = kind.named([entry[kind.key] for _, entry in some])
             yield from ((number, entry, known.get(entry[kind.key])) for number, entry in some)
 
-    def _unnamed(self, kind: Kind) -> list[str]:
+    def _unnamed(self, kind: ObjectKind) -> list[str]:
         slugs = kind.in_force().order_by("slug").values_list("slug", flat=True)
         return [slug for slug in slugs if slug not in self.named[kind.section]]
 
-    def _save(self, kind: Kind, entry: Entry, known: StoredEntry | None) -> None:
+    def _save(self, kind: ObjectKind, entry: Entry, known: StoredEntry | None) -> None:
         slug = entry[kind.key]
         if known is None:
             saved = kind.save(entry, None)
@@ -241,11 +242,11 @@ class _Making:
             found = [ChangedValue(("secrets",), f"{known.secrets} secrets", "others")]
         self._say(kind, slug, "changed" if found else "unchanged", found, saved)
 
-    def _archive_or_delete(self, kind: Kind, slug: str, known: StoredEntry) -> None:
+    def _archive_or_delete(self, kind: ObjectKind, slug: str, known: StoredEntry) -> None:
         self._say(kind, slug, "pruned", [kind.archive_or_delete(known)])
 
     def _say(
-        self, kind: Kind, slug: str, outcome: ChangeKind, places: Sequence[ChangedValue], saved: Saved = NOTHING
+        self, kind: ObjectKind, slug: str, outcome: ChangeKind, places: Sequence[ChangedValue], saved: Saved = NOTHING
     ) -> None:
         """Add a change, with as many differences as fit into one answer."""
         shown = []
@@ -255,7 +256,7 @@ class _Making:
                 break
             shown.append(place)
         left_out = len(places) - len(shown)
-        self.changes.append(Change(kind.name, slug, outcome, shown, saved.version, saved.warnings, left_out))
+        self.changes.append(ObjectChange(kind.name, slug, outcome, shown, saved.version, saved.warnings, left_out))
 
     def _try(self, path: Path, act: Callable[[], object], entry: Entry | None = None) -> None:
         """Collect the errors of an action, so that all are reported together."""

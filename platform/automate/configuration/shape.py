@@ -1,4 +1,4 @@
-"""The shape of a configuration: sections of entries, each of which says what the API's ``save`` mutation takes, in its words."""
+"""The shape of a configuration: sections of entries. Each entry has the fields of the API's ``save`` mutation of its kind."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ MOST_OBJECTS = 1_000
 
 @dataclass(frozen=True)
 class Field:
-    """kind: the Python type of the JSON value; object is any. words: the kind, for people. members: of a mapping, or of each of a list.
-    one: exactly one of these stands there.
+    """One field of an entry. kind: the Python type of the JSON value; object allows any. words: the kind, for people. members:
+    of a mapping, or of each element of a list. one: exactly one of these members must be given.
 
-    check: raises the NormalizedError that the API would refuse a value of the kind with.
+    check: raises the NormalizedError with which the API would refuse a value.
     """
 
     kind: type
@@ -196,7 +196,7 @@ def key_of(section: str) -> str:
 
 
 def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:
-    """All that can be seen without the tenant, each with its place."""
+    """All problems that can be found without the tenant, each with its place."""
     if not isinstance(value, dict):
         yield f"a file holds a mapping with {_names(SECTIONS)}", ()
         return

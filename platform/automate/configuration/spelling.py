@@ -1,4 +1,4 @@
-"""How a configuration says what rows hold: in the API's words, with nothing that is so anyhow."""
+"""Converts between rows and entries of a configuration. Entries use the API's words and omit default values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SILENT: Mapping[str, Json] = {"burst": 1, "max_wait_seconds": 0, "key": "", "un
 
 
 def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
-    """The scheme's options of an entry, as a row stores them."""
+    """The scheme's options of an entry, in the form of a row."""
     if "verification" not in source:
         return _given(source.get("options", {}))
     given = _renamed(_given(source["verification"]), _snake)
@@ -43,7 +43,7 @@ def shown_intake(stored: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a rule as a row has them. Conditions within them are unchanged."""
+    """The options of a rule in the form of a row. Conditions within them are unchanged."""
     return {
         _snake(name): {_snake(field): value for field, value in option.items() if value is not None}
         if isinstance(option, dict)
@@ -54,7 +54,7 @@ def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def shown_options(stored: Mapping[str, Json]) -> dict[str, Json]:
-    """The same as an entry says them, without what says nothing."""
+    """The options of a rule in the form of an entry, without default values."""
     return {
         api_name(name): {api_name(field): value for field, value in option.items() if value != _SILENT.get(field)}
         if isinstance(option, dict)
@@ -65,7 +65,7 @@ def shown_options(stored: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _given(value: Mapping[str, Json]) -> dict[str, Json]:
-    """Without members that are null, which say nothing."""
+    """Omit members that are null, because they mean the same as missing ones."""
     given = {name: member for name, member in value.items() if member is not None}
     return {name: _given(member) if isinstance(member, dict) else member for name, member in given.items()}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from automate.client.api import Api
 from automate.demo import scenario, story
-from automate.demo.receiver import Receiver
+from automate.demo.receiver import DemoReceiver
 from automate.devserver import upfile
 from automate.devserver.console import Printer
 from automate.devserver.installation import Installation
@@ -52,7 +52,7 @@ def _running(home: Path, printer: Printer) -> dict[str, Any]:
 
 @contextmanager
 def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Iterator[dict[str, Any]]:
-    """An installation for this demo only, on any free port unless a port is set."""
+    """Start an installation for this demo only, on any free port unless a port is set."""
     port = port_of(os.environ)
     if not os.environ.get("AUTOMATE_PORT") and not is_free(port):
         port = free_port()
@@ -66,7 +66,7 @@ def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Itera
 
 
 def _play(ready: dict[str, Any], printer: Printer, pause: Callable[[float], None]) -> None:
-    with Receiver() as receiver, Api(ready["graphql"], ready["token"]) as api:
+    with DemoReceiver() as receiver, Api(ready["graphql"], ready["token"]) as api:
         url, secret = scenario.install(api, receiver.url)
         sent = time.monotonic()
         accepted = scenario.send(api, url, secret)

@@ -12,7 +12,7 @@ from automate.project.reaching import LOOPBACK
 
 
 @final
-class Receiver:
+class DemoReceiver:
     """Answers every POST with 200 during the ``with``. received: the JSON bodies, in order of arrival."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Receiver:
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
         self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}/pushes"
 
-    def __enter__(self) -> Receiver:
+    def __enter__(self) -> DemoReceiver:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 

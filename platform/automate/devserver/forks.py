@@ -1,23 +1,23 @@
-"""The supervisor's side of ``forking``: it orders processes and receives their ends.
+"""The supervisor's side of ``forking``: it orders processes and becomes their parent.
 
 It exists only on Linux; elsewhere, processes are spawned.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from automate.devserver.forking import LENGTH, PART_BYTES, Order
-from automate.devserver.held import Held, holder, spawn
+from automate.devserver.forking import LARGEST_ORDER, Order
+from automate.devserver.held import LockedProcess, spawn
 from automate.kernel.errors import NormalizedError
 
 NAME = "forks"
@@ -71,46 +71,33 @@ KEPT_PREFIXES = ("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_")
 """The environment variables that it keeps. Others may hold secrets, which each process receives separately."""
 ANSWER_SECONDS = 60.0
 """The maximum time to import all modules and fork."""
-
-
-class _GoneError(Exception):
-    """The process has ended or does not answer."""
+PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass(eq=False)
-class Forked:
+class Adopted:
     """A forked process, with the interface that ``Held`` expects. status: None until it has ended."""
 
     pid: int
-    lock: Path
-    forks: Forks | None
     status: int | None = None
 
     def poll(self) -> int | None:
-        if self.status is None and self.forks is not None:
-            self.forks.listen()
-        # If no process is left to report its end, the lock shows whether it lives.
-        if self.status is None and self.forks is None and holder(self.lock) is None:
-            self.status = -signal.SIGTERM
+        if self.status is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            self.status = os.waitstatus_to_exitcode(status) if ended else None
         return self.status
 
 
-@dataclass
 class Forks:
-    """Forks processes. home: of the installation.
+    """Forks processes. Its own process starts with the first order, and again with the next order after its death.
 
-    Its process starts with the first order, and again after its death.
+    home: of the installation.
     """
 
-    home: Path
-    _forked: dict[int, Forked] = field(default_factory=dict)
-    _process: Held | None = None
-    _orders: socket.socket | None = None
-    _unread: bytes = b""
-    _lock: Path = field(default_factory=Path)
-    """The lock of the process that is being forked."""
-    _answer: Forked | str | None = None
-    """The forked process, or the reason for its absence."""
+    def __init__(self, home: Path) -> None:
+        self.home, self._log = home, home / "log" / f"{NAME}.log"
+        self._process: LockedProcess | None = None
+        self._orders: socket.socket | None = None
 
     @staticmethod
     def work_here() -> bool:
@@ -118,54 +105,41 @@ class Forks:
 
     def fork(
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
-    ) -> Held:
+    ) -> LockedProcess:
         """Run ``automate <words>``. Raises NormalizedError UNAVAILABLE if no process can be forked."""
-        order = Order(name, list(words), str(lock), dict(environ), death_signal)
-        with log.open("ab") as output:
-            try:
-                answer = self._ask(order, output.fileno())
-            except _GoneError:
-                self.close()
-                try:
-                    answer = self._ask(order, output.fileno())
-                except _GoneError:
-                    message = f"No process can be forked. The log has the reason: {self._log}"
-                    raise NormalizedError("UNAVAILABLE", message) from None
-        if isinstance(answer, str):
+        order = json.dumps(asdict(Order(name, list(words), str(lock), str(log), dict(environ), death_signal))).encode()
+        answer = self._ask(order) or self._ask(order)  # the process may have died since the last order
+        if not answer:
+            raise NormalizedError("UNAVAILABLE", f"No process can be forked. The log has the reason: {self._log}")
+        if not answer.isdigit():
             raise NormalizedError("UNAVAILABLE", f"{name} cannot be forked: {answer}")
-        return Held(answer.pid, lock, answer)
-
-    def listen(self) -> None:
-        """Receive the messages that have arrived."""
-        if self._orders is None:
-            return
-        self._orders.setblocking(False)
-        with suppress(BlockingIOError):
-            while True:
-                try:
-                    self._receive()
-                except _GoneError:
-                    self.close()
-                    return
+        return LockedProcess(int(answer), lock, Adopted(int(answer)))
 
     def close(self) -> None:
-        """End the process. Its remaining processes receive their death signal."""
+        """End the process that forks. The forked processes live on."""
         if self._orders is not None:
             self._orders.close()
-        self._orders, self._unread = None, b""
         if self._process is not None:
             self._process.end()
-        self._process = None
-        for child in self._forked.values():
-            child.forks = None
-        self._forked.clear()
+        self._orders = self._process = None
 
-    @property
-    def _log(self) -> Path:
-        return self.home / "log" / f"{NAME}.log"
+    def _ask(self, order: bytes) -> str:
+        """Send an order. Returns the pid or the error of the operating system; empty if the process is gone."""
+        try:
+            with _adopting():
+                orders = self._orders or self._start()
+                orders.send(order)
+                if answer := orders.recv(LARGEST_ORDER).decode():
+                    return answer
+        except OSError:
+            pass
+        self.close()
+        return ""
 
     def _start(self) -> socket.socket:
-        mine, its = socket.socketpair()
+        mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        mine.settimeout(ANSWER_SECONDS)
+        self._orders = mine
         with its:
             self._process = spawn(
                 [sys.executable, "-m", MODULE, str(its.fileno()), COMMAND, *SHARED],
@@ -175,48 +149,18 @@ class Forks:
                 death_signal=signal.SIGTERM,
                 files=[its.fileno()],
             )
-        self._orders = mine
         return mine
 
-    def _ask(self, order: Order, log: int) -> Forked | str:
-        """Send an order and wait for its answer. Raises _GoneError."""
-        orders = self._orders or self._start()
-        orders.settimeout(ANSWER_SECONDS)
-        message = order.as_message()
-        self._lock, self._answer = Path(order.lock), None
-        try:
-            socket.send_fds(orders, [LENGTH.pack(len(message))], [log])
-            orders.sendall(message)
-            while self._answer is None:
-                self._receive()
-        except OSError as error:
-            raise _GoneError from error
-        return self._answer
 
-    def _receive(self) -> None:
-        """Receive messages.
-
-        Raises _GoneError at the end of the process, BlockingIOError or TimeoutError without a message.
-        """
-        assert self._orders is not None, "called while it runs"  # noqa: S101 - narrows the type
-        try:
-            part = self._orders.recv(PART_BYTES)
-        except ConnectionError:
-            part = b""
-        if not part:
-            raise _GoneError
-        *lines, self._unread = (self._unread + part).split(b"\n")
-        for line in lines:
-            self._note(json.loads(line))
-
-    def _note(self, news: dict[str, Any]) -> None:
-        if "failed" in news:
-            self._answer = str(news["failed"])
-        elif "forked" in news:
-            # Its end may be reported in the same part of data.
-            self._answer = self._forked[news["forked"]] = Forked(news["forked"], self._lock, self)
-        elif (child := self._forked.pop(news["ended"], None)) is not None:
-            child.status = news["status"]
+@contextmanager
+def _adopting() -> Iterator[None]:
+    """Adopt the orphans among the descendants. At other times they belong to the init process, which reaps them."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def _environ(environ: Mapping[str, str]) -> dict[str, str]:

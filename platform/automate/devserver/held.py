@@ -51,20 +51,20 @@ def _exists(pid: int) -> bool:
     return True
 
 
-class Child(Protocol):
+class ChildProcess(Protocol):
     """A process that reports its end to this process."""
 
     def poll(self) -> int | None:
-        """The exit status, negative for a signal; None while it lives."""
+        """The exit status, negative for a signal; None while the process lives."""
 
 
 @dataclass
-class Held:
+class LockedProcess:
     """A process with its lock. ``child`` is set when this process started it."""
 
     pid: int
     lock: Path
-    child: Child | None = None
+    child: ChildProcess | None = None
 
     def alive(self) -> bool:
         if self.child is not None:
@@ -72,7 +72,7 @@ class Held:
         return holder(self.lock) is not None
 
     def returncode(self) -> int | None:
-        """The exit status, negative for a signal. None while it lives, or if it is not our child."""
+        """The exit status, negative for a signal. None while the process lives, or if it is not a child of this process."""
         return self.child.poll() if self.child is not None else None
 
     def send(self, number: signal.Signals) -> None:
@@ -104,10 +104,10 @@ class Held:
         return not self.alive()
 
 
-def found(lock: Path) -> Held | None:
-    """The process of an earlier run that holds this lock."""
+def found(lock: Path) -> LockedProcess | None:
+    """The process of an earlier run that holds this lock; None if the lock is free."""
     pid = holder(lock)
-    return None if pid is None else Held(pid, lock)
+    return None if pid is None else LockedProcess(pid, lock)
 
 
 def spawn(
@@ -119,7 +119,7 @@ def spawn(
     wrapper: Sequence[str] = (),
     death_signal: int = 0,
     files: Sequence[int] = (),
-) -> Held:
+) -> LockedProcess:
     """Start a command in its own session. It holds ``lock``, and its output is appended to ``log``.
 
     - death_signal: sent to it when the calling *thread* ends (Linux); with 0 it lives on.
@@ -137,4 +137,4 @@ def spawn(
             start_new_session=True,
             pass_fds=files,
         )
-    return Held(child.pid, lock, child)
+    return LockedProcess(child.pid, lock, child)

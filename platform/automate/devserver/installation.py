@@ -17,8 +17,8 @@ from automate.devserver import leftovers, postgres, servers, upfile, valkey, vau
 from automate.devserver.console import Printer
 from automate.devserver.forks import NAME as FORKS
 from automate.devserver.forks import Forks
-from automate.devserver.held import GRACEFUL, EndSteps, Held, spawn
-from automate.devserver.kept import Kept
+from automate.devserver.held import GRACEFUL, EndSteps, LockedProcess, spawn
+from automate.devserver.kept import FIRST_DELAY_SECONDS, SupervisedProcess
 from automate.devserver.metrics import MetricsPorts
 from automate.devserver.names import command_of, left_in, process_names
 from automate.devserver.ports import is_free
@@ -39,9 +39,6 @@ ADMIN_PROCESSES = ("scheduler", "migrate")
 SUPERVISOR_ENDING: EndSteps = ((signal.SIGTERM, 40.0), (signal.SIGKILL, 5.0))
 """The supervisor needs the time for its children, and then for the servers."""
 
-LOCK_OF = {postgres.TITLE: "postgres", valkey.TITLE: "valkey"}
-"""The names of a server's lock and log."""
-
 READY_SECONDS = 60.0
 DEATHS_AT_START = 3
 """A process that dies this often before the installation is ready counts as failed."""
@@ -60,8 +57,8 @@ class Installation:
         self._host = reaching.host_of(environ)
         self._printer, self._say = printer, printer.step
         self._servers: servers.Servers | None = None
-        self._processes: list[Kept] = []
-        self._keeping_servers: list[Kept] = []
+        self._processes: list[SupervisedProcess] = []
+        self._keeping_servers: list[SupervisedProcess] = []
         self._tokens: dict[str, str] = {}
         self._metrics = MetricsPorts(environ)
         self._signs = Signs()
@@ -86,7 +83,7 @@ class Installation:
             self._tokens = self._migrate()
         for name in names:
             again = partial(self._spawn, name, command_of(name))
-            self._processes.append(Kept(name, again(), again, self._log(name)))
+            self._processes.append(SupervisedProcess(name, again(), again, self._log(name)))
         self._say(f"{'Processes':<12} {', '.join(names)}")
         with self._printer.waiting("Waiting until all of them work"):
             self._await_ready()
@@ -103,7 +100,8 @@ class Installation:
             if pids != [kept.pid for kept in self._processes]:
                 self._publish()  # first, so that readers of the line find the new pid
             self._say_all([*news, *others()])
-            self._stopping.wait(self._next_tick())
+            waits = any(kept.due is not None for kept in (*self._keeping_servers, *self._processes))
+            self._stopping.wait(FIRST_DELAY_SECONDS if waits else TICK_SECONDS)
 
     def stop(self) -> None:
         """End the processes together, then the servers. A second signal shortens this."""
@@ -121,14 +119,9 @@ class Installation:
             process.send(signal.SIGKILL)
             process.gone_within(patience)
         self._forks.close()
-        for keeper, server in zip(self._keeping_servers, self._embedded(), strict=True):
-            server.process = keeper.process
         if self._servers is not None:
             self._servers.stop()
         self._signs.close()
-
-    def _embedded(self) -> list[Server]:
-        return self._servers.embedded if self._servers is not None else []
 
     def _child_environ(self, name: str) -> dict[str, str]:
         running = self._servers
@@ -170,7 +163,7 @@ class Installation:
     def _log(self, name: str) -> Path:
         return self.home / "log" / f"{name}.log"
 
-    def _spawn(self, name: str, *arguments: str) -> Held:
+    def _spawn(self, name: str, *arguments: str) -> LockedProcess:
         """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
         lock, log, environ = self.home / "locks" / name, self._log(name), self._child_environ(name)
         if self._forks.work_here():
@@ -179,7 +172,9 @@ class Installation:
         return spawn(command, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 
     def _migrate(self) -> dict[str, str]:
-        """Migrate the tables and create the demo tenants. Returns their tokens, which a private file transfers."""
+        """Migrate the tables and create the demo tenants. Returns their tokens, which the migrating process passes in a private
+        file.
+        """
         begun = time.monotonic()
         tokens_file = self.home / "tokens.json"
         tokens_file.unlink(missing_ok=True)
@@ -196,21 +191,19 @@ class Installation:
         self._say(f"{'Database':<12} migrated, tenants acme and globex ({time.monotonic() - begun:.1f} s)")
         return tokens
 
-    def _kept_server(self, server: Server) -> Kept:
-        def again() -> Held:
-            if server.title == postgres.TITLE:
-                fresh = postgres.start(self.home, self._say)
-            else:
-                fresh = valkey.start(self.home, self._say, port=server.port)
+    def _kept_server(self, server: Server) -> SupervisedProcess:
+        def again() -> LockedProcess:
+            fresh = server.program.start(self.home, self._say)
             if fresh.port != server.port:
                 fresh.stop()
                 raise NormalizedError("UNAVAILABLE", f"another program uses the port {server.port}")
-            return fresh.process
+            server.process = fresh.process
+            return server.process
 
-        return Kept(server.title, server.process, again, self._log(LOCK_OF[server.title]))
+        return SupervisedProcess(server.program.title, server.process, again, self._log(server.program.name))
 
     def _tend(self) -> list[str]:
-        """Detect dead processes, end hung ones, and restart due ones. Returns a line for each."""
+        """Detect dead processes, end hung ones, and restart due ones. Returns one line of text for each event."""
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
         lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
@@ -221,27 +214,16 @@ class Installation:
         for line in lines:
             self._say(f"{datetime.now().astimezone():%H:%M:%S} {line}")
 
-    def _next_tick(self) -> float:
-        now = time.monotonic()
-        dues = (kept.seconds_until_due(now) for kept in (*self._keeping_servers, *self._processes))
-        return min([TICK_SECONDS, *(due for due in dues if due is not None)])
-
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        deaths = 0
         while not self._is_ready():
             self._say_all(self._tend())
-            dead = [kept for kept in self._processes if kept.due is not None]
-            if sum(kept.deaths for kept in self._processes) > deaths:
-                deaths = sum(kept.deaths for kept in self._processes)
-                for kept in dead:
-                    self._say(self._tail(kept.name))
-            if hopeless := next((kept for kept in dead if kept.deaths >= DEATHS_AT_START), None):
-                message = f"{hopeless.name} died {hopeless.deaths} times while starting; its log says why."
+            if failed := next((kept for kept in self._processes if kept.deaths >= DEATHS_AT_START), None):
+                message = f"{failed.name} died {failed.deaths} times while starting.\n{self._tail(failed.name)}"
                 raise NormalizedError("UNAVAILABLE", message)
             if time.monotonic() > deadline:
-                tail = self._tail("web")
-                raise NormalizedError("UNAVAILABLE", f"Not ready after {READY_SECONDS:.0f} s.\n{tail}")
+                message = f"Not ready after {READY_SECONDS:.0f} s.\n{self._tail('web')}"
+                raise NormalizedError("UNAVAILABLE", message)
             self._stopping.wait(0.05)
 
     def _is_ready(self) -> bool:
@@ -274,19 +256,19 @@ def stop_all(home: Path, say: Say) -> None:
     """End the supervisor of this home and with it all processes, or the processes that a killed supervisor left."""
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
-        if not Held(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
+        if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
             raise NormalizedError(
                 "UNAVAILABLE", f"The supervisor (pid {pid}) does not end. Kill it with: kill -9 {pid}"
             )
     ended = leftovers.end_processes(home, left_in(home), say)
-    for name, steps in (("valkey", valkey.ENDING), ("postgres", postgres.ENDING)):
-        ended += leftovers.end_processes(home, (name,), say, steps)
+    for program in (valkey.PROGRAM, postgres.PROGRAM):
+        ended += leftovers.end_processes(home, (program.name,), say, program.ending)
     leftovers.forget(home)
     say("Stopped" if pid or ended else f"Nothing runs in {home}")
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise NormalizedError CONFLICT if web could not listen on the port, with the name of the program if it is known.
+    """Raise NormalizedError CONFLICT if web could not listen on the port. The error names the program that uses it, if known.
 
     Raises NormalizedError BAD_USER_INPUT for a host that is not an address of this machine.
     """

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from automate.devserver.held import Held
+from automate.devserver.held import LockedProcess
 from automate.kernel.errors import NormalizedError
 from automate.project.home import last_lines
 
@@ -21,12 +21,12 @@ HEALTHY_SECONDS = 10.0
 
 
 @dataclass
-class Kept:
+class SupervisedProcess:
     """A supervised process."""
 
     name: str
-    process: Held
-    start: Callable[[], Held]
+    process: LockedProcess
+    start: Callable[[], LockedProcess]
     """Starts the process again."""
     log: Path
     """The file of its output."""
@@ -42,7 +42,7 @@ class Kept:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Detect a death, or restart the process when it is due.
+        """Detect a death, or restart the process when the restart is due.
 
         Returns a line for people; None if nothing happened.
         """
@@ -61,9 +61,6 @@ class Kept:
         self.asked = True
         self.process.send(signal.SIGABRT)
         return f"{self.name} (pid {self.pid}) gives no sign of life and is ended"
-
-    def seconds_until_due(self, now: float) -> float | None:
-        return None if self.due is None else max(0.0, self.due - now)
 
     def _died(self, now: float) -> str:
         if now - self.started > HEALTHY_SECONDS:
@@ -92,7 +89,7 @@ class Kept:
 
 
 def _last_words(log: Path) -> str:
-    """The last line of a log; its message if the line is JSON."""
+    """The last line of a log. Of a JSON line, only its message."""
     line = "".join(last_lines(log, 1)).strip()
     try:
         return str(json.loads(line)["event"])

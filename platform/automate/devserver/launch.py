@@ -20,7 +20,7 @@ LOCK_PATIENCE_SECONDS = 10.0
 
 
 def take(path: str) -> int:
-    """Take the lock and write the own pid into it. Raises BlockingIOError if another process holds it."""
+    """Take the lock and write this process's pid into it. Raises BlockingIOError if another process holds the lock."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:

@@ -9,9 +9,9 @@ from automate.project.reaching import LOOPBACK, in_url
 
 
 class MetricsPorts:
-    """environ: its AUTOMATE_METRICS_BIND has the address; an empty value switches metrics off.
+    """Chooses the metrics ports. environ: its AUTOMATE_METRICS_BIND has the address; an empty value switches metrics off.
 
-    The port in it is ignored, since all processes run on one machine.
+    The port in that value is ignored, since all processes run on one machine.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:

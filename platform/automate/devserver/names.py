@@ -32,6 +32,6 @@ def command_of(name: str) -> str:
 
 
 def left_in(home: Path) -> list[str]:
-    """The names of all processes that ever ran in this home, for any number of workers."""
+    """The names of all processes that ever ran in this home, whatever the number of workers was."""
     locks = home / "locks"
     return sorted(path.name for path in locks.iterdir() if path.name not in SERVER_LOCKS) if locks.is_dir() else []

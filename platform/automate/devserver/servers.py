@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from automate.devserver import postgres, roles, valkey
-from automate.devserver.server import Say, Server
+from automate.devserver.server import Program, Say, Server
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import VARIABLE_OF
 from automate.project.home import kept_secret
@@ -61,9 +61,8 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
         if redis_url:
             say("Redis        from REDIS_URL")
         else:
-            started = _timed(lambda: valkey.start(home, say, death_signal=death_signal), say)
-            embedded.append(started)
-            redis_url = started.url
+            embedded.append(_timed(valkey.PROGRAM, home, say, death_signal))
+            redis_url = embedded[-1].url
     except BaseException:
         _stop(embedded)
         raise
@@ -100,13 +99,12 @@ def _database(
             raise roles.refusal(url)
         say("PostgreSQL   from DATABASE_URL, with one login for each process")
         return ensure_roles(home, url)
-    started = _timed(lambda: postgres.start(home, say, death_signal=death_signal), say)
-    embedded.append(started)
-    return ensure_roles(home, started.url)
+    embedded.append(_timed(postgres.PROGRAM, home, say, death_signal))
+    return ensure_roles(home, embedded[-1].url)
 
 
-def _timed(start_one: Callable[[], Server], say: Say) -> Server:
+def _timed(program: Program, home: Path, say: Say, death_signal: int) -> Server:
     begun = time.monotonic()
-    server = start_one()
-    say(f"{server.title:<12} {server.note} on 127.0.0.1:{server.port} ({time.monotonic() - begun:.1f} s)")
+    server = program.start(home, say, death_signal)
+    say(f"{program.title:<12} {server.note} on 127.0.0.1:{server.port} ({time.monotonic() - begun:.1f} s)")
     return server

@@ -39,11 +39,11 @@ class Signs:
         self._looked_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """The variables that a child needs. They replace those that this process got for itself."""
+        """The variables that a child needs. They replace those that this process was started with."""
         return dict(self._environ)
 
     def look(self, pids: Collection[int], now: float) -> list[int]:
-        """Receive the signs, and return the pids among these that are silent for too long.
+        """Receive the signs of life. Returns those of these pids that have been silent for too long.
 
         now: on the monotonic clock.
         """

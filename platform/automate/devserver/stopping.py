@@ -54,7 +54,7 @@ class Stopping:
             self.hurried = True
 
     def check(self) -> None:
-        """Raise StopRequested if a signal has asked for the end."""
+        """Raise StopRequested if a signal has asked this process to end."""
         if self.requested_at is not None:
             raise StopRequested
 
@@ -65,7 +65,7 @@ class Stopping:
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Like ``wait``, for use while ending: never raises."""
+        """Wait like ``wait`` while the installation ends: never raises."""
         select.select([self._read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
             os.read(self._read, 1024)

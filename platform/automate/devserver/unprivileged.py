@@ -32,9 +32,9 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """The words to put before a command; none for an ordinary user.
+    """The words to put before a command; empty for an ordinary user.
 
-    Raises NormalizedError UNAVAILABLE if neither works.
+    Raises NormalizedError UNAVAILABLE if neither way of changing the user works.
     """
     if os.geteuid() != 0:
         return ()

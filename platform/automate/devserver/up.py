@@ -48,7 +48,7 @@ def up() -> None:
 
 
 def curl(ready: Mapping[str, Any]) -> list[str]:
-    """The lines of a command that sends an event as the demo tenant."""
+    """The lines of a curl command that sends an event as the demo tenant."""
     body = json.dumps({"query": INGEST, "variables": {"input": EXAMPLE}})
     return [
         f"curl -sS {ready['graphql']} \\",

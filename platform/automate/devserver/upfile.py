@@ -80,7 +80,7 @@ def write_environ(home: Path, environ: Mapping[str, str]) -> None:
 
 
 def read_environ(home: Path) -> dict[str, str]:
-    """These variables; empty while no installation runs."""
+    """Read the variables; empty while no installation runs."""
     path = home / ENVIRON
     found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found

@@ -8,12 +8,10 @@ from __future__ import annotations
 import importlib.util
 import signal
 import socket
-import time
 from pathlib import Path
 
-from automate.devserver.held import POLL_SECONDS, EndSteps, Held, found, spawn
-from automate.devserver.ports import free_port, is_free
-from automate.devserver.server import Say, Server, failed, missing, server_environ
+from automate.devserver.held import EndSteps, LockedProcess, spawn
+from automate.devserver.server import Program, missing, server_environ
 from automate.project.home import kept_secret, write_private
 from automate.project.reaching import LOOPBACK
 
@@ -37,17 +35,17 @@ def binary() -> str:
     raise missing(TITLE, "REDIS_URL")
 
 
-def _url(password: str, port: int) -> str:
-    return f"redis://:{password}@{LOOPBACK}:{port}/0"
+def _url(home: Path, port: int) -> str:
+    return f"redis://:{kept_secret(home, 'valkey')}@{LOOPBACK}:{port}/0"
 
 
-def _configuration(home: Path, password: str, port: int) -> Path:
+def _configuration(home: Path, port: int) -> Path:
     """A configuration file, since a command line would show the password to all users of the machine."""
     path = home / "valkey.conf"
     lines = [
         f"bind {LOOPBACK}",
         f"port {port}",
-        f"requirepass {password}",
+        f"requirepass {kept_secret(home, 'valkey')}",
         'save ""',
         "appendonly no",
         f"maxmemory {MAX_MEMORY}",
@@ -59,53 +57,28 @@ def _configuration(home: Path, password: str, port: int) -> Path:
     return path
 
 
-def _answers(process: Held, password: str, port: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while process.alive() and time.monotonic() < deadline:
-        if _pongs(password, port):
-            return True
-        time.sleep(POLL_SECONDS)
-    return False
-
-
-def _pongs(password: str, port: int) -> bool:
+def _pongs(home: Path, port: int) -> bool:
     """Whether the server answers a ping.
 
     Without the client library, which would stay in the supervisor's memory: 26 MB for two commands.
     """
     try:
         with socket.create_connection((LOOPBACK, port), timeout=PONG_SECONDS) as connection:
-            connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+            connection.sendall(f"AUTH {kept_secret(home, 'valkey')}\r\nPING\r\n".encode())
             with connection.makefile("rb") as answers:
                 return [answers.readline(), answers.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
     except OSError:
         return False
 
 
-def start(home: Path, say: Say, *, port: int = 0, death_signal: int = 0) -> Server:
-    """Start a Valkey, or reuse the one of an earlier run if it answers.
+def _launch(home: Path, port: int, death_signal: int) -> LockedProcess:
+    return spawn(
+        [binary(), str(_configuration(home, port))],
+        lock=home / "locks" / "valkey",
+        log=home / "log" / "valkey.log",
+        environ=server_environ(),
+        death_signal=death_signal,
+    )
 
-    port: the port to use again when a running installation restarts it; 0 for a new one. Raises NormalizedError
-    UNAVAILABLE.
-    """
-    lock, log, port_file = home / "locks" / "valkey", home / "log" / "valkey.log", home / "valkey.port"
-    password = kept_secret(home, "valkey")
-    if left := found(lock):
-        left_port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0
-        if left_port and _answers(left, password, left_port, ANSWER_SECONDS):
-            note = f"found running (pid {left.pid}), left by an earlier run; using it"
-            return Server(TITLE, _url(password, left_port), left_port, left, ENDING, note)
-        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer and is ended")
-        left.end(ENDING)
-    for _attempt in range(3):
-        chosen = port or free_port()
-        configuration = _configuration(home, password, chosen)
-        command = [binary(), str(configuration)]
-        process = spawn(command, lock=lock, log=log, environ=server_environ(), death_signal=death_signal)
-        if _answers(process, password, chosen, START_SECONDS):
-            write_private(port_file, str(chosen))
-            return Server(TITLE, _url(password, chosen), chosen, process, ENDING, "started")
-        process.end(ENDING)
-        if port or is_free(chosen):
-            break
-    raise failed(TITLE, log)
+
+PROGRAM = Program(TITLE, "valkey", ENDING, START_SECONDS, ANSWER_SECONDS, _url, _launch, _pongs)

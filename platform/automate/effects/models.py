@@ -12,9 +12,9 @@ class Effect(models.Model):
     """One external effect, written before it is tried.
 
     key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with`` with
-    unresolved SecretRefs, which each attempt sends again. state: the outcome of all tries. run_id, target, code and
-    did_nothing belong to the last try. former: the other tries, see ``ledger.tries``. faults: tries that were answered
-    with a fault, which does not prove that nothing was done. external_id: the receiver's id for the result. lookups:
+    unresolved SecretRefs, which each attempt sends again. state: the outcome of all tries. run_id, target, code and did_nothing
+    belong to the last try. former: the other tries, see ``ledger.tries``. faults: the number of tries that the other side
+    answered with a fault, which does not prove that nothing was done. external_id: the receiver's id for the result. lookups:
     how often the connector could not find out the outcome.
     """
 

@@ -7,7 +7,7 @@ from automate.effects.rows import EffectRow
 
 
 def proof(row: EffectRow) -> str:
-    """Describe how often the effect was sent, as far as the ledger knows."""
+    """Explain how often the request was sent, as far as the ledger knows."""
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
         return f"Known to have had no effect in {tries}: refused, or never sent."

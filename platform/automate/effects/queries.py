@@ -9,12 +9,12 @@ import orjson
 
 from automate.effects.rows import EffectRow
 from automate.effects.tries import tries_of
-from automate.kernel.queries import Reader
+from automate.kernel.queries import RowReader
 from automate.kernel.sql import fetch
 
 # The first half of the key: unique enough for an id, and found by the index on key prefixes.
 ID = "substr(e.key, 1, 32)::uuid"
-effect_row = Reader(
+effect_row = RowReader(
     EffectRow,
     "e",
     {"id": ID, "former": "e.former::text", "resolution": "(e.resolution - 'output')::text"},
@@ -62,10 +62,10 @@ def effects_of(
 
 
 def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
-    """The open runs that may send this run's last tries."""
+    """The open runs that may repeat the last tries of this run."""
     return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 
 
 def state_of_attempt(effect: EffectRow) -> str:
-    """The state of the latest attempt at the effect's step or item."""
+    """The state of the latest attempt at the step or item to which the effect belongs."""
     return next((state for (state,) in fetch(ATTEMPT, [effect.run_id, effect.step_key, effect.item])), "")

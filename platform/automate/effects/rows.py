@@ -1,4 +1,4 @@
-"""One row of the ledger. Pure."""
+"""An effect as a row of the ledger. Pure."""
 
 from __future__ import annotations
 

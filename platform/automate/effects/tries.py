@@ -1,7 +1,7 @@
-"""The outcome of all tries under one key. The last try alone does not prove anything about earlier ones. Pure.
+"""Derives one outcome from all tries under one key. Pure.
 
-A try without an effect does not prove that an earlier try failed. Only information about the key settles all tries: an
-answer, the result of a lookup, or an operator's decision.
+A try without an effect does not prove that an earlier try failed. Only information about the key settles all tries: an answer,
+the result of a lookup, or an operator's decision.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UNBEGUN = 503
 
 @dataclass(frozen=True)
 class Try:
-    """A try before the last."""
+    """An earlier try: any try except the last."""
 
     number: int
     run_id: uuid.UUID
@@ -44,7 +44,7 @@ class Try:
 
 
 def came_to(earlier: str, state: str) -> str:
-    """The outcome of all tries, after an effect is in this state. earlier: the outcome of the tries before the last."""
+    """The outcome of all tries, when the last try is in this state. earlier: the outcome of the tries before the last."""
     if state == effect_states.EFFECT_FAILED:
         return NOTHING
     if effect_states.EFFECT_CONFIRMED in {earlier, state}:
@@ -64,7 +64,7 @@ def earlier_of(former: Iterable[Try]) -> str:
 
 
 def may_have_arrived(former: Iterable[Try]) -> int:
-    """Number of these tries that may have had an effect."""
+    """The number of these tries that may have had an effect."""
     found = 0
     for one in former:
         found = 0 if one.settles else found + (one.state != effect_states.EFFECT_FAILED)

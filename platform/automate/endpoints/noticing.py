@@ -16,7 +16,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.text import NOTICE_RAISED
 from automate.kernel.transactions import after_commit, is_shared, one_commit
 from automate.notices import services
-from automate.notices.policy import Policy
+from automate.notices.policy import NoticeSettings
 from automate.outbox.wakeups import wake_relay
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs.services import create_runs
@@ -30,7 +30,7 @@ OF_NOTICE = ("notice", "kind", "about", "url", "text")
 """The fields of the message to a webhook's receiver."""
 
 
-def save_notice_policy(policy: Policy, expected_revision: int | None) -> None:
+def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
     """Replace the tenant's policy, and create the workflows that its channels need.
 
     Raises NormalizedError as ``services.save_policy``; BAD_USER_INPUT for a channel that cannot be used.
@@ -42,7 +42,7 @@ def save_notice_policy(policy: Policy, expected_revision: int | None) -> None:
             _provide(slug, definition)
 
 
-def start_channels(policy: Policy, event_id: uuid.UUID, trace_id: str) -> int:
+def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -> int:
     """Queue a run for each channel of the policy. Returns their number. Requires the transaction that ends the notice.
 
     A channel whose workflow was archived or never published is left out on purpose.
@@ -68,7 +68,7 @@ def start_channels(policy: Policy, event_id: uuid.UUID, trace_id: str) -> int:
     return len(runs)
 
 
-def _definitions(policy: Policy) -> dict[str, Mapping[str, Json]]:
+def _definitions(policy: NoticeSettings) -> dict[str, Mapping[str, Json]]:
     """The workflows that the channels of a policy need, by slug."""
     found: dict[str, Mapping[str, Json]] = {}
     if policy.slack_webhook:
@@ -97,7 +97,7 @@ def _check_endpoint(slug: str) -> None:
 
 
 def _provide(slug: str, definition: Mapping[str, Json]) -> None:
-    """Publish the workflow as defined here, even if a member has changed it."""
+    """Publish a channel's workflow in the platform's own version, even if a member has changed it."""
     current = Workflow.objects.filter(slug=slug).values_list("current_version_id", flat=True).first()
     if WorkflowVersion.objects.filter(id=current, checksum=checksum(definition)).exists():
         return

@@ -81,7 +81,7 @@ MESSAGES = (
 
 @dataclass(frozen=True)
 class ReceiverRow:
-    """An endpoint as a message is sent to it."""
+    """An endpoint as a receiver of messages."""
 
     key: str
     """The message's."""
@@ -97,13 +97,13 @@ class ReceiverRow:
 
     @property
     def target(self) -> str:
-        """The host, in the ledger's spelling; empty if nothing is sent."""
+        """The host as the ledger writes it; empty if nothing is sent."""
         return "" if self.disabled or self.deleted else target_of_url(self.url)
 
 
 @dataclass(frozen=True)
 class MessageRow:
-    """A message that was sent."""
+    """A sent message with its endpoint."""
 
     slug: str
     """Of its endpoint."""
@@ -161,7 +161,7 @@ def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
 
 
 def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
-    """The receivers of messages. slugs: by the messages' keys."""
+    """Read the receivers of messages. slugs: of the endpoints, by the messages' keys."""
     asked = as_set([{"key": key, "slug": slug} for key, slug in slugs.items()])
     return [
         ReceiverRow(key, row_id, slug, url, json.loads(secrets), disabled, revision, deleted)
@@ -170,7 +170,7 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """The host that a message would go to; empty if it would not be sent. key: its own. slug: its endpoint's."""
+    """The host to which a message would go; empty if it would not be sent. key: of the message. slug: of its endpoint."""
     return next((row.target for row in receivers({key: slug})), "")
 
 

@@ -1,4 +1,4 @@
-"""An endpoint as a worker sends to it. Does not use Django."""
+"""An endpoint as the receiver of a call. Does not use Django."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Receiver:
-    """The receiver of one call."""
+class WebhookReceiver:
+    """The receiver of one call: URL and secrets of an endpoint."""
 
     id: uuid.UUID
     slug: str

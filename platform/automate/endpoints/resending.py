@@ -68,7 +68,7 @@ def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, 
 
 
 def _provide_workflow() -> None:
-    """Publish the sending workflow as defined here, even if a member has changed it."""
+    """Publish the sending workflow in the platform's own version, even if a member has changed it."""
     current = Workflow.objects.filter(slug=RESEND_WORKFLOW).values_list("current_version_id", flat=True).first()
     if not WorkflowVersion.objects.filter(id=current, checksum=checksum(_DEFINITION)).exists():
         save_workflow(slug=RESEND_WORKFLOW, name=_NAME, definition=dict(_DEFINITION), expected_revision=None)

@@ -20,19 +20,21 @@ MARK = "#"
 
 
 def seal_secret(secret: str, place: str) -> str:
-    """Seal a secret. place: the endpoint's, see ``services.sealed_for``."""
+    """Seal a secret. place: identifies the endpoint, see ``services.sealed_for``."""
     if settings.AUTOMATE_VAULT_KEYS.public is None:
         return seal(secret, place)
     return f"{seal_for_workers(secret, place)}{MARK}{_digest(secret, place)}"
 
 
 def open_secret(stored: str, place: str) -> str:
-    """The secret. Raises NormalizedError INTERNAL if this process holds no key for it."""
+    """Open a secret. Raises NormalizedError INTERNAL if this process holds no key for it."""
     return open_sealed(stored.partition(MARK)[0], place)
 
 
 def resealed(stored: str, place: str) -> str:
-    """The text sealed with the current public key; unchanged if that key sealed it. Raises CannotOpenError, NormalizedError."""
+    """Seal the text with the current public key; a text that this key sealed is returned unchanged. Raises CannotOpenError or
+    NormalizedError.
+    """
     sealed, mark, digest = stored.partition(MARK)
     if is_envelope(sealed):
         return f"{rewrapped(sealed, place)}{mark}{digest}"
@@ -40,7 +42,9 @@ def resealed(stored: str, place: str) -> str:
 
 
 def are_secrets(stored: Sequence[str], secrets: Sequence[str], place: str) -> bool:
-    """Return whether exactly these secrets are stored, in this order. A stored text that cannot be opened or recognized differs."""
+    """Return whether exactly these secrets are stored, in this order. A stored text that this process cannot open or recognize
+    counts as different.
+    """
     return len(stored) == len(secrets) and all(map(_is_secret, stored, secrets, [place] * len(stored)))
 
 

@@ -14,7 +14,7 @@ from automate.audit import services as audit
 from automate.endpoints import transitions
 from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.queries import ReceiverRow, receivers
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.sealed_secrets import are_secrets, open_secret, seal_secret
 from automate.endpoints.transitions import Sent
 from automate.kernel.errors import Json, NormalizedError
@@ -102,7 +102,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
     return endpoint_id
 
 
-def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, Receiver | NormalizedError]:
+def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
     """Record that these messages are sent, and return their receivers: an error if the secrets do not open, nothing for an unknown
     endpoint. slugs: of the endpoints, by the messages' keys. Opens its own transaction.
     """
@@ -122,16 +122,16 @@ def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
             audit.record("webhook_endpoint.disable", "webhook_endpoint", endpoint_id, slug, changes)
 
 
-def _opened(row: ReceiverRow) -> Receiver | NormalizedError:
+def _opened(row: ReceiverRow) -> WebhookReceiver | NormalizedError:
     try:
         secrets = [open_secret(stored, _context(row.id)) for stored in row.secrets]
     except NormalizedError as error:
         return error
-    return Receiver(row.id, row.slug, row.url, secrets, row.revision, row.disabled, row.deleted, row.target)
+    return WebhookReceiver(row.id, row.slug, row.url, secrets, row.revision, row.disabled, row.deleted, row.target)
 
 
 def _live(slug: str) -> WebhookEndpoint | None:
-    """The endpoint, locked so that concurrent saves and deletions are serialized."""
+    """Read and lock the endpoint, so that concurrent saves and deletions wait."""
     rows = WebhookEndpoint.objects.select_for_update(no_key=True)
     found: WebhookEndpoint | None = rows.filter(slug=slug, deleted_at__isnull=True).first()
     return found
@@ -180,7 +180,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
 
 
 def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:
-    """The place that a sealed secret is bound to. Moved to another row, it cannot be opened."""
+    """The place to which a sealed secret is bound: a secret that is copied to another row cannot be opened."""
     return f"{tenant_id}|webhook_endpoint|{endpoint_id}"
 
 

@@ -1,4 +1,4 @@
-"""Encode a payload that was given as a value."""
+"""Encoding of a payload that arrives as a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read events without large payloads, which are read later if needed."""
+"""Reads events without their large payloads, which are read later if needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ octet_length(p.body)"""
 
 
 def lean_record_of(columns: Sequence[Any]) -> EventRecord:
-    """The record of a row of LEAN_COLUMNS."""
+    """Make the record from a row of LEAN_COLUMNS."""
     *rest, size = columns
     record = record_of(rest)
     if size is None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.feed_queries import EVENT_LOG
 from automate.events.queries import RULE_OF_SLUG, SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
-from automate.kernel.committed_queries import Followed, Selection
+from automate.kernel.committed_queries import CommittedSelection, Followed
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page
@@ -47,7 +47,7 @@ def count_events(wanted: EventsFilter) -> int:
 
 
 def _lists(wanted: EventsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the narrowest first. Empty where at most times narrow the list."""
+    """The indexes that serve a filter, the most selective first. Empty if only times narrow the list."""
     found = list(_ranges(wanted))
     return [
         Narrowed(
@@ -63,12 +63,12 @@ def _lists(wanted: EventsFilter) -> list[Narrowed]:
 
 
 def _probes(rest: EventsFilter) -> int:
-    """Rows of other indexes that checking one row may read."""
+    """How many rows of other indexes the check of one row may read."""
     return len(rest.search or ()) + (rest.rule is not None) + (rest.rule_id is not None)
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
-    """Yield ranges, each with the rest of the filter."""
+    """Yield the ranges of the indexes, each with the remaining conditions of the filter."""
     if wanted.search:
         first, *others = wanted.search
         digest = digest_of_line(first)
@@ -124,7 +124,7 @@ def _of_kind(wanted: EventsFilter) -> Ranges:
 
 
 def _within(wanted: EventsFilter) -> list[Condition]:
-    """Conditions on the time of receipt.
+    """The conditions on the time of receipt.
 
     PostgreSQL estimates that coalesce() holds for every second row. Without it, a generic plan expects almost no row, and so
     reads and sorts all of them.
@@ -138,12 +138,12 @@ def _within(wanted: EventsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the list lies, both excluded, derived from the times of receipt."""
+    """The ids between which the events of the list lie, both excluded. They follow from the times of receipt."""
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper
 
 
-def followed_events(wanted: EventsFilter) -> Selection[EventRow]:
-    """The events that a client follows, for ``automate.kernel.committed_queries``."""
-    return Selection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)
+def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:
+    """The list of events in the form of ``automate.kernel.committed_queries``."""
+    return CommittedSelection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from automate.audit.tallies import Act, record_counted
+from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets.claims import lock_counted
-from automate.budgets.kinds import EVENTS, Counted
+from automate.budgets.kinds import EVENTS, LockedBudget
 from automate.budgets.queries import has_budget
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import shown
@@ -33,9 +33,9 @@ T = TypeVar("T", bound=MeteredIngest)
 
 
 class _FullError(Exception):
-    """Rolls back the accepted events. wanted: the number of new events."""
+    """Raised to roll back the accepted events. wanted: the number of new events."""
 
-    def __init__(self, budget: Counted, wanted: int) -> None:
+    def __init__(self, budget: LockedBudget, wanted: int) -> None:
         super().__init__()
         self.budget, self.wanted = budget, wanted
 
@@ -49,7 +49,8 @@ def within_budgets(
 ) -> list[T]:
     """Record events and count the new ones, in one transaction. announce: called with the thresholds that budgets reached.
 
-    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects them; then none is accepted.
+    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events; then no event is
+    accepted.
     """
     try:
         with in_transaction():
@@ -72,19 +73,19 @@ def within_budgets(
     )
 
 
-def _refuse_where_full(budgets: Sequence[Counted], new: int) -> None:
+def _refuse_where_full(budgets: Sequence[LockedBudget], new: int) -> None:
     for budget in budgets:
         if budget.room is not None and budget.room < new:
             raise _FullError(budget, new)
 
 
 def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
-    """Write the refusal into the usage ledger and, counted, into the audit record."""
+    """Write the refusal into the usage ledger, and count it in the audit record."""
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with in_transaction():
         lock_counted(tenant_id, EVENTS)
         spend({full.budget.id: 0}, {full.budget.id: full.wanted})
-        act = Act(
+        act = TalliedAction(
             "budget.reject", tenant_id, reason=EVENTS, object_kind="budget", object_id=EVENTS, object_label=EVENTS
         )
         record_counted(act, full.wanted)

@@ -8,7 +8,7 @@ from automate.budgets.spending.transitions import Crossing
 from automate.events import thresholds
 from automate.notices import transitions as notices
 from automate.notices.kinds import BUDGET
-from automate.notices.transitions import Wanted
+from automate.notices.transitions import NoticeRequest
 
 
 def plan_budgets(crossings: Sequence[Crossing]) -> None:
@@ -17,7 +17,7 @@ def plan_budgets(crossings: Sequence[Crossing]) -> None:
     if not has_recipients or BUDGET not in policy.kinds:
         return
     wanted = [
-        Wanted(
+        NoticeRequest(
             BUDGET,
             thresholds.key_of(crossing),
             {**thresholds.payload_of(crossing), "name": thresholds.subject_of(crossing)},

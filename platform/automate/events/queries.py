@@ -13,7 +13,7 @@ from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.queries import Condition, Page, Reader, Slice, columns_of, count_of, page_of, within
+from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, count_of, page_of, within
 from automate.kernel.sql import fetch
 from automate.kernel.text import RUN_CALLED
 
@@ -45,8 +45,8 @@ EVENT_COLUMNS = columns_of(EventRow, "e", schema_problems="e.schema_problems::te
 LIVE = (Condition("s.deleted_at IS NULL", ()),)
 # Includes deleted sources of that slug.
 SOURCE_OF_SLUG = "e.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
-# Events of one run, which no rule sees: with a payload edited for a retry, made by hand, or of a run that a step calls. A step
-# that emits an event of that type uses its own key, without hyphen, instead of an id.
+# Events that belong to one run and that no rule sees: a payload edited for a retry, a run started by hand, or a run that a
+# step starts. If a step emits an event of that type, the event's key has no hyphen and is not an id.
 OF_ONE_RUN = Condition(
     f"(e.derived_from_id IS NOT NULL OR {SOURCE_OF_SLUG}"
     f" OR (e.type = %s AND {SOURCE_OF_SLUG} AND e.idempotency_key LIKE %s))",
@@ -77,7 +77,7 @@ FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %
 
 
 @dataclass(frozen=True)
-class SecretRow:
+class SourceSecretRow:
     """One secret of a source, without its value."""
 
     version: int
@@ -103,12 +103,12 @@ class SourceRow:
     """Of its scheme."""
     intake: Mapping[str, Json]
     """See ``automate.triggers.source_settings``."""
-    secrets: Sequence[SecretRow]
+    secrets: Sequence[SourceSecretRow]
     """Newest first."""
 
 
-def _secret_row(version: int, added_at: float, used_at: float | None) -> SecretRow:
-    return SecretRow(version, _timestamp(added_at), None if used_at is None else _timestamp(used_at))
+def _secret_row(version: int, added_at: float, used_at: float | None) -> SourceSecretRow:
+    return SourceSecretRow(version, _timestamp(added_at), None if used_at is None else _timestamp(used_at))
 
 
 def _timestamp(epoch: float) -> datetime:
@@ -122,7 +122,7 @@ _SECRETS = (
     " extract(epoch FROM (s.secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
     " FROM jsonb_array_elements(s.secrets) WITH ORDINALITY AS k (secret, place))::text"
 )
-source_row = Reader(
+source_row = RowReader(
     SourceRow,
     "s",
     {"options": "s.options::text", "intake": "s.intake::text", "secrets": _SECRETS},
@@ -190,7 +190,7 @@ def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The given events that no rule sees."""
+    """Those of the given events that no rule matches against, because they belong to one run."""
     return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 
@@ -199,7 +199,7 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    """Records without payloads, as if these were erased."""
+    """Records with an empty payload, as if the payloads were erased."""
     return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
 
 
@@ -209,7 +209,7 @@ def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, 
 
 
 def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, tuple[bytes, tuple[str, ...]]]:
-    """As ``payloads_of``, with the sensitive paths of each event's type, by which the bodies are redacted."""
+    """The bodies as from ``payloads_of``, each with the sensitive paths of its event's type, by which it is redacted."""
     return {
         event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
         for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])

@@ -47,11 +47,11 @@ class EventRecord:
         return {**self.head(), "payload": self.payload()}
 
     def shown_by_rules(self) -> Json:
-        """``seen_by_rules`` as people may see it: redacted, and without the type's sensitive values."""
+        """The roots of ``seen_by_rules``, as people may see them: redacted, and without the type's sensitive values."""
         return shown(self.seen_by_rules(), self.sensitive)
 
     def shown_by_templates(self) -> Json:
-        """``seen_by_templates`` as people may see it."""
+        """The root of ``seen_by_templates``, as people may see it."""
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:
@@ -76,7 +76,7 @@ class EventRecord:
         }
 
     def with_body(self, body: bytes | None) -> EventRecord:
-        """The event with the payload that it was read without."""
+        """The complete event: this record was read without its payload."""
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, Json]:
@@ -100,7 +100,7 @@ _HEADERS = 4
 
 
 def record_of(columns: Sequence[Any]) -> EventRecord:
-    """The record of a row of COLUMNS."""
+    """Make the record from a row of COLUMNS."""
     *fields, paths, body = columns
     # Django's driver returns JSON as text.
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])

@@ -110,7 +110,7 @@ def record_events(
 def _record(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool, refusable: bool, unmetered: bool
 ) -> list[Ingested]:
-    """Ingest events as ``record_events``. unmetered: a budget of events must count these, and has not yet."""
+    """Ingest events as ``record_events``. unmetered: a budget must count these events and has not counted them yet."""
     tenant_id = current_tenant().id
     types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
     for _ in range(DECLARED_TRIES):
@@ -166,7 +166,7 @@ def announce_thresholds(crossings: Sequence[Crossing]) -> None:
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
-    """Why each event is rejected by its type, after ``record_events`` refused the set. Paths begin at the event."""
+    """For each event, why its type rejects it, after ``record_events`` refused the set. Paths begin at the event."""
     types = cached_types(current_tenant().id)
     readings = [types.read(event.type, event.body, event.headers) for event in events]
     return [
@@ -197,7 +197,7 @@ def _recorded(
     repeats_recorded: bool,
     unmetered: bool,
 ) -> bool:
-    """Write the rows that are not done yet. Returns False if the tenant's event types changed since the mark."""
+    """Write those rows that are not written yet. Returns False if the tenant's event types changed since the mark."""
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:
@@ -209,7 +209,9 @@ def _recorded(
         done.update((row.id, Ingested(row.id, NEW, row.trace_id, taken[row.id])) for row in fresh if row.id in taken)
         done |= _read_winners([row for row in left if row.id not in done], recorded=repeats_recorded)
     if len(done) < len(rows):
-        raise NormalizedError("UNAVAILABLE", "The idempotency key is changing hands just now. Send the event again.")
+        raise NormalizedError(
+            "UNAVAILABLE", "Another request with this idempotency key is in progress. Send the event again."
+        )
     return True
 
 
@@ -247,7 +249,7 @@ def _row(event: NewEvent, reading: Reading) -> EventToAccept:
 
 
 def _first_of_each_key(rows: Sequence[EventToAccept]) -> list[EventToAccept]:
-    """One row for each key: one statement cannot write a key twice. Sorted, so that two statements do not deadlock."""
+    """Keep one row for each key, because one statement cannot write a key twice. Sorted, so that two statements do not deadlock."""
     first: dict[tuple[uuid.UUID, str], EventToAccept] = {}
     for row in rows:
         first.setdefault((row.source_id, row.key or str(row.id)), row)

@@ -8,7 +8,7 @@ from typing import Any
 
 from automate.events.list_queries import events_of
 from automate.events.queries import EventsFilter
-from automate.kernel.queries import Page, Slice, Wanted, as_it_is
+from automate.kernel.queries import ColumnSelection, Page, Slice, as_it_is
 from automate.kernel.sql import fetch
 
 EVENTS = "event AS e"
@@ -19,11 +19,11 @@ JOIN_SOURCE = " LEFT JOIN source AS {new} ON {new}.id = {old}.source_id"
 JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
 
 
-def events_shown(wanted: EventsFilter, columns: Wanted, part: Slice) -> Page[Sequence[Any]]:
+def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) -> Page[Sequence[Any]]:
     """A page of events, as ``list_queries.events_page``. Raises NormalizedError FILTER_TOO_BROAD."""
     return events_of(wanted, part, columns.of(EVENTS), as_it_is)
 
 
-def event_shown(columns: Wanted, event: uuid.UUID) -> list[tuple[Any, ...]]:
-    """The event with this id: at most one row."""
+def event_shown(columns: ColumnSelection, event: uuid.UUID) -> list[tuple[Any, ...]]:
+    """The event with this id, as a list of at most one row."""
     return fetch(columns.of(EVENTS) + BY_ID, [event])

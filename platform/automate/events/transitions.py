@@ -151,13 +151,13 @@ class EventToAccept:
     """Digests of the values of its search keys."""
 
     def row(self) -> dict[str, Any]:
-        """Each column except the body and the digests of search keys."""
+        """The columns of the event's row, except the body and the digests of search keys."""
         return {name: value for name, value in vars(self).items() if name not in {"body", "found"}}
 
 
 @dataclass(frozen=True)
 class Winner:
-    """The event that holds a key."""
+    """The event that first used an idempotency key."""
 
     event_id: uuid.UUID
     same: bool
@@ -205,9 +205,9 @@ def accept(
 
 
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
-    """The first event of each existing key, by the given id. With recorded, that is the id of the stored Delivery.
+    """Read the first event of each existing key, by the given id. With recorded, the id is that of the stored Delivery.
 
-    A key that has been pruned meanwhile is missing from the answer.
+    A key that was pruned meanwhile is missing from the result.
     """
     rows = fetch(
         READ_WINNERS,

@@ -8,7 +8,7 @@ import io
 import pickle
 from typing import Any
 
-from automate.heavy.child import Answer
+from automate.heavy.child import TaskResult
 from automate.kernel.errors import restored
 
 _PLAIN = frozenset(
@@ -34,9 +34,9 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"a child may not send {module}.{name}")
 
 
-def read(message: bytes) -> Answer:
+def read(message: bytes) -> TaskResult:
     """Read an answer. Raises UnpicklingError for a value that is neither a dataclass of the platform nor plain JSON."""
     answer = _Unpickler(io.BytesIO(message)).load()
-    if not isinstance(answer, Answer):
+    if not isinstance(answer, TaskResult):
         raise pickle.UnpicklingError("a child sends an Answer")
     return answer

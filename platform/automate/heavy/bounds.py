@@ -8,7 +8,7 @@ from automate.kernel.limits import MIB
 
 
 @dataclass(frozen=True)
-class Bounds:
+class TaskLimits:
     """The limits of one task."""
 
     cpu_seconds: float = 5.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from automate.heavy import frames
-from automate.heavy.bounds import Bounds
+from automate.heavy.bounds import TaskLimits
 from automate.kernel.errors import NormalizedError
 from automate.kernel.trace import Trace, tracing
 
@@ -31,12 +31,12 @@ class Task:
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    bounds: Bounds
+    bounds: TaskLimits
     trace: Trace
 
 
 @dataclass(frozen=True)
-class Answer:
+class TaskResult:
     """The result of a task."""
 
     value: Any = None
@@ -44,7 +44,7 @@ class Answer:
     error: NormalizedError | None = None
     """The NormalizedError that the function raised."""
     limit: str = ""
-    """The exceeded limit, as a field of Bounds."""
+    """The exceeded limit, as a field of TaskLimits."""
     fault: str = ""
     """The traceback of any other exception."""
     seconds: float = 0.0
@@ -59,8 +59,8 @@ def serve(connection: socket.socket) -> None:
     frames.send(connection, answered(task))
 
 
-def bound(bounds: Bounds) -> None:
-    """Let the kernel end this process at each limit."""
+def bound(bounds: TaskLimits) -> None:
+    """Set the kernel's limits for this process. The kernel ends the process at each limit."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)
@@ -77,24 +77,24 @@ def answered(task: Task) -> bytes:
         with tracing(task.trace):
             made = _pickled(_computed(task))
     except MemoryError:
-        return _pickled(Answer(limit="memory_bytes"))
+        return _pickled(TaskResult(limit="memory_bytes"))
     if len(made) > task.bounds.answer_bytes:
-        return _pickled(Answer(limit="answer_bytes"))
+        return _pickled(TaskResult(limit="answer_bytes"))
     return made
 
 
-def _pickled(answer: Answer) -> bytes:
+def _pickled(answer: TaskResult) -> bytes:
     return pickle.dumps(replace(answer, seconds=time.process_time()), pickle.HIGHEST_PROTOCOL)
 
 
-def _computed(task: Task) -> Answer:
+def _computed(task: Task) -> TaskResult:
     try:
-        return Answer(value=task.function(*task.arguments))
+        return TaskResult(value=task.function(*task.arguments))
     except MemoryError:
         raise
     except NormalizedError as error:
-        return Answer(error=error)
+        return TaskResult(error=error)
     except RecursionError:
-        return Answer(fault=traceback.format_exc(limit=-20))
+        return TaskResult(fault=traceback.format_exc(limit=-20))
     except Exception:  # noqa: BLE001 - the edge of the process; web raises and logs it
-        return Answer(fault=traceback.format_exc())
+        return TaskResult(fault=traceback.format_exc())

@@ -1,4 +1,4 @@
-"""Admission to heavy computations: a limit for all, half of it for each tenant, and a short queue."""
+"""Admission to heavy computations: a limit for all tenants, half of it for each tenant, and a short queue."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class _Ticket:
 
 
 class Line:
-    """The admission. places: concurrent tasks, at least two. longest: the queue's length.
+    """Admits tasks. places: concurrent tasks, at least two. longest: the queue's length.
 
-    patience_seconds: of each queued task.
+    patience_seconds: how long a task may wait in the queue.
     """
 
     def __init__(self, places: int, longest: int, patience_seconds: float) -> None:
@@ -62,7 +62,7 @@ class Line:
         return ticket
 
     def _leave_line(self, ticket: _Ticket) -> bool:
-        """Leave the queue. Returns whether a place was assigned in the meantime."""
+        """Leave the queue. Returns whether the task got a place in the meantime."""
         with self._lock:
             if not ticket.called.is_set():
                 self._waiting.remove(ticket)

@@ -1,4 +1,4 @@
-"""Objects that are named by strings, because lower layers must not import higher ones."""
+"""Finds objects by name, because lower layers must not import higher ones."""
 
 from __future__ import annotations
 

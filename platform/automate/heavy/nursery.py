@@ -25,7 +25,7 @@ FDS = 2
 
 
 class Nursery:
-    """The nursery. control: receives the sockets of each task. idle_seconds: how long it lives without a child."""
+    """Forks a child for each task. control: receives the sockets of each task. idle_seconds: how long it lives without a child."""
 
     def __init__(self, control: socket.socket, idle_seconds: float) -> None:
         self._control = control
@@ -66,7 +66,7 @@ class Nursery:
         return True
 
     def _take(self) -> bool:
-        """Fork a child for the next task. Returns False after web closed the control socket."""
+        """Fork a child for the next task. Returns False after web has closed the control socket."""
         message, fds, _flags, _address = socket.recv_fds(self._control, 1, FDS)
         if not message:
             return False

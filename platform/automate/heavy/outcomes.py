@@ -6,7 +6,7 @@ import signal
 
 import structlog
 
-from automate.heavy.bounds import Bounds
+from automate.heavy.bounds import TaskLimits
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import MIB
 
@@ -23,8 +23,8 @@ class ChildFaultError(RuntimeError):
     """A task raised an exception other than NormalizedError. The text is the child's traceback, for our logs."""
 
 
-def past_limit(limit: str, bounds: Bounds) -> NormalizedError:
-    """The error for an exceeded limit. limit: a field of Bounds."""
+def past_limit(limit: str, bounds: TaskLimits) -> NormalizedError:
+    """The error for an exceeded limit. limit: a field of TaskLimits."""
     most = getattr(bounds, limit)
     words = {
         "cpu_seconds": f"{most:g} s of processor time",
@@ -35,7 +35,7 @@ def past_limit(limit: str, bounds: Bounds) -> NormalizedError:
     return NormalizedError("LIMIT_EXCEEDED", message, details={"bound": limit, "maximum": most})
 
 
-def overdue(bounds: Bounds) -> NormalizedError:
+def overdue(bounds: TaskLimits) -> NormalizedError:
     """The error for a late answer. The processor time was not used up, so the machine is busy: a retry may succeed."""
     log.error("computation overdue", wall_seconds=bounds.wall_seconds)
     message = f"The computation did not end within {bounds.wall_seconds:g} s, because the server is busy. Try again."
@@ -43,7 +43,7 @@ def overdue(bounds: Bounds) -> NormalizedError:
     return NormalizedError("UNAVAILABLE", message, details=details)
 
 
-def died(code: int | None, bounds: Bounds) -> NormalizedError:
+def died(code: int | None, bounds: TaskLimits) -> NormalizedError:
     """The error for a child that died. code: its exit code; None if unknown."""
     if code in _OUT_OF_TIME:
         return past_limit("cpu_seconds", bounds)

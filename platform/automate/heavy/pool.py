@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import structlog
 
 from automate.heavy import answers, frames
-from automate.heavy.bounds import Bounds
-from automate.heavy.child import BEGUN, Answer, Task
+from automate.heavy.bounds import TaskLimits
+from automate.heavy.child import BEGUN, Task, TaskResult
 from automate.heavy.line import Line, Tenant
 from automate.heavy.outcomes import ChildFaultError, died, overdue, past_limit, unavailable
 from automate.kernel import effort
@@ -39,8 +39,8 @@ SECRET_PREFIX = "AUTOMATE_SECRET_"  # noqa: S105 - a prefix: tenants' secrets, a
 STATUS_BYTES = 16
 
 
-class Pool:
-    """The pool. places: concurrent children. preload: modules that tasks need, imported once."""
+class ChildPool:
+    """Runs tasks in children. places: the number of concurrent children. preload: modules that tasks need, imported once."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Pool:
 
     @property
     def pid(self) -> int | None:
-        """The nursery's pid; None while none runs."""
+        """The pid of the nursery, which forks the children; None while none runs."""
         nursery = self._nursery
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
-    def run(self, tenant: Tenant, bounds: Bounds, function: Callable[..., T], *arguments: Any) -> T:
+    def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: Any) -> T:
         """Compute ``function(*arguments)`` in a child. Arguments and value are JSON and the platform's dataclasses.
 
         Raises the function's NormalizedError; LIMIT_EXCEEDED for an exceeded limit; RATE_LIMITED or UNAVAILABLE
@@ -89,7 +89,7 @@ class Pool:
         if nursery is not None:
             nursery.wait()
 
-    def _exchange(self, task: bytes, bounds: Bounds) -> Answer:
+    def _exchange(self, task: bytes, bounds: TaskLimits) -> TaskResult:
         connection, status = self._child()
         with connection, status:
             deadline = time.monotonic() + bounds.wall_seconds
@@ -126,7 +126,7 @@ class Pool:
         raise unavailable()
 
     def _asked(self) -> tuple[socket.socket | None, socket.socket, socket.socket]:
-        """The control socket of the asked nursery, and the sockets of its child."""
+        """Ask the nursery for a child. Returns its control socket and the sockets of the child."""
         nursery = None
         (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()
         with theirs, their_status, self._lock, suppress(OSError):  # the missing answer reveals a failure
@@ -163,7 +163,7 @@ class Pool:
 
 
 def environment() -> dict[str, str]:
-    """The nursery's environment: ours, without access to databases, queues and secrets."""
+    """The environment of the nursery: that of web, without access to databases, queues and secrets."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -184,7 +184,7 @@ def _await_either(connection: socket.socket, status: socket.socket, seconds: flo
 
 
 def _exit_code(status: socket.socket) -> int | None:
-    """The exit code as in ``subprocess``: negative for a signal. None if the nursery is gone as well."""
+    """The exit code of a child as in ``subprocess``: negative for a signal. None if the nursery has ended as well."""
     status.settimeout(1.0)
     try:
         said = status.recv(STATUS_BYTES)

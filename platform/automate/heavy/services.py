@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from automate.heavy.bounds import Bounds
-from automate.heavy.pool import Pool
+from automate.heavy.bounds import TaskLimits
+from automate.heavy.pool import ChildPool
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.metrics import HEAVY_SECONDS
 from automate.kernel.storable import json_bytes
@@ -20,13 +20,15 @@ from automate.kernel.transactions import is_shared
 
 T = TypeVar("T")
 
-BOUNDS = Bounds()
+BOUNDS = TaskLimits()
 INLINE_BYTES = 4096
 """Smaller input is computed directly: docs/decisions/heavy-work-in-children.md has the figures."""
 
 
 def compute(function: Callable[..., T], *arguments: Any) -> T:
-    """``function(*arguments)``; the arguments are plain data. Raises NormalizedError as ``Pool.run`` does."""
+    """Compute ``function(*arguments)``, in a child if possible. The arguments are plain data. Raises NormalizedError as
+    ``ChildPool.run`` does.
+    """
     # In a shared commit, such as a configuration's, other requests wait for our locks, so the computation must not
     # queue.
     if not has_children() or is_shared():
@@ -51,12 +53,14 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
-    """As ``compute``, but directly for small input, where a child costs more than the work. size: bytes of JSON."""
+    """Compute as ``compute`` does, but directly for small input, for which a child costs more than the work. size: bytes of
+    JSON.
+    """
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 
 def size_of(value: Json) -> int:
-    """The size of the value as JSON; 0 in a process without children, which does not need it."""
+    """The size of the value as JSON. 0 in a process without children, which needs no size."""
     return len(json_bytes(value)) if has_children() else 0
 
 
@@ -66,6 +70,6 @@ def has_children() -> bool:
 
 
 @lru_cache(maxsize=1)
-def pool() -> Pool:
+def pool() -> ChildPool:
     """The pool of this process. Its first task starts the children."""
-    return Pool(settings.HEAVY_PROCESSES, settings.HEAVY_PRELOAD)
+    return ChildPool(settings.HEAVY_PROCESSES, settings.HEAVY_PRELOAD)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from automate.isolation.findings import Findings
 from automate.isolation.routes import METHODS, Owned, Route, filled, unknown_like
 from automate.isolation.values import KnownValues, bare
-from automate.isolation.wire import Answer, ProbeConnection, Request
+from automate.isolation.wire import ProbeConnection, ProbeRequest, ProbeResponse
 
 KIND = "admin pages"
 OBJECT = "object_id"
@@ -48,7 +48,7 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
         named = list(_values(route, owned, by_kind))
         for method, token in product(METHODS, callers.others):
             # Such a caller is refused before the page is looked up, so any id will do.
-            answer = wire.send(Request(method, filled(wire, route, named[0]), _body(method), token))
+            answer = wire.send(ProbeRequest(method, filled(wire, route, named[0]), _body(method), token))
             findings.tried[f"{KIND}, as no staff"] += 1
             _require_no_page(answer, needles, findings)
         for method, values in product(METHODS, named):
@@ -92,12 +92,12 @@ def _body(method: str) -> dict[str, str] | None:
 
 def _asked(
     wire: ProbeConnection, method: str, url: str, session: Mapping[str, str], form: Mapping[str, str] | None = None
-) -> Answer:
+) -> ProbeResponse:
     given = ({"reason": REASON} if form is None else form) if method == "POST" else None
-    return wire.send(Request(method, url, headers=session, form=given))
+    return wire.send(ProbeRequest(method, url, headers=session, form=given))
 
 
-def _require_no_page(answer: Answer, needles: set[str], findings: Findings) -> None:
+def _require_no_page(answer: ProbeResponse, needles: set[str], findings: Findings) -> None:
     """Require a redirect to the sign-in page or a refusal for callers who are not staff."""
     findings.search(answer, needles, answer.request.url)
     is_sign_in = answer.request.url.split("?")[0].endswith("/admin/login/")

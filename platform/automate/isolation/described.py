@@ -47,20 +47,20 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Field:
+class DescribedField:
     name: str
     type: TypeRef
     arguments: Sequence[Argument]
 
 
 @dataclass(frozen=True)
-class Kind:
+class DescribedType:
     """A type of the schema. kind: OBJECT, INTERFACE, UNION, INPUT_OBJECT, ENUM or SCALAR."""
 
     name: str
     kind: str
     one_of: bool
-    fields: Mapping[str, Field]
+    fields: Mapping[str, DescribedField]
     inputs: Sequence[Argument]
     values: Sequence[str]
     possible: Sequence[str]
@@ -71,30 +71,30 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Described:
+class DescribedSchema:
     """The schema.
 
     query, mutation, subscription: the names of the root types; None if the schema has none.
     """
 
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, DescribedType]
     query: str
     mutation: str | None
     subscription: str | None
 
-    def objects(self) -> list[Kind]:
+    def objects(self) -> list[DescribedType]:
         return [kind for kind in self.kinds.values() if kind.kind in {"OBJECT", "INTERFACE"}]
 
 
-def described(schema: Mapping[str, Any]) -> Described:
+def described(schema: Mapping[str, Any]) -> DescribedSchema:
     """Parse the schema. schema: ``__schema`` of the answer to INTROSPECTION."""
     kinds = {one["name"]: _kind(one) for one in schema["types"] if not one["name"].startswith("__")}
     mutation, subscription = ((schema[f"{name}Type"] or {}).get("name") for name in ("mutation", "subscription"))
-    return Described(kinds, schema["queryType"]["name"], mutation, subscription)
+    return DescribedSchema(kinds, schema["queryType"]["name"], mutation, subscription)
 
 
-def _kind(raw: Mapping[str, Any]) -> Kind:
-    return Kind(
+def _kind(raw: Mapping[str, Any]) -> DescribedType:
+    return DescribedType(
         name=raw["name"],
         kind=raw["kind"],
         one_of=bool(raw.get("isOneOf")),
@@ -105,8 +105,8 @@ def _kind(raw: Mapping[str, Any]) -> Kind:
     )
 
 
-def _field(raw: Mapping[str, Any]) -> Field:
-    return Field(raw["name"], _type(raw["type"]), [_argument(one) for one in raw["args"]])
+def _field(raw: Mapping[str, Any]) -> DescribedField:
+    return DescribedField(raw["name"], _type(raw["type"]), [_argument(one) for one in raw["args"]])
 
 
 def _argument(raw: Mapping[str, Any]) -> Argument:

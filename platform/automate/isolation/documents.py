@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from automate.isolation.described import Described, Field, Kind
+from automate.isolation.described import DescribedField, DescribedSchema, DescribedType
 from automate.isolation.values import PAGE, plain
 from automate.kernel.errors import Json
 
@@ -18,7 +18,7 @@ ArgumentPlace = tuple[str, str]
 
 
 @dataclass
-class Document:
+class ProbeDocument:
     """A document."""
 
     root: str
@@ -32,12 +32,12 @@ class Document:
 class Documents:
     """Generates documents. schema: of the API. Values of arguments within a document are harmless."""
 
-    def __init__(self, schema: Described) -> None:
+    def __init__(self, schema: DescribedSchema) -> None:
         self._schema = schema
         self._ways = self._shortest_ways()
 
-    def all_fields(self) -> Iterator[Document]:
-        """For each type that a query reaches, a document that selects all of its fields."""
+    def all_fields(self) -> Iterator[ProbeDocument]:
+        """For each type that can be reached from a query, the document that selects all of its fields."""
         for name, way in self._ways.items():
             kind = self._schema.kinds[name]
             if kind.kind != "OBJECT" or name == self._schema.query:
@@ -54,7 +54,7 @@ class Documents:
             for name in kind.fields
         }
 
-    def of_root(self, kind: str, operation: str, root: Field, values: Mapping[str, Json]) -> Document:
+    def of_root(self, kind: str, operation: str, root: DescribedField, values: Mapping[str, Json]) -> ProbeDocument:
         """An operation on one root field with these arguments. operation: query, mutation or subscription."""
         used = [one for one in root.arguments if one.name in values]
         declared = ", ".join(f"${one.name}: {one.type.text}" for one in used)
@@ -63,7 +63,7 @@ class Documents:
         body = self._selection(root.type.name, places, depth=2)
         head = f"{operation}({declared})" if declared else operation
         text = f"{head} {{ {root.name}{f'({passed})' if passed else ''} {body} }}"
-        return Document(root.name, text, dict(values), places)
+        return ProbeDocument(root.name, text, dict(values), places)
 
     def _shortest_ways(self) -> dict[str, Sequence[ArgumentPlace]]:
         """For each type, the fields that lead to it.
@@ -82,7 +82,7 @@ class Documents:
                         queue.append((reached, ways[reached]))
         return ways
 
-    def _along(self, way: Sequence[ArgumentPlace], kind: Kind) -> Document:
+    def _along(self, way: Sequence[ArgumentPlace], kind: DescribedType) -> ProbeDocument:
         places = set(way)
         text = self._fields(kind, places, depth=1)
         last = kind.name
@@ -92,7 +92,7 @@ class Documents:
             identity = " id" if "id" in self._schema.kinds[type_name].fields and name != "id" else ""
             text = f"{{ __typename{identity} {one.name}{self._arguments(one)} {inner} }}"
             last = type_name
-        return Document(way[0][1], text, {}, places)
+        return ProbeDocument(way[0][1], text, {}, places)
 
     def _selection(self, name: str, places: set[ArgumentPlace], depth: int) -> str:
         """The selection for a value of a type; empty for a leaf."""
@@ -109,14 +109,14 @@ class Documents:
         )
         return f"{{ __typename {inner} }}"
 
-    def _distinct(self, kind: Kind, places: set[ArgumentPlace], taken: dict[str, str]) -> str:
-        """The leaves of one type of a union. taken: a name has the same type in all fragments."""
+    def _distinct(self, kind: DescribedType, places: set[ArgumentPlace], taken: dict[str, str]) -> str:
+        """The leaves of one type of a union, without name conflicts. taken: in all fragments, a name must have the same type."""
         leaves = [one for one in kind.fields.values() if self._schema.kinds[one.type.name].is_leaf]
         chosen = [one for one in leaves if taken.setdefault(one.name, one.type.text) == one.type.text]
         places.update((kind.name, one.name) for one in chosen)
         return f"{{ __typename {' '.join(one.name for one in chosen)} }}"
 
-    def _fields(self, kind: Kind, places: set[ArgumentPlace], depth: int) -> str:
+    def _fields(self, kind: DescribedType, places: set[ArgumentPlace], depth: int) -> str:
         """All fields of an object, and of objects within it down to a depth."""
         parts = ["__typename"]
         for one in kind.fields.values():
@@ -132,7 +132,7 @@ class Documents:
                 parts.append(f"{one.name}{self._arguments(one)} {inner}")
         return f"{{ {' '.join(parts)} }}"
 
-    def _arguments(self, one: Field) -> str:
+    def _arguments(self, one: DescribedField) -> str:
         values = plain(self._schema, one.arguments)
         if any(argument.name == "first" for argument in one.arguments):
             values["first"] = PAGE
@@ -144,7 +144,7 @@ class Documents:
         return f"({written})" if written else ""
 
 
-def literal(value: Json, schema: Described, type_name: str) -> str:
+def literal(value: Json, schema: DescribedSchema, type_name: str) -> str:
     """A value in the syntax of GraphQL."""
     kind = schema.kinds[type_name]
     if isinstance(value, list):

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from automate.isolation.wire import Answer
+from automate.isolation.wire import ProbeResponse
 from automate.kernel.errors import Json
 
 MOST_SHOWN = 20
@@ -57,24 +57,24 @@ class Findings:
     def clean(self) -> bool:
         return not (self.leaks or self.problems)
 
-    def leak(self, why: str, answer: Answer) -> None:
+    def leak(self, why: str, answer: ProbeResponse) -> None:
         found = Leak(why, answer.request.spelled())
         if found not in self.leaks:
             self.leaks.append(found)
 
-    def search(self, answer: Answer, needles: Collection[str], sent: str) -> None:
+    def search(self, answer: ProbeResponse, needles: Collection[str], sent: str) -> None:
         """Search an answer for texts of the other tenant. sent: the request's texts, which the answer may repeat."""
         low = answer.text.lower()
         for needle in needles:
             if needle.lower() in low and needle.lower() not in sent.lower():
                 self.leak(f"the answer contains {needle!r} of the other tenant", answer)
 
-    def compare(self, foreign: Answer, unknown: Answer, values: tuple[Json, Json]) -> None:
+    def compare(self, foreign: ProbeResponse, unknown: ProbeResponse, values: tuple[Json, Json]) -> None:
         """Require equal answers to a value of the other tenant and to an unknown value."""
         if likened(foreign, values[0]) != likened(unknown, values[1]):
             self.differ(foreign, values[0], unknown)
 
-    def differ(self, foreign: Answer, value: Json, unknown: Answer) -> None:
+    def differ(self, foreign: ProbeResponse, value: Json, unknown: ProbeResponse) -> None:
         why = f"the answer to {value!r} of the other tenant differs from the answer to an unknown one"
         self.leak(f"{why}: {_short(foreign)} / {_short(unknown)}", foreign)
 
@@ -92,8 +92,8 @@ class Findings:
         )
 
 
-def likened(answer: Answer, value: Json) -> tuple[int, str]:
-    """Status and text, without the parts that differ in each request and without the sent value."""
+def likened(answer: ProbeResponse, value: Json) -> tuple[int, str]:
+    """The status and the text of an answer, without the parts that differ in each request and without the sent value."""
     text = answer.text
     cost = text.find('"extensions":{"cost"')
     text = text if cost < 0 else text[:cost]
@@ -104,11 +104,11 @@ def likened(answer: Answer, value: Json) -> tuple[int, str]:
     return answer.status, text
 
 
-def _short(answer: Answer) -> str:
+def _short(answer: ProbeResponse) -> str:
     return f"{answer.status} {answer.text[:SHORT]}"
 
 
-def outcome(answer: Answer, _value: Json) -> tuple[int, str]:
+def outcome(answer: ProbeResponse, _value: Json) -> tuple[int, str]:
     """The status of a mutation, with the codes and paths of all errors. Its returned data may repeat the input."""
     body = answer.json()
     return answer.status, json.dumps(sorted(_errors(body), key=str)) if isinstance(body, dict) else answer.text
@@ -126,7 +126,7 @@ def _errors(value: Json) -> Iterator[tuple[str, Json]]:
 
 
 def texts_in(value: Json) -> list[str]:
-    """Longest first, since one text may contain another."""
+    """The texts that occur in an answer, longest first, since one text may contain another."""
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

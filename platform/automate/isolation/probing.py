@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from automate.isolation.described import INTROSPECTION, Described, Field, described
-from automate.isolation.documents import ArgumentPlace, Document, Documents
+from automate.isolation.described import INTROSPECTION, DescribedField, DescribedSchema, described
+from automate.isolation.documents import ArgumentPlace, Documents, ProbeDocument
 from automate.isolation.findings import Findings, likened, outcome
 from automate.isolation.values import CannotGenerateError, KnownValues, Naming, leaves, namings, plain, with_value
-from automate.isolation.wire import Answer, ProbeConnection
+from automate.isolation.wire import ProbeConnection, ProbeResponse
 from automate.kernel.errors import Json
 
 T = TypeVar("T")
@@ -82,13 +82,13 @@ class Prober:
         self._name_in_mutations()
         self._require_unchanged(before)
 
-    def _introspected(self, token: str) -> Described:
+    def _introspected(self, token: str) -> DescribedSchema:
         answer = self.wire.graphql(token, INTROSPECTION)
         if answer.code():
             answer = self.wire.graphql(token, INTROSPECTION.replace(" isOneOf", ""))
         return described(answer.json()["data"]["__schema"])
 
-    def _reading_documents(self) -> list[Document]:
+    def _reading_documents(self) -> list[ProbeDocument]:
         found = list(self.documents.all_fields())
         query = self.schema.kinds[self.schema.query]
         for root in query.fields.values():
@@ -110,7 +110,7 @@ class Prober:
             self._reads += self._nodes()
         return seen
 
-    def _nodes(self) -> list[Document]:
+    def _nodes(self) -> list[ProbeDocument]:
         """A document for each of the owner's ids that ``node`` accepts."""
         known = {document.text for document in self._reads}
         made = []
@@ -118,7 +118,7 @@ class Prober:
             if "id" in self.schema.kinds[name].fields:
                 text = f'{{ node(id: "{ids[0]}") {{ __typename id }} }}'
                 if text not in known:
-                    made.append(Document("node", text))
+                    made.append(ProbeDocument("node", text))
         return made
 
     def _read_as_prober(self) -> None:
@@ -151,7 +151,7 @@ class Prober:
             token = (made.get("data") or {}).get("createToken", {}).get("value") or self.token
             self._name_in("mutation", mutation.name, root, token)
 
-    def _name_in(self, operation: str, kind: str, root: Field, token: str) -> None:
+    def _name_in(self, operation: str, kind: str, root: DescribedField, token: str) -> None:
         try:
             found = list(namings(self.schema, root, self.owner.known, self.owner.names))
         except CannotGenerateError as error:
@@ -177,8 +177,8 @@ class Prober:
                 self.findings.differ(pair[0], naming.foreign, again)
 
     def _asked(  # noqa: PLR0917 - one operation's parts
-        self, operation: str, kind: str, root: Field, naming: Naming, value: Json, token: str
-    ) -> Answer:
+        self, operation: str, kind: str, root: DescribedField, naming: Naming, value: Json, token: str
+    ) -> ProbeResponse:
         values = with_value(self.schema, root.arguments, naming.leaf, value)
         document = self.documents.of_root(kind, operation, root, values)
         return self.wire.graphql(token, document.text, document.variables)
@@ -188,7 +188,7 @@ class Prober:
         if self.schema.subscription is None:
             return
         kind = self.schema.kinds[self.schema.subscription]
-        wanted: list[tuple[Field, Mapping[str, Json]]] = []
+        wanted: list[tuple[DescribedField, Mapping[str, Json]]] = []
         for root in kind.fields.values():
             wanted.append((root, plain(self.schema, root.arguments)))
             found = namings(self.schema, root, self.owner.known, self.owner.names)
@@ -200,7 +200,7 @@ class Prober:
                     self.findings.problems.append(f"{answer.request.body}: {answer.code()}")
                 self.findings.search(answer, self.owner.needles(), json.dumps(answer.request.body))
 
-    def _listened(self, kind: str, root: Field, values: Mapping[str, Json]) -> Answer:
+    def _listened(self, kind: str, root: DescribedField, values: Mapping[str, Json]) -> ProbeResponse:
         document = self.documents.of_root(kind, "subscription", root, values)
         return self.wire.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
 
@@ -223,7 +223,7 @@ class Prober:
 
 
 def _steady(data: Json) -> str:
-    """The part of the data that is compared."""
+    """The part of an answer's data that does not change by itself, so that it can be compared."""
     return json.dumps(_without(data), sort_keys=True)
 
 

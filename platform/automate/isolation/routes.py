@@ -11,7 +11,7 @@ from typing import Any
 
 from automate.isolation.findings import Findings
 from automate.isolation.values import bare, unlike
-from automate.isolation.wire import Answer, ProbeConnection, Request
+from automate.isolation.wire import ProbeConnection, ProbeRequest, ProbeResponse
 
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -32,7 +32,7 @@ class Route:
 
     @property
     def is_admin(self) -> bool:
-        """Whether it is a page of Django admin, which ``admin_pages`` probes."""
+        """Whether a route belongs to Django admin, which ``admin_pages`` probes."""
         return self.pattern.startswith(ADMIN)
 
     @property
@@ -64,7 +64,7 @@ def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> I
 
 
 def _readable(pattern: Any) -> str:
-    """A route as ``path`` writes it; named groups of a regular expression become placeholders."""
+    """Write a route in the syntax of ``path``: named groups of a regular expression become placeholders."""
     text = str(pattern)
     if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):
         return text
@@ -108,7 +108,7 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
 
 
 def unknown_like(value: str) -> str:
-    """A text of the same form that names nothing."""
+    """A text of the same form as a name, which names nothing."""
     return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
 
 
@@ -120,12 +120,12 @@ def _is_uuid(value: str) -> bool:
     return True
 
 
-def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[str, str], token: str) -> Request:
-    return Request(method, filled(wire, route, values), {} if method == "POST" else None, token)
+def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[str, str], token: str) -> ProbeRequest:
+    return ProbeRequest(method, filled(wire, route, values), {} if method == "POST" else None, token)
 
 
 def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
-    """The URL of a route with values in its placeholders."""
+    """The URL of a route, with values in place of its placeholders."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
     return f"{wire.url}/{path}"
 
@@ -133,9 +133,9 @@ def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> st
 def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
     """Send a webhook with the owner's secret and source name to the prober's tenant: it must be refused."""
     headers = {"Authorization": f"Bearer {secret}"}
-    answers: list[Answer] = []
+    answers: list[ProbeResponse] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):
         url = f"{wire.url}/t/{owned.prober}/hooks/{source}"
-        answers.append(wire.send(Request("POST", url, {"type": "probe"}, headers=headers)))
+        answers.append(wire.send(ProbeRequest("POST", url, {"type": "probe"}, headers=headers)))
     findings.tried["links"] += 1
     findings.compare(answers[0], answers[1], (owned.foreign["source"][0], unlike(owned.foreign["source"][0])))

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automate.isolation.wire import ProbeConnection, Request
+from automate.isolation.wire import ProbeConnection, ProbeRequest
 from automate.kernel.errors import NormalizedError
 
 SECONDS = 60.0
@@ -57,7 +57,7 @@ class Seeder:
         return Seeded(self.slug, self.mark, link, SECRET + self.mark)
 
     def busy(self) -> None:
-        """Send one more event, which starts a run."""
+        """Send one more event, so that a run starts."""
         self.act("ingestEvent", {"type": f"type-{self.mark}", "payload": {"text": self.mark}}, "outcome")
 
     def settle(self) -> None:
@@ -117,7 +117,7 @@ class Seeder:
 
     def _deliveries(self) -> None:
         url = f"{self.wire.url}/t/{self.tenant}/hooks/{self.slug}"
-        self.wire.send(Request("POST", url, {"text": self.mark}, headers={"Authorization": "Bearer wrong"}))
+        self.wire.send(ProbeRequest("POST", url, {"text": self.mark}, headers={"Authorization": "Bearer wrong"}))
 
     def _approval(self) -> str:
         found = self.wire.graphql(self.token, RUNS).json()["data"]["approvals"]["edges"]

@@ -77,7 +77,7 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
 
 
 def _superuser(environment: Mapping[str, str]) -> Staff:
-    """Created by the command that operators use."""
+    """Create the superuser with the command that operators use."""
     made = Staff("isolation-report@example.com", secrets.token_urlsafe(24))
     given = {"DJANGO_SUPERUSER_EMAIL": made.email, "DJANGO_SUPERUSER_PASSWORD": made.password}
     done = subprocess.run(

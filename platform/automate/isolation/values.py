@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automate.isolation.described import Argument, Described, Field, TypeRef
+from automate.isolation.described import Argument, DescribedField, DescribedSchema, TypeRef
 from automate.kernel.errors import Json
 
 CURSORS = frozenset({"after", "before"})
@@ -53,7 +53,7 @@ class CannotGenerateError(ValueError):
 
 @dataclass
 class KnownValues:
-    """The data that a tenant sees about itself."""
+    """The ids, names and other values that a tenant sees in its own data."""
 
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By type."""
@@ -86,14 +86,14 @@ class KnownValues:
             self.texts[name] = [text for text in texts if text not in shared]
 
     def needles(self) -> set[str]:
-        """The texts that identify this tenant's objects: ids in both forms."""
+        """The texts that identify objects of this tenant: their ids, in both forms, and their names."""
         found = {one for ids in self.ids.values() for one in ids}
         return found | {raw for one in found if (raw := bare(one))}
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value within the arguments of a field. path: from the argument."""
+    """One value within the arguments of a field. path: from the argument."""
 
     path: tuple[str, ...]
     type: TypeRef
@@ -105,7 +105,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Naming:
-    """A foreign value of a leaf, and an unknown value of the same form. kind: for the report's counts."""
+    """A foreign value for a leaf, with an unknown value of the same form. kind: for the report's counts."""
 
     leaf: Leaf
     kind: str
@@ -122,7 +122,7 @@ def bare(global_id: str) -> str:
     return found[0] if found else ""
 
 
-def leaves(schema: Described, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
+def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
     """Every value that arguments can contain."""
     for one in arguments:
         kind, here = schema.kinds[one.type.name], (*path, one.name)
@@ -132,21 +132,23 @@ def leaves(schema: Described, arguments: Sequence[Argument], path: tuple[str, ..
             yield from leaves(schema, kind.inputs, here)
 
 
-def plain(schema: Described, arguments: Sequence[Argument]) -> dict[str, Json]:
+def plain(schema: DescribedSchema, arguments: Sequence[Argument]) -> dict[str, Json]:
     """Harmless values for required arguments, and small pages."""
     return {
         one.name: _plain(schema, one) for one in arguments if one.needed or (one.name == "first" and not one.needed)
     }
 
 
-def with_value(schema: Described, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
+def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
     """The harmless values, with one replaced. For a oneOf input, only the replaced one is given."""
     given = plain(schema, arguments)
     _put(schema, arguments, given, leaf.path, value)
     return given
 
 
-def namings(schema: Described, root: Field, theirs: KnownValues, names: Sequence[str]) -> Iterator[Naming]:
+def namings(
+    schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
+) -> Iterator[Naming]:
     """Each foreign value for the field's arguments. names: the names of the other tenant's objects."""
     for leaf in leaves(schema, root.arguments):
         kind = schema.kinds[leaf.type.name]
@@ -162,7 +164,7 @@ def namings(schema: Described, root: Field, theirs: KnownValues, names: Sequence
             yield from (Naming(leaf, "JSON", _mentioning(text), _mentioning(unlike(text))) for text in names)
 
 
-def _texts(leaf: Leaf, root: Field, theirs: KnownValues, names: Sequence[str]) -> Iterator[Naming]:
+def _texts(leaf: Leaf, root: DescribedField, theirs: KnownValues, names: Sequence[str]) -> Iterator[Naming]:
     if leaf.name in CURSORS and len(leaf.path) == 1:
         for cursor in theirs.cursors.get(root.name, [])[:PER_NAME]:
             yield Naming(leaf, "cursors", cursor, _damaged(cursor))
@@ -176,7 +178,7 @@ def _add(values: list[str], value: str) -> None:
         values.append(value)
 
 
-def _ids(leaf: Leaf, root: Field, theirs: KnownValues) -> Iterator[Naming]:
+def _ids(leaf: Leaf, root: DescribedField, theirs: KnownValues) -> Iterator[Naming]:
     wanted = _wanted(leaf, root)
     fitting = [name for name in theirs.ids if name.lower().endswith(wanted)] or list(theirs.ids)
     for name in fitting:
@@ -187,8 +189,8 @@ def _ids(leaf: Leaf, root: Field, theirs: KnownValues) -> Iterator[Naming]:
             yield Naming(leaf, "ids", raw or one, missing)
 
 
-def _wanted(leaf: Leaf, root: Field) -> str:
-    """The ending of the type names to which an id may belong."""
+def _wanted(leaf: Leaf, root: DescribedField) -> str:
+    """The ending of the names of the types to which an id may belong."""
     name = leaf.name.lower()
     if name == "id":
         return root.type.name.lower()
@@ -214,12 +216,12 @@ def _mentioning(text: str) -> Json:
     return {"workflow": text, "source": text, "workflows": [{"slug": text}], "var": f"secret:{text}"}
 
 
-def _plain(schema: Described, argument: Argument) -> Json:
+def _plain(schema: DescribedSchema, argument: Argument) -> Json:
     value = _value(schema, argument)
     return [value] if argument.type.many and not isinstance(value, list) else value
 
 
-def _value(schema: Described, argument: Argument) -> Json:
+def _value(schema: DescribedSchema, argument: Argument) -> Json:
     kind = schema.kinds[argument.type.name]
     if argument.name in NAMED and kind.kind != "INPUT_OBJECT":
         return NAMED[argument.name]
@@ -234,7 +236,7 @@ def _value(schema: Described, argument: Argument) -> Json:
 
 
 def _put(
-    schema: Described, arguments: Sequence[Argument], given: dict[str, Any], path: tuple[str, ...], value: Json
+    schema: DescribedSchema, arguments: Sequence[Argument], given: dict[str, Any], path: tuple[str, ...], value: Json
 ) -> None:
     (argument,) = [one for one in arguments if one.name == path[0]]
     if len(path) == 1:

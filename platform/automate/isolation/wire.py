@@ -22,7 +22,7 @@ CSRF_COOKIE = "automate_csrf"
 
 
 @dataclass(frozen=True)
-class Request:
+class ProbeRequest:
     """A request."""
 
     method: str
@@ -37,7 +37,7 @@ class Request:
     """Form fields, which replace the body."""
 
     def spelled(self) -> str:
-        """The request as a command, without the token and the session."""
+        """The request as a shell command, without the token and the session."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
             parts.append("-H 'Authorization: Bearer <token of the prober>'")
@@ -51,8 +51,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    request: Request
+class ProbeResponse:
+    request: ProbeRequest
     status: int
     text: str
 
@@ -80,10 +80,10 @@ class ProbeConnection:
     def close(self) -> None:
         self._client.close()
 
-    def graphql(self, token: str, document: str, variables: Mapping[str, Json] | None = None) -> Answer:
+    def graphql(self, token: str, document: str, variables: Mapping[str, Json] | None = None) -> ProbeResponse:
         body = {"query": document, "variables": dict(variables or {})}
         for _ in range(MOST_WAITS):
-            answer = self.send(Request("POST", f"{self.url}/graphql", body, token))
+            answer = self.send(ProbeRequest("POST", f"{self.url}/graphql", body, token))
             if answer.code() != "RATE_LIMITED" or "data" in (answer.json() or {}):
                 return answer
             time.sleep(answer.json()["errors"][0]["extensions"]["details"].get("retry_after_seconds", 1))
@@ -91,7 +91,7 @@ class ProbeConnection:
             "RATE_LIMITED", "The prober has used up its API points. Raise AUTOMATE_API_POINTS_PER_SECOND."
         )
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: ProbeRequest) -> ProbeResponse:
         """Send a request. Raises NormalizedError UNAVAILABLE if no answer arrives."""
         headers = {"Accept": "application/json", **(request.headers or {})}
         if request.token:
@@ -110,7 +110,7 @@ class ProbeConnection:
         # A cookie of one answer would be sent with later requests of other callers.
         self._client.cookies.clear()
         heads = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-        return Answer(
+        return ProbeResponse(
             request, response.status_code, f"{response.text}\n{heads}" if request.method != "POST" else response.text
         )
 
@@ -131,9 +131,9 @@ class ProbeConnection:
                 )
             return _session(browser, self.url)
 
-    def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> Answer:
-        """All items that a subscription sends within a time, over server-sent events."""
-        request = Request(
+    def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> ProbeResponse:
+        """All items that a subscription sends within a time, received over server-sent events."""
+        request = ProbeRequest(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token
         )
         headers = {
@@ -159,11 +159,11 @@ class ProbeConnection:
             pass
         except httpx2.HTTPError as error:
             raise NormalizedError("UNAVAILABLE", f"{request.url} did not answer: {error}.") from None
-        return Answer(request, status, "\n".join(lines))
+        return ProbeResponse(request, status, "\n".join(lines))
 
 
 def _session(browser: httpx2.Client, url: str) -> dict[str, str]:
-    """The headers that a page of the installation sends with each request."""
+    """The headers of a session, as a page of the installation sends them with each request."""
     cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
     token = next((value for name, value in cookies.items() if name.endswith(CSRF_COOKIE)), "")
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())

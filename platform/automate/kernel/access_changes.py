@@ -17,12 +17,12 @@ _last = 0
 
 
 def mark() -> int:
-    """A number that differs after each change by this process."""
+    """A number that differs after each change of permissions by this process."""
     return _last
 
 
 def changed() -> None:
-    """Count a change that is committed."""
+    """Count a committed change."""
     global _last  # noqa: PLW0603 - one number for the process
     _last = next(_numbers)
 

@@ -98,9 +98,9 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
 
 
 def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any, T]:
-    """Drive psycopg's protocol with a deadline. The generator yields what to wait for, and receives what is ready.
+    """Run psycopg's protocol with a deadline. The generator yields what to wait for, and receives what is ready.
 
-    Every tenth of a second it receives 0, if nothing is ready.
+    Every tenth of a second it receives 0 if nothing is ready.
     """
     silence: _Silence | None = None
     try:
@@ -118,9 +118,9 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any,
 
 
 class _Silence:
-    """The time that a session has waited for its next byte.
+    """The time for which a session has waited for its next byte.
 
-    A frozen process counts as one turn, because the answer may have arrived meanwhile.
+    Time in which this process was frozen counts as one turn, because the answer may have arrived meanwhile.
     """
 
     def __init__(self, session: AnsweringConnection, seconds: float) -> None:
@@ -128,7 +128,7 @@ class _Silence:
         self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
 
     def lasts(self, gen: PQGen[Any]) -> None:
-        """Count the next turn. Raises SilentServerError if the answer is lost or late."""
+        """Count one turn of waiting. Raises SilentServerError if the answer is lost or late."""
         now = time.monotonic()
         self._lasted += min(now - self._looked_at, TURN_SECONDS)
         self._looked_at = now

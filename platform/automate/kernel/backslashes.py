@@ -27,7 +27,7 @@ class Backslashed:
 
 
 def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[str]]:
-    """Patterns of the values in the text; none if the text has no backslash."""
+    """The patterns of the values in the text; empty if the text has no backslash."""
     if "\\" not in text:
         return []
     bare = text.replace("\\", "")
@@ -35,7 +35,8 @@ def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[
 
 
 def _pattern(text: str) -> str:
-    """Any number of backslashes where one may be, and at least one for each of the value's own backslashes.
+    """A pattern for the value with any number of backslashes where one may be, and at least one for each of the value's own
+    backslashes.
 
     The pattern starts at the beginning of a run of backslashes. Otherwise a run of n would be scanned n times.
     """

@@ -24,7 +24,7 @@ def baggage_with(token: str, own: str) -> str:
 
 
 def tokens_in(headers: Mapping[str, str]) -> Iterator[str]:
-    """The texts at the places of a token.
+    """The texts in the headers that may be a token.
 
     headers: names in lower case or case-insensitive; repeats joined by commas.
     """

@@ -50,7 +50,7 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Selection(Generic[T]):
+class CommittedSelection(Generic[T]):
     """The listed rows."""
 
     select: str
@@ -80,7 +80,7 @@ class FollowedPage(Generic[T]):
 
 @dataclass(frozen=True)
 class _Scanned:
-    """One row of the log."""
+    """A row of the log, with or without a row of the list."""
 
     position: Position
     row_id: uuid.UUID
@@ -89,7 +89,9 @@ class _Scanned:
     old: bool
 
 
-def page_after(followed: Followed, wanted: Selection[T], after: Position | None, limit: int) -> FollowedPage[T]:
+def page_after(
+    followed: Followed, wanted: CommittedSelection[T], after: Position | None, limit: int
+) -> FollowedPage[T]:
     """The rows after a position, oldest first. after: None for the beginning of the resume window.
 
     Raises NormalizedError CURSOR_EXPIRED for a position before the resume window.
@@ -110,7 +112,7 @@ def page_after(followed: Followed, wanted: Selection[T], after: Position | None,
     return FollowedPage(rows, places, start, end, has_next=len(settled) == most, has_previous=after is not None)
 
 
-def newest_page(followed: Followed, wanted: Selection[T], limit: int) -> FollowedPage[T]:
+def newest_page(followed: Followed, wanted: CommittedSelection[T], limit: int) -> FollowedPage[T]:
     """The last settled rows, oldest first. A limit of 0 returns only the current end."""
     now = followed.log.bounds().now()
     most = _scan_size(followed, wanted, limit)
@@ -121,7 +123,7 @@ def newest_page(followed: Followed, wanted: Selection[T], limit: int) -> Followe
     return FollowedPage(rows[:limit][::-1], places[:limit][::-1], start, now, has_next=False, has_previous=more)
 
 
-def _scan_size(followed: Followed, wanted: Selection[T], limit: int) -> int:
+def _scan_size(followed: Followed, wanted: CommittedSelection[T], limit: int) -> int:
     return SCANNED_ROWS if followed.born or wanted.conditions else limit + 1
 
 
@@ -133,8 +135,8 @@ def _scan(followed: Followed, bound: str, order: str, position: Position, most: 
     return [_Scanned((row[0], row[1], row[2]), *row[3:]) for row in rows]
 
 
-def _listed(wanted: Selection[T], scanned: Sequence[_Scanned], most: int) -> tuple[list[T], list[Position]]:
-    """The first rows that match the filter, in the order of the log, each with its position."""
+def _listed(wanted: CommittedSelection[T], scanned: Sequence[_Scanned], most: int) -> tuple[list[T], list[Position]]:
+    """The first rows of the log that match the filter, each with its position."""
     born = [row for row in scanned if row.born]
     if not born:
         return [], []

@@ -52,11 +52,11 @@ class CursorSpace:
         return hmac.digest(_signing_key(secret), self._label + key, "sha256")[:MAC_BYTES]
 
     def seal(self, key: bytes) -> str:
-        """The cursor of a key in this space."""
+        """Make the cursor of a key in this space."""
         return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
 
     def open(self, cursor: str) -> bytes:
-        """The key of a cursor. Raises NormalizedError INVALID_CURSOR for a cursor of another space."""
+        """Return the key of a cursor. Raises NormalizedError INVALID_CURSOR for a cursor of another space."""
         if len(cursor) > MAX_CHARACTERS:
             raise invalid_cursor()
         try:
@@ -74,31 +74,31 @@ class CursorSpace:
         return self.seal(row_id.bytes)
 
     def open_id(self, cursor: str) -> uuid.UUID:
-        """The row id of a cursor of a connection. Raises NormalizedError INVALID_CURSOR."""
+        """Return the row id in a connection's cursor. Raises NormalizedError INVALID_CURSOR."""
         return uuid.UUID(bytes=self._open_sized(cursor, _ID_BYTES))
 
     def seal_position(self, epoch: int, xid: int, entry: int) -> str:
         return self.seal(_FEED.pack(epoch, xid, entry))
 
     def open_position(self, cursor: str) -> tuple[int, int, int]:
-        """The ``(epoch, xid, id)`` of a feed's cursor. Raises NormalizedError INVALID_CURSOR."""
+        """Return the ``(epoch, xid, id)`` in a feed's cursor. Raises NormalizedError INVALID_CURSOR."""
         epoch, xid, entry = _FEED.unpack(self._open_sized(cursor, _FEED.size))
         return epoch, xid, entry
 
     def seal_timestamp(self, at: datetime, digest: str) -> str:
-        """The cursor of a row in a list by time.
+        """Make the cursor of a row in a list that is ordered by time.
 
         digest: 64 hexadecimal characters, which distinguish rows with the same timestamp.
         """
         return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_timestamp(self, cursor: str) -> tuple[datetime, str]:
-        """The ``(at, digest)`` of a row in a list by time. Raises NormalizedError INVALID_CURSOR."""
+        """Return the ``(at, digest)`` in the cursor of a list that is ordered by time. Raises NormalizedError INVALID_CURSOR."""
         since, digest = _MOMENT.unpack(self._open_sized(cursor, _MOMENT.size))
         return timestamp_of(since), digest.hex()
 
     def seal_place(self, at: datetime, row_id: uuid.UUID) -> str:
-        """The cursor of a row in a list by time. row_id distinguishes rows with the same timestamp."""
+        """Make the cursor of a row in a list that is ordered by time. row_id distinguishes rows with the same timestamp."""
         return self.seal(_PLACE.pack(microseconds(at), row_id.bytes))
 
     def open_place(self, cursor: str) -> tuple[datetime, uuid.UUID]:
@@ -107,7 +107,9 @@ class CursorSpace:
         return timestamp_of(since), uuid.UUID(bytes=row_id)
 
     def seal_text(self, text: str, row_id: uuid.UUID) -> str:
-        """The cursor of a row in a list by a text of at most 40 characters. row_id orders rows of the same text."""
+        """Make the cursor of a row in a list that is ordered by a text of at most 40 characters. row_id orders rows with the
+        same text.
+        """
         return self.seal(text.encode() + row_id.bytes)
 
     def open_text(self, cursor: str) -> tuple[str, uuid.UUID]:

@@ -1,4 +1,4 @@
-"""Processor time that other processes use for the work of this thread. It is charged to the caller."""
+"""Reports processor time that other processes use for the work of this thread, so that the caller is charged for it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Report seconds to the meter in this context, until ``unmetered``."""
+    """Report such seconds to the meter in this context, until ``unmetered``."""
     return _meter.set(meter)
 
 
 def unmetered(token: Token[Meter | None]) -> None:
-    """End the metering. token: the result of ``metered``."""
+    """End the reports to a meter. token: the result of ``metered``."""
     _meter.reset(token)
 
 

@@ -1,7 +1,7 @@
-"""The one error type that leaves the platform, and the catalogue of its codes.
+"""The error type of the platform, and the catalogue of its codes. No other error leaves the platform.
 
-Every answer that is not a success contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies,
-failures of runs and steps, dead jobs. Codes are stable; messages state the fix.
+Every answer that is not a success contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies, failures
+of runs and steps, dead jobs. Codes are stable; messages state the fix.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Json = Any
 
 
 @dataclass(frozen=True)
-class Code:
+class ErrorDefinition:
     """One entry of the catalogue."""
 
     name: str
@@ -27,106 +27,120 @@ class Code:
     meaning: str
 
 
-def _catalogue(*codes: Code) -> Mapping[str, Code]:
+def _catalogue(*codes: ErrorDefinition) -> Mapping[str, ErrorDefinition]:
     return {code.name: code for code in codes}
 
 
-CODES: Mapping[str, Code] = _catalogue(
-    Code("UNAUTHENTICATED", 401, False, "no valid token, signature or session came with the request"),
-    Code("FORBIDDEN", 403, False, "the principal lacks a permission"),
-    Code(
+CODES: Mapping[str, ErrorDefinition] = _catalogue(
+    ErrorDefinition("UNAUTHENTICATED", 401, False, "no valid token, signature or session came with the request"),
+    ErrorDefinition("FORBIDDEN", 403, False, "the principal lacks a permission"),
+    ErrorDefinition(
         "CSRF_FAILED", 403, False, "a request with a session's cookie does not prove that one of our own pages sent it"
     ),
-    Code("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
-    Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
-    Code(
+    ErrorDefinition("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
+    ErrorDefinition("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
+    ErrorDefinition(
         "EXPIRED",
         410,
         False,
         "what is asked for is older than the tenant's retention keeps it; if it existed, it was removed",
     ),
-    Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
-    Code("NOT_ACCEPTABLE", 406, False, "the URL does not answer in a media type that Accept names"),
-    Code("REQUEST_TIMEOUT", 408, True, "the headers or the body of a request did not arrive in time"),
-    Code(
+    ErrorDefinition("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
+    ErrorDefinition("NOT_ACCEPTABLE", 406, False, "the URL does not answer in a media type that Accept names"),
+    ErrorDefinition("REQUEST_TIMEOUT", 408, True, "the headers or the body of a request did not arrive in time"),
+    ErrorDefinition(
         "CONFLICT",
         409,
         False,
         "the same key came before with other content, the revision has moved on, or the state does not allow it",
     ),
-    Code("PAYLOAD_TOO_LARGE", 413, False, "a body, value or document is over its limit"),
-    Code("UNSUPPORTED_MEDIA_TYPE", 415, False, "the content type or encoding is not accepted here"),
-    Code("BAD_USER_INPUT", 422, False, "a value is not what the field takes"),
-    Code("INVALID_JSON", 400, False, "the body is not JSON that the platform accepts"),
-    Code("INVALID_CURSOR", 400, False, "the cursor is not one that this connection gave out"),
-    Code("PAYLOAD_ERASED", 410, False, "the event's payload was erased; its hash remains"),
-    Code("CURSOR_EXPIRED", 410, False, "the cursor is older than the resume window, or its place was removed"),
-    Code("INVALID_SIGNATURE", 401, False, "the signature does not verify over the raw body"),
-    Code("INVALID_TIMESTAMP", 401, False, "the signed time is missing, malformed or outside the tolerance"),
-    Code("INVALID_EVENT", 422, False, "the event does not match the schema of its type, which rejects such events"),
-    Code("INVALID_RULE", 422, False, "the rule's predicate is refused"),
-    Code("INVALID_SCHEDULE", 422, False, "the schedule's plan is refused"),
-    Code("INVALID_WORKFLOW", 422, False, "the workflow's definition is refused"),
-    Code("INVALID_TEMPLATE", 422, False, "a {{ template }} is refused, or failed on this data"),
-    Code("LIMIT_EXCEEDED", 422, False, "a limit of the platform would be passed"),
-    Code("RATE_LIMITED", 429, True, "too many requests in a short time"),
-    Code("SLOW_CONSUMER", 429, True, "a subscriber read its items too slowly; it resumes from its last cursor"),
-    Code("HEADERS_TOO_LARGE", 431, False, "the headers of a request are over their limit"),
-    Code("BUDGET_EXCEEDED", 429, True, "a budget of the tenant is used up"),
-    Code(
+    ErrorDefinition("PAYLOAD_TOO_LARGE", 413, False, "a body, value or document is over its limit"),
+    ErrorDefinition("UNSUPPORTED_MEDIA_TYPE", 415, False, "the content type or encoding is not accepted here"),
+    ErrorDefinition("BAD_USER_INPUT", 422, False, "a value is not what the field takes"),
+    ErrorDefinition("INVALID_JSON", 400, False, "the body is not JSON that the platform accepts"),
+    ErrorDefinition("INVALID_CURSOR", 400, False, "the cursor is not one that this connection gave out"),
+    ErrorDefinition("PAYLOAD_ERASED", 410, False, "the event's payload was erased; its hash remains"),
+    ErrorDefinition(
+        "CURSOR_EXPIRED", 410, False, "the cursor is older than the resume window, or its place was removed"
+    ),
+    ErrorDefinition("INVALID_SIGNATURE", 401, False, "the signature does not verify over the raw body"),
+    ErrorDefinition("INVALID_TIMESTAMP", 401, False, "the signed time is missing, malformed or outside the tolerance"),
+    ErrorDefinition(
+        "INVALID_EVENT", 422, False, "the event does not match the schema of its type, which rejects such events"
+    ),
+    ErrorDefinition("INVALID_RULE", 422, False, "the rule's predicate is refused"),
+    ErrorDefinition("INVALID_SCHEDULE", 422, False, "the schedule's plan is refused"),
+    ErrorDefinition("INVALID_WORKFLOW", 422, False, "the workflow's definition is refused"),
+    ErrorDefinition("INVALID_TEMPLATE", 422, False, "a {{ template }} is refused, or failed on this data"),
+    ErrorDefinition("LIMIT_EXCEEDED", 422, False, "a limit of the platform would be passed"),
+    ErrorDefinition("RATE_LIMITED", 429, True, "too many requests in a short time"),
+    ErrorDefinition(
+        "SLOW_CONSUMER", 429, True, "a subscriber read its items too slowly; it resumes from its last cursor"
+    ),
+    ErrorDefinition("HEADERS_TOO_LARGE", 431, False, "the headers of a request are over their limit"),
+    ErrorDefinition("BUDGET_EXCEEDED", 429, True, "a budget of the tenant is used up"),
+    ErrorDefinition(
         "FILTER_TOO_BROAD",
         422,
         False,
         "a page would have to read more rows than it may; the message names what narrows the filter",
     ),
-    Code("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
-    Code("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),
-    Code(
+    ErrorDefinition("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
+    ErrorDefinition("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),
+    ErrorDefinition(
         "GRAPHQL_TOO_COMPLEX",
         400,
         False,
         "the document is over a limit of cost, depth, aliases, fields, directives or tokens",
     ),
-    Code("BAD_REQUEST", 400, False, "the request is malformed"),
-    Code("CONNECTOR_TRANSIENT", 502, True, "the other side failed in a way that may pass"),
-    Code("CONNECTOR_RATE_LIMITED", 429, True, "the other side asked to slow down"),
-    Code("CONNECTOR_AUTH", 502, False, "the other side refused the credentials"),
-    Code("CONNECTOR_REFUSED", 502, False, "the other side refused the request; the same request will be refused again"),
-    Code("CONNECTOR_BLOCKED", 403, False, "the outbound guard does not let a connector reach this address"),
-    Code("CONNECTOR_TIMEOUT", 504, True, "no whole answer of the other side came within the step's timeout_seconds"),
-    Code("EFFECT_UNCERTAIN", 409, False, "the call was sent, and its outcome is unknown"),
-    Code("EFFECT_NOT_MADE", 409, False, "an operator decided that the call had no effect, and it was not repeated"),
-    Code("SECRET_UNAVAILABLE", 422, False, "a SecretRef points at nothing that this step may use"),
-    Code(
+    ErrorDefinition("BAD_REQUEST", 400, False, "the request is malformed"),
+    ErrorDefinition("CONNECTOR_TRANSIENT", 502, True, "the other side failed in a way that may pass"),
+    ErrorDefinition("CONNECTOR_RATE_LIMITED", 429, True, "the other side asked to slow down"),
+    ErrorDefinition("CONNECTOR_AUTH", 502, False, "the other side refused the credentials"),
+    ErrorDefinition(
+        "CONNECTOR_REFUSED", 502, False, "the other side refused the request; the same request will be refused again"
+    ),
+    ErrorDefinition("CONNECTOR_BLOCKED", 403, False, "the outbound guard does not let a connector reach this address"),
+    ErrorDefinition(
+        "CONNECTOR_TIMEOUT", 504, True, "no whole answer of the other side came within the step's timeout_seconds"
+    ),
+    ErrorDefinition("EFFECT_UNCERTAIN", 409, False, "the call was sent, and its outcome is unknown"),
+    ErrorDefinition(
+        "EFFECT_NOT_MADE", 409, False, "an operator decided that the call had no effect, and it was not repeated"
+    ),
+    ErrorDefinition("SECRET_UNAVAILABLE", 422, False, "a SecretRef points at nothing that this step may use"),
+    ErrorDefinition(
         "SECRET_NOT_ALLOWED",
         403,
         False,
         "a secret does not name this host, connector or workflow among those it is for",
     ),
-    Code("SECRET_IN_USE", 409, False, "a workflow names the secret that would be deleted"),
-    Code("VAULT_KEY_MISSING", 503, False, "the installation has no key pair to seal secret values with"),
-    Code(
+    ErrorDefinition("SECRET_IN_USE", 409, False, "a workflow names the secret that would be deleted"),
+    ErrorDefinition("VAULT_KEY_MISSING", 503, False, "the installation has no key pair to seal secret values with"),
+    ErrorDefinition(
         "STEP_TIMED_OUT",
         504,
         True,
         "a step passed its timeout_seconds otherwise: items or a run that it waits for had not ended, or its connector did not keep to the time",
     ),
-    Code("RUN_TIMED_OUT", 504, False, "a run passed its timeout_seconds"),
-    Code("QUEUE_TIMED_OUT", 504, False, "a run did not start within its queue_timeout_seconds"),
-    Code("WAIT_TIMED_OUT", 504, False, "what a step waited for did not come in time"),
-    Code("FAILED_ON_PURPOSE", 422, False, "a flow.fail step ended the run; the message is the workflow's own"),
-    Code("CHILD_RUN_FAILED", 502, False, "the run that a flow.run_workflow step started did not succeed"),
-    Code("APPROVAL_REJECTED", 403, False, "people who were asked said no, or did not say yes in time"),
-    Code("ITEMS_FAILED", 502, False, "more items of a flow.for_each failed than it tolerates"),
-    Code("POISON_JOB", 500, False, "a job lost its worker too often and was given up"),
-    Code(
+    ErrorDefinition("RUN_TIMED_OUT", 504, False, "a run passed its timeout_seconds"),
+    ErrorDefinition("QUEUE_TIMED_OUT", 504, False, "a run did not start within its queue_timeout_seconds"),
+    ErrorDefinition("WAIT_TIMED_OUT", 504, False, "what a step waited for did not come in time"),
+    ErrorDefinition(
+        "FAILED_ON_PURPOSE", 422, False, "a flow.fail step ended the run; the message is the workflow's own"
+    ),
+    ErrorDefinition("CHILD_RUN_FAILED", 502, False, "the run that a flow.run_workflow step started did not succeed"),
+    ErrorDefinition("APPROVAL_REJECTED", 403, False, "people who were asked said no, or did not say yes in time"),
+    ErrorDefinition("ITEMS_FAILED", 502, False, "more items of a flow.for_each failed than it tolerates"),
+    ErrorDefinition("POISON_JOB", 500, False, "a job lost its worker too often and was given up"),
+    ErrorDefinition(
         "LOCKED",
         503,
         True,
         "another request or a worker holds what the request changes, and did not release it in time; nothing was changed",
     ),
-    Code("UNAVAILABLE", 503, True, "a part of the platform is unavailable for a short time"),
-    Code("INTERNAL", 500, True, "a fault of the platform; the trace id finds it in the logs"),
+    ErrorDefinition("UNAVAILABLE", 503, True, "a part of the platform is unavailable for a short time"),
+    ErrorDefinition("INTERNAL", 500, True, "a fault of the platform; the trace id finds it in the logs"),
 )
 
 
@@ -176,5 +190,5 @@ class NormalizedError(Exception):
 
 
 def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
-    """An error that was pickled in another process. A subclass becomes a NormalizedError."""
+    """Restore an error that another process pickled. A subclass becomes a NormalizedError."""
     return NormalizedError(code, message, details=details, path=path)

@@ -56,11 +56,11 @@ class _Step:
     """The span of each replacement in the text before the round."""
 
     def before(self, start: int, end: int) -> tuple[int, int]:
-        """The span in the text before the round of a span in the result."""
+        """Map a span in the result of a round to the span in the text before that round."""
         return self._place(start, first=True), self._place(end - 1, first=False)
 
     def _place(self, at: int, *, first: bool) -> int:
-        """The start or the end of the character at a position."""
+        """The position where the character at a position starts or ends in the original text."""
         found = bisect_right(self.starts, at) - 1
         if found < 0:
             return at if first else at + 1
@@ -73,14 +73,16 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A value without escapes and backslashes. marks: the positions of escapes or backslashes in the value."""
+    """A value as it is when its escapes are decoded and its backslashes removed. marks: the positions of escapes or backslashes
+    in the value.
+    """
 
     bare: str
     marks: tuple[int, ...]
 
 
 class Escapes:
-    """The escapes of ASCII, and of other characters that occur in the values."""
+    """Finds escapes of ASCII, and of the other characters that occur in the values."""
 
     def __init__(self, values: Iterable[str]) -> None:
         others = {
@@ -98,7 +100,7 @@ class Escapes:
         return Unescaped(bare, tuple(place for place in step.starts if 0 < place < len(bare)))
 
     def _once(self, text: str) -> str:
-        """The text without escapes; its own backslashes are kept."""
+        """The text after one round of decoding; its own backslashes are kept."""
         if any(mark in text for mark in "\\&%"):
             for _ in range(ROUNDS):
                 text, count = self._pattern.subn(_character_of, text)
@@ -107,7 +109,7 @@ class Escapes:
         return text
 
     def spans(self, text: str, values: Sequence[Unescaped]) -> Iterator[tuple[int, int]]:
-        """The spans of the values in the text, with any escapes."""
+        """Find the values in the text, with any escapes. Returns their spans."""
         written = text
         steps: list[_Step] = []
         for pattern in (*[self._pattern] * ROUNDS, _BACKSLASHES):
@@ -232,5 +234,5 @@ def _units_of(character: str) -> Sequence[str]:
 
 
 def _hex(digits: str) -> str:
-    """The digits in either case."""
+    """A pattern for hexadecimal digits in either case."""
     return "".join(digit if digit.isdecimal() else f"[{digit.upper()}{digit.lower()}]" for digit in digits)

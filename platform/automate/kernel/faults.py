@@ -1,4 +1,4 @@
-"""The public message of an exception: one table for HTTP, GraphQL and sockets."""
+"""The public message of each exception: one table for HTTP, GraphQL and sockets."""
 
 from __future__ import annotations
 

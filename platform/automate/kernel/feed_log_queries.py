@@ -76,8 +76,8 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """The bounds of a log."""
+class LogBounds:
+    """The current epoch of a log, its newest row and its oldest row."""
 
     epoch: int
     """The current epoch."""
@@ -120,15 +120,15 @@ class FeedLog(Generic[Row]):
     def settled(self) -> str:
         return SETTLED.format(table=self.table)
 
-    def bounds(self) -> Bounds:
+    def bounds(self) -> LogBounds:
         ((epoch, *rest),) = fetch(BOUNDS.format(table=self.table))
-        return Bounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
+        return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
-    def resume(self, position: Position, bounds: Bounds) -> Position:
-        """The position from which a reader at ``position`` continues.
+    def resume(self, position: Position, bounds: LogBounds) -> Position:
+        """The position from which a reader that has read up to ``position`` continues.
 
-        It is ``position`` itself if every row after it exists and is within the resume window. Otherwise the rows up
-        to the returned position are a gap.
+        The result is ``position`` itself if every row after it exists and is within the resume window. Otherwise the reader has
+        a gap: the rows up to the returned position.
         """
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
@@ -144,7 +144,7 @@ class FeedLog(Generic[Row]):
         ((here, is_old),) = fetch(NEIGHBOURS.format(table=self.table), values)
         return here, is_old
 
-    def horizon(self, bounds: Bounds) -> Position:
+    def horizon(self, bounds: LogBounds) -> Position:
         """The position before the first row of the resume window."""
         if bounds.newest is None:
             return bounds.now()
@@ -168,7 +168,7 @@ class FeedLog(Generic[Row]):
         return LogPage([self.make(row[:3], *row[5:]) for row in settled], held=len(settled) < len(found))
 
     def _long_over(self) -> str:
-        """SQL that is true for a row of a thinned log before which rows may have been removed."""
+        """SQL that is true for a row of a thinned log if earlier rows may have been removed."""
         return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
@@ -180,8 +180,8 @@ def _named(position: Position) -> dict[str, int]:
     return dict(zip(("epoch", "xid", "id"), position, strict=True))
 
 
-def _is_beginning(position: Position, bounds: Bounds) -> bool:
-    """Whether a position without a row is known to have no unread row before it."""
+def _is_beginning(position: Position, bounds: LogBounds) -> bool:
+    """Whether no unread row can exist before a position that has no row."""
     epoch, xid, entry = position
     if (xid, entry) == (0, 0):
         return bounds.oldest is None or bounds.oldest[0] < epoch or bounds.oldest[2] == 1

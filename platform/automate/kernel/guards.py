@@ -131,7 +131,7 @@ class Policy:
 
 
 def with_policy(policy: Policy) -> RunSQL:
-    """Create a policy of a table with row-level security."""
+    """The operation that creates a policy on a table with row-level security."""
     return RunSQL(policy.create(), policy.drop())
 
 
@@ -164,7 +164,7 @@ def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
 
 
 def hot_queue(table: str) -> RunSQL:
-    """Leave room on each page for heap-only updates, and let vacuum keep up with a queue."""
+    """Settings for the table of a queue: room on each page for heap-only updates, and a vacuum that keeps up."""
     return RunSQL(
         f"ALTER TABLE {table} SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01,"
         " autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
@@ -174,7 +174,7 @@ def hot_queue(table: str) -> RunSQL:
 
 
 def vacuumed_often(*tables: str) -> RunSQL:
-    """Let vacuum follow the removals of retention: a table has at most a tenth more rows than live ones."""
+    """Settings that let vacuum follow the removals of retention: a table has at most a tenth more rows than live ones."""
     names = ("autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold", "autovacuum_vacuum_cost_delay")
     setting = ", ".join(f"{name} = {value}" for name, value in zip(names, ("0.05", "2000", "1"), strict=True))
     return RunSQL(

@@ -1,8 +1,8 @@
-"""Parsing of large JSON in pieces, so that other threads run in between.
+"""Parses large JSON in pieces, so that other threads run in between.
 
-A C function holds Python's lock until it returns. orjson parses 1 MiB of short values in up to 25 ms, and all other
-threads wait meanwhile. ``parse`` cuts the body at commas outside of strings. It completes each piece with the open
-brackets, parses it, and adds its values to the open containers.
+A C function holds Python's lock until it returns. orjson parses 1 MiB of short values in up to 25 ms, and all other threads
+wait meanwhile. ``parse`` cuts the body at commas outside of strings. Each piece gets the brackets that are open at its start
+and end, is parsed, and its values are added to the open containers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def without_escapes(body: bytes) -> bytes:
 
 
 def outside_strings(body: bytes) -> Iterator[bytes]:
-    """JSON without its strings, in pieces."""
+    """Yield the JSON without its strings, in pieces."""
     body, inside = without_escapes(body), 0
     for start in range(0, len(body), PIECE_BYTES):
         parts = body[start : start + PIECE_BYTES].split(b'"')
@@ -65,7 +65,7 @@ class Extent:
     values: int = 1
 
     def add(self, outside: bytes, brackets: bytes) -> None:
-        """outside: the next piece of the body without its strings. brackets: the brackets in it."""
+        """Measure the next piece. outside: the piece without its strings. brackets: the brackets in it."""
         turns = brackets.translate(_OPENERS_TO_TWO)
         depths = list(accumulate(map((-1).__add__, turns), initial=self.depth))
         self.depth, self.deepest = depths[-1], max(self.deepest, *depths)
@@ -99,7 +99,7 @@ def parse(body: bytes, max_depth: int, max_values: float) -> Json:
 
 
 def _cut(masked: bytes, start: int, max_depth: int) -> int:
-    """The position of the comma that ends the piece, or the end of the body. start: outside of strings."""
+    """The position of the comma that ends the next piece, or the end of the body. start: outside of strings."""
     size = PIECE_BYTES
     while start + size < len(masked):
         end = start + size
@@ -119,7 +119,7 @@ def _cut(masked: bytes, start: int, max_depth: int) -> int:
 
 
 class _Tree:
-    """The parsed part. root: the whole value, after the last piece was added."""
+    """Builds the value from the parsed pieces. root: the whole value, after the last piece was added."""
 
     def __init__(self, max_depth: int, max_values: float) -> None:
         self.root: Json = None
@@ -153,7 +153,7 @@ class _Tree:
         self._follow(kept, after)
 
     def _merge(self, part: Any, *, begun: bool) -> None:
-        """part: the value of the piece, within containers that stand for the open ones."""
+        """Add the value of a piece to the open containers. part: this value, within containers that stand for the open ones."""
         if not begun:
             self.root = part
         innermost = len(self._containers) - 1
@@ -173,7 +173,7 @@ class _Tree:
             part = inner
 
     def _follow(self, kept: int, after: bytes) -> None:
-        """Keep the containers that are open now.
+        """Find the containers that are open after a piece.
 
         Containers that the piece opened are the last values within each other.
         """

@@ -17,7 +17,7 @@ _MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 class JsonText:
-    """Base class of values that ``json_bytes`` writes unchanged."""
+    """Base class of values that are already JSON text; ``json_bytes`` writes them unchanged."""
 
     # No ABC: each value of each call is checked, and isinstance of an ABC takes three times as long.
     __slots__ = ()

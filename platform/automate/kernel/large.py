@@ -1,4 +1,4 @@
-"""JSON that is too large to stay parsed while a run is in memory.
+"""Large JSON values of a run, which do not stay parsed in memory.
 
 Such a value is text until its row is committed, and then a reference to the row.
 """
@@ -41,7 +41,7 @@ class HoldsLarge(Protocol):
 
 
 class Large(JsonText):
-    """A value of ``size`` bytes.
+    """A JSON value of ``size`` bytes.
 
     read: returns the text from its row. text: present until the row is committed, then None.
     """
@@ -69,16 +69,16 @@ class Large(JsonText):
 
 
 def opened(value: Json) -> Json:
-    """The value, parsed if it is large."""
+    """Return the value. A large value is parsed."""
     return value.value() if isinstance(value, JsonText) else value
 
 
 def turn_of(run: HoldsLarge) -> AbstractContextManager[object]:
-    """TURN, for a run that may parse large values."""
+    """Take TURN for a run that may parse large values."""
     return TURN if run.holds_large else _FREE
 
 
 def weight_of(text: bytes) -> int:
-    """The bytes of memory of the parsed value, an upper estimate without parsing."""
+    """An upper estimate of the memory of the parsed value in bytes, made without parsing."""
     containers = 72 * text.count(b"{") + 64 * text.count(b"[")
     return 4 * len(text) + containers + 120 * text.count(b":") + 16 * text.count(b",")

@@ -86,7 +86,7 @@ def interactive_transaction() -> Iterator[None]:
 
 
 def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
-    """The public error for a lock that was not free in time. ask: look up the holder, in the caller's scope."""
+    """The public error for a lock that was not free in time. ask: looks up the holder, in the caller's scope."""
     table = _table_of(error)
     found = _holders(table) if ask and table else []
     seconds = settings.LOCK_TIMEOUT_MS / 1000
@@ -104,7 +104,7 @@ def _holders(table: str) -> list[dict[str, str]]:
 
 
 def _process(application_name: str) -> str:
-    """Sessions of operators' tools are not named: their names are private."""
+    """The name of a session's process. Sessions of operators' tools stay anonymous: their names are private."""
     kind = application_name.partition("-")[0]
     return kind if kind in _PROCESSES else "other"
 

@@ -91,7 +91,7 @@ def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
 
 
 def _has_bytes(session: psycopg.Connection[Any]) -> bool:
-    """Whether bytes have arrived meanwhile: the answer, or the end of the connection."""
+    """Whether bytes have arrived meanwhile: the answer or the end of the connection."""
     looking = select.poll()
     looking.register(session.pgconn.socket, select.POLLIN)
     return bool(looking.poll(0))

@@ -124,7 +124,7 @@ LEASE_LOSSES = _counter(
 
 
 @dataclass(frozen=True)
-class Read:
+class DatabaseGauge:
     """A gauge whose values are read from PostgreSQL at each scrape."""
 
     name: str
@@ -132,28 +132,30 @@ class Read:
     labels: tuple[str, ...] = ()
 
     def family(self) -> GaugeMetricFamily:
-        """The gauge, without values."""
+        """The gauge as a family of Prometheus, without values."""
         return GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
 
 
 # Relay, over all tenants. Phases: due, later (a retry, a delay), parked without a time, dispatched, claimed
-QUEUE_JOBS = Read("automate_queue_jobs", "Open OutboxJobs, by topic and phase.", ("topic", "phase"))
-QUEUE_OLDEST = Read(
+QUEUE_JOBS = DatabaseGauge("automate_queue_jobs", "Open OutboxJobs, by topic and phase.", ("topic", "phase"))
+QUEUE_OLDEST = DatabaseGauge(
     "automate_queue_oldest_due_seconds", "Seconds since the due time of the longest due unclaimed job.", ("topic",)
 )
-QUEUE_BUSIEST = Read(
+QUEUE_BUSIEST = DatabaseGauge(
     "automate_queue_busiest_tenant_jobs", "Due jobs of the five tenants that have the most.", ("tenant",)
 )
-OPEN_BREAKERS = Read("automate_tenants_with_open_breakers", "Tenants that have a circuit breaker which is not closed.")
+OPEN_BREAKERS = DatabaseGauge(
+    "automate_tenants_with_open_breakers", "Tenants that have a circuit breaker which is not closed."
+)
 
 # Relay, on request: /metrics?tenant=SLUG
-TENANT_JOBS = Read("automate_tenant_jobs", "Open OutboxJobs of a tenant.", ("tenant", "topic", "phase"))
-TENANT_OLDEST = Read(
+TENANT_JOBS = DatabaseGauge("automate_tenant_jobs", "Open OutboxJobs of a tenant.", ("tenant", "topic", "phase"))
+TENANT_OLDEST = DatabaseGauge(
     "automate_tenant_oldest_due_seconds",
     "Seconds since the due time of the tenant's longest due unclaimed job.",
     ("tenant", "topic"),
 )
-TENANT_SLOTS = Read("automate_tenant_run_slots", "Run slots that the tenant's runs hold.", ("tenant",))
+TENANT_SLOTS = DatabaseGauge("automate_tenant_run_slots", "Run slots that the tenant's runs hold.", ("tenant",))
 
 
 def count_refusal(code: str) -> None:

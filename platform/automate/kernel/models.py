@@ -20,13 +20,13 @@ class Row(models.Model):
 
 
 def check(name: str, condition: models.Q) -> models.CheckConstraint:
-    """A CHECK constraint. Django 5.1 renamed the argument."""
+    """Create a CHECK constraint. Django 5.1 renamed its argument."""
     arguments: dict[str, Any] = {"condition" if django.VERSION >= (5, 1) else "check": condition}
     return models.CheckConstraint(name=name, **arguments)
 
 
 def text_beside(column: str) -> models.TextField[str | None, str | None]:
-    """The column with the text of a JSON column as it was written, see ``kernel.written``. Null in rows of earlier releases."""
+    """A column for the original text of a JSON column, see ``kernel.written``. Null in rows of earlier releases."""
     return models.TextField(
         null=True,
         help_text=f"The JSON text of `{column}` as it was written, with its keys in their order. Null: not known.",

@@ -30,6 +30,6 @@ def lost_a_race(error: Error) -> bool:
 
 
 def is_away(error: Error) -> bool:
-    """Whether to reconnect and retry."""
+    """Whether PostgreSQL is unavailable, so that the caller should reconnect and retry."""
     state = sqlstate(error)
     return isinstance(error, InterfaceError | OperationalError) and (not state or state.startswith(_AWAY))

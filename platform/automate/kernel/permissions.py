@@ -111,15 +111,15 @@ def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozense
 
 
 def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
-    """The permissions of a token: those of its role, without ONLY_BY_SCOPE if scopes is None."""
+    """The permissions of a token: those of its role. Without scopes, the permissions of ONLY_BY_SCOPE are excluded."""
     return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
     """The permissions of members and tokens that a caller may manage.
 
-    A token without scopes may also manage those with ONLY_BY_SCOPE. A new token has no permission that its creator
-    lacks: that rule uses the permissions themselves.
+    A token without scopes may also manage those with a permission of ONLY_BY_SCOPE. This does not apply to a new token: its
+    creator must have each of its permissions.
     """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

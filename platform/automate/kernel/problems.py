@@ -34,7 +34,7 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
 
 @contextmanager
 def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
-    """Collect a refusal in the block with the others, for ``together``."""
+    """Collect a refusal of the block instead of raising it; ``together`` combines the collected ones."""
     try:
         yield
     except NormalizedError as refusal:
@@ -42,7 +42,7 @@ def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
 
 
 def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
-    """One error for the refusals of several checks; a single one is unchanged."""
+    """One error for the refusals of several checks. A single refusal is returned unchanged."""
     return refusals[0] if len(refusals) == 1 else refusal_of([one for each in refusals for one in problems_of(each)])
 
 

@@ -30,7 +30,7 @@ EXACT_COUNT = 10_000
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of a list: at most ``limit`` rows, below ``after`` and above ``before`` in the list's order."""
+    """The requested part of a list: at most ``limit`` rows, below ``after`` and above ``before`` in the list's order."""
 
     limit: int
     forward: bool = True
@@ -59,7 +59,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ColumnSelection:
     """The requested columns in SQL, with their joins. They use the alias of the rows."""
 
     columns: tuple[str, ...]
@@ -67,7 +67,7 @@ class Wanted:
     times: tuple[int, ...] = ()
     """The positions of the columns that are times."""
 
-    def as_json(self) -> Wanted:
+    def as_json(self) -> ColumnSelection:
         """The same columns for rows as JSON.
 
         PostgreSQL writes times in JSON like ``isoformat``, except for trailing zeros.
@@ -78,19 +78,19 @@ class Wanted:
         return replace(self, columns=tuple(columns))
 
     def of(self, table: str) -> str:
-        """The statement up to its WHERE clause. table: with the alias of the rows."""
+        """The statement up to its WHERE clause. table: the table with the alias of the rows."""
         return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
 
 
 def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
-    """For readers that need no conversion of rows."""
+    """The identity, for readers that need no conversion of rows."""
     return row
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """The columns of a row's fields, in order: with the same name, or as given.
+    """The columns for a row class, in the order of its fields: of the same name, or as given.
 
-    Fields with a default, and keyword-only fields, are not columns.
+    Fields with a default, and keyword-only fields, have no column.
     """
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 
@@ -99,10 +99,10 @@ def _columns(row: type) -> list[str]:
     return [field.name for field in fields(row) if field.default is MISSING and not field.kw_only]
 
 
-class Reader(Generic[T]):
-    """The columns of a row class, and the rows of their values. A field that is added to the class is read without another line.
+class RowReader(Generic[T]):
+    """Reads rows of a row class. A field that is added to the class is read without another line of code.
 
-    sql: fields whose columns are not of the same name. read: fields whose values are parsed, where they are not null.
+    sql: fields whose columns have another name. read: fields whose values are parsed unless they are null.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Reader(Generic[T]):
         self._read = [(names.index(name), how) for name, how in read.items()]
 
     def __call__(self, values: Sequence[Any], **given: Any) -> T:
-        """given: the fields that are no columns."""
+        """Make a reader. given: the fields that have no column."""
         if not self._read:
             return self._row(*values, **given)
         found = list(values)
@@ -127,7 +127,7 @@ class Reader(Generic[T]):
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
-    """The number of rows, and whether they are counted from the start.
+    """The number of rows, and whether they are counted from the start of the list.
 
     Raises NormalizedError BAD_USER_INPUT if both are given or one is negative, LIMIT_EXCEEDED above the page limit.
     """
@@ -149,7 +149,9 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
 
 
 def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """``WHERE … ORDER BY … LIMIT …`` of a page, with one extra row that shows whether more follow."""
+    """The end of the statement for a page: ``WHERE … ORDER BY … LIMIT …``, with one extra row that shows whether more rows
+    follow.
+    """
     bounds = list(conditions)
     if part.by:
         own = (columns,) if isinstance(columns, str) else columns
@@ -182,9 +184,9 @@ def parameters(conditions: Sequence[Condition]) -> list[Any]:
 
 
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
-    """A page from the rows of ``keyset``, without the extra row.
+    """Make a page from the rows of ``keyset``, without the extra row.
 
-    A bound of the caller was a row of the list, so the list continues beyond it.
+    A bound that the caller gave was a row of the list, so the list continues beyond it.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:
@@ -229,14 +231,14 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
 
 
 def wanted_under(  # noqa: PLR0917 - a statement's parts
-    wanted: Wanted,
+    wanted: ColumnSelection,
     table: str,
     columns: str | tuple[str, ...],
     parent_column: str,
     parents: Sequence[str],
     part: Slice,
 ) -> list[Page[Sequence[Any]]]:
-    """As ``pages_under``, with the requested columns. parents: ids as text. Returns a page for each, in order."""
+    """Read pages as ``pages_under`` does, with the requested columns. parents: ids as text. Returns a page for each, in order."""
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
     names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
     statement = (
@@ -251,10 +253,11 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """A column of an outer statement: the rows that a statement finds for its row, as JSON text. Null if it finds none.
+    """A column of an outer statement: the rows that an inner statement finds for the outer row, as JSON text. Null if it finds
+    none.
 
-    columns: the number of the statement's columns; None is returned if JSON supports fewer. parent: the outer row's
-    key, which the statement names ``parent.id``.
+    columns: the number of the inner statement's columns; None is returned if it is too large for JSON. parent: the outer row's
+    key, which the inner statement names ``parent.id``.
     """
     if columns > _MOST_IN_JSON:
         return None
@@ -266,9 +269,9 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 
 
 def page_inside(  # noqa: PLR0917 - a statement's parts
-    wanted: Wanted, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
+    wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
-    """The page of ``wanted_under`` as a column of the parent's own statement. None for a page beyond a cursor."""
+    """The page of ``wanted_under``, as a column of the parent's own statement. None for a page after a cursor."""
     if part.after is not None or part.before is not None:
         return None
     tail, (limit,) = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
@@ -276,20 +279,20 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_of(text: str | None) -> list[Sequence[Any]]:
-    """The rows of a column of ``rows_inside``."""
+    """Parse the rows in a column that ``rows_inside`` made."""
     rows: list[Sequence[Any]] = [] if text is None else orjson.loads(text)
     return rows
 
 
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:
-    """The number of rows, exact up to a limit. One more means "more"."""
+    """The number of rows, exact up to a limit. The limit + 1 means that there are more."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {exact + 1}) AS counted"
     ((count,),) = fetch(statement, parameters(conditions))
     return int(count)
 
 
 def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
-    """Conditions for rows with ``since`` <= time < ``until``, found by their ids. None: open."""
+    """Conditions for rows with ``since`` <= time < ``until``, found by their ids. None sets no bound."""
     bounds = []
     if since is not None:
         bounds.append(Condition(f"{at} >= %s AND {row_id} > %s", (since, ids_around(since)[0])))
@@ -311,7 +314,7 @@ def counts_under(
 
 
 def database_now() -> datetime:
-    """PostgreSQL's time, of this transaction."""
+    """The start of the current transaction by PostgreSQL's clock."""
     ((now,),) = fetch(NOW)
     found: datetime = now
     return found

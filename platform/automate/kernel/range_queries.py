@@ -23,13 +23,13 @@ MOST_ROWS = LIMITS.filter_rows
 LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
 
 T = TypeVar("T")
-Bounds = tuple[uuid.UUID, uuid.UUID]
+IdRange = tuple[uuid.UUID, uuid.UUID]
 """The ids between which a page lies, both excluded."""
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """The ranges of an index that contain the rows of a list."""
+    """The ranges of one index in which the rows of a list are found."""
 
     sql: str
     """A FROM item with a row for each range."""
@@ -55,12 +55,12 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """A list, limited by one index and by other conditions."""
+    """A list whose rows are found by one index and checked against the other conditions."""
 
     alias: str
     """The alias of its rows."""
     ranges: Ranges
-    bounds: Bounds
+    bounds: IdRange
     within: Sequence[Condition]
     """Conditions that almost all rows of a range meet, such as times."""
     rest: Sequence[Condition]
@@ -69,9 +69,9 @@ class Narrowed:
     """Index rows that a page may read."""
 
     def page(self, select: str, part: Slice, make: Callable[[Sequence[Any]], T]) -> Page[T] | None:
-        """A page; None if it is not full after the maximum number of rows.
+        """Read a page; None if it is not full after the maximum number of rows.
 
-        select: up to its FROM, which has the alias.
+        select: the statement up to its FROM, which has the alias.
         """
         order = "DESC" if part.forward else "ASC"
         inner, values = self._found(part, order)
@@ -86,7 +86,7 @@ class Narrowed:
         return cut([make(row) for row in rows], part)
 
     def count(self) -> int:
-        """The number of rows, exact up to EXACT_COUNT, then one more."""
+        """Count the rows, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more."""
         rows, values = self._rows(Slice(0), "DESC")
         inner = f"SELECT 1 FROM ({rows}) AS {self.alias}{where(self.rest)} LIMIT {EXACT_COUNT + 1:d}"
         statement = (
@@ -99,7 +99,7 @@ class Narrowed:
     def _found(self, part: Slice, order: str) -> tuple[str, list[Any]]:
         """The first matching ids of one range.
 
-        Limits are part of the text: a generic plan would expect a tenth of the table.
+        The limits are constants in the statement: for parameters, a generic plan would expect a tenth of the table.
         """
         id_of, outside = f"{self.alias}.id", ", ".join(f"{name} {order}" for name in self.ranges.outside)
         rows, values = self._rows(part, order)
@@ -126,7 +126,7 @@ class Narrowed:
         select = f"SELECT DISTINCT ON ({index})" if ranges.once else "SELECT"
         return f"{select} {own} FROM {ranges.table}{where(conditions)} ORDER BY {columns}", parameters(conditions)
 
-    def _between(self, part: Slice) -> Bounds:
+    def _between(self, part: Slice) -> IdRange:
         lower, upper = self.bounds
         after, before = part.after, part.before
         return (
@@ -135,7 +135,7 @@ class Narrowed:
         )
 
     def _is_whole(self, part: Slice, order: str) -> bool:
-        """Whether the page has read all rows of its ranges."""
+        """Whether the page includes all rows of its ranges."""
         rows, values = self._rows(part, order)
         statement = (
             f"SELECT count(*) FROM (SELECT 1 FROM {self.ranges.sql} CROSS JOIN LATERAL ({rows} LIMIT {self.rows + 1:d}) AS looked"
@@ -148,7 +148,7 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
 ) -> Page[T]:
-    """The page by the first index that fills it. advice: fields that make the filter narrower.
+    """Read a page by the first index that fills it. advice: fields that make the filter narrower.
 
     Raises NormalizedError FILTER_TOO_BROAD if no index fills the page.
     """
@@ -162,7 +162,7 @@ def narrowed_page(
 def too_broad(advice: str) -> NormalizedError:
     return NormalizedError(
         "FILTER_TOO_BROAD",
-        f"This filter leaves too few rows among the {MOST_ROWS:,} that a page reads. Narrow it by {advice}.",
+        f"A page reads at most {MOST_ROWS:,} rows, and too few of them match this filter. Narrow the filter by {advice}.",
         details={"limit": "filter_rows", "maximum": MOST_ROWS},
         path=["filter"],
     )

@@ -34,7 +34,7 @@ def redact(value: Json) -> Json:
 
 
 class _Redaction:
-    """One pass over one value. shapes: whether texts must be checked."""
+    """The redaction of one value. shapes: whether texts are searched for secrets with a known shape."""
 
     def __init__(self, *, shapes: bool) -> None:
         self.shapes = shapes

@@ -48,7 +48,7 @@ def write_revision(
 
 
 def _moved_on(expected: int | None, actual: int | None, then: str = SAVE_IT) -> NormalizedError:
-    """actual: None if no row exists."""
+    """The refusal for a changed or missing row. actual: its revision; None if no row exists."""
     if actual is None:
         message = "No object has this slug yet. Save it without expectedRevision."
     elif expected is not None and expected > actual:

@@ -77,7 +77,7 @@ ORDER BY 1
 
 
 def create_group(role: str) -> str:
-    """A statement that creates a group role if it is missing, also while another process creates it."""
+    """The statement that creates a group role if it is missing. It succeeds while another process creates the role."""
     return (
         f"DO $$ BEGIN CREATE ROLE {role} {GROUP_ATTRIBUTES[role]};"
         " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"

@@ -1,4 +1,4 @@
-"""Removal of known secret values, in any common encoding, from everything that leaves the call frame."""
+"""Removal of known secret values, in any common encoding, from all texts that leave a call."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Scrubber:
 
 @dataclass(frozen=True)
 class _Present:
-    """The forms that a text may contain."""
+    """The forms of a secret that a text may contain."""
 
     forms: Sequence[str]
     escaped: Sequence[re.Pattern[str]]
@@ -127,7 +127,7 @@ def _texts(value: Json, depth: int) -> Iterator[str]:
 
 
 def _number_text(value: Json) -> str:
-    """A number as JSON writes it, since a secret may be all digits; nothing for true, false and null."""
+    """A number as JSON text, since a secret may consist of digits; empty for true, false and null."""
     if value is None or isinstance(value, bool) or (isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS):
         return ""
     return str(value)
@@ -150,7 +150,7 @@ def _scrubbed(value: Json, present: _Present, all_forms: Sequence[str], depth: i
 
 
 def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
-    """Find all forms before anything is removed, so that overlapping forms leave no remainder.
+    """Remove all forms from a text. All are found before any is removed, so that overlapping forms leave no remainder.
 
     all_forms: forms that may start at the end of the text.
     """
@@ -177,7 +177,7 @@ def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
 
 
 def _cut_at(text: str, forms: Sequence[str]) -> int:
-    """The start of a form that the end of a long text cuts; the text's length if none is cut."""
+    """The position at which a truncated form starts at the end of a long text; the text's length if there is none."""
     found = len(text)
     if found < MIN_CUT_CHARACTERS:
         return found
@@ -229,7 +229,7 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """The forms that other programs create: lower-case names, normalised hosts, and wrongly decoded bytes."""
+    """Forms of a value that other programs create: lower-case names, normalised hosts, and wrongly decoded bytes."""
     yield value.lower()
     yield value.upper()
     with suppress(TargetError):
@@ -241,7 +241,7 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:
-    """Base64 alone (with its padding), and the characters that the value alone determines at each position modulo 3."""
+    """The base64 forms of a value: alone with its padding, and within a longer text, at each of three offsets."""
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(raw).decode()
         yield encode(raw).decode().rstrip("=")
@@ -253,6 +253,6 @@ def _base64_forms(raw: bytes) -> Iterator[str]:
 
 
 def _lower_escapes(text: str) -> str:
-    """``%2F`` written as ``%2f``; the other characters are unchanged."""
+    """Convert ``%2F`` to ``%2f``; other characters are unchanged."""
     first, *rest = text.split("%")
     return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])

@@ -1,7 +1,7 @@
-"""Log lines without the secrets of calls in flight, whether a connector or one of its libraries logs.
+"""Log lines without the secrets of calls in flight, also if a connector's library writes the line.
 
-A line is scrubbed of the secrets of all calls in flight, since a thread or a shared client belongs to no single
-call. A task that a call has left behind is still scrubbed of that call's secrets.
+A line is scrubbed of the secrets of all calls in flight, since a thread or a shared client serves several calls. A task that
+outlives its call is still scrubbed of that call's secrets.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class Scrubs(Protocol):
-    """A ``Scrubber`` or a ``Hider``."""
+    """The interface that ``Scrubber`` and ``Hider`` share."""
 
     def scrub_text(self, text: str) -> str: ...
 
@@ -24,7 +24,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def redact_logs(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
-    """Remove the scrubbers' values from all log lines during the block. None: there are no values."""
+    """Remove the scrubbers' values from all log lines during the block. None stands for a scrubber without values."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
     return _redact_logs(found) if found else _NOTHING
 
@@ -41,7 +41,7 @@ def _redact_logs(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
 
 
 def scrubbed_line(text: str) -> str:
-    """The text, or a replacement for the whole line; the same object if no secret is registered."""
+    """Scrub a line, or replace it completely. Returns the same object if no secret is registered."""
     mine = _of_this_call.get()
     if not mine and not _under_way:
         return text

@@ -26,14 +26,14 @@ ANY = "*"
 _PART = re.compile(r'\.(?:(?P<name>[A-Za-z_$@][A-Za-z0-9_$@-]*)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<any>\*))|\[\*?\]')
 
 
-class Part(NamedTuple):
+class PathPart(NamedTuple):
     """One step of a path. any: it matches every member."""
 
     name: str
     any: bool = False
 
 
-Path = tuple[Part, ...]
+Path = tuple[PathPart, ...]
 
 
 def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[NormalizedError]:
@@ -63,7 +63,7 @@ def parse_path(text: Json) -> Path:
     name = root[0] if root is not None else ""
     if name not in ROOTS:
         raise ValueError(f"it must start with {' or '.join(ROOTS)}")
-    parts = [Part(name), *_parts(text, len(name))]
+    parts = [PathPart(name), *_parts(text, len(name))]
     if len(parts) > MOST_PARTS:
         raise ValueError(f"it has more than {MOST_PARTS} parts")
     if name == "headers":
@@ -71,7 +71,7 @@ def parse_path(text: Json) -> Path:
     return tuple(parts)
 
 
-def _parts(text: str, place: int) -> Iterator[Part]:
+def _parts(text: str, place: int) -> Iterator[PathPart]:
     """The parts after the root. ``[*]`` adds no part: a list is always entered."""
     while place < len(text):
         found = _PART.match(text, place)
@@ -79,11 +79,11 @@ def _parts(text: str, place: int) -> Iterator[Part]:
             raise ValueError(f"character {place + 1} is not expected")
         place = found.end()
         if found["any"]:
-            yield Part(ANY, any=True)
+            yield PathPart(ANY, any=True)
         elif found["quoted"]:
-            yield Part(_unquoted(found["quoted"]))
+            yield PathPart(_unquoted(found["quoted"]))
         elif found["name"]:
-            yield Part(found["name"])
+            yield PathPart(found["name"])
 
 
 def _unquoted(text: str) -> str:
@@ -125,7 +125,7 @@ def _hidden(value: Json, path: Path, place: int) -> Json:
 
 
 def values_at(event: Json, paths: Sequence[str]) -> Iterator[str]:
-    """Yield each text and number at or below the paths, as text. Booleans and nulls are omitted."""
+    """Yield each text and number at the paths or below, as text. Booleans and nulls are omitted."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 
@@ -135,7 +135,7 @@ def _values(value: Json, path: Path, place: int) -> Iterator[str]:
         for item in value:
             yield from _values(item, path, place)
     elif isinstance(value, Mapping):
-        part = path[place] if place < len(path) else Part(ANY, any=True)
+        part = path[place] if place < len(path) else PathPart(ANY, any=True)
         inner = min(place + 1, len(path))
         for name, member in value.items():
             if part.any or part.name == name:

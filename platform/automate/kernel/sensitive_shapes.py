@@ -54,7 +54,7 @@ _GROUP = re.compile(r"[0-9]+")
 
 
 def may_hold_secrets(text: str | bytes) -> bool:
-    """False is certain, True is not. bytes: UTF-8, also of a whole JSON document."""
+    """Whether a text may contain secrets. False is certain, True is not. bytes: UTF-8, also of a whole JSON document."""
     return _TRIGGER.search(text) is not None
 
 
@@ -72,7 +72,7 @@ def redact_text(text: str) -> str:
 
 
 def is_card_number(digits: str) -> bool:
-    """Luhn's check, on digits with the beginning and the length of a card network."""
+    """Whether digits are a card number: Luhn's check, and the beginning and length of a card network."""
     if not _CARD.fullmatch(digits):
         return False
     doubled = [int(digit) * 2 for digit in digits[-2::-2]]
@@ -92,7 +92,7 @@ def _parameter(match: re.Match[str]) -> str:
 
 
 def _bearer(match: re.Match[str]) -> str:
-    """Not "bearer shares": a token has a digit or a sign, is long, or is the whole text."""
+    """Hide a bearer token. Other words after "bearer" are kept: a token has a digit or a sign, is long, or is the whole text."""
     token = match[3]
     alone = match.start() == 0 and match.end() == len(match.string)
     secret = alone or not token.rstrip(".").isalpha() or len(token) >= _BEARER_SURE_CHARACTERS
@@ -100,7 +100,7 @@ def _bearer(match: re.Match[str]) -> str:
 
 
 def _basic(match: re.Match[str]) -> str:
-    """Not "basic functionality": credentials are the base64 of ``user:password``."""
+    """Hide Basic credentials. Other words after "basic" are kept: credentials are the base64 of ``user:password``."""
     text = match[3].rstrip("=")
     try:
         credentials = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -110,7 +110,7 @@ def _basic(match: re.Match[str]) -> str:
 
 
 def _word_around(match: re.Match[str], start: int, end: int) -> str:
-    """The letters and digits around a part of a match."""
+    """The word that contains a match: the letters and digits around it."""
     text, at = match.string, match.start()
     before = _WORD_END.search(text[max(0, at + start - _LONGEST_DIGEST) : at + start])
     after = _WORD_START.match(text[at + end : at + end + _LONGEST_DIGEST])
@@ -118,7 +118,7 @@ def _word_around(match: re.Match[str], start: int, end: int) -> str:
 
 
 def _is_digest(word: str) -> bool:
-    """Whether the word is a checksum or an id in hex. One in hundreds of these contains a card's digits."""
+    """Whether the word is a checksum or an id in hex. A few of these happen to contain a valid card number."""
     return len(word) in _DIGEST_LENGTHS and _HEX.fullmatch(word) is not None
 
 

@@ -1,4 +1,4 @@
-"""Sensitive values of an event, hidden wherever a run has copied them: in inputs, outputs, errors and log lines."""
+"""Hides sensitive values of an event wherever a run has copied them: in inputs, outputs, errors and log lines."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Hider:
 
     @classmethod
     def of_everything(cls) -> Hider:
-        """Return a Hider for values that are not known any more: it hides everything."""
+        """Return a Hider for values that are no longer known: it hides everything."""
         hider = cls(())
         hider._everything = True
         return hider

@@ -33,7 +33,7 @@ def execute(statement: str, parameters: Parameters = ()) -> int:
 
 
 class Done(NamedTuple):
-    """The number of affected rows of a statement, and the rows that it returned."""
+    """The result of a statement: the number of affected rows, and the returned rows."""
 
     touched: int
     rows: list[tuple[Any, ...]]
@@ -54,5 +54,5 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
 
 
 def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:
-    """Rows as one JSON parameter for ``json_to_recordset``: one statement writes the whole set."""
+    """Encode rows as one JSON parameter for ``json_to_recordset``, so that one statement writes all of them."""
     return json_bytes(rows).decode()

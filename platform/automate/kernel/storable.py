@@ -1,8 +1,7 @@
 """The rule for JSON from outside: it can be stored, and read again by any program.
 
-PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, and JSON has no NaN and no infinite
-numbers. An integer beyond the range of a double reads as infinite in most languages. The callers provide the
-messages.
+PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, and JSON has no NaN and no infinite numbers. Most
+languages read an integer beyond the range of a double as infinite. The callers provide the messages.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def text_fault(text: str) -> Fault | None:
 
 
 def scalar_fault(value: Json) -> Fault | None:
-    """The fault of a value that is neither a list nor an object."""
+    """The fault of a value that is neither a list nor an object; none if it can be stored."""
     kind = type(value)
     if kind is str:
         return text_fault(value)
@@ -65,10 +64,10 @@ def scalar_fault(value: Json) -> Fault | None:
 
 
 def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, Json]]:
-    """Each fault with its path and its value. A key's fault has the path of its object, and the key as the value.
+    """Yield each fault with its path and its value. A key's fault has the path of its object, and the key as the value.
 
-    max_bytes: of the compact UTF-8 form without escapes; None for no limit. A scalar has depth 0. The search ends
-    after TOO_LONG, and skips values below TOO_DEEP.
+    max_bytes: of the compact UTF-8 form without escapes; None for no limit. A scalar has depth 0. The search ends after
+    TOO_LONG, and skips values below TOO_DEEP.
     """
     size = 0
     pending: list[tuple[Json, int, _Link | None]] = [(root, 0, None)]
@@ -140,7 +139,7 @@ def json_bytes(value: Json) -> bytes:
 
 
 def as_kept(value: Json) -> Json:
-    """The value that ``jsonb`` returns for a value without fault: keys in its order, large floats as integers."""
+    """The value that ``jsonb`` returns for a value without fault: with its own order of keys, and large floats as integers."""
     kind = type(value)
     if kind is dict:
         return {key: as_kept(value[key]) for key in sorted(value, key=_place)}
@@ -165,7 +164,7 @@ def text_bytes(text: str) -> int:
 
 
 def scalar_bytes(value: Json) -> int:
-    """The bytes of a scalar without fault, as JSON."""
+    """A scalar without fault, as the bytes of its JSON."""
     kind = type(value)
     if kind is str:
         return 2 + text_bytes(value)

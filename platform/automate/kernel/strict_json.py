@@ -55,7 +55,7 @@ def loads(
     if len(body) > max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"the body has {len(body)} bytes and at most {max_bytes} are accepted; send less, or a link to it",
+            f"the body has {len(body)} bytes and at most {max_bytes} are accepted; send less data, or a link to the data",
             details={"bytes": len(body), "max_bytes": max_bytes},
         )
     try:
@@ -107,7 +107,7 @@ def _has_long_integer(body: bytes) -> bool:
 
 
 def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
-    """The slow and exact parser, which also finds the message for a fault."""
+    """Parse slowly and exactly. Also finds the message for a fault."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             _refuse(f"the body starts with a {encoding} byte order mark; send plain UTF-8 without one", offset=0)
@@ -171,7 +171,7 @@ def _refuse(message: str, offset: int) -> NoReturn:
 
 
 def _offset_of(text: str, literal: str) -> int:
-    """The position of a number or constant outside of strings."""
+    """The position of a number or constant in the body, outside of strings."""
     return next((word.start() for word in _STRING_OR_WORD.finditer(text) if word[0] == literal), 0)
 
 
@@ -219,12 +219,12 @@ _WORDS = {
 
 
 def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
-    """Raise the first fault."""
+    """Raise the error for the first fault."""
     for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
         if fault is Fault.TOO_LONG:
             raise NormalizedError(
                 "PAYLOAD_TOO_LARGE",
-                f"the value is longer than {max_bytes} bytes; send less, or a link to it",
+                f"the value is longer than {max_bytes} bytes; send less data, or a link to the data",
                 details={"max_bytes": max_bytes},
             )
         if fault is Fault.TOO_DEEP:
@@ -249,5 +249,5 @@ def _too_many_values(most: float) -> NormalizedError:
 
 
 def _clean(part: str | int) -> str:
-    """A part of a path that can be stored, for any key."""
+    """A part of a path, made storable for any key."""
     return str(part).replace("\0", "\ufffd").encode(errors="replace").decode()[:255]

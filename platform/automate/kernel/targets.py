@@ -33,7 +33,7 @@ _KEEP_IN_QUERY = _KEEP_IN_PATH + "?"
 
 
 @dataclass(frozen=True)
-class Target:
+class CallTarget:
     """The destination of a call."""
 
     scheme: str
@@ -64,7 +64,7 @@ class TargetError(ValueError):
     """The reason why a URL or host is refused, as a clause. It never contains a path or query."""
 
 
-def parse_target(url: str) -> Target:
+def parse_target(url: str) -> CallTarget:
     """Parse a URL. Raises TargetError."""
     if len(url) > MAX_URL:
         raise TargetError(f"it is longer than {MAX_URL} characters")
@@ -88,10 +88,10 @@ def parse_target(url: str) -> Target:
         raise TargetError("the port must be between 1 and 65535")
     host, address = read_host(parts[1])
     encoded = quote(path or "/", safe=_KEEP_IN_PATH) + quote(query, safe=_KEEP_IN_QUERY)
-    return Target(scheme, host, port, encoded, address)
+    return CallTarget(scheme, host, port, encoded, address)
 
 
-def parse_host(host: str, port: int) -> Target:
+def parse_host(host: str, port: int) -> CallTarget:
     """Parse a separate host and port, as mail has them. The path has no meaning."""
     if any(mark in host for mark in "/?#") or (":" in host and not host.startswith("[")):
         raise TargetError("the host or the port is malformed")
@@ -104,7 +104,7 @@ def place_of(host: str, port: int | None) -> str:
 
 
 def read_place(text: str) -> str:
-    """The same for a person's input, ``host`` or ``host:port`` in any spelling. Raises TargetError."""
+    """Parse a person's input, ``host`` or ``host:port`` in any spelling, to the form of ``place_of``. Raises TargetError."""
     if any(mark in text for mark in "/?#"):
         raise TargetError("it is a URL or a part of one; write a host, with or without a port")
     target = parse_target(f"https://{text}")

@@ -27,10 +27,10 @@ class ScopeConflictError(RuntimeError):
 
 @dataclass(frozen=True)
 class TenantRef:
-    """A tenant, as far as code needs it to act for the tenant.
+    """The parts of a tenant that code needs to act for it.
 
-    id: of the Tenant row. schema: the generated name of its PostgreSQL schema and of its database role. Raises
-    ValueError for any other schema: a chosen name could belong to another tenant.
+    id: of the Tenant row. schema: the generated name of its PostgreSQL schema and of its database role. Raises ValueError for
+    any other schema: a chosen name could belong to another tenant.
     """
 
     id: uuid.UUID
@@ -84,7 +84,7 @@ def current_tenant() -> TenantRef:
 
 
 def acting_tenant_id() -> uuid.UUID | None:
-    """The key by which this process separates its tenants' data. None outside a tenant's scope."""
+    """The key under which this process stores data of the current tenant. None outside a tenant's scope."""
     scope = _scope.get()
     return scope.tenant.id if scope is not None and scope.tenant is not None else None
 
@@ -118,8 +118,8 @@ def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
 def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = "") -> Iterator[None]:
     """Run the block for the platform: public tables only, rows of all tenants.
 
-    reason: for readers of the code. role: one of ``roles.PLATFORM_ROLES``. The login of a process may switch only to
-    its own roles, so our code names the role; the default is for tests and benches. proof: of a platform token, see
+    reason: for readers of the code. role: one of ``roles.PLATFORM_ROLES``. The login of a process may switch only to its own
+    roles, so the platform's code names the role; the default is for tests and benches. proof: of a platform token, see
     ``proof_of``. An inner block with the same role keeps its proof.
 
     Raises ScopeConflictError inside a tenant's scope.

@@ -51,7 +51,7 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
 
 
 def _named(path: Path) -> str:
-    """The name of the field; for an entry of a list, its number and the list's name."""
+    """The name of the field for an error. For an entry of a list: its number and the list's name."""
     last = path[-1]
     return last if isinstance(last, str) else f"entry {last + 1} of {path[-2]}"
 

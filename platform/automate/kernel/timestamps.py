@@ -13,5 +13,5 @@ def microseconds(at: datetime) -> int:
 
 
 def timestamp_of(since: int) -> datetime:
-    """The timestamp. since: microseconds since 1970."""
+    """Convert microseconds since 1970 to a timestamp."""
     return EPOCH + since * _MICROSECOND

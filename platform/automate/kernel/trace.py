@@ -37,7 +37,7 @@ def new_trace() -> Trace:
 
 
 def child_of(trace_id: str) -> Trace:
-    """A new span of a known trace."""
+    """A new span in the trace with this id."""
     return Trace(trace_id, os.urandom(8).hex())
 
 
@@ -57,7 +57,7 @@ def from_traceparent(header: str | None) -> Trace:
 
 
 def current_trace() -> Trace:
-    """The trace of the running code; a new one, which is not stored, if none is open."""
+    """The trace of the running code. If none is open, a new one, which is not stored."""
     return _trace.get() or new_trace()
 
 

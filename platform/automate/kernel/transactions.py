@@ -36,8 +36,8 @@ def _durable() -> AbstractContextManager[None]:
 def one_commit(*, kept: bool = True) -> Iterator[None]:
     """Let several operations, each with ``in_transaction``, share one commit: all of them take effect, or none.
 
-    A caller that continues after a failed operation, to find further failures, must raise in the end. There are no
-    savepoints, because a thousand operations would create a thousand of them, which slows all readers of the rows.
+    A caller that continues after a failed operation, to find further failures, must raise in the end. There are no savepoints:
+    a thousand operations would create a thousand of them and slow all readers of the rows.
 
     kept: False rolls everything back at the end of the block.
     """
@@ -52,14 +52,14 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Whether the transaction belongs to a caller, who alone may retry it."""
+    """Whether the transaction belongs to a caller. Only the caller may then retry it."""
     return _shared.get()
 
 
 def only_tried() -> bool:
     """Whether the transaction will be rolled back.
 
-    Then it must not block others with locks on the rows that it reads.
+    Such a transaction must not block others by locking the rows that it reads.
     """
     return _tried.get()
 
@@ -71,5 +71,5 @@ def require_transaction() -> None:
 
 
 def after_commit(hint: Callable[[], None]) -> None:
-    """Run a wakeup after the commit. Only for wakeups: no required effect may depend on it."""
+    """Run a wakeup after the commit. Use it for wakeups only: they may be lost."""
     transaction.on_commit(hint, robust=True)

@@ -22,12 +22,12 @@ class Escapable:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Built only after the value was found: it takes a while for a long one."""
+        """The pattern that finds the value. It is built only for a value that was found, because it takes long for a long value."""
         return re.compile("".join(map(_alternatives, self._value)), re.DOTALL)
 
 
 def escaped_in(text: str, values: Sequence[Escapable]) -> list[re.Pattern[str]]:
-    """Patterns of the values in the text, escaped in part or completely; none if the text has no escapes."""
+    """The patterns of those values whose escaped forms may occur in the text; empty if the text has no escapes."""
     if "%" not in text and "+" not in text:
         return []
     unescaped = _canonical(unquote_to_bytes(_bytes(text)))
@@ -39,7 +39,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _canonical(unescaped: bytes) -> bytes:
-    """An unescaped plus may have been a space."""
+    """The value and the text in one form: a plus that is not escaped may stand for a space."""
     return unescaped.replace(b"+", b" ")
 
 

@@ -1,6 +1,6 @@
-"""JSON as it was written. ``jsonb`` keeps no order of keys, so a column beside it holds the text.
+"""JSON in its original form. ``jsonb`` does not keep the order of keys, so a second column holds the text.
 
-The text is shown only where it says what the value says: processes of a release without the text change the value alone.
+The text is shown only if it has the same content as the value: older processes change the value and not the text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def text_of(value: Json) -> str | None:
 
 
 def shown(column: str, text: str) -> str:
-    """A jsonb column as SQL text. text: the column with the text, or NULL."""
+    """The SQL text of a jsonb column with the order of the original. text: the column with the text, or NULL."""
     return f"CASE WHEN {text}::jsonb = {column} THEN {text} ELSE {column}::text END"
 
 
@@ -32,7 +32,7 @@ def as_written(value: Json, text: str | None) -> Json:
 
 
 def rewritten(value: Json, text: str | None, wanted: Json) -> dict[str, tuple[Json, Json]]:
-    """The audit entry for an equal value in another order: SHA-256 of both texts. Empty for the same text."""
+    """The details of an audit entry for an equal value in another order: SHA-256 of both texts. Empty if the texts are equal."""
     before, after = text_of(as_written(value, text)), text_of(wanted)
     return {} if before == after else {"written": (_digest(before), _digest(after))}
 

@@ -17,7 +17,6 @@ class Mail(Row):
     # invitation, approval or notice: the composer that writes the text when the mail is sent.
     kind = models.CharField(max_length=16, help_text="What the mail is about: invitation, approval or notice.")
     subject_id = models.UUIDField(help_text="The invitation, approval or notice.")
-    # Of the invitation's link; 0 for other kinds.
     serial = models.IntegerField(default=0, help_text="The number of the invitation's link. 0 for anything else.")
     recipient = models.CharField(max_length=254, help_text="The address that the mail goes to.")
     # queued; sent: the mail server accepted it; dropped: its reason ended first; refused: the mail server refused it

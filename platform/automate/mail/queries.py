@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from automate.kernel.limits import DAY_SECONDS
-from automate.kernel.queries import Reader
+from automate.kernel.queries import RowReader
 from automate.kernel.sql import fetch
 
 LATEST = """
@@ -34,7 +34,7 @@ class MailRow:
     """Since it was queued, by PostgreSQL's clock."""
 
 
-_row = Reader(MailRow, "m", {"age_seconds": "now() - m.created_at"}, age_seconds=timedelta.total_seconds)
+_row = RowReader(MailRow, "m", {"age_seconds": "now() - m.created_at"}, age_seconds=timedelta.total_seconds)
 MAIL = f"SELECT {_row.columns} FROM mail AS m WHERE m.id = %s"
 
 

@@ -72,7 +72,7 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
 
 @dataclass(frozen=True)
 class Begun:
-    """A started attempt. earlier: the start of another attempt with unknown outcome, or None."""
+    """The start of an attempt. earlier: the start of another attempt with unknown outcome, or None."""
 
     earlier: datetime | None
 

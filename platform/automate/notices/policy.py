@@ -17,7 +17,7 @@ LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 
 
 @dataclass(frozen=True)
-class Policy:
+class NoticeSettings:
     """The notice settings of a tenant."""
 
     kinds: tuple[str, ...] = NOTIFIED_BY_DEFAULT
@@ -46,18 +46,18 @@ class Policy:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
-DEFAULT = Policy()
+DEFAULT = NoticeSettings()
 
 
-def policy_of(settings: Mapping[str, Json] | None) -> Policy:
+def policy_of(settings: Mapping[str, Json] | None) -> NoticeSettings:
     """Parse a stored policy. Settings of a later release are ignored."""
-    known = {field.name for field in fields(Policy)}
+    known = {field.name for field in fields(NoticeSettings)}
     stored = {name: value for name, value in (settings or {}).items() if name in known}
     values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
     return replace(DEFAULT, **values)
 
 
-def check(policy: Policy) -> Policy:
+def check(policy: NoticeSettings) -> NoticeSettings:
     """Check a policy and return it. Raises NormalizedError BAD_USER_INPUT with the path of an invalid setting."""
     _known(policy.kinds, NOTIFIED_BY_DEFAULT, "kinds")
     _known(policy.roles, MEMBER_ROLES, "roles")

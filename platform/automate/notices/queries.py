@@ -12,7 +12,7 @@ import orjson
 from automate.kernel.errors import Json
 from automate.kernel.queries import Page, Slice, columns_of, count_of, page_of
 from automate.kernel.sql import fetch
-from automate.notices.policy import Policy, policy_of
+from automate.notices.policy import NoticeSettings, policy_of
 
 POLICY = "SELECT settings::text, revision FROM notice_policy"
 
@@ -31,10 +31,10 @@ class NoticeRow:
 SELECT = f"SELECT {columns_of(NoticeRow, 'n', about='n.about::text')} FROM notice AS n"
 
 
-def stored_policy() -> tuple[Policy, int]:
+def stored_policy() -> tuple[NoticeSettings, int]:
     """The tenant's policy and its revision, 0 for the default."""
     rows = fetch(POLICY)
-    return (policy_of(orjson.loads(rows[0][0])), rows[0][1]) if rows else (Policy(), 0)
+    return (policy_of(orjson.loads(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
 
 
 def notices_page(part: Slice) -> Page[NoticeRow]:

@@ -7,10 +7,10 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.notices import transitions
-from automate.notices.policy import Policy, check
+from automate.notices.policy import NoticeSettings, check
 
 
-def save_policy(policy: Policy, expected_revision: int | None) -> None:
+def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
     """Replace the tenant's policy. Raises NormalizedError BAD_USER_INPUT for a setting; CONFLICT for another revision."""
     check(policy)
     with in_transaction():

@@ -17,7 +17,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.notices.kinds import DIGEST, NOTIFIED, PLANNED
-from automate.notices.policy import Policy, policy_of
+from automate.notices.policy import NoticeSettings, policy_of
 from automate.outbox.transitions import LaterJob, put_off
 from automate.outbox.wakeups import wake_relay
 
@@ -82,7 +82,7 @@ LOCK_POLICY = "SELECT settings::text, revision FROM notice_policy FOR UPDATE"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NoticeRequest:
     """A notice that may be planned."""
 
     kind: str
@@ -93,7 +93,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedNotice:
     id: uuid.UUID
     kind: str
     cause: str
@@ -102,14 +102,14 @@ class Planned:
     created_at: datetime
 
 
-def read_policy() -> tuple[Policy, bool]:
+def read_policy() -> tuple[NoticeSettings, bool]:
     """The tenant's policy, and whether notices would have recipients."""
     ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
     policy = policy_of(_json(settings))
     return policy, policy.channels or bool(has_members)
 
 
-def plan(wanted: Sequence[Wanted], policy: Policy) -> list[uuid.UUID]:
+def plan(wanted: Sequence[NoticeRequest], policy: NoticeSettings) -> list[uuid.UUID]:
     """Write notices and their jobs, each at most once for a cause and hour. Waits for no lock. Requires a transaction."""
     require_transaction()
     named = {(one.kind, one.cause): one for one in wanted}
@@ -136,13 +136,15 @@ def plan(wanted: Sequence[Wanted], policy: Policy) -> list[uuid.UUID]:
     return [one_id for one_id, _ in chosen]
 
 
-def read(notice_ids: Sequence[uuid.UUID]) -> list[Planned]:
-    """Notices, locked for this transaction."""
+def read(notice_ids: Sequence[uuid.UUID]) -> list[PlannedNotice]:
+    """Read notices and lock them for this transaction."""
     rows = fetch(READ, [list(notice_ids)])
-    return [Planned(one, kind, cause, orjson.loads(about), state, at) for one, kind, cause, about, state, at in rows]
+    return [
+        PlannedNotice(one, kind, cause, orjson.loads(about), state, at) for one, kind, cause, about, state, at in rows
+    ]
 
 
-def end(notice: Planned, state: str, about: Mapping[str, Json]) -> None:
+def end(notice: PlannedNotice, state: str, about: Mapping[str, Json]) -> None:
     execute(END, [state, as_set([dict(about)])[1:-1], notice.id])
 
 
@@ -152,13 +154,13 @@ def count_notified() -> int:
     return int(count)
 
 
-def lock_policy() -> tuple[Policy, int]:
+def lock_policy() -> tuple[NoticeSettings, int]:
     """The stored policy and its revision; 0 for the default. Requires a transaction."""
     rows = fetch(LOCK_POLICY)
-    return (policy_of(_json(rows[0][0])), rows[0][1]) if rows else (Policy(), 0)
+    return (policy_of(_json(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
 
 
-def save_policy(policy: Policy) -> None:
+def save_policy(policy: NoticeSettings) -> None:
     execute(SAVE_POLICY, {"settings": as_set([policy.as_json()])[1:-1]})
 
 

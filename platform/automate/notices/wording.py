@@ -21,7 +21,7 @@ class NoticeText(Protocol):
 
 
 def words_of(notice: NoticeText) -> tuple[str, list[str]]:
-    """The subject, from fixed text and slugs, and the lines of the text."""
+    """The subject of a notice, from fixed text and slugs, and the lines of its text."""
     return _WORDS[notice.kind](notice.about)
 
 

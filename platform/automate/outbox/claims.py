@@ -68,7 +68,7 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of held jobs. Returns the jobs still held. progress: reset their attempts."""
+    """Renew the leases of jobs. Returns the jobs that this worker still holds. progress: reset their attempts."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
@@ -93,7 +93,7 @@ RETURNING j.id, j.signals
 
 
 def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
-    """Renew the leases of held jobs. Returns those with a signal."""
+    """Renew the leases of jobs. Returns those that have a signal."""
     return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
 
 
@@ -104,7 +104,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark held jobs as done. Returns the jobs still held: only their results may be written."""
+    """Mark jobs as done. Returns the jobs that this worker still held: only their results may be written."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
@@ -120,7 +120,7 @@ RETURNING j.id, j.signals
 
 
 @dataclass(frozen=True)
-class Release:
+class JobRelease:
     """A job that is handed back. after_seconds: seconds until it continues; None if only the end of its cause wakes it.
     until: the same as a timestamp, if it was given as one. parked: the cause, such as a budget's metric.
     """
@@ -131,8 +131,8 @@ class Release:
     until: datetime | None = None
 
 
-def release(releases: Sequence[Release]) -> Fence:
-    """Hand held jobs back. A worker that can do this was not poisoned, so attempts are reset. Returns the jobs still held."""
+def release(releases: Sequence[JobRelease]) -> Fence:
+    """Hand jobs back and reset their attempts: no job ended this worker. Returns the jobs that it still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases
@@ -155,7 +155,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """The attempts of jobs still held, for a process that missed the commit that reset them."""
+    """The attempts of jobs that this worker still holds, for a process that missed the commit that reset them."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -173,7 +173,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Return held jobs after a fault; they run later, each alone. error: a NormalizedError as JSON text."""
+    """Return jobs after a fault, to run later, each alone. error: a NormalizedError as JSON text."""
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
@@ -202,8 +202,8 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs that are due now. jobs: (id, subject_id, trace_id). held_seconds: above zero, the writer holds them at once,
-    with fence 1, for that lease.
+    """Write jobs that are due now. jobs: (id, subject_id, trace_id). held_seconds: above zero, this worker claims them at once,
+    with fence 1, for a lease of that length.
     """
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
@@ -253,7 +253,7 @@ def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Let jobs stand for other rows of the tenant: job id -> row id."""
+    """Change the row that jobs are about: job id -> id of a row of the tenant."""
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
@@ -296,5 +296,5 @@ def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
 
 
 def last_error(error: Mapping[str, Json]) -> str:
-    """A NormalizedError's stored form as the JSON text for ``retry``."""
+    """A NormalizedError in its stored form, as the JSON text for ``retry``."""
     return as_set([error])[1:-1]

@@ -1,7 +1,7 @@
-"""What a job of each tenant costs: milliseconds of a worker's time, as workers measured it lately.
+"""The cost of a job of each tenant, in milliseconds of a worker's time, as workers measured it recently.
 
-Workers write it to Redis, and the relay reads it. A lost value costs fairness for a while, never a job: a tenant without a value
-counts as one whose jobs take JOB_MS.
+Workers write the costs to Redis, and the relay reads them. A lost value costs fairness for a while, never a job: without a
+value, JOB_MS is assumed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEAST_MS, MOST_MS = 0.05, 10_000.0
 
 
 def report(measured: Mapping[uuid.UUID, float]) -> None:
-    """Write what jobs of these tenants take. Lost while Redis is away."""
+    """Write the costs of these tenants' jobs. Without Redis they are lost."""
     if not measured:
         return
     values: dict[Field, Field] = {
@@ -41,7 +41,7 @@ def report(measured: Mapping[uuid.UUID, float]) -> None:
 
 
 def read() -> dict[uuid.UUID, float] | None:
-    """By tenant, the milliseconds of a job. None while Redis is away."""
+    """The milliseconds of a job, by tenant. None without Redis."""
     found = asked(lambda client: client.hgetall(KEY))
     return None if found is None else _parsed(cast("dict[bytes, bytes]", found))
 

@@ -45,12 +45,12 @@ class Depth:
 
 
 def depths() -> list[Depth]:
-    """Open jobs of all tenants, by topic and phase."""
+    """The depth of the queue for all tenants: open jobs by topic and phase."""
     return [Depth(*row) for row in fetch(BY_TOPIC)]
 
 
 def depths_of(tenant_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Depth]]:
-    """Open jobs of some tenants, by tenant, topic and phase."""
+    """The depth of the queue for some tenants: open jobs by tenant, topic and phase."""
     return [(tenant_id, Depth(*rest)) for tenant_id, *rest in fetch(BY_TENANT, [list(tenant_ids)])]
 
 

@@ -1,13 +1,15 @@
-"""OutboxJobs in the hands of the relay and the worker. Pure."""
+"""The forms of an OutboxJob that the relay and workers use. Pure."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class DispatchedJob:
+class DispatchedJob(NamedTuple):
+    """One job that the relay sends. A tuple, because a dispatch makes hundreds of them."""
+
     id: uuid.UUID
     tenant_id: uuid.UUID
     topic: str

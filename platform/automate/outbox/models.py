@@ -88,9 +88,9 @@ class OutboxJob(Row):
 
 
 class OutboxLane(models.Model):
-    """One tenant's queue: its weight, and whether it is paused because the tenant is suspended.
-    held: the tenant's members have paused its work. broken: a circuit breaker of the tenant is not closed. Tenants may change
-    only these two columns.
+    """One tenant's row in the queue: its weight, and whether it is paused because the tenant is suspended. held: the tenant's
+    members have paused its work. broken: a circuit breaker of the tenant is not closed. Tenants may change only these two
+    columns.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")

@@ -16,7 +16,7 @@ def channel(subject_id: uuid.UUID) -> str:
 
 
 def publish(subject_id: uuid.UUID) -> None:
-    """Call after the commit that advanced the work."""
+    """Announce progress. Call it after the commit that advanced the work."""
     publish_hint(channel(subject_id))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 
@@ -36,7 +36,7 @@ class JobRow:
     restored: bool
 
 
-_job_row = Reader(
+_job_row = RowReader(
     JobRow,
     "j",
     {"due_at": "CASE WHEN isfinite(j.due_at) THEN j.due_at END", "last_error": "j.last_error::text"},

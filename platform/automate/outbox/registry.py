@@ -32,11 +32,11 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Change nothing: the dead job is the only record of the failure."""
+    """Change nothing. For topics whose dead job alone records the failure."""
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Change nothing: the subject did not end when its job died."""
+    """Change nothing. For topics whose subject did not end when its job died."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def registry() -> Mapping[str, Topic]:
 
 
 def by_topic(jobs: Sequence[JobSubject]) -> Iterator[tuple[Topic, list[uuid.UUID]]]:
-    """Each topic of some jobs with the ids of their subjects."""
+    """The ids of the jobs' subjects, by topic."""
     named = attrgetter("topic")
     for name, group in groupby(sorted(jobs, key=named), key=named):
         yield registry()[name], [job.subject_id for job in group]

@@ -71,7 +71,7 @@ FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(traces)s::text[], %(dues)s:
 
 @dataclass(frozen=True)
 class LaterJob:
-    """A job that is due at a time, which may be in the past."""
+    """A job that is due at a given time, which may be in the past."""
 
     id: uuid.UUID
     subject_id: uuid.UUID
@@ -80,7 +80,7 @@ class LaterJob:
 
 
 def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_attempts: int) -> None:
-    """Write jobs that are due at their times. Wake the relay after the commit, because it may sleep beyond them."""
+    """Write jobs with their due times. Wake the relay after the commit, because it may otherwise sleep longer."""
     execute(
         PUT_OFF,
         {
@@ -96,7 +96,7 @@ def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_a
 
 
 def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
-    """Pause or resume a tenant's jobs. Returns whether this changed anything. A suspension is unchanged."""
+    """Pause or resume a tenant's jobs by its members. Returns whether this changed anything. Does not end a suspension."""
     return bool(execute(HOLD_LANE, [held, tenant_id, held]))
 
 
@@ -109,5 +109,5 @@ COUNT = f"UPDATE outbox_job j SET attempts = attempts + %(by)s FROM {MINE} WHERE
 
 
 def count(jobs: Sequence[ClaimedJob], by: int) -> None:
-    """Count claims of held jobs as attempts (1), or do not count them while their work has not started (-1)."""
+    """Change the attempts of held jobs: 1 counts the claim; -1 takes the count back while the work has not started."""
     execute(COUNT, {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs], "by": by})

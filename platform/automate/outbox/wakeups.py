@@ -55,7 +55,9 @@ def _made(**seconds: float) -> redis.Redis:
 
 
 def _error() -> type[Exception]:
-    """The base class of the library's errors. Called only once an error is raised."""
+    """The base class of the Redis library's errors. Called only after an error was raised, so that the library is not imported
+    earlier.
+    """
     found: type[Exception] = importlib.import_module("redis").RedisError
     return found
 
@@ -68,7 +70,7 @@ def client() -> redis.Redis:
 
 @lru_cache
 def script(lua: str) -> Script:
-    """A script with its digest, usable with any client."""
+    """Prepare a script with its digest, for use with any client."""
     made: Script = importlib.import_module("redis.commands.core").Script(client(), lua)
     return made
 
@@ -100,7 +102,8 @@ class _Batch:
 
 
 class _Batches:
-    """While one thread sends, the wakeups of the other threads gather for the next round. One of them sends it for all.
+    """Collects wakeups. While one thread sends, the wakeups of other threads gather for the next round, which one of them
+    sends.
 
     Each thread returns once its wakeup has been sent, so it waits for two rounds at most.
     """
@@ -163,18 +166,18 @@ def wait_for_wakeup(key: str, seconds: float) -> None:
 
 
 class _Away:
-    """The time on the monotonic clock until which this process does not use Redis."""
+    """Until when this process does not use Redis after a failure, on the monotonic clock."""
 
     until = 0.0
 
 
 def _is_away() -> bool:
-    """Return whether Redis is not to be used now, or not configured."""
+    """Whether this process does not use Redis now: it failed recently, or is not configured."""
     return not settings.REDIS_URL or time.monotonic() < _Away.until
 
 
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
-    """The answer of Redis, within the timeouts. None while Redis is unreachable or not configured."""
+    """Ask Redis, within the timeouts. Returns None while Redis is unreachable or not configured."""
     if _is_away():
         return None
     try:

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def start() -> None:
-    """Look at once, and then after each AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
+    """Start the thread, which checks at once and then in intervals of AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
     threading.Thread(target=_run, name="forgotten-transactions", daemon=True).start()
 
 

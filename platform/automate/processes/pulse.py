@@ -26,7 +26,7 @@ class Pulse:
 
 
 def path_of(home: Path, process: str) -> Path:
-    """The path of the file. process: its name in PostgreSQL, so that several processes of a kind may share a home."""
+    """The path of the file. process: its name in PostgreSQL, which differs for several processes of a kind in one home."""
     return home / "health" / process.replace("/", "_")
 
 

@@ -40,7 +40,7 @@ FRAMES = 12
 
 @dataclass(eq=False)
 class Loop:
-    """A loop that must turn."""
+    """A loop that must report turns."""
 
     name: str
     patience_seconds: float
@@ -57,7 +57,7 @@ class Loop:
         self._turned = True
 
     def look(self, seconds: float) -> bool:
-        """Count further seconds of silence, unless the loop has turned. Returns whether it is overdue."""
+        """Note that this loop has been silent for further seconds, unless it has turned. Returns whether it is overdue."""
         turned, self._turned = self._turned, False
         if turned or (self.moved is not None and self.moved()):
             self.silent_seconds = 0.0
@@ -66,8 +66,8 @@ class Loop:
         return self.silent_seconds > self.patience_seconds
 
 
-class Watch:
-    """The loops of this process. end: ends the process with a status."""
+class LoopWatch:
+    """Watches the loops of this process. end: ends the process with a status."""
 
     def __init__(self, end: Callable[[int], object] = os._exit) -> None:
         self._end = end
@@ -76,7 +76,7 @@ class Watch:
         self._looked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Watch a loop from now on. Without ``moved`` it is a loop of the calling thread."""
+        """Watch a loop from now on. Without ``moved``, it is a loop of the calling thread."""
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:
@@ -136,7 +136,7 @@ class Watch:
 
 @dataclass(eq=False)
 class Hands:
-    """Worker threads. They are stuck if all are busy and none finishes. count: of the threads."""
+    """Worker threads as one watched loop. They are stuck if all are busy and none finishes. count: of the threads."""
 
     count: int
     _busy: int = 0
@@ -144,7 +144,7 @@ class Hands:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> None:
-        """Note that a thread starts to work."""
+        """Note that a thread has started to work."""
         with self._lock:
             self._busy += 1
 
@@ -176,7 +176,7 @@ def _log_overdue(loop: Loop) -> None:
 
 
 def _where(thread: int | None) -> list[str]:
-    """The stack of a thread, innermost last. Without the values of variables: they may be secret."""
+    """The stack of a thread, innermost last. It has no values of variables, which may be secret."""
     frame = sys._current_frames().get(thread) if thread is not None else None  # noqa: SLF001 - there is no public one
     if frame is None:
         return []
@@ -185,5 +185,5 @@ def _where(thread: int | None) -> list[str]:
     return [f"{one.filename}:{one.lineno} {one.name}" for one in reversed(found)]
 
 
-watch = Watch()
+watch = LoopWatch()
 """The loops of this process."""

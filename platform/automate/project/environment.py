@@ -92,8 +92,7 @@ def postgres_url(name: str, default: str = "") -> str:
 def choose_login(process: str) -> None:
     """Use the login of one kind of process as ``DATABASE_URL`` if its variable is set, and remove the other logins.
 
-    process: web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for an invalid
-    URL.
+    process: web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for an invalid URL.
     """
     variable = VARIABLE_OF[LOGIN_OF[process]]
     if url := postgres_url(variable):

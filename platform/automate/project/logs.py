@@ -79,10 +79,10 @@ def _configure_logging(common: Sequence[Processor]) -> None:
 
 
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Scrub texts before they are written as JSON, which adds escapes to those of a traceback."""
+    """Scrub the texts of a log entry before they become JSON, which adds escapes to the text of a traceback."""
     return {name: scrubbed_line(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _line_without_secrets(_logger: WrappedLogger, _method: str, line: Any) -> str:
-    """Scrub the whole line, with all values other than texts."""
+    """Scrub a whole line, which also has values other than texts."""
     return scrubbed_line(line)

@@ -38,7 +38,7 @@ class MailServer:
 
     @property
     def sends(self) -> bool:
-        """Whether mails are sent."""
+        """Whether mails can be sent: a mail server is configured."""
         return self != NONE
 
     @property

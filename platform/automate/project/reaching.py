@@ -26,15 +26,15 @@ def in_url(host: str) -> str:
 
 
 def installation_of(home: Path) -> str:
-    """The identity that web reports, to distinguish it from the web of another checkout.
+    """The identity that web of this home reports, which distinguishes it from another installation's web.
 
-    It is derived from the home.
+    It is derived from the path of the home.
     """
     return hashlib.sha256(str(home.resolve()).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
-    """The reason why web of this home is not ready, as a sentence; empty if it is.
+    """Why web of this home is not ready, as a sentence; empty if it is ready.
 
     allowed_hosts: AUTOMATE_ALLOWED_HOSTS.
     """

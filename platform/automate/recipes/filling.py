@@ -36,8 +36,9 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
 
 
 def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
-    """The template with its parameters. A text that is only a placeholder takes the type of its parameter. A value with the
-    placeholder of a missing parameter is left out, and so is an object or list that becomes empty.
+    """The template with its parameters. A text that is only a placeholder takes the type of its parameter.
+
+    Omitted: a value with the placeholder of a missing parameter, and an object or list that becomes empty by this.
     """
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made

@@ -22,7 +22,7 @@ SECTIONS = ("sources", "workflows", "rules", "schedules")
 
 
 @dataclass(frozen=True)
-class Sample:
+class RecipeEvent:
     """An event that the recipe processes, as its sender documents it. Fields are as in an Event."""
 
     title: str
@@ -46,10 +46,10 @@ class Recipe:
     """The JSON Schema of an object, for a form. ``writeOnly`` is never shown; ``format: secret-name`` names a secret."""
     template: Mapping[str, Json]
     """The sections with placeholders."""
-    samples: tuple[Sample, ...]
+    samples: tuple[RecipeEvent, ...]
 
     def example(self) -> dict[str, Json]:
-        """Example parameters: defaults, and examples of required ones."""
+        """Example parameters of a recipe: the defaults, and the examples of required parameters."""
         required = self.parameters.get("required", ())
         return {
             name: part["default"] if "default" in part else part["examples"][0]
@@ -58,7 +58,7 @@ class Recipe:
         }
 
     def made(self) -> Iterator[tuple[str, str]]:
-        """Section and slug of each object that it creates with its defaults."""
+        """The section and slug of each object that a recipe creates with its defaults."""
         whole = filled(self.template, self.example())
         for section in SECTIONS:
             for entry in whole.get(section, ()):
@@ -67,9 +67,9 @@ class Recipe:
 
 @cache
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes by slug, ordered by title."""
+    """All recipes by slug, ordered by title, then by slug."""
     found = [_read(path) for path in CATALOGUE.glob("*.yaml")]
-    return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: recipe.title)}
+    return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: (recipe.title, recipe.slug))}
 
 
 def recipe_of(slug: str) -> Recipe:
@@ -93,8 +93,8 @@ def _read(path: Path) -> Recipe:
     )
 
 
-def _sample(one: Mapping[str, Json]) -> Sample:
-    return Sample(
+def _sample(one: Mapping[str, Json]) -> RecipeEvent:
+    return RecipeEvent(
         title=one["title"],
         type=one["type"],
         source=one.get("source", ""),

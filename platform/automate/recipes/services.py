@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from automate.configuration.services import Applied, Change, apply_configuration
+from automate.configuration.services import Applied, ObjectChange, apply_configuration
 from automate.kernel.errors import Json, NormalizedError
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import Recipe, recipe_of
@@ -27,8 +27,9 @@ class NeededSecret:
     """Needed to publish."""
 
 
-def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[Change]:
-    """Create all objects of the recipe. Installing it again changes nothing. Existing objects with other content are unchanged.
+def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
+    """Create all objects of the recipe. Installing it again changes nothing. Existing objects with other content are not
+    changed.
 
     live: published and enabled; otherwise a draft, with disabled sources and rules and paused schedules. plan_only: write
     nothing.
@@ -54,7 +55,7 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
 
 
 def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bool) -> dict[str, Json]:
-    """The configuration to apply. parameters: ``checked``."""
+    """The configuration of a recipe. parameters: as from ``checked``."""
     made: dict[str, Json] = filled(recipe.template, parameters)
     if live:
         return made
@@ -64,15 +65,15 @@ def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bo
     }
 
 
-def _pause_schedules(recipe: str, changes: Sequence[Change]) -> None:
-    """Pause the new schedules. An existing one may have been resumed since."""
+def _pause_schedules(recipe: str, changes: Sequence[ObjectChange]) -> None:
+    """Pause the new schedules. Existing schedules are left alone: a person may have resumed them."""
     for change in changes:
         if change.kind == "schedule" and change.outcome == "created":
             pause_schedule(change.slug, f"installed as a draft of the recipe {recipe}")
 
 
 def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
-    """The secrets by their default names in the recipe."""
+    """The secrets that a recipe needs, by their default names."""
     definitions = [entry["definition"] for entry in filled(recipe.template, recipe.example())["workflows"]]
     known = known_names()
     return [NeededSecret(name, name in known) for name in sorted(set(_names(definitions)))]

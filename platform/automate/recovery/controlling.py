@@ -52,7 +52,7 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
     fine: Collection[str],
     verb: str,
 ) -> OperationResult:
-    """Apply ``act`` to each run. fine: the states in which a run needs no change."""
+    """Apply ``act`` to each run that needs it. fine: the states in which a run needs no change."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     places = distinct(named)
     wanted = [run_id for _, run_id in places if run_id is not None]
@@ -85,7 +85,9 @@ def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID
 def _act(
     action: str, act: Act, run_ids: Sequence[uuid.UUID], reason: str
 ) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]]:
-    """The changed runs, and the states of all that exist. Writes the audit record."""
+    """Apply the operation in a transaction. Returns the changed runs, and the states of all existing runs. Writes the audit
+    record.
+    """
     done = set(act(run_ids, reason))
     now = transitions.states_of(run_ids)
     entries = [

@@ -111,7 +111,7 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
     if saying.how == effect_states.REPEAT and not waits:
         raise NormalizedError(
             "CONFLICT",
-            "No step waits to send this again. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run; its plan shows what it repeats.",
+            "No step waits to repeat this call. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run. The plan of the retry lists the calls that it repeats.",
             details={"state": effect.state},
         )
     if saying.how != effect_states.HAPPENED and (saying.output is not None or saying.external_id):

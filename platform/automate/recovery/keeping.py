@@ -26,8 +26,8 @@ class LastAttempt:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The steps that a retry keeps and repeats."""
+class KeptSteps:
+    """The steps that a retry keeps, and those that it repeats."""
 
     step_ids: tuple[uuid.UUID, ...]
     """Rows that the new run starts with."""
@@ -45,8 +45,8 @@ class Kept:
 
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
-) -> Kept:
-    """Decide what the retry of a run with these attempts keeps. same_work: it has the version and the input of that run."""
+) -> KeptSteps:
+    """Decide what the retry of a run with these attempts keeps. same_work: the retry has the same version and input as that run."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     compensated = {attempt.key for attempt in attempts if attempt.item == COMPENSATION_ITEM}
     done = {key for key in version.steps if key in top and key not in compensated and _is_done(top, key, version)}
@@ -67,7 +67,7 @@ def keep(
         if attempt.item > NO_ITEM
         and (attempt.key in kept or (attempt.key in resumed and attempt.state == states.SUCCEEDED))
     ]
-    return Kept(
+    return KeptSteps(
         step_ids=(*(top[key].id for key in kept), *(item.id for item in items)),
         skipped=tuple(kept),
         repeated=tuple(key for key in version.steps if key in repeated),

@@ -10,7 +10,7 @@ from automate.kernel.errors import Json
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import current_tenant
 from automate.notices.kinds import APPROVAL, DIGEST, FAILING, HOST
-from automate.notices.transitions import Planned
+from automate.notices.transitions import PlannedNotice
 from automate.recovery import holds
 from automate.runs.noticing import queries
 
@@ -20,7 +20,7 @@ FAILING_PERCENT = 95
 FULL_PERCENT = 80
 
 
-def read_facts(notice: Planned) -> dict[str, Json] | None:
+def read_facts(notice: PlannedNotice) -> dict[str, Json] | None:
     """The facts to report; None if the cause has ended. Pauses a workflow whose policy says so. Requires a transaction."""
     if notice.kind == DIGEST:
         return _digest()

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass
 class OperationResult:
-    """The outcome of an operation."""
+    """The stored outcome of an operation on runs."""
 
     run_ids: list[uuid.UUID] = field(default_factory=list)
     """The runs that the operation returns."""

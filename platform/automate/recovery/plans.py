@@ -14,9 +14,9 @@ from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.recovery import queries
-from automate.recovery.keeping import FAILED_STEP, STEP, Kept, LastAttempt, keep
+from automate.recovery.keeping import FAILED_STEP, STEP, KeptSteps, LastAttempt, keep
 from automate.recovery.once import unknown
-from automate.recovery.queries import LedgerEntry, Rival, Source
+from automate.recovery.queries import LedgerEntry, RepeatableRun, Rival
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.versions import compiled_versions
@@ -47,7 +47,7 @@ class RetryRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """The parts that determine the retry."""
+        """The parts of a request that determine the retry."""
         return {
             "from": self.begin,
             "fromStep": self.from_step,
@@ -78,9 +78,9 @@ class RunPlan:
     """The plan of one run."""
 
     place: int
-    source: Source
+    source: RepeatableRun
     version: CompiledVersion
-    kept: Kept
+    kept: KeptSteps
     rivals: Sequence[Rival]
     """Runs of its line that may have done its work."""
     effects: tuple[RepeatedEffect, ...]
@@ -105,7 +105,9 @@ class Plans:
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Compare with a plan that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the plans differ."""
+        """Compare the plan with one that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the
+        plans differ.
+        """
         try:
             digest = self._space().open(plan_id)
         except NormalizedError:
@@ -141,13 +143,13 @@ class Plans:
 
 
 def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest) -> Plans:
-    """The plan of each named run, in their order. Only reads; the number of statements does not depend on the runs."""
+    """Make the plan of each named run, in their order. Only reads; the number of statements does not depend on the runs."""
     run_ids = [run_id for _, run_id in named if run_id is not None]
     found = queries.sources(run_ids, request.to_version)
     attempts = queries.last_attempts(list(found))
     rivals = queries.rivals(list(found))
     versions = compiled_versions([target for source in found.values() if (target := _target(source, request))])
-    drafts: list[tuple[int, Source, CompiledVersion, Kept]] = []
+    drafts: list[tuple[int, RepeatableRun, CompiledVersion, KeptSteps]] = []
     errors: list[NormalizedError] = []
     lines: dict[uuid.UUID, uuid.UUID] = {}
     for place, run_id in named:
@@ -197,7 +199,7 @@ def _twice(place: int, twin: uuid.UUID) -> NormalizedError:
     )
 
 
-def _target(source: Source, request: RetryRequest) -> uuid.UUID | None:
+def _target(source: RepeatableRun, request: RetryRequest) -> uuid.UUID | None:
     if request.version == SAME:
         return source.version_id
     return source.current_version_id if request.version == LATEST else source.named_version_id
@@ -205,7 +207,7 @@ def _target(source: Source, request: RetryRequest) -> uuid.UUID | None:
 
 def _refusal(
     place: int,
-    source: Source,
+    source: RepeatableRun,
     version: CompiledVersion | None,
     rivals: Sequence[Rival],
     request: RetryRequest,
@@ -237,7 +239,7 @@ def _refusal(
     return NormalizedError("CONFLICT", words, details={"state": source.state}, path=path)
 
 
-def _expired(source: Source, path: list[str | int]) -> NormalizedError | None:
+def _expired(source: RepeatableRun, path: list[str | int]) -> NormalizedError | None:
     """The error of a run that is too old to be retried, because its recorded requests are removed; None if it is not."""
     if not source.outputs_gone:
         return None
@@ -245,8 +247,8 @@ def _expired(source: Source, path: list[str | int]) -> NormalizedError | None:
     return NormalizedError("EXPIRED", words, details={"state": source.state}, path=path)
 
 
-def _hindrance(source: Source, request: RetryRequest) -> str:
-    """The reason that prevents this retry of an ended run; empty without one."""
+def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
+    """The reason that prevents a retry of an ended run; empty if nothing prevents it."""
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
         return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
     if not source.enabled:
@@ -259,7 +261,7 @@ def _hindrance(source: Source, request: RetryRequest) -> str:
 
 
 def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str] | None:
-    """The run of its line that forbids the retry, and the reason; None if there is no such run."""
+    """The other run of the same line that forbids the retry, with the reason; None if there is no such run."""
     for rival in rivals:
         if rival.state not in states.RUN_FINAL:
             words = f"The run is already being retried: run {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
@@ -282,7 +284,9 @@ def _until_it_ends(state: str) -> str:
     return "Wait until it has ended." if state == states.CANCELLING else "Wait until it has ended, or cancel it."
 
 
-def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[LastAttempt]) -> list[tuple[str, str]]:
+def _keys(
+    tenant_id: uuid.UUID, source: RepeatableRun, kept: KeptSteps, attempts: Sequence[LastAttempt]
+) -> list[tuple[str, str]]:
     """The Idempotency-Keys of repeated effects, each with its step."""
     repeated = set(kept.repeated)
     items = {(key, NO_ITEM) for key in kept.repeated}
@@ -294,16 +298,16 @@ def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[L
 
 @dataclass(frozen=True)
 class _Work:
-    """The work of a retry."""
+    """The retry of one run: its version, the steps that it repeats, and the versions of earlier tries."""
 
-    source: Source
+    source: RepeatableRun
     version: CompiledVersion
     repeated: frozenset[str]
     former: Mapping[uuid.UUID, CompiledVersion]
     """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Return whether a step sends the same request as its last try, as far as definitions and event show."""
+        """Return whether a step sends the same request as its last try, as far as its definition and the event show."""
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None
@@ -315,7 +319,7 @@ class _Work:
         )
 
     def _read_by(self, key: str) -> set[str]:
-        """The step, and the repeated steps whose outputs it may read."""
+        """The step itself, and those repeated steps whose outputs it may read."""
         found, left = {key}, [key]
         while left:
             needs = {need for need in self.version.steps[left.pop()].needs if need in self.repeated}
@@ -363,7 +367,7 @@ def _effects(
     return tuple(found)
 
 
-def _consent(place: int, kept: Kept, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
+def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
     """The error that asks for consent, for effects that would happen again and for compensated steps; None without any."""
     steps = sorted({effect.step for effect in effects if effect.needs_consent} | set(kept.compensated))
     if not steps:

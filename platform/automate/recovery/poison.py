@@ -24,7 +24,7 @@ from automate.runs.concurrency import slots
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
-    """After a fault in the worker: retry each job later and alone, or dead-letter it if its attempts are exhausted."""
+    """Handle jobs after a fault in the worker: retry each later and alone, or dead-letter it if its attempts are exhausted."""
     dead_letter([job for job in jobs if job.attempts >= job.max_attempts], error)
     again = [job for job in jobs if job.attempts < job.max_attempts]
     if again:
@@ -61,10 +61,9 @@ class Redriven:
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
     """Let dead jobs run again, each alone. Other jobs are ignored.
 
-    An event is matched again; a bulk operation or a backtest continues. A run never leaves its final state. Its job gets a
-    new run of the same version and event instead, which keeps succeeded steps and inherits the Idempotency-Keys. The new
-    run is a retry from the failed step, and is refused in the same cases, such as effects that may happen twice without
-    repeat_effects.
+    An event is matched again; a bulk operation or a backtest continues. A run never leaves its final state. Its job gets a new
+    run of the same version and event instead, which keeps succeeded steps and inherits the Idempotency-Keys. This new run is a
+    retry from the failed step, and the same reasons forbid it, such as effects that may happen twice without repeat_effects.
     """
     with in_transaction():
         redriven = revive(job_ids, repeat_effects=repeat_effects)
@@ -103,7 +102,7 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
 def _plans(
     named: Sequence[tuple[int, uuid.UUID]], *, repeat_effects: bool
 ) -> tuple[dict[int, RunPlan], list[NormalizedError]]:
-    """The retry plans of dead jobs' runs, by the positions of their jobs; and the errors of the others."""
+    """The retry plans for the runs of dead jobs, by the positions of their jobs. Also returns the errors of the other jobs."""
     if not named:
         return {}, []
     lock_lines(list(lines_of([run_id for _, run_id in named]).values()))

@@ -65,7 +65,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 
 
 @dataclass(frozen=True)
-class Source:
+class RepeatableRun:
     """A run that is to be repeated."""
 
     id: uuid.UUID
@@ -92,7 +92,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another run of the same line."""
+    """Another run of the same line, which may do the same work."""
 
     id: uuid.UUID
     state: str
@@ -115,8 +115,8 @@ class LedgerEntry:
     """True if a try was answered with a fault of the other side."""
 
 
-def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, Source]:
-    return {row[0]: Source(*row) for row in fetch(SOURCES, [named_version_id, list(run_ids)])}
+def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, RepeatableRun]:
+    return {row[0]: RepeatableRun(*row) for row in fetch(SOURCES, [named_version_id, list(run_ids)])}
 
 
 def last_attempts(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LastAttempt]]:
@@ -132,7 +132,7 @@ def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """The other runs of each run's line that did or are doing the same work, or a part of it."""
+    """The other runs of each run's line that have done the same work or a part of it, or are doing it."""
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -145,12 +145,12 @@ def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The newest run of each retried run's line."""
+    """The newest run of the line of each retried run."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The run from which each run's keys are made."""
+    """The origin of each run: the run whose id its Idempotency-Keys contain."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 

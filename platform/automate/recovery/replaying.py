@@ -63,7 +63,7 @@ class Replays:
 def replay_all(
     event_ids: Sequence[uuid.UUID], depth: int
 ) -> tuple[dict[uuid.UUID, list[uuid.UUID]], dict[uuid.UUID, NormalizedError]]:
-    """The runs that each event starts, and the errors of the others. Requires a transaction."""
+    """Queue the runs that each event starts. Returns them, and the errors of the other events. Requires a transaction."""
     require_transaction()
     keep_events(event_ids)
     plan = plan_replays(event_ids, depth)

@@ -20,7 +20,7 @@ from automate.kernel.text import check_text
 from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
 from automate.recovery import queries, transitions
-from automate.recovery.keeping import FAILED_STEP, STEP, Kept
+from automate.recovery.keeping import FAILED_STEP, STEP, KeptSteps
 from automate.recovery.once import OperationResult, distinct, once
 from automate.recovery.plans import NAMED, Plans, RetryRequest, RunPlan, make_plans
 from automate.runs import states
@@ -179,7 +179,7 @@ def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A new run that replaces another."""
+    """A new run that takes the place of another one."""
 
     old_id: uuid.UUID
     new_id: uuid.UUID
@@ -187,7 +187,7 @@ class Repeat:
     version: CompiledVersion
     event_id: uuid.UUID
     origin_id: uuid.UUID
-    kept: Kept
+    kept: KeptSteps
     reason: str
     depth: int = 0
     job_id: uuid.UUID | None = None

@@ -90,7 +90,7 @@ def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
 
 
 def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
-    """Release runs whose start a pause prevented, and the queues of throttles. Returns the runs."""
+    """Release the runs of a workflow whose start was prevented by a pause, and the queues of its throttles. Returns the runs."""
     execute(TIMERS_OF_WORKFLOW, [STILL[WORKFLOW], workflow_id])
     return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
 
@@ -109,7 +109,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, run_id uuid, key text)
 
 
 def copy_inputs(rows: Sequence[Row]) -> None:
-    """Give new runs the lists of for_each steps that they keep completely or partly: {id old run_id key}."""
+    """Give new runs the lists of the for_each steps that they keep, completely or in part: {id old run_id key}."""
     if rows:
         execute(COPY_INPUTS, [as_set(rows)])
 

@@ -33,7 +33,7 @@ class Defaults:
     """Differences for the tenants of a plan."""
 
     def of_plan(self, plan: str) -> Days:
-        """The retention times of a tenant of this plan that has set none."""
+        """The retention times of a tenant that has set none, by its plan."""
         return {**self.days, **self.by_plan.get(plan, {}), **dict.fromkeys(KEPT)}
 
 
@@ -62,7 +62,7 @@ def defaults_from(entries: Sequence[str]) -> Defaults:
 
 
 @dataclass(frozen=True)
-class Policy:
+class ClassPolicy:
     """The policy of one tenant for one class."""
 
     data_class: str
@@ -75,16 +75,16 @@ class Policy:
 
     @property
     def days(self) -> int | None:
-        """The shorter of the plan's and the tenant's days. None for ever."""
+        """The retention in days: the shorter of the plan's and the tenant's. None means for ever."""
         return shorter(self.default_days, self.own_days)
 
 
 def shorter(one: int | None, other: int | None) -> int | None:
-    """The shorter of two times. None is for ever."""
+    """The shorter of two retention times. None means for ever."""
     return min((days for days in (one, other) if days is not None), default=None)
 
 
-def in_force(policies: Mapping[str, Policy]) -> dict[str, int | None]:
+def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
     """The effective retention of each class in days; None for ever.
 
     A class that belongs to runs is removed with its run at the latest. A held class is never removed, nor are its runs.

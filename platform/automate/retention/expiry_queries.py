@@ -22,7 +22,7 @@ FROM event e WHERE e.id = ANY (%s)
 
 
 def made_before(row_id: uuid.UUID, at: datetime) -> bool:
-    """Return whether a UUIDv7 was created before this time. Any other id was not."""
+    """Return whether an id was created before this time. Only the time in a UUIDv7 shows this; False for other ids."""
     return row_id.version == VERSION_7 and row_id.int >> _TIME_SHIFT < at.timestamp() * 1000
 
 

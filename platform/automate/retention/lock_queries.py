@@ -17,6 +17,6 @@ FROM (SELECT DISTINCT hashtext(event::text) AS key FROM unnest(%s::uuid[]) AS e 
 
 
 def keep_events(event_ids: Sequence[uuid.UUID]) -> None:
-    """Keep the sweeper from removing these events until the transaction ends. Read the events after this."""
+    """Prevent the sweeper from removing these events until the transaction ends. Read the events afterwards."""
     require_transaction()
     fetch(KEEP, [list(event_ids)])

@@ -9,10 +9,10 @@ from automate.retention.classes import CLASSES
 
 
 class RetentionPolicy(Row):
-    """One data class of one tenant. Without a row, the default of the tenant's plan applies, and no hold.
+    """The policy for one data class of one tenant. Without a row, the default of the tenant's plan applies, and no hold.
 
-    days: set by the tenant. hold_reason, held_at: set by the platform, see ``services.hold``.
-    removed_before: the sweeper has started to remove data that ended before this time.
+    days: set by the tenant. hold_reason, held_at: set by the platform, see ``services.hold``. removed_before: the sweeper has
+    started to remove data that ended before this time.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")

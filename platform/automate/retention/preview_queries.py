@@ -15,7 +15,7 @@ from automate.retention.classes import (
     PAYLOADS,
     RUN_LOG,
     RUNS,
-    Policy,
+    ClassPolicy,
     in_force,
 )
 from automate.retention.queries import Policies
@@ -31,8 +31,8 @@ FINISHED = BY_TIME.format("finished_at")
 
 
 @dataclass(frozen=True)
-class Part:
-    """One table of a data class."""
+class TablePart:
+    """One table with data of a class."""
 
     table: str
     where: str
@@ -41,24 +41,24 @@ class Part:
     """SQL of a row's bytes, which reads no large value."""
 
 
-PARTS: Mapping[str, Sequence[Part]] = {
-    PAYLOADS: (Part("event_payload", "t.event_id < %(below)s", "octet_length(t.body)"),),
+PARTS: Mapping[str, Sequence[TablePart]] = {
+    PAYLOADS: (TablePart("event_payload", "t.event_id < %(below)s", "octet_length(t.body)"),),
     OUTPUTS: (
-        Part("step_run", f"t.output IS NOT NULL AND {BY_ID}", "pg_column_size(t.output)"),
-        Part("effect", BY_TIME.format("intended_at"), "pg_column_size(t.request)"),
+        TablePart("step_run", f"t.output IS NOT NULL AND {BY_ID}", "pg_column_size(t.output)"),
+        TablePart("effect", BY_TIME.format("intended_at"), "pg_column_size(t.request)"),
     ),
     RUNS: (
-        Part("execution_run", FINISHED, "300 + coalesce(pg_column_size(t.error), 0)"),
-        Part("step_run", BY_ID, "140 + coalesce(pg_column_size(t.error), 0)"),
-        Part("event", BY_ID, "250 + pg_column_size(t.headers)"),
+        TablePart("execution_run", FINISHED, "300 + coalesce(pg_column_size(t.error), 0)"),
+        TablePart("step_run", BY_ID, "140 + coalesce(pg_column_size(t.error), 0)"),
+        TablePart("event", BY_ID, "250 + pg_column_size(t.headers)"),
     ),
     DECISIONS: (
-        Part("decision", BY_ID, "100 + pg_column_size(t.reason)"),
-        Part("rule_match", BY_ID),
+        TablePart("decision", BY_ID, "100 + pg_column_size(t.reason)"),
+        TablePart("rule_match", BY_ID),
     ),
     DELIVERIES: (
-        Part("delivery", BY_ID, "250 + coalesce(octet_length(t.body), 0)"),
-        Part("webhook_delivery", BY_ID, "60"),
+        TablePart("delivery", BY_ID, "250 + coalesce(octet_length(t.body), 0)"),
+        TablePart("webhook_delivery", BY_ID, "60"),
     ),
 }
 COUNT = "SELECT count(*) FROM (SELECT 1 FROM {table} t WHERE {where} LIMIT {most}) AS bounded"
@@ -75,8 +75,8 @@ FROM runs JOIN run_log l ON l.run_id = runs.id
 
 
 @dataclass(frozen=True)
-class Preview:
-    """The preview of one class."""
+class ClassPreview:
+    """How much retention would remove of one class."""
 
     data_class: str
     days: int | None
@@ -89,10 +89,10 @@ class Preview:
     """Every row was counted; otherwise ``rows`` is an estimate or a lower bound."""
 
 
-def preview(policies: Policies, days: Mapping[str, int | None]) -> list[Preview]:
+def preview(policies: Policies, days: Mapping[str, int | None]) -> list[ClassPreview]:
     """Preview the removal with these days. Changes nothing. days: classes without an entry keep their policy."""
     wanted = {
-        row.policy.data_class: Policy(
+        row.policy.data_class: ClassPolicy(
             row.policy.data_class,
             row.policy.default_days,
             days.get(row.policy.data_class, row.policy.own_days),
@@ -103,9 +103,9 @@ def preview(policies: Policies, days: Mapping[str, int | None]) -> list[Preview]
     return [_preview(name, kept, policies.read_at) for name, kept in in_force(wanted).items()]
 
 
-def _preview(name: str, days: int | None, now: datetime) -> Preview:
+def _preview(name: str, days: int | None, now: datetime) -> ClassPreview:
     if days is None:
-        return Preview(name, None, None, 0, 0, exact=True)
+        return ClassPreview(name, None, None, 0, 0, exact=True)
     before = now - timedelta(days=days)
     values = {"before": before, "below": ids_around(before)[0]}
     if name == RUN_LOG:
@@ -120,11 +120,11 @@ def _preview(name: str, days: int | None, now: datetime) -> Preview:
         rows += count
         size += count * ROW_BYTES + (count * sampled_bytes // sampled if sampled else 0)
         exact = exact and count < MOST_ROWS
-    return Preview(name, days, before, rows, size, exact)
+    return ClassPreview(name, days, before, rows, size, exact)
 
 
-def _log(days: int, before: datetime, values: Mapping[str, object]) -> Preview:
+def _log(days: int, before: datetime, values: Mapping[str, object]) -> ClassPreview:
     ((runs,),) = fetch(COUNT.format(table="execution_run", where=FINISHED, most=MOST_ROWS), values)
     ((sampled, lines, size),) = fetch(LOG_SAMPLE, values)
     times = runs / sampled if sampled else 0
-    return Preview(RUN_LOG, days, before, round(lines * times), round(size * times), exact=runs <= sampled)
+    return ClassPreview(RUN_LOG, days, before, round(lines * times), round(size * times), exact=runs <= sampled)

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from automate.kernel.sql import fetch
-from automate.retention.classes import CLASSES, Days, Policy, in_force
+from automate.retention.classes import CLASSES, ClassPolicy, Days, in_force
 
 SELECT_POLICIES = """
 SELECT t.plan, pl.retention::text, p.data_class, p.days, p.hold_reason, p.held_at, p.removed_before, now()
@@ -28,7 +28,7 @@ REMOVED = (
 class PolicyRow:
     """One policy."""
 
-    policy: Policy
+    policy: ClassPolicy
     """As set."""
     days_in_force: int | None
     """The effective retention in days, see ``classes.in_force``; None for ever."""
@@ -72,10 +72,10 @@ def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
     plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]
     stored = {row[2]: row[3:-1] for row in rows}
     defaults = default_days(plan, json.loads(own or "{}"))
-    policies: dict[str, Policy] = {}
+    policies: dict[str, ClassPolicy] = {}
     for name in CLASSES:
         days, reason, *_ = stored.get(name, (None, "", None, None))
-        policies[name] = Policy(name, defaults[name], days, reason)
+        policies[name] = ClassPolicy(name, defaults[name], days, reason)
     kept = in_force(policies)
     found = []
     for name in CLASSES:
@@ -85,5 +85,5 @@ def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
 
 
 def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
-    """Data class -> the time before which its data has been removed. Classes without removed data are missing."""
+    """For each data class, the time before which its data has been removed. Classes without removed data are missing."""
     return dict(fetch(REMOVED, [tenant_id]))

@@ -81,7 +81,7 @@ def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> 
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """Put the policies of these classes into force again. Idempotent."""
+    """Release the hold on these classes, so that their policies apply again. Idempotent."""
     return _hold(tenant_id, slug, names, "")
 
 

@@ -156,7 +156,7 @@ ON CONFLICT (event_id, rule_id, rule_set_version) DO NOTHING
 
 @dataclass(frozen=True)
 class Start:
-    """The current state of a rule and its workflow, on which a match depends."""
+    """The current state of a rule and its workflow, which decides whether a match starts a run."""
 
     rule_id: uuid.UUID
     enabled: bool
@@ -172,7 +172,7 @@ class Start:
 
 
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
-    """The events, without large payloads, and the rule set in force. Rules are read only if the version changed."""
+    """Read events without their large payloads, and the rule set in force. Rules are read only if the version changed."""
     rows = fetch(EVENTS, [list(event_ids)])
     return _in_force(tenant_id, rows[0][0] if rows else None), [lean_record_of(row[1:]) for row in rows]
 
@@ -235,7 +235,7 @@ def reads_kind(rule: Json) -> bool:
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """The decisions of all rules that may match an event. Never raises: a failing rule gets a verdict that says so.
+    """Decide about an event by all rules that may match it. Never raises: a failing rule gets a verdict that says so.
 
     Rules without decision do not match; see `passed_over`.
     """

@@ -223,7 +223,7 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run that waits for its turn.
+    """A run in the queue of a throttle.
 
     place: when its event was received, in microseconds. The queue of a window is ordered by place and event id. Rows of the
     previous release count from 1, and so come first.

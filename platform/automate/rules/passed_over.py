@@ -1,4 +1,4 @@
-"""Explain decisions of rules that were not evaluated because the event lacks what they need.
+"""Explains decisions of rules that were not evaluated, because the event lacks a value that they need.
 
 Matching writes nothing about these rules. The reason follows from the history of the rule and from the event.
 """
@@ -19,7 +19,7 @@ from automate.kernel.text import ABOUT_THE_TENANT
 from automate.rules.matching import NOT_FOR_IT, reads_kind
 from automate.rules.predicate import Necessary, necessary_conditions
 from automate.rules.predicate.necessary import read
-from automate.rules.queries import DecisionRow, conditions_as_they_stood
+from automate.rules.queries import RuleDecisionRow, conditions_as_they_stood
 
 ERASED = (
     "The payload did not have what the condition needs. The payload has been erased, so its value is no longer known."
@@ -27,14 +27,14 @@ ERASED = (
 NOT_READ = "The payload did not have what the condition needs. To see its value, query the decisions of fewer events."
 EVENT_BYTES = Limits().event_bytes
 
-Decisions = Mapping[uuid.UUID, Sequence[DecisionRow]]
+Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 
 
-def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[DecisionRow]]:
-    """The decisions, with the failed condition as reason for rules that were not evaluated. Values are redacted.
+def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
+    """Add the reasons to decisions of rules that were not evaluated: the failed condition, with redacted values.
 
-    Takes at most three statements, and none where all rules were evaluated.
-    fits: whether an event's payload may be read. Called once for an event, and only where the payload is needed.
+    Takes at most three statements, and none if all rules were evaluated. fits: whether an event's payload may be read. Called
+    once for an event, and only if the payload is needed.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     decisions = {event: list(rows) for event, rows in found.items()}
@@ -57,14 +57,14 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
-    """The necessary condition that an event lacks, as a redacted sentence, and its path; None where the event lacks none."""
+    """The necessary condition that an event does not fulfil, as a redacted sentence, and its path. None if it fulfils all."""
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None
 
 
-def _set_reasons(rows: list[DecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
-    """Set the reasons that are known, and ``otherwise`` for the others. Returns whether all are set."""
+def _set_reasons(rows: list[RuleDecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
+    """Set the reasons that are known, and the reason ``otherwise`` for the other decisions. Returns whether all are known."""
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:
             continue
@@ -92,7 +92,7 @@ class _Rule:
 
 
 class _Seen:
-    """An event, as far as it was read, with and without redaction."""
+    """The parts of an event that were read, with and without redaction."""
 
     def __init__(self, record: EventRecord) -> None:
         self.record = record

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
 Id = TypeVar("Id", str, uuid.UUID)
@@ -37,7 +37,7 @@ DECISIONS_OF_PARENT = """
      LIMIT greatest(0, %(first)s - (
          SELECT count(*) FROM (SELECT 1 FROM decision WHERE event_id = parent.id LIMIT %(first)s) AS written)))
 """
-# Of each of several events.
+# The same for several events.
 SELECT_DECISIONS = f"""
 SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
 CROSS JOIN LATERAL ({DECISIONS_OF_PARENT}) AS d
@@ -74,7 +74,7 @@ class RuleRow:
     options: Json
 
 
-rule_row = Reader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
+rule_row = RowReader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
 # A page of rules, or rules by id.
 SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
 
@@ -98,8 +98,8 @@ class RulesFilter:
 
 
 @dataclass(frozen=True)
-class DecisionRow:
-    """A decision, stored or derived."""
+class RuleDecisionRow:
+    """A decision about an event: stored, or derived for a rule that was not evaluated."""
 
     event_id: uuid.UUID
     rule_id: uuid.UUID
@@ -139,12 +139,12 @@ def rule_by_slug(slug: str) -> RuleRow | None:
     return rule_row(rows[0]) if rows else None
 
 
-def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[DecisionRow]]:
+def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[RuleDecisionRow]]:
     """The first decisions of each event, in one statement. events may repeat.
 
     Evaluated rules come first, in the order of matching. The others follow, by priority.
     """
-    found: dict[uuid.UUID, list[DecisionRow]] = {event: [] for event in events}
+    found: dict[uuid.UUID, list[RuleDecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
     rows.sort(key=lambda row: in_order(row[1], row[8], row[10], row[11]))
     for row in rows:
@@ -153,19 +153,19 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
 
 
 def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tuple[bool, Id, int, Id]:
-    """The key by which the decisions of an event are sorted, see ``decisions_of``."""
+    """The key by which the decisions of an event are sorted, in the order of ``decisions_of``."""
     return standing is not None, place, -priority, rule_id if standing is not None else place
 
 
-def decision_about(event: uuid.UUID, slug: str) -> DecisionRow | None:
+def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
     """The last stored decision of a rule about an event. slug: of the rule."""
     rows = fetch(SELECT_DECISION, [event, slug])
     return _decision_row(rows[0]) if rows else None
 
 
-def _decision_row(row: Sequence[Any]) -> DecisionRow:
+def _decision_row(row: Sequence[Any]) -> RuleDecisionRow:
     path = [str(part) for part in orjson.loads(row[5])]
-    return DecisionRow(*[*row[:5], path, *row[6:10]])
+    return RuleDecisionRow(*[*row[:5], path, *row[6:10]])
 
 
 def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
@@ -173,7 +173,7 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """Conditions by rule and version of the rule set. Versions before the history are missing."""
+    """The condition of each rule under each version of the rule set. Versions from before the history are missing."""
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

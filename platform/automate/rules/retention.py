@@ -1,7 +1,7 @@
-"""Delete old matches and windows, because each matched event leaves rows.
+"""Deletes old matches and windows, because each matched event leaves rows.
 
-Workers that match events delete old matches now and then, more than they add, and the history of rules that no remaining
-match needs. For tenants without new events the scheduler does this, a few tenants at a time.
+Workers that match events also delete a few old matches now and then, more than they add. They delete the history of rules that
+no remaining match needs, too. For tenants without new events the scheduler does this, a few tenants at a time.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def forget_now_and_then(tenant_id: uuid.UUID) -> None:
 
 
 def forget() -> int:
-    """Delete some old matches of the current tenant, and history that no remaining match needs. Returns the deleted matches."""
+    """Delete some old matches of the current tenant, and history that no remaining match needs. Returns the number of deleted
+    matches.
+    """
     with in_transaction():
         return transitions.forget(MATCH_KEPT_SECONDS, matches=FORGET_ROWS, rules=FORGET_ROWS, oldest=OLDEST_MATCHES)
 

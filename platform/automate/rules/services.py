@@ -108,7 +108,7 @@ def write_rule(
 
 
 def _check_named(workflow: str, *, there: bool) -> None:
-    """there: also check that the workflow exists. Without other faults, saving checks that."""
+    """Check the name of a workflow. there: also check that it exists, which otherwise happens when the rule is saved."""
     check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
     if there and not Workflow.objects.filter(slug=workflow).exists():
         raise _no_workflow()

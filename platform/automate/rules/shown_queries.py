@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automate.kernel.queries import Wanted, rows_inside
+from automate.kernel.queries import ColumnSelection, rows_inside
 from automate.rules.queries import DECISIONS_OF_PARENT
 
 RULES = "rule_spec AS q"
@@ -10,13 +10,15 @@ _SORTS = ("d.rule_id", "d.standing", "d.place", "d.priority")
 JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
-def decisions_of_event(rule: Wanted, event: str, first: int) -> str | None:
+def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
     """A column of an event's statement with the event's first decisions, unsorted, see ``kernel.queries.rows_inside``.
 
     A row has the four arguments of ``queries.in_order``, the verdict, the version of the rule set, the time, and the columns of
     the rule. rule: these columns, under the alias ``q``.
     """
-    own = Wanted((*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)).as_json()
+    own = ColumnSelection(
+        (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)
+    ).as_json()
     columns = (*own.columns, *rule.as_json().columns)
     decisions = DECISIONS_OF_PARENT.replace("%(first)s", str(int(first)))
     statement = f"SELECT {', '.join(columns)} FROM ({decisions}) AS d LEFT JOIN {RULES} ON q.id = d.rule_id{rule.joins}"

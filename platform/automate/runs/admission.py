@@ -1,7 +1,8 @@
-"""Decide which runs may start. Checks, in this order: queue time limit, pauses, concurrency key, the tenant's budgets.
+"""Decides which runs may start. It checks, in this order: the queue's time limit, pauses, the concurrency key, and the tenant's
+budgets.
 
-A run refused by its key spends no budget. A run refused by a budget keeps its place in the queue of its key. Otherwise
-newer runs of the key would overtake it, and the budget's wakeup would go to a run that its key holds back.
+A run refused by its key spends no budget. A run refused by a budget keeps its place in the queue of its key. Otherwise newer
+runs of the key would overtake it, and the budget's wakeup would go to a run that its key holds back.
 
 A started run that is woken needs only a run slot: see docs/decisions/parked-runs-hold-no-slot.md.
 """
@@ -13,25 +14,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
-from automate.budgets.kinds import Counted
+from automate.budgets.kinds import LockedBudget
 from automate.budgets.models import RUN_SLOT, WAITING_RUNS
-from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.runs import control, states
 from automate.runs import hold_queries as holds
 from automate.runs.advance import Advance
 from automate.runs.concurrency import claims, slots
-from automate.runs.concurrency.slots import Key
+from automate.runs.concurrency.slots import ConcurrencyKey
 from automate.runs.exceeding import exceeded
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 BUSY_SECONDS = 0.2
 """Delay of a run whose workflow, rule or tenant is just being paused or resumed."""
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A refused run: why it does not start."""
+class RunRefusal:
+    """The refusal of a run that may not start now."""
 
     reason: str
     end: str = ""
@@ -44,38 +44,40 @@ class Refusal:
 
 
 @dataclass
-class Admission:
+class RunAdmission:
     """The result for all runs of one call of ``admit``."""
 
     admitted: set[uuid.UUID] = field(default_factory=set)
     """Runs that may start or resume."""
-    refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
+    refused: dict[uuid.UUID, RunRefusal] = field(default_factory=dict)
     evicted: dict[uuid.UUID, str] = field(default_factory=dict)
     """Started runs in hand that must give way to newer runs of their key, with the reason."""
     woken: bool = False
     """True if other runs became due."""
-    metered: Sequence[Counted] | None = None
-    owed: Mapping[Counted, tuple[int, int]] = field(default_factory=dict)
-    """The locked budgets of steps, calls and cost; None if no budget was asked."""
+    metered: Sequence[LockedBudget] | None = None
+    """The locked budgets of steps, calls and cost; None if they were not locked."""
+    owed: Mapping[LockedBudget, tuple[int, int]] = field(default_factory=dict)
+    """By budget of ``runs``: the amounts that the caller has to spend, and that were refused."""
 
 
 def admit(
     tenant_id: uuid.UUID,
-    runs: Sequence[RunState],
+    runs: Sequence[HeldRun],
     *,
-    woken: Sequence[RunState] = (),
+    woken: Sequence[HeldRun] = (),
     others: Collection[uuid.UUID] = (),
     newborn: bool = False,
-) -> Admission:
+    metered: bool = True,
+) -> RunAdmission:
     """Admit queued runs, oldest first. Requires the transaction that writes them.
 
     woken: started runs that need a run slot to resume. others: further runs in hand.
     newborn: this transaction creates the runs. It holds no job yet, so it waits for the locks of their keys. It has
-    already checked that nothing of theirs is paused.
+    already checked that nothing of theirs is paused. metered: lock the budgets of steps, calls and cost, too.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
-    admission = Admission()
+    admission = RunAdmission()
     for run in runs:
         seconds = run.version.definition.queue_timeout_seconds
         if seconds is not None and run.queued_seconds >= seconds:
@@ -94,17 +96,15 @@ def admit(
         newborn=newborn,
         workflows=lambda: {run.id: str(run.version.workflow_id) for run in left},
         owes=True,
+        metered=metered,
     )
-    if spent.crossings:
-        announce_thresholds(spent.crossings)
-        admission.woken = True
     admission.admitted.update(spent.admitted)
     admission.metered, admission.owed = spent.metered, spent.owed
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
     return admission
 
 
-def refuse(this: Advance, refusal: Refusal) -> None:
+def refuse(this: Advance, refusal: RunRefusal) -> None:
     """Let a queued run wait or end. It waits at most its queue_timeout_seconds."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
@@ -117,8 +117,8 @@ def refuse(this: Advance, refusal: Refusal) -> None:
     this.waits_for = refusal.reason
 
 
-def postpone(this: Advance, refusal: Refusal, now: float) -> None:
-    """Let a started run wait for a run slot, at most until its timeout. now: as ``RunState.remaining_seconds``."""
+def postpone(this: Advance, refusal: RunRefusal, now: float) -> None:
+    """Let a started run wait for a run slot, at most until its timeout. now: as ``HeldRun.remaining_seconds``."""
     run = this.run
     left = run.remaining_seconds(now)
     seconds = refusal.after_seconds
@@ -132,7 +132,7 @@ def postpone(this: Advance, refusal: Refusal, now: float) -> None:
 
 
 def evict(this: Advance, reason: str) -> None:
-    """Cancel a started run in hand."""
+    """Cancel a started run that this worker holds."""
     if this.run.state not in {states.CANCELLING, *states.RUN_FINAL}:
         this.run.reason = reason
         this.move_run(states.CANCELLING, reason)
@@ -140,18 +140,18 @@ def evict(this: Advance, reason: str) -> None:
 
 def _admit_to_keys(
     tenant_id: uuid.UUID,
-    runs: Sequence[RunState],
+    runs: Sequence[HeldRun],
     others: Collection[uuid.UUID],
-    admission: Admission,
+    admission: RunAdmission,
     *,
     wait: bool,
 ) -> None:
-    keyed: list[tuple[RunState, Key]] = []
+    keyed: list[tuple[HeldRun, ConcurrencyKey]] = []
     for run in runs:
         try:
             key = slots.key_of(tenant_id, run)
         except NormalizedError as error:
-            admission.refused[run.id] = Refusal(error.code, states.FAILED, error)
+            admission.refused[run.id] = RunRefusal(error.code, states.FAILED, error)
         else:
             if key is not None:
                 keyed.append((run, key))
@@ -171,24 +171,24 @@ def _admit_to_keys(
             continue
         if _strategy(run) == "cancel_newest" and place is not None:
             reason = f"the key {key.shown} is held by run {place.holder}"
-            admission.refused[run.id] = Refusal(reason, states.CANCELLED)
+            admission.refused[run.id] = RunRefusal(reason, states.CANCELLED)
         else:
-            admission.refused[run.id] = Refusal(f"waiting for a run of the key {key.shown}", cause=claims.KEY)
+            admission.refused[run.id] = RunRefusal(f"waiting for a run of the key {key.shown}", cause=claims.KEY)
 
 
 def _displace(
     tenant_id: uuid.UUID,
     digests: Collection[str],
-    mine: dict[uuid.UUID, Key],
+    mine: dict[uuid.UUID, ConcurrencyKey],
     others: Collection[uuid.UUID],
-    admission: Admission,
+    admission: RunAdmission,
 ) -> None:
     """Keep as many of the newest runs of each key as it has slots; cancel the older ones."""
     strangers: dict[uuid.UUID, list[uuid.UUID]] = {}
     for run_id, newest in claims.outnumbered(digests).items():
         reason = _displaced_by(newest)
         if run_id in mine:
-            admission.refused[run_id] = Refusal(reason, states.CANCELLED)
+            admission.refused[run_id] = RunRefusal(reason, states.CANCELLED)
         elif run_id in others:
             admission.evicted[run_id] = reason
         else:
@@ -208,34 +208,34 @@ def _displaced_by(newest: uuid.UUID) -> str:
     return f"the newer run {newest} of its key takes its place"
 
 
-def _strategy(run: RunState) -> str:
+def _strategy(run: HeldRun) -> str:
     concurrency = run.version.definition.concurrency
     return "" if concurrency is None else concurrency.strategy
 
 
-def _paused(what: str) -> Refusal:
+def _paused(what: str) -> RunRefusal:
     if what == holds.BUSY:
-        return Refusal("its workflow, rule or tenant is being paused or resumed", after_seconds=BUSY_SECONDS)
+        return RunRefusal("its workflow, rule or tenant is being paused or resumed", after_seconds=BUSY_SECONDS)
     if what == holds.TENANT:
-        return Refusal("waiting for its tenant, which is paused", after_seconds=0)
-    return Refusal(f"waiting for its {what}, which is paused", cause=what)
+        return RunRefusal("waiting for its tenant, which is paused", after_seconds=0)
+    return RunRefusal(f"waiting for its {what}, which is paused", cause=what)
 
 
-def _too_late(seconds: float) -> Refusal:
+def _too_late(seconds: float) -> RunRefusal:
     error = NormalizedError(
         "QUEUE_TIMED_OUT",
         f"The run did not start within its queue_timeout_seconds of {seconds:g}. It waited for runs of the same "
         "concurrency key, for a budget or for free workers. Raise queue_timeout_seconds, or remove the cause.",
         details={"queue_timeout_seconds": seconds},
     )
-    return Refusal("queue timed out", states.TIMED_OUT, error)
+    return RunRefusal("queue timed out", states.TIMED_OUT, error)
 
 
-def _over_budget(refusal: budgets.Refusal) -> Refusal:
+def _over_budget(refusal: budgets.BudgetRefusal) -> RunRefusal:
     if refusal.metric == RUN_SLOT:
-        return Refusal("waiting for a run slot", cause=RUN_SLOT, after_seconds=refusal.after_seconds)
+        return RunRefusal("waiting for a run slot", cause=RUN_SLOT, after_seconds=refusal.after_seconds)
     name = refusal.budget or refusal.metric
     if not refusal.rejects:
         kind = "limit" if refusal.metric == WAITING_RUNS else "budget"
-        return Refusal(f"waiting for the {kind} {name}", cause=refusal.metric, after_seconds=refusal.after_seconds)
-    return Refusal(f"budget {name} is used up", states.FAILED, exceeded(name, refusal.metric))
+        return RunRefusal(f"waiting for the {kind} {name}", cause=refusal.metric, after_seconds=refusal.after_seconds)
+    return RunRefusal(f"budget {name} is used up", states.FAILED, exceeded(name, refusal.metric))

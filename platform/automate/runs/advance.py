@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from automate.budgets.kinds import Counted
+from automate.budgets.kinds import LockedBudget
 from automate.effects import states as effect_states
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import is_fault
@@ -18,16 +18,17 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import Large
 from automate.runs import states
-from automate.runs.changes import Changes
+from automate.runs.asks import Ask
+from automate.runs.changes import RunChanges
 from automate.runs.memory import Memory, call_weight
 from automate.runs.nondeterminism import SYSTEM, Nondeterminism
 from automate.runs.step_call import StepCall, StepResult
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import encoded, text_of
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
-AMOUNTS: Callable[[], dict[Counted, int]] = partial(defaultdict, int)
-"""Makes the sums of a round by budget, which begin at 0. A budget is its own key: a UUID hashes itself in Python."""
+AMOUNTS: Callable[[], dict[LockedBudget, int]] = partial(defaultdict, int)
+"""Makes the sums of a round by budget, which begin at 0."""
 ITEM_LEVELS = 3
 """JSON levels around the output of an item in the output of its for_each."""
 
@@ -46,8 +47,8 @@ class IllegalMoveError(RuntimeError):
 class Advance:
     """The changes of one run in one transaction."""
 
-    run: RunState
-    changes: Changes = field(default_factory=Changes)
+    run: HeldRun
+    changes: RunChanges = field(default_factory=RunChanges)
     results: list[StepResult] = field(default_factory=list)
     """Results that the round applies."""
     resent: dict[str, int] = field(default_factory=dict)
@@ -72,12 +73,10 @@ class Advance:
     """A committed wait has still to look back for its event."""
     held_back: bool = False
     """The run's large calls wait for other large calls of the worker."""
-    spends: dict[Counted, int] = field(default_factory=AMOUNTS)
-    """By budget: the used amount."""
-    refused: dict[Counted, int] = field(default_factory=AMOUNTS)
+    takes: dict[tuple[Ask, int], int] = field(default_factory=dict)
+    """How often the round uses what an ask names, by ask and attempt. Summed once for all rounds of a transaction."""
+    refused: dict[LockedBudget, int] = field(default_factory=AMOUNTS)
     """By budget: the refused amount."""
-    costs: dict[tuple[int, str], int] = field(default_factory=dict)
-    """By attempt and the step's ``uses``, in millionths of the currency."""
     over: bool = False
     """A budget seems to have no room; the budget is asked again under its lock."""
     world: Nondeterminism = SYSTEM
@@ -91,10 +90,10 @@ class Advance:
 
     @property
     def parks(self) -> bool:
-        """Return whether a released run waits; False if it is due again at once."""
+        """Return whether a released run waits. False if it is due again at once."""
         return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
 
-    def log(self, from_state: str, to_state: str, reason: str = "", step: StepState | None = None) -> None:
+    def log(self, from_state: str, to_state: str, reason: str = "", step: LatestAttempt | None = None) -> None:
         self.changes.log.append(
             {
                 "run_id": self.run.id,
@@ -135,10 +134,10 @@ class Advance:
 
     def new_step(
         self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
-    ) -> StepState:
-        """Start an attempt. known: further fields of its StepState."""
+    ) -> LatestAttempt:
+        """Start an attempt. known: further fields of its LatestAttempt."""
         step_id = known.pop("id", None) or self.world.new_id()
-        step = StepState(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
+        step = LatestAttempt(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
         self.run.keep(step)
         self._born[step.id] = {
             "id": step.id,
@@ -156,26 +155,26 @@ class Advance:
         return step
 
     def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> dict[str, Json]:
-        """The ``output`` of a step and its ``size``, as its StepState holds them. Raises NormalizedError LIMIT_EXCEEDED if the
-        output is too large, or the outputs of the run together.
+        """Check an output. Returns the ``output`` and ``size`` for its LatestAttempt. Raises NormalizedError LIMIT_EXCEEDED if
+        the output is too large, or the outputs of the run together.
         """
         text = text_of(output, ITEM_LEVELS if item >= 0 else 0)
         self.memory.check(key, len(text), self.run.others_bytes(key))
         return self.hold(step_id, output, text)
 
     def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
-        """Hold an output that was accepted before, as ``accept`` does. text: its JSON."""
+        """Store in memory an output that was accepted before, as ``accept`` does. text: its JSON."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return {"output": held, "size": len(text)}
 
     def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
-        """An output in text form, as its StepState holds it."""
+        """Convert an output in text form to the value for its LatestAttempt."""
         held = self.memory.text(step_id, text, self.run.inline_bytes)
         self.note_large(held)
         return held
 
-    def hold_request(self, step: StepState, request: Json) -> None:
+    def hold_request(self, step: LatestAttempt, request: Json) -> None:
         """Hold a large request as text until the call has ended."""
         step.request = self.memory.request(step.effect_key, request)
         step.request_weight = call_weight(step.request)
@@ -185,12 +184,12 @@ class Advance:
         if isinstance(value, Large):
             self.large.append(value)
 
-    def wait(self, step: StepState, seconds: float, now: float, until: datetime | None = None) -> None:
+    def wait(self, step: LatestAttempt, seconds: float, now: float, until: datetime | None = None) -> None:
         """Let a new step wait for at most these seconds. until: the same as a timestamp, if it was given as one."""
         step.due, step.until = now + seconds, until
         self._born[step.id].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
 
-    def move_step(self, step: StepState, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
+    def move_step(self, step: LatestAttempt, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
         require_legal(states.STEP_MOVES, step.state, to_state)
         if to_state == states.CANCELLED and step.ledger == effect_states.EFFECT_SENT:
             # It is neither repeated nor looked up any more.
@@ -200,17 +199,17 @@ class Advance:
         self.run.keep(step)
         self._write_step(step, was, retry_after)
 
-    def note(self, step: StepState, due_in: float | None = None) -> None:
-        """Write a step that stays in its state. due_in: seconds until it continues."""
+    def note(self, step: LatestAttempt, due_in: float | None = None) -> None:
+        """Write a step that stays in its state. due_in: seconds until the step continues."""
         self._write_step(step, step.state, due_in)
 
-    def did_nothing(self, step: StepState) -> None:
+    def did_nothing(self, step: LatestAttempt) -> None:
         """Record that this try at the step's effect did nothing, according to its error. The effect's state is then that of
         the earlier tries.
         """
         self.effect(step, step.earlier or effect_states.EFFECT_FAILED, did_nothing=True)
 
-    def leave_open(self, step: StepState) -> None:
+    def leave_open(self, step: LatestAttempt) -> None:
         """Record that the outcome of this try stays unknown. An operator must decide, unless an earlier try is known to have
         happened.
         """
@@ -218,10 +217,10 @@ class Advance:
         self.effect(step, effect_states.EFFECT_CONFIRMED if known else effect_states.EFFECT_UNCERTAIN)
 
     def effect(
-        self, step: StepState, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
+        self, step: LatestAttempt, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
     ) -> None:
-        """Record the outcome of a step's effect, over all its tries. output: of an effect that happened, if it can be stored.
-        did_nothing: this try had no effect.
+        """Record the outcome of a step's effect, derived from all its tries. output: of an effect that happened, if it can be
+        stored. did_nothing: this try had no effect.
         """
         require_legal(effect_states.EFFECT_MOVES, step.ledger or effect_states.EFFECT_INTENT, state)
         before = self.changes.effects.get(step.effect_key, {})
@@ -239,7 +238,7 @@ class Advance:
             "lookups": step.lookups,
         }
 
-    def _write_step(self, step: StepState, was: str, retry_after: float | None = None) -> None:
+    def _write_step(self, step: LatestAttempt, was: str, retry_after: float | None = None) -> None:
         born = self._born.get(step.id)
         if born is not None:
             # It has no row yet to change.
@@ -256,7 +255,7 @@ class Advance:
             "final": not step.open,
         }
 
-    def fail_step(self, step: StepState, error: NormalizedError) -> None:
+    def fail_step(self, step: LatestAttempt, error: NormalizedError) -> None:
         step.output, step.size, step.error = None, 0, error.as_json()
         self.move_step(step, states.FAILED, error.code)
 

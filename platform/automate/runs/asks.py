@@ -1,17 +1,11 @@
-"""Ask the budgets of steps, calls and cost before a step starts. Pure: a rehearsal asks no budget."""
+"""What a step that is about to start uses of the budgets of steps, calls and cost."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
-from automate.budgets.kinds import CALLS, COST, STEPS
-
-if TYPE_CHECKING:
-    from automate.budgets.kinds import Counted
-    from automate.runs.advance import Advance
-    from automate.runs.work import RunState
+from automate.budgets.kinds import CALLS, COST, STEPS, LockedBudget
 
 FLOW_STEP = frozenset({STEPS, COST})
 CALL = frozenset({STEPS, CALLS, COST})
@@ -19,12 +13,12 @@ REPEAT = frozenset({CALLS, COST})
 """The use of an engine step, of an attempt with a call, and of a call that is resent within its attempt."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ask:
-    """The usage of a step that is about to start, for each budget."""
+    """The usage of a step that is about to start, for each budget. All steps of a kind share one object, which is a key."""
 
-    amounts: Sequence[tuple[Counted, int]]
-    full: Counted | None
+    amounts: Sequence[tuple[LockedBudget, int]]
+    full: LockedBudget | None
     """The budget without room for the step; None if all have room."""
     uses: str = ""
     """The name in the step's ``uses``."""
@@ -33,31 +27,3 @@ class Ask:
 
 
 FREE = Ask((), None)
-
-
-class Asked(Protocol):
-    """The interface of the budgets."""
-
-    asks: bool
-    """True if a step has to ask at all."""
-
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask: ...
-
-    def take(self, made: Advance, ask: Ask, attempt: int) -> None: ...
-
-    def refuse(self, made: Advance, ask: Ask) -> str: ...
-
-
-class NoBudgets:
-    """Allows every step."""
-
-    asks = False
-
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:  # noqa: ARG002 - Asked's
-        return FREE
-
-    def take(self, made: Advance, ask: Ask, attempt: int) -> None:
-        """Count nothing."""
-
-    def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - Asked's
-        raise LookupError("there is no budget that could refuse")

@@ -9,8 +9,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
 from automate.runs.compiled import CompiledStep
 from automate.runs.nondeterminism import Nondeterminism
-from automate.runs.step_state import StepState
-from automate.runs.work import RunState
+from automate.runs.step_state import LatestAttempt
+from automate.runs.work import HeldRun
 from automate.workflows.definition import RetryPolicy
 
 RETRY_HORIZON_SECONDS = DAY_SECONDS
@@ -23,7 +23,7 @@ WAITS_SPREAD = 0.1
 def seconds_to_next(
     policy: RetryPolicy,
     waits: Sequence[float],
-    step: StepState,
+    step: LatestAttempt,
     error: NormalizedError,
     asked: float | None,
     *,
@@ -31,7 +31,7 @@ def seconds_to_next(
 ) -> float | None:
     """Seconds until the next attempt; None for no further attempt.
 
-    asked: the seconds that the other side asked to wait. waits: the connector's own waits, instead of the policy. They
+    asked: the seconds that the other side asked to wait. waits: the connector's own delays, which replace the policy's. They
     are lengthened slightly, so that calls that failed together are not retried together.
     """
     most = len(waits) + 1 if waits else policy.max_attempts
@@ -46,12 +46,12 @@ def seconds_to_next(
     return asked or world.spread(least, longest)
 
 
-def beyond_horizon(step: StepState, seconds: float, now: float) -> bool:
+def beyond_horizon(step: LatestAttempt, seconds: float, now: float) -> bool:
     return now + seconds > step.begun + RETRY_HORIZON_SECONDS
 
 
-def not_waited(run: RunState, compiled: CompiledStep, step: StepState, asked: float, now: float) -> str:
-    """The reason not to wait as long as the other side asked, with the fix; empty if there is time."""
+def not_waited(run: HeldRun, compiled: CompiledStep, step: LatestAttempt, asked: float, now: float) -> str:
+    """Why the worker does not wait as long as the other side asked, with the fix; empty if there is enough time."""
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (

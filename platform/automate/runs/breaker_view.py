@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from automate.effects.breakers import transitions
-from automate.effects.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, Counted, Key, Probed
+from automate.effects.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, HostOutcomes, Key, Probed
 from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
@@ -43,7 +43,7 @@ ITS_FAULT = range(300, 500)
 
 @dataclass(frozen=True)
 class BreakerHold:
-    """The reason why a call may not leave now."""
+    """Why a call may not be sent now."""
 
     cause: str
     """The cause for which its job is parked."""
@@ -54,7 +54,7 @@ class BreakerHold:
 
 @dataclass(frozen=True)
 class Permit:
-    """Permission for a call, or the reason against it."""
+    """The answer to a call: permission, or the reason against it."""
 
     bar: BreakerHold | None = None
     probe: bool = False
@@ -66,14 +66,14 @@ FREE = Permit()
 
 @dataclass
 class _Tally:
-    """Successful calls to one host."""
+    """The number of successful calls to one host."""
 
     since: float
     """On the monotonic clock."""
     calls: int = 0
 
 
-class View:
+class BreakerView:
     """The breakers of one tenant, in one process. Only the tenant's queue reads and writes this, one pass at a time."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
@@ -83,7 +83,9 @@ class View:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Call before each pass. broken: whether the tenant's cached state has a breaker that is not closed."""
+        """Update the view from the tenant's cached state. Call it before each pass. broken: whether that state has a breaker
+        that is not closed.
+        """
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
             self._known = {}
@@ -97,11 +99,11 @@ class View:
 
     @property
     def holding(self) -> bool:
-        """Return whether a known breaker is not closed."""
+        """Return whether the view has a breaker that is not closed."""
         return bool(self._known)
 
     def permit(self, key: Key, timeout_seconds: float) -> Permit:
-        """Decide whether a call may leave. When a probe is due, one of the calls becomes the probe."""
+        """Decide whether a call may be sent. When a probe is due, one of the calls becomes the probe."""
         entry = self._known.get(key)
         if entry is None:
             return FREE
@@ -143,7 +145,7 @@ class View:
                 well[key] += healthy is True
         if failures:
             counted = [
-                Counted(key, len(codes) + well[key] + self._healthy_of(key), len(codes), codes[-1])
+                HostOutcomes(key, len(codes) + well[key] + self._healthy_of(key), len(codes), codes[-1])
                 for key, codes in sorted(failures.items())
             ]
             opened = transitions.count(self._tenant_id, counted)
@@ -178,7 +180,9 @@ class View:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """The causes for which jobs may be parked: no process can end them before the transaction ends."""
+        """The causes for which jobs may be parked. Their breakers are open, and no process can close them before the
+        transaction ends.
+        """
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):
             self._changed()
@@ -208,13 +212,13 @@ def _host(key: Key) -> str:
     return f"{key[1]} ({key[0]})"
 
 
-_views: BoundedCache[uuid.UUID, View] = BoundedCache(MOST_TENANTS)
+_views: BoundedCache[uuid.UUID, BreakerView] = BoundedCache(MOST_TENANTS)
 
 
-def view_of(tenant_id: uuid.UUID) -> View:
+def view_of(tenant_id: uuid.UUID) -> BreakerView:
     """Return the view that this process has of a tenant's breakers."""
     view = _views.get(tenant_id)
     if view is None:
-        view = View(tenant_id)
+        view = BreakerView(tenant_id)
         _views.put(tenant_id, view)
     return view

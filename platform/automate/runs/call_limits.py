@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 
 @dataclass(frozen=True)
 class CallLimits:
-    """Demand of one tenant's runs in hand."""
+    """The call limits for the runs of one tenant that this worker holds."""
 
     wanting: int = 0
     """Runs that may want several calls at once."""
@@ -23,10 +23,10 @@ class CallLimits:
     """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """The part of each run that wants several: an equal share of what the others leave. calls: the total."""
+        """The limit for each run that needs several calls: an equal share of the calls that the others leave. calls: the total."""
         return max(1, (calls - self.others) // max(1, self.wanting))
 
 
-def divided(runs: Collection[RunState]) -> CallLimits:
+def divided(runs: Collection[HeldRun]) -> CallLimits:
     wanting = sum(1 for run in runs if run.version.for_each or len(run.active) + len(run.ready) > 1)
     return CallLimits(wanting, len(runs) - wanting)

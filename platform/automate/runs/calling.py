@@ -14,20 +14,21 @@ from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.storable import as_kept, json_bytes
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.asks import CALL, Ask, Asked, NoBudgets
+from automate.runs.asks import CALL, Ask
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
-from automate.runs.breaker_view import FREE, Permit, View
+from automate.runs.breaker_view import FREE, BreakerView, Permit
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
 from automate.runs.planning import HELD_BACK_SECONDS
 from automate.runs.seen import RunContext
 from automate.runs.step_call import StepCall
-from automate.runs.step_state import HeldBack, StepState
+from automate.runs.step_state import HeldBack, LatestAttempt
+from automate.runs.usage_checks import Budgets, NoBudgets
 from automate.runs.work import idempotency_key
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
-from automate.workflows.templates import MAX_BYTES, Allowance, Context, Template
+from automate.workflows.templates import MAX_BYTES, Context, Template, TemplateAllowance
 
 LOOK_AGAIN_SECONDS = 1.0
 """How often a run with calls in flight asks a full budget again."""
@@ -37,7 +38,7 @@ FindTarget = Callable[[str, str, Mapping[str, Json]], str]
 
 
 def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
-    """The host when nothing is sent."""
+    """The empty host, when nothing is sent."""
     return ""
 
 
@@ -48,11 +49,11 @@ class Calling:
         self,
         tenant_id: uuid.UUID,
         specs: Mapping[str, ConnectorSpec],
-        breakers: View,
+        breakers: BreakerView,
         now: Callable[[], float],
         find_target: FindTarget = nowhere,
         *,
-        meter: Asked | None = None,
+        meter: Budgets | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.specs = specs
@@ -62,14 +63,14 @@ class Calling:
         self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
-        """Render, and add the bytes to those that the transaction writes."""
-        allowance = Allowance()
+        """Render templates, and count the resulting bytes as bytes that the transaction writes."""
+        allowance = TemplateAllowance()
         rendered = template.render(context, allowance)
         made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
         return rendered
 
     def _call(
-        self, made: Advance, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
+        self, made: Advance, key: str, attempt: int, request: Json, before: LatestAttempt | None, *, item: int = NO_ITEM
     ) -> None:
         if made.memory.call_room <= 0 and _is_large(request):
             self._hold_back(made, key, item)
@@ -111,12 +112,12 @@ class Calling:
         return made.memory.call_room <= 0 and isinstance(context, RunContext) and context.has_large(template.reads)
 
     def _hold_back(self, made: Advance, key: str, item: int) -> None:
-        """Let a call wait for large calls of its worker. Later calls of this round wait too, and are not rendered."""
+        """Let a call wait until large calls of its worker have ended. Later calls of this round wait too, and are not rendered."""
         made.held_back = True
         made.run.held_back[key, item] = HeldBack(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
     def _permit(self, made: Advance, key: str, item: int, request: Json) -> Permit:
-        """Return whether a call may leave for its host."""
+        """Return whether a call may be sent to its host."""
         if not self.breakers.holding:
             return FREE
         unit, given = unit_of(made, key, item), request["input"]
@@ -125,7 +126,7 @@ class Calling:
         )
         return self.breakers.permit((unit.uses, target), unit.timeout_seconds) if target else FREE
 
-    def _intend(self, made: Advance, step: StepState, request: Json, *, probe: bool) -> None:
+    def _intend(self, made: Advance, step: LatestAttempt, request: Json, *, probe: bool) -> None:
         """Record the intent of a call. request: the step's parsed request."""
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
@@ -147,7 +148,7 @@ class Calling:
         )
         self._call_out(made, step, request, target, probe=probe)
 
-    def _ask(self, made: Advance, step: StepState, *, probe: bool) -> None:
+    def _ask(self, made: Advance, step: LatestAttempt, *, probe: bool) -> None:
         """Let the connector look up the outcome of a call. The ledger first records that the call may have been sent."""
         if step.ledger != effect_states.EFFECT_SENT:
             made.effect(step, effect_states.EFFECT_SENT)
@@ -157,7 +158,7 @@ class Calling:
         self._call_out(made, step, request, spec.target_of(request["input"]), asks=True, probe=probe)
 
     def _call_out(
-        self, made: Advance, step: StepState, request: Json, target: str, *, probe: bool, asks: bool = False
+        self, made: Advance, step: LatestAttempt, request: Json, target: str, *, probe: bool, asks: bool = False
     ) -> None:
         unit = unit_of(made, step.key, step.item)
         made.changes.resolutions.extend(
@@ -171,8 +172,8 @@ class Calling:
             StepCall(made.run, step, unit.uses, step.request, step.effect_key, timeout, target, asks, probe)
         )
 
-    def _seconds_left(self, made: Advance, step: StepState) -> float:
-        """Seconds until the timeout of its run, or of its for_each."""
+    def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:
+        """Seconds until the timeout of the call's run, or of its for_each."""
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None

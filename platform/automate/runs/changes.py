@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from automate.kernel.errors import Json
 
 
 @dataclass
-class Changes:
+class RunChanges:
     """Rows that one transaction writes for one run; ``transitions.write`` writes the rows of many runs at once.
 
     A run or step that moves twice is written once, from its first to its last state; the log has both moves.
@@ -61,3 +63,13 @@ class ChildRun:
     payload: Json
     awaited: bool
     """True if the step waits for the run's end."""
+
+
+class Beside(Protocol):
+    """A statement that joins the round trip of ``write``, as the last one because it locks rows that others need."""
+
+    @property
+    def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
+
+    def settle(self, touched: int) -> None:
+        """Called with the number of rows that the statement wrote; 0 without a statement."""

@@ -24,7 +24,7 @@ from automate.runs.outlook.queries import runs_of_last_day
 from automate.vault.rules import NOT_ALLOWED
 from automate.workflows.checking import examined
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.diffing import Difference
+from automate.workflows.diffing import DefinitionDifference
 from automate.workflows.drafts import DefinitionPath, draft_steps
 from automate.workflows.flow_steps.run_workflow import HIGHEST_VERSION, RUN_WORKFLOW
 from automate.workflows.models import Workflow, WorkflowVersion
@@ -138,7 +138,7 @@ def _open_secrets(found: Mapping[str, tuple[str, DefinitionPath]]) -> Item:
     return Item("secrets", "warning", text, names[:MOST_NAMED])
 
 
-def _changes(number: int | None, changed: Difference) -> Item:
+def _changes(number: int | None, changed: DefinitionDifference) -> Item:
     if number is None:
         return Item("changes", "ok", "This is the first version.")
     if changed.same:
@@ -148,7 +148,7 @@ def _changes(number: int | None, changed: Difference) -> Item:
     return Item("changes", "ok", f"Compared with version {number}, {text}.", names[:MOST_NAMED])
 
 
-def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
+def _effects(changed: DefinitionDifference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
     old, new = _acting(before, connectors), _acting(after, connectors)
     touched = {
         step.key
@@ -171,7 +171,9 @@ def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """Map each step to the acting connectors of itself, its items or its compensation, with their declared effects."""
+    """Map each step to the connectors that have effects, of itself, its items or its compensation. Each has its declared effect
+    class.
+    """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
     for step in draft_steps(steps) if isinstance(steps, list) else []:
@@ -205,7 +207,7 @@ def _callers(slug: str) -> Item:
 
 
 def _callees(slug: str, definition: Json) -> Item:
-    """Check workflows that its steps name without a template. References to itself are valid after publishing."""
+    """Check the workflows that the definition calls by a literal slug. A reference to its own version is valid after publishing."""
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
         return Item("callees", "ok", "No step runs another workflow by name.")

@@ -25,7 +25,7 @@ ORDER BY w.slug LIMIT %s
 
 
 def under_way_by_version(workflow_id: uuid.UUID) -> dict[int, int]:
-    """Version number -> its open runs, newest version first. Exact up to EXACT_COUNT in all."""
+    """The number of open runs by version, newest version first. Exact up to EXACT_COUNT in total."""
     return dict(fetch(UNDER_WAY, [workflow_id]))
 
 

@@ -1,5 +1,6 @@
-"""Write the consequences of rounds beyond their own rows: events, runs of other workflows, outcomes for waiting steps, and
-ended approvals."""
+"""Writes the consequences of rounds beyond their own rows: events, runs of other workflows, outcomes for waiting steps, and
+ended approvals.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +25,12 @@ from automate.runs.flow import child_failed
 from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, notify
 from automate.runs.services import create_runs
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Return whether work became due at once. Requires the transaction that writes the rounds."""
+    """Write the consequences. Returns whether work became due at once. Requires the transaction that writes the rounds."""
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)
@@ -66,7 +67,7 @@ def _events_of(this: Advance) -> list[NewEvent]:
 
 
 def _event(
-    run: RunState,
+    run: HeldRun,
     kind: str,
     payload: Json,
     *,
@@ -101,7 +102,7 @@ def _failure(this: Advance) -> dict[str, Json]:
     }
 
 
-def _outcome_of(run: RunState) -> dict[str, Json]:
+def _outcome_of(run: HeldRun) -> dict[str, Json]:
     if run.state != states.SUCCEEDED:
         return {"error": child_failed(run.id, run.state, _first_words(run))}
     if run.output_bytes > LIMITS.step_output_bytes:
@@ -116,12 +117,12 @@ def _outcome_of(run: RunState) -> dict[str, Json]:
     return {"output": {"run": str(run.id), "state": run.state, "outputs": outputs}}
 
 
-def _first_words(run: RunState) -> str:
+def _first_words(run: HeldRun) -> str:
     return next((step.error["message"] for step in run.failed.values() if step.error), run.reason)
 
 
-def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
-    """Start child runs. Returns the outcomes of steps that wait for nothing more."""
+def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
+    """Start child runs. Returns the outcomes of steps that do not wait for their child run."""
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}
     events: list[NewEvent] = []

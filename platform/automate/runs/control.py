@@ -72,8 +72,10 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause runs because their workflow is being paused. Returns the runs that were open. Requires its transaction. Runs
-    that wait for the throttle of their rule stay in that queue, which stands still meanwhile.
+    """Pause runs because their workflow is being paused. Returns the runs that were open.
+
+    Requires the transaction that pauses the workflow. Runs that wait for the throttle of their rule stay in its queue, which
+    stands still meanwhile.
     """
     require_transaction()
     budgets.share(current_tenant().id)
@@ -86,7 +88,8 @@ def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
     """Resume runs whose workflow is being resumed, except runs that are paused individually. Returns the resumed runs.
-    Requires its transaction; wake the relay after its commit.
+
+    Requires the transaction that resumes the workflow; wake the relay after its commit.
     """
     require_transaction()
     return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)

@@ -1,4 +1,4 @@
-"""Advance a run by one round: apply results, decide the next actions, and record both."""
+"""Advances a run by one round: applies results, decides the next actions, and records both."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from automate.runs.advance import Advance
 from automate.runs.asks import FREE, REPEAT
 from automate.runs.calling import NO_ROOM, unit_of
 from automate.runs.items import engine as for_each
-from automate.runs.planning import BESIDE_SECONDS, Plan, plan
+from automate.runs.planning import BESIDE_SECONDS, AdvancePlan, plan
 from automate.runs.starting import Starting
 from automate.runs.step_call import StepCall, StepResult
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import storable
 
 
@@ -59,7 +59,7 @@ class RunEngine(Starting):
             made.did_nothing(step)
         self._try_again(made, step, error, result.retry_after_seconds)
 
-    def _try_again(self, made: Advance, step: StepState, error: NormalizedError, asked: float | None) -> None:
+    def _try_again(self, made: Advance, step: LatestAttempt, error: NormalizedError, asked: float | None) -> None:
         """Retry by the step's policy or its connector's; otherwise fail the step."""
         unit = unit_of(made, step.key, step.item)
         waits = () if unit.retry.given else self.specs[unit.uses].retry_seconds
@@ -94,7 +94,7 @@ class RunEngine(Starting):
         else:
             uncertain_effects.not_answered(made, step, self.now())
 
-    def _settle_output(self, made: Advance, call: StepCall, step: StepState, output: Json) -> None:
+    def _settle_output(self, made: Advance, call: StepCall, step: LatestAttempt, output: Json) -> None:
         """Record that the call was made, whether or not its output can be stored."""
         spec = self.specs[call.uses]
         external_id = spec.external_id_of(opened(output)) if spec.external_id else ""
@@ -110,8 +110,8 @@ class RunEngine(Starting):
         made.move_step(step, states.SUCCEEDED, "the lookup found that it had happened" if call.asks else "")
         made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
-    def resume(self, made: Advance, step: StepState) -> None:
-        """Record that a worker was lost during the call, so its outcome is unknown."""
+    def resume(self, made: Advance, step: LatestAttempt) -> None:
+        """Resume a step after its worker was lost during the call, so that the outcome is unknown."""
         made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
     def _resolve_uncertain(self, made: Advance, *, yielding: bool) -> None:
@@ -120,7 +120,7 @@ class RunEngine(Starting):
             late = step.item != COMPENSATION_ITEM and self._seconds_left(made, step) <= 0
             spec = self.specs[unit_of(made, step.key, step.item).uses]
             then = uncertain_effects.next_move(made, step, spec, self.now(), late=late)
-            if then is uncertain_effects.Next.WAIT:
+            if then is uncertain_effects.NextAction.WAIT:
                 continue
             if made.run.pausing and step.resolution is not None:
                 # Before a run pauses, its calls in flight end, and a lost call is repeated. No new request is sent.
@@ -128,12 +128,12 @@ class RunEngine(Starting):
             if yielding:
                 # The next worker of the run does this.
                 step.due = self.now()
-            elif then is uncertain_effects.Next.RETRY:
+            elif then is uncertain_effects.NextAction.RETRY:
                 self._try_again(made, step, NormalizedError(step.error["code"], step.error["message"]), None)
             else:
-                self._send_uncertain(made, step, asks=then is uncertain_effects.Next.ASK)
+                self._send_uncertain(made, step, asks=then is uncertain_effects.NextAction.ASK)
 
-    def _send_uncertain(self, made: Advance, step: StepState, *, asks: bool) -> None:
+    def _send_uncertain(self, made: Advance, step: LatestAttempt, *, asks: bool) -> None:
         """Look up the outcome of a call, or repeat the call, unless its host is unhealthy."""
         request = opened(step.request)
         ask = FREE
@@ -156,8 +156,8 @@ class RunEngine(Starting):
             self._intend(made, step, request, probe=permit.probe)
 
     def advance(self, made: Advance, *, yielding: bool) -> Advance:
-        """Start what can start, end the run, or set how long it waits. yielding: hand the job back instead of starting
-        anything.
+        """Plan the next actions: start steps, end the run, or set how long it waits. yielding: hand the job back instead of
+        starting anything.
         """
         if not self._check(made, yielding=yielding):
             return self._continued(made)
@@ -195,7 +195,7 @@ class RunEngine(Starting):
         made.recheck_seconds = 0.0
         return made
 
-    def _start_all(self, made: Advance, planned: Plan) -> None:
+    def _start_all(self, made: Advance, planned: AdvancePlan) -> None:
         """Start the planned steps. Steps that end at once let further steps start, so the run must be planned again. Starts
         fewer steps if the transaction has enough to write.
         """
@@ -219,8 +219,8 @@ class RunEngine(Starting):
             with turn_of(made.run):
                 self._compensate(made, *planned.compensate)
 
-    def _stops(self, made: Advance, planned: Plan) -> bool:
-        """Return whether the run ends, pauses or waits, so that nothing starts."""
+    def _stops(self, made: Advance, planned: AdvancePlan) -> bool:
+        """Return whether nothing more starts, because the run ends, pauses or waits."""
         if planned.final:
             self._end(made, planned.final)
         elif planned.pause:
@@ -238,7 +238,7 @@ class RunEngine(Starting):
             return False
         return True
 
-    def _settle_conditions(self, made: Advance, planned: Plan) -> bool:
+    def _settle_conditions(self, made: Advance, planned: AdvancePlan) -> bool:
         """Write skipped and broken steps. Returns whether the run must be planned again."""
         for compiled, reason in planned.skip:
             made.new_step(compiled.step.key, 1, states.SKIPPED, reason=reason)
@@ -248,6 +248,6 @@ class RunEngine(Starting):
 
 
 def _told(error: NormalizedError, refusal: str, asked: float) -> Json:
-    """The error with the refusal: it explains that the last attempt was not due to exhausted attempts."""
+    """The error of the last attempt, with the reason why no further attempt is made."""
     words = {"message": f"{error.message} {refusal}", "details": {**error.details, "retry_after_seconds": asked}}
     return {**error.as_json(), **words}

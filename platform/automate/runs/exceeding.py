@@ -6,7 +6,7 @@ from automate.kernel.errors import NormalizedError
 
 
 def exceeded(name: str, metric: str) -> NormalizedError:
-    """The error for a budget. name: the name of the budget."""
+    """The error for an exceeded budget. name: the name of the budget."""
     return NormalizedError(
         "BUDGET_EXCEEDED",
         f"The tenant's budget of {name} is used up, and its action is REJECT. Raise it with `setBudget`, or set its action to "

@@ -92,7 +92,7 @@ SELECT max(m.finished_at) FROM (
 
 @dataclass(frozen=True)
 class _Of:
-    """The table of a kind of failure."""
+    """One kind of failure, with its table."""
 
     kind: str
     table: str
@@ -107,7 +107,7 @@ class _Of:
         )
 
     def tenant(self, times: int) -> list[uuid.UUID]:
-        """The values of so many ``mine``."""
+        """The tenant of the current scope, as the parameters of this many conditions ``mine``."""
         return [current_tenant().id] * times if self.mine else []
 
 
@@ -145,7 +145,9 @@ class GroupRow:
 
 
 def groups_page(kind: str, part: Slice, *, resolved: bool | None = None) -> Page[GroupRow]:
-    """Groups of RUNS or JOBS, the group with the newest member first. resolved: only those, or only the others; None for all."""
+    """List groups of failed RUNS or JOBS. The group with the newest failure comes first. resolved: only resolved groups, or
+    only the others; None for all.
+    """
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
     order = "DESC" if part.forward else "ASC"
@@ -167,7 +169,7 @@ def group_by_fingerprint(kind: str, fingerprint: uuid.UUID) -> GroupRow | None:
 
 
 def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
-    """When the group failed last. None where nothing has the fingerprint."""
+    """The time of the newest failure in a group; None if no failure has the fingerprint."""
     of = _OF[kind]
     ((at,),) = fetch(of.statement(NEWEST), [*of.tenant(1), fingerprint])
     newest: datetime | None = at

@@ -12,5 +12,5 @@ def channel(tenant_id: uuid.UUID) -> str:
 
 
 def publish(tenant_id: uuid.UUID) -> None:
-    """Call after a commit that wrote to the tenant's run log."""
+    """Wake subscribers. Call it after a commit that wrote to the tenant's run log."""
     publish_hint(channel(tenant_id))

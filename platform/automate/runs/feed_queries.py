@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.committed_queries import Followed
-from automate.kernel.feed_log_queries import PAGE_ROWS, Bounds, FeedLog, LogPage, Position
+from automate.kernel.feed_log_queries import PAGE_ROWS, FeedLog, LogBounds, LogPage, Position
 
 __all__ = [
     "PAGE_ROWS",
     "RUNS",
     "RUN_LOG",
-    "Bounds",
+    "LogBounds",
     "LogPage",
     "LogRow",
     "Position",

@@ -14,7 +14,7 @@ from automate.runs.approvals import step as approvals
 from automate.runs.changes import ChildRun, EmittedEvent
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import storable
 from automate.workflows.flow_steps import check_rendered
 from automate.workflows.flow_steps.delay import timestamp
@@ -26,14 +26,14 @@ Given = Mapping[str, Json]
 
 
 def start(made: Advance, compiled: CompiledStep, given: Given, now: float) -> None:
-    """Start a flow step; it may end at once. given: its rendered ``with``. Raises NormalizedError if its schema refuses
-    that; nothing has started then.
+    """Start a flow step; it may end at once. given: its rendered ``with``. Raises NormalizedError if the step's schema refuses
+    this; nothing has started then.
     """
     check_rendered(compiled.step.uses, {**given, **compiled.raw})
     _STARTS[compiled.step.uses](made, compiled, given, now)
 
 
-def check_step(made: Advance, step: StepState, now: float) -> None:
+def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
     """End the wait of a step if its event or run has arrived, or its timeout has passed."""
     if step.key in made.run.items:
         # A for_each waits for its items, which are checked separately.
@@ -65,15 +65,15 @@ def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
     ).as_json()
 
 
-def give_up(made: Advance, step: StepState) -> None:
-    """End a step together with its run."""
+def give_up(made: Advance, step: LatestAttempt) -> None:
+    """End a step because its run ends."""
     uses = made.run.version.steps[step.key].step.uses
     if uses == approvals.USES and step.state == states.WAITING and step.outcome is None:
         made.changes.ended_approvals[step.id] = states.CANCELLED
     made.move_step(step, states.CANCELLED, "the run has ended")
 
 
-def _succeed(made: Advance, step: StepState, output: Json) -> None:
+def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
     try:
         held = made.accept(step.id, step.key, output)
     except NormalizedError as refusal:
@@ -83,7 +83,7 @@ def _succeed(made: Advance, step: StepState, output: Json) -> None:
         made.move_step(step, states.SUCCEEDED)
 
 
-def _ended(made: Advance, compiled: CompiledStep, output: Json) -> StepState:
+def _ended(made: Advance, compiled: CompiledStep, output: Json) -> LatestAttempt:
     """Create a step that succeeds at once."""
     step_id = made.world.new_id()
     try:
@@ -93,16 +93,16 @@ def _ended(made: Advance, compiled: CompiledStep, output: Json) -> StepState:
     return made.new_step(compiled.step.key, 1, states.SUCCEEDED, id=step_id, **held)
 
 
-def _failed(made: Advance, compiled: CompiledStep, error: NormalizedError) -> StepState:
+def _failed(made: Advance, compiled: CompiledStep, error: NormalizedError) -> LatestAttempt:
     stored = storable(error).as_json()
     return made.new_step(compiled.step.key, 1, states.FAILED, error=stored, reason=error.code)
 
 
-def _transform(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> StepState:
+def _transform(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
     return _ended(made, compiled, given["output"])
 
 
-def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> StepState:
+def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
     message, details, hider = given["message"], given.get("details"), made.run.hider
     if hider is not None:
         message, details = hider.scrub_text(message), hider.scrub(details)
@@ -110,7 +110,7 @@ def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> S
     return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=details))
 
 
-def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> StepState:
+def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
     event = EmittedEvent(
         id=made.world.new_id(),
         type=given["type"],
@@ -124,7 +124,7 @@ def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float
     return step
 
 
-def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> StepState:
+def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
     if "seconds" in given:
         until = None
         seconds = float(given["seconds"])
@@ -137,7 +137,7 @@ def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> S
     return step
 
 
-def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: float) -> StepState:
+def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
     goes_on = given.get("on_timeout") == "continue"
     step = made.new_step(
         compiled.step.key,
@@ -163,7 +163,7 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
     return step
 
 
-def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: float) -> StepState:
+def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
     step = made.new_step(compiled.step.key, 1, states.WAITING)
     seconds = min(compiled.step.timeout_seconds, made.run.remaining_seconds(now))
     made.wait(step, seconds, now)

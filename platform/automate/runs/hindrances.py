@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.workflows.definition import ON_FAILURE_CONTINUE
 
 
-def hindrance_of(run: RunState, compiled: CompiledStep) -> str:
-    """The reason to skip a step whose needs have ended; empty if it is taken."""
+def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
+    """The reason to skip a step whose needs have ended; empty if the step is to be executed."""
     if compiled.handles and all(key not in run.failed for key in compiled.handles):
         return "no step that it handles failed"
     if not run.failed:
@@ -19,7 +19,7 @@ def hindrance_of(run: RunState, compiled: CompiledStep) -> str:
     return ""
 
 
-def _failures_above(run: RunState, compiled: CompiledStep) -> set[str]:
+def _failures_above(run: HeldRun, compiled: CompiledStep) -> set[str]:
     """The handled failures between a step and its needs. A step that also needs the handler may run."""
     found: set[str] = set()
     looked_at = dict.fromkeys(compiled.needs)
@@ -35,6 +35,6 @@ def _failures_above(run: RunState, compiled: CompiledStep) -> set[str]:
     return {key for key in found if not _goes_on_behind(run, compiled, key)}
 
 
-def _goes_on_behind(run: RunState, compiled: CompiledStep, failed: str) -> bool:
+def _goes_on_behind(run: HeldRun, compiled: CompiledStep, failed: str) -> bool:
     handler = run.version.steps[failed].step.on_failure
     return handler == compiled.step.key or handler in compiled.needs

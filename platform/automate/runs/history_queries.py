@@ -103,7 +103,7 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
 
 
 def number_of(cursor: Key) -> int:
-    """The position in a run's log, from the key of its cursor."""
+    """The position in a run's log that the key of its cursor names."""
     if isinstance(cursor, tuple):
         raise TypeError("A position in a run's log is one number.")
     return cursor.int & (2**63 - 1)
@@ -144,7 +144,7 @@ def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, mo
 
 
 def _columns(steps: Sequence[Step]) -> tuple[list[uuid.UUID], list[str]]:
-    """List each step once, though a query may name a run twice."""
+    """The columns of the query, with each step once: a query may name a run twice."""
     once = sorted(set(steps))
     return [run for run, _ in once], [key for _, key in once]
 
@@ -159,13 +159,13 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
-    """Bytes of the recorded requests under these Idempotency-Keys. Keys without a request are left out."""
+    """The bytes of the recorded requests under these Idempotency-Keys. Keys without a request are missing."""
     return dict(fetch(EFFECT_BYTES, [sorted(set(keys))]))
 
 
 @dataclass(frozen=True)
 class Copied(Generic[K]):
-    """JSON text that a run sent or received."""
+    """JSON text that a run sent or received, which may contain the event's sensitive values."""
 
     key: K
     run_id: uuid.UUID
@@ -184,5 +184,5 @@ def output_bytes(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def outputs_of(steps: Sequence[uuid.UUID]) -> list[Copied[uuid.UUID]]:
-    """Outputs by StepRun id."""
+    """The outputs of attempts, by StepRun id."""
     return [Copied(*row) for row in fetch(OUTPUTS, [list(steps)])]

@@ -1,8 +1,8 @@
 """Pauses of runs, workflows, rules and the tenant. A run proceeds only if none of these is paused.
 
-Each hold is stored once: in ``paused_at`` of the paused object, or for a tenant in its queue. Pausing and resuming lock
-that row exclusively. Starting or resuming runs locks it in share mode until the transaction ends. So each run and each
-pause see one another, no run starts after a pause was answered, and resuming finds every run parked before it.
+Each hold is stored once: in ``paused_at`` of the paused object, or for a tenant in ``outbox_lane``. Pausing and resuming lock
+that row exclusively. Starting or resuming runs locks it in share mode until the transaction ends. So each run sees each pause,
+and each pause sees each run: no run starts after a pause was answered, and resuming finds every run that was parked before it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Queued runs that may not start, each with the kind of its hold, or BUSY."""
+    """The queued runs that may not start, each with the kind of its hold, or BUSY if a pause is being changed."""
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
@@ -56,5 +56,5 @@ def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The runs that are paused, or whose workflow is paused, or that are held since the database was restored."""
+    """Those of these runs that are paused, whose workflow is paused, or that are held since the database was restored."""
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

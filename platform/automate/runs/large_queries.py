@@ -15,7 +15,7 @@ INPUT = "SELECT input::text FROM step_input WHERE run_id = %s AND key = %s"
 
 
 class RowStore:
-    """The rows of the current tenant. Each method returns a function that reads the text of one row."""
+    """Reads large values from rows of the current tenant. Each method returns a function that reads the text of one row."""
 
     def output_of(self, step_id: uuid.UUID) -> Read:
         return partial(read_text, OUTPUT, [step_id])

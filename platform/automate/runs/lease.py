@@ -1,4 +1,4 @@
-"""Limits that a worker sets for a set of runs."""
+"""The limits that a worker sets for a set of runs."""
 
 from __future__ import annotations
 

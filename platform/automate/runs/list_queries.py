@@ -45,7 +45,7 @@ def count_runs(wanted: RunsFilter) -> int:
 
 
 def _lists(wanted: RunsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the narrowest first. Empty if only times narrow the list."""
+    """The indexes that serve a filter, the most selective first. Empty if only times narrow the list."""
     found = list(_ranges(wanted))
     if not found and wanted != RunsFilter(since=wanted.since, until=wanted.until):
         found = [(Ranges("(SELECT) AS d", (), "", "execution_run AS r", ("r.id",), ("r.id",)), wanted)]
@@ -63,7 +63,7 @@ def _lists(wanted: RunsFilter) -> list[Narrowed]:
 
 
 def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
-    """Ranges, each with the rest of the filter."""
+    """The ranges of the indexes, each with the remaining conditions of the filter."""
     of_events = _of_event_filter(wanted)
     if of_events is not None:
         yield of_events
@@ -90,7 +90,7 @@ def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
 
 
 def _of_event_filter(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
-    """Conditions on the event: an event has few runs."""
+    """Conditions on the event of a run. They find the event first, because an event has few runs."""
     if wanted.event_id is not None:
         return _of_events([wanted.event_id]), replace(wanted, event_id=None)
     if wanted.search:
@@ -115,12 +115,12 @@ def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
 
 
 def _of_column(column: str, kind: str, value: object) -> Ranges:
-    """Runs with a value in an indexed column."""
+    """The ranges for a filter on an indexed column."""
     return _of_row(column, f"SELECT %s::{kind}", value)
 
 
 def _of_row(column: str, select: str, value: object) -> Ranges:
-    """Runs with a selected value in an indexed column."""
+    """The ranges for a filter that names a row, such as a rule."""
     columns = (f"r.{column}", "r.id")
     also = "" if column == "workflow_id" else f"r.{column} IS NOT NULL"
     return Ranges(f"({select}) AS d (value)", (value,), "d.value", "execution_run AS r", columns, columns, also=also)
@@ -138,7 +138,7 @@ def _of_all(also: str) -> Ranges:
 
 
 def _of_events(events: list[uuid.UUID]) -> Ranges:
-    """Runs of events: each event has few."""
+    """The ranges for a filter on events: each event has few runs."""
     sql, also = "unnest(%s::uuid[]) AS d (event_id)", "r.event_id = d.event_id"
     return Ranges(sql, (events,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
 
@@ -151,7 +151,7 @@ def _events(select: str, value: object) -> list[uuid.UUID]:
 
 
 def _within(wanted: RunsFilter) -> list[Condition]:
-    """Wrap times in coalesce(), so that the planner expects them to match every second row, as in lists of events."""
+    """The conditions on times. coalesce() makes the planner expect that they match every second row, as in lists of events."""
     conditions = []
     if wanted.since is not None:
         conditions.append(Condition("coalesce(r.created_at >= %s, false)", (wanted.since,)))
@@ -161,7 +161,7 @@ def _within(wanted: RunsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: RunsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the list lies, both exclusive, from the filter's times of creation."""
+    """The ids between which the runs of the list lie, both excluded. They follow from the filter's times of creation."""
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper

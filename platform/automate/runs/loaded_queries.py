@@ -80,7 +80,9 @@ def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def was_committed(xid: int) -> bool:
-    """Return whether a transaction whose end was not received was committed. PostgreSQL remembers recent ones across a crash."""
+    """Return whether a transaction was committed whose end was not received. PostgreSQL remembers recent transactions across a
+    crash.
+    """
     ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
     return bool(status == "committed")
 
@@ -99,8 +101,10 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """The ledger's row of a key. request (None if it is large), resolution, former: JSON text. size: bytes of the request."""
+class RecordedEffect:
+    """The ledger's row of an Idempotency-Key. request (None if it is large), resolution, former: JSON text. size: bytes of the
+    request.
+    """
 
     connector: str
     request: str | None
@@ -116,7 +120,7 @@ class Recorded:
         return earlier_of(tries_of(self.former))
 
 
-def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
+def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, RecordedEffect]:
     """The recorded requests that runs send again, by key. wanted: the keys, each with its run."""
     rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
-    return {key: Recorded(*rest) for key, *rest in rows}
+    return {key: RecordedEffect(*rest) for key, *rest in rows}

@@ -25,15 +25,15 @@ from automate.runs.advance import Advance
 from automate.runs.compiled import CompiledVersion
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
-from automate.runs.items.transitions import Wanted
+from automate.runs.items.transitions import ItemsToLoad
 from automate.runs.large_queries import STORE
 from automate.runs.loaded_queries import RUN_WIDTH
 from automate.runs.memory import Memory
 from automate.runs.services import MAX_ATTEMPTS
-from automate.runs.step_state import Items, StepState
+from automate.runs.step_state import Items, LatestAttempt
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
-from automate.runs.work import PARSED_WEIGHT, STEP_WEIGHT, RunState, idempotency_key
+from automate.runs.work import PARSED_WEIGHT, STEP_WEIGHT, HeldRun, idempotency_key
 
 SET_WEIGHT = 16 * MIB
 """Estimated bytes of memory that the runs of one set may use."""
@@ -47,7 +47,7 @@ SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 
 def load_runs(
     tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob], deferred: list[ClaimedJob] | None = None
-) -> list[RunState]:
+) -> list[HeldRun]:
     """The runs of claimed jobs, each with the latest attempt of each step. Jobs of runs that do not fit into memory
     together are added to ``deferred``, if given.
     """
@@ -59,7 +59,7 @@ def load_runs(
         deferred.extend(by_run[row[0]] for row in left)
     now = time.monotonic()
     runs = {
-        row[0]: RunState(
+        row[0]: HeldRun(
             id=row[0],
             origin_id=row[1],
             state=row[2],
@@ -92,7 +92,7 @@ def load_runs(
 
 
 def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
-    """The first rows whose runs use at most SET_WEIGHT together, at least one; and the remaining rows."""
+    """The first rows whose runs use at most SET_WEIGHT together, but at least one row; and the remaining rows."""
     weight = 0
     for place, row in enumerate(rows):
         body, size, begun = row[-2], row[-1], row[2] != states.QUEUED
@@ -123,14 +123,14 @@ def seen_of(record: EventRecord) -> SeenEvent:
     return SeenEvent(record.seen_by_templates(), None, EVENT_HEAD_WEIGHT + weight, record.hider())
 
 
-def see_event(run: RunState, seen: SeenEvent) -> None:
-    """Attach its event to a run."""
+def see_event(run: HeldRun, seen: SeenEvent) -> None:
+    """Attach the event to a run that is loaded."""
     run.event, run.payload, run.event_weight, run.hider = seen.event, seen.payload, seen.weight, seen.hider
 
 
-def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> RunState:
-    """A run that is created and started in this transaction."""
-    run = RunState(
+def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
+    """Make the state of a run that is created and started in this transaction."""
+    run = HeldRun(
         id=new.run_id,
         origin_id=new.run_id,
         state=states.QUEUED,
@@ -148,7 +148,7 @@ def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> RunState
     return run
 
 
-def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> None:
+def _load_steps(tenant_id: uuid.UUID, runs: Sequence[HeldRun], now: float) -> None:
     by_id = {run.id: run for run in runs}
     for row in loaded_queries.load_steps(list(by_id)):
         by_id[row[0]].keep(_step_of(row, now))
@@ -163,11 +163,11 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> N
     _load_requests(tenant_id, runs)
 
 
-def _step_of(row: tuple[Any, ...], now: float) -> StepState:
+def _step_of(row: tuple[Any, ...], now: float) -> LatestAttempt:
     _, step_id, key, item, attempt, state, output, error, due_in, age, size = row
     # An uncertain attempt keeps the time of its next lookup.
     goes_on_by_itself = state in states.GOES_ON_BY_ITSELF and due_in is not None
-    return StepState(
+    return LatestAttempt(
         id=step_id,
         key=key,
         attempt=attempt,
@@ -181,7 +181,7 @@ def _step_of(row: tuple[Any, ...], now: float) -> StepState:
     )
 
 
-def _load_items(runs: Sequence[RunState], now: float) -> None:
+def _load_items(runs: Sequence[HeldRun], now: float) -> None:
     """Load the items of each open for_each, and the items that an earlier run in the line finished."""
     by_id = {run.id: run for run in runs}
     wanted = []
@@ -190,7 +190,7 @@ def _load_items(runs: Sequence[RunState], now: float) -> None:
             step = run.steps.get(key)
             if step.open if step else run.origin_id != run.id:
                 run.items[key] = Items()
-                wanted.append(Wanted(run.id, key, whole=step is None or step.error is None))
+                wanted.append(ItemsToLoad(run.id, key, whole=step is None or step.error is None))
     if not wanted:
         return
     inputs = item_rows.inputs_of(list({one.run_id for one in wanted}))
@@ -210,7 +210,7 @@ def _load_items(runs: Sequence[RunState], now: float) -> None:
             run.recorded[one.key] = Large(LARGE_BYTES, read)
 
 
-def _begin_items(run: RunState, step: StepState, given: Json) -> None:
+def _begin_items(run: HeldRun, step: LatestAttempt, given: Json) -> None:
     """Start the items of a for_each. given: its input; None if it is large."""
     with TURN:
         if given is None:
@@ -246,11 +246,11 @@ def send_as_recorded(rounds: Iterable[Advance]) -> None:
             this.calls[place] = replace(call, request=call.step.request)
 
 
-def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
+def _load_requests(tenant_id: uuid.UUID, runs: Sequence[HeldRun]) -> None:
     """Load the recorded requests of steps that are tried again, by this run or after an earlier one."""
-    wanted: dict[str, tuple[RunState, str, StepState | None]] = {}
+    wanted: dict[str, tuple[HeldRun, str, LatestAttempt | None]] = {}
     for run in runs:
-        again: list[tuple[str, int, StepState | None]] = [(s.key, s.item, s) for s in run.in_state(*SENT_AGAIN)]
+        again: list[tuple[str, int, LatestAttempt | None]] = [(s.key, s.item, s) for s in run.in_state(*SENT_AGAIN)]
         if run.origin_id != run.id:
             again.extend((key, NO_ITEM, None) for key in run.version.steps if key not in run.steps)
         for key, item, step in again:
@@ -273,7 +273,7 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
             step.resolution = None if entry.resolution is None else value_of(entry.resolution)
 
 
-def _request_of(effect_key: str, entry: loaded_queries.Recorded) -> Json:
+def _request_of(effect_key: str, entry: loaded_queries.RecordedEffect) -> Json:
     if entry.request is not None:
         return value_of(entry.request)
     return Large(entry.size, STORE.request_of(effect_key))

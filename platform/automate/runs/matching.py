@@ -22,6 +22,7 @@ from automate.rules.retention import forget_now_and_then
 from automate.rules.windows.taking import WindowOutcome, take_in
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
+from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import events_of
 from automate.runs.parents import notify
 from automate.runs.run_set import RunSet
@@ -40,6 +41,14 @@ SWITCHED_OFF = Verdict("disabled", "The rule was disabled while this event was b
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Decide the claimed events, start the matched runs, and return their first calls."""
     forget_now_and_then(run_set.tenant.id)
+    while True:
+        try:
+            return _match_events(run_set, jobs)
+        except SpentMeanwhileError:
+            run_set.meter.lock_next()
+
+
+def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     rule_set, events = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
     decided = [decision for event in events for decision in rules.decide(rule_set, event)]
     awaited = waits.outcomes_of(events)
@@ -67,7 +76,7 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
-    """The outcomes of decisions whose rules have no options. Requires the transaction that creates the runs."""
+    """The outcomes of decisions of rules without options. Requires the transaction that creates the runs."""
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
     starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
@@ -86,7 +95,7 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
 def start_of(
     event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
 ) -> tuple[NewRun | None, Verdict]:
-    """The run for an event that a rule matches, with the verdict; or no run, and the reason."""
+    """Decide what a matching rule starts: a run, or no run with the reason. Also returns the verdict."""
     if start.version_id is None:
         return None, _nothing("its workflow was never published. Publish it.")
     if not start.workflow_enabled:

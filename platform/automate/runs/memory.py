@@ -1,4 +1,4 @@
-"""Limit what the rounds of one transaction hold and write, and read large values again."""
+"""Limits the memory and the writes of the rounds of one transaction, and reads large values again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.kernel.storable import json_bytes
 
 
 class Store(Protocol):
-    """The rows from which large values are read again."""
+    """The interface that reads large values from their rows again."""
 
     def output_of(self, step_id: uuid.UUID) -> Read: ...
 
@@ -67,27 +67,27 @@ class Memory:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Return whether a value must not stay parsed. inline: bytes that its run already keeps parsed."""
+        """Return whether a value must not stay parsed. inline: bytes that its run already holds as parsed values."""
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
     def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
-        """The output as held in memory: the value, or a Large."""
+        """The form of an output in memory: the value, or a Large."""
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return opened(value)
         return Large(len(text), self.store.output_of(step_id), text)
 
     def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
-        """An output in text form, as held in memory: parsed, or a Large."""
+        """The form in memory of an output that is given as text: the parsed value, or a Large."""
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return value_of(text.decode())
         return Large(len(text), self.store.output_of(step_id), text)
 
     def input(self, run_id: uuid.UUID, key: str, given: Json) -> Json:
-        """The input of a for_each as its row stores it."""
+        """The input of a for_each in the form of its row."""
         if self.store is None:
             return given
         text = json_bytes(given)
@@ -95,7 +95,7 @@ class Memory:
         return Large(len(text), self.store.input_of(run_id, key), text)
 
     def request(self, effect_key: str, value: Json) -> Json:
-        """The request of a call as held in memory: the value, or a Large."""
+        """The form of a call's request in memory: the value, or a Large."""
         if self.store is None:
             return value
         text = json_bytes(value)

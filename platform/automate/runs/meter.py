@@ -9,36 +9,39 @@ room, or if a step would be refused by outdated values: see docs/decisions/budge
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from automate.audit.tallies import Act, record_counted
+from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import claims
-from automate.budgets.kinds import COST, METERED, Counted
+from automate.budgets.kinds import COST, METERED, LockedBudget
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
-from automate.budgets.spending.transitions import OverspentError, spend
+from automate.budgets.spending.transitions import Crossing, OverspentError, Spending, spend
 from automate.budgets.windows import shown
 from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS
 from automate.runs.advance import Advance
 from automate.runs.asks import FREE, Ask
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 REMEMBER_SECONDS = 1.0
 """Maximum age of the values."""
 FORGET_SECONDS = 3.0
 """Longer than the tenant's cached state may deny that such a budget exists."""
+AMPLE = 1_000
+"""With room for so many steps, new runs are planned without the lock of the budgets' rows."""
 
 
-class FullError(Exception):
-    """Other processes have spent the room that these rounds planned to spend. Plan them again under the lock."""
+class SpentMeanwhileError(Exception):
+    """Other processes have spent the room that these rounds planned to use. Plan the rounds again under the lock."""
 
 
-class Meter:
+class BudgetMeter:
     """The budgets of one tenant, in one process.
 
     counts: whether such a budget exists. asks: whether steps must be counted, for a budget or for prices. locked: this
@@ -47,17 +50,22 @@ class Meter:
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self.counts = self.asks = self.locked = False
         self._tenant_id = tenant_id
-        self._budgets: Sequence[Counted] = ()
-        self._rooms: dict[Counted, int] = {}
+        self._budgets: Sequence[LockedBudget] = ()
+        self._rooms: dict[LockedBudget, int] = {}
+        """Without what ``_taken`` has used since."""
+        self._taken: dict[Ask, int] = {}
+        self._credit = sys.maxsize
+        """Steps that all budgets surely have room for, whatever steps they are."""
         self._prices: Mapping[str, int] = {}
         self._asks: dict[tuple[int, str, frozenset[str]], Ask] = {}
         """The ask of a step while all budgets have room, by workflow, the name in its ``uses``, and metrics."""
         self._read_at = self._priced_at = float("-inf")
-        self._owed: Mapping[Counted, tuple[int, int]] = {}
+        self._owed: Mapping[LockedBudget, tuple[int, int]] = {}
+        self._was_full = False
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
         """Call before each pass. metered, priced: whether the tenant's cached state has such a budget, and prices."""
-        self.locked = False
+        self.locked, self._owed = False, {}
         now = time.monotonic()
         if priced and now - self._priced_at >= REMEMBER_SECONDS:
             self._learn_prices()
@@ -70,47 +78,82 @@ class Meter:
         elif self.counts and age >= FORGET_SECONDS:
             self.know(())
 
-    def know(self, budgets: Sequence[Counted], *, locked: bool = False) -> None:
-        """Store the values that were read. locked: this transaction also locked them."""
+    def know(self, budgets: Sequence[LockedBudget], *, locked: bool = False) -> None:
+        """Store the read values of budgets. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
+        self._was_full &= not locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
-        self._asks, self._owed = {}, {}
+        self._asks, self._taken, self._owed = {}, {}, {}
         now = self._read_at = time.monotonic()
         if now - self._priced_at >= REMEMBER_SECONDS and any(budget.metric == COST for budget in budgets):
             self._learn_prices()
         self.asks = self.counts or bool(self._prices)
+        self._count_down()
 
     def _learn_prices(self) -> None:
         self._prices, self._priced_at, self._asks = prices_of(self._tenant_id), time.monotonic(), {}
+        self._count_down()
+
+    def _count_down(self) -> None:
+        """Subtract what was taken from the rooms."""
+        for ask, times in self._taken.items():
+            for budget, amount in ask.amounts:
+                if budget in self._rooms:
+                    self._rooms[budget] -= amount * times
+        self._taken = {}
+        most = max(self._prices.values(), default=1) or 1
+        self._credit = min(
+            (room // (most if budget.metric == COST else 1) for budget, room in self._rooms.items()),
+            default=sys.maxsize,
+        )
+
+    @property
+    def spends(self) -> bool:
+        """Whether the next transaction may have something to spend."""
+        return self.counts or bool(self._owed)
+
+    @property
+    def ample(self) -> bool:
+        """Whether rounds may be planned without the lock: it is unlikely that a budget has too little room for them."""
+        return self.counts and self._credit >= AMPLE and not self._was_full
+
+    def lock_next(self) -> None:
+        """Lock the rows before the next rounds are planned, although the room seemed ample."""
+        self.locked, self._was_full = False, True
 
     def begin(
-        self, admitted: Sequence[Counted] | None, owed: Mapping[Counted, tuple[int, int]], *, reads: bool
+        self, admitted: Sequence[LockedBudget] | None, owed: Mapping[LockedBudget, tuple[int, int]], *, reads: bool
     ) -> None:
         """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
-        here if reads is true. owed: the amounts that ``spend`` has to spend and to refuse with those of the rounds.
+        here if reads is true and their room is not ample. owed: the amounts that ``spending`` has to spend and to refuse
+        with those of the rounds.
         """
         if admitted is not None:
             self.know(admitted, locked=True)
-            self._owed = owed
-        elif reads and self.counts:
+        elif reads and self.counts and not self.ample:
             self.lock()
+        self._owed = owed
 
     def check_parks(self, made: Sequence[Advance]) -> None:
-        """Do not park a run for a budget that was asked before this transaction: no change of the budget would wake it."""
+        """Prevent parks for a budget that was read before this transaction: no later change of the budget would wake the run."""
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
                 this.release(0.0)
 
     def lock(self) -> None:
-        """Lock the rows. Requires the locks on the jobs of the planned runs."""
+        """Lock the rows of the budgets. Requires the locks on the jobs of the planned runs."""
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether a step may start, or a call may leave. It takes from all budgets or from none."""
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
+        """Decide whether a step may start, or a call may be sent. It uses all its budgets or none."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
             ask = self._asks[kind] = self._ask_of(run.version.workflow_id, uses, metrics)
+        return ask if self._credit > 0 else self._ask_exactly(ask)
+
+    def _ask_exactly(self, ask: Ask) -> Ask:
+        self._count_down()
         full, rooms = None, self._rooms
         for budget, amount in ask.amounts:
             room = rooms.get(budget)
@@ -135,13 +178,12 @@ class Meter:
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
         """Count down the use of an attempt. The round spends it, and records its price."""
-        if ask.price:
-            used = attempt, ask.uses
-            made.costs[used] = made.costs.get(used, 0) + ask.price
-        for budget, amount in ask.amounts:
-            if budget in self._rooms:
-                self._rooms[budget] -= amount
-            made.spends[budget] += amount
+        if ask is FREE:
+            return
+        takes, used = made.takes, (ask, attempt)
+        takes[used] = takes.get(used, 0) + 1
+        self._taken[ask] = self._taken.get(ask, 0) + 1
+        self._credit -= 1
 
     def refuse(self, made: Advance, ask: Ask) -> str:
         """Record that a budget has no room. Returns the budget's name."""
@@ -153,51 +195,100 @@ class Meter:
         made.refused[full] += amount
         return shown(full.metric, full.window, full.label, full.scope)
 
-    def spend(self, made: Sequence[Advance]) -> bool:
-        """Spend what the rounds planned. Requires the transaction that writes them. Returns whether thresholds were reached;
-        each creates an event.
+    def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
+        """What the rounds planned, for the transaction that writes them. None if it spends nothing.
 
-        Raises FullError if other processes have spent the room.
+        Raises FullError if a round was refused by outdated values.
         """
+        if not self.locked and any(this.over for this in made):
+            raise SpentMeanwhileError
         owed, self._owed = self._owed, {}
-        spent = _sums({budget: amount for budget, (amount, _) in owed.items()}, [this.spends for this in made])
-        refused = _sums(
-            {budget: missed for budget, (_, missed) in owed.items() if missed}, [this.refused for this in made]
-        )
+        spent = _spent(owed, made)
+        refused: dict[uuid.UUID, int] = defaultdict(int)
+        refusing: dict[uuid.UUID, LockedBudget] = {}
+        for budget, (_, missed) in owed.items():
+            if missed:
+                refused[budget.id] += missed
+        for this in made:
+            for budget, amount in this.refused.items():
+                refused[budget.id] += amount
+                refusing[budget.id] = budget
         if not spent and not refused:
-            return False
+            return None
+        return RoundSpending(self._tenant_id, spent, refused, refusing.values(), locked=self.locked)
+
+
+def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
+    """The sums of each budget. Budgets are the same as long as their ids are: rounds may have read them at two times."""
+    taken: dict[Ask, int] = defaultdict(int)
+    for this in made:
+        for (ask, _), times in this.takes.items():
+            taken[ask] += times
+    spent: dict[uuid.UUID, int] = defaultdict(int)
+    for budget, (amount, _) in owed.items():
+        if amount:
+            spent[budget.id] += amount
+    for ask, times in taken.items():
+        for budget, amount in ask.amounts:
+            spent[budget.id] += amount * times
+    return spent
+
+
+class RoundSpending:
+    """The amounts of the rounds of one transaction. Use ``spend``, or ``statement`` and then ``settle``.
+
+    Both raise FullError if other processes have spent the room.
+    """
+
+    def __init__(
+        self,
+        tenant_id: uuid.UUID,
+        spent: Mapping[uuid.UUID, int],
+        refused: Mapping[uuid.UUID, int],
+        refusing: Collection[LockedBudget],
+        *,
+        locked: bool,
+    ) -> None:
+        self.woken = False
+        """Whether thresholds were reached; each creates an event."""
+        self._tenant_id, self._spent, self._refused = tenant_id, spent, refused
+        self._refusing, self._locked = refusing, locked
+        # Refusals are rare, and are always decided under the lock.
+        self._plain = None if refused else Spending(spent)
+
+    @property
+    def statement(self) -> tuple[str, Mapping[str, str]] | None:
+        """Spends the amounts beside other statements of the transaction; None if ``settle`` has to do it."""
+        return None if self._plain is None else self._plain.statement
+
+    def settle(self, touched: int = 0) -> None:
+        """Call it after ``statement``. touched: the number of rows that it wrote."""
+        plain = self._plain
+        self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
+
+    def spend(self) -> None:
+        """Spend them apart from other statements."""
+        self._finish(self._spend_and_refuse if self._plain is None else self._plain.spend)
+
+    def _spend_and_refuse(self) -> list[Crossing]:
+        return spend({**dict.fromkeys(self._refused, 0), **self._spent}, self._refused)
+
+    def _finish(self, act: Callable[[], list[Crossing]]) -> None:
         try:
-            spent_of, refused_of = _by_id(spent), _by_id(refused)
-            crossings = spend({**dict.fromkeys(refused_of, 0), **spent_of}, refused_of, locked=self.locked)
+            crossings = act()
         except OverspentError as error:
-            if self.locked:
+            if self._locked:
                 raise
-            raise FullError from error
-        for budget in {budget.id: budget for budget in refused if budget not in owed}.values():
+            raise SpentMeanwhileError from error
+        for budget in self._refusing:
             self._count(budget)
         if crossings:
             announce_thresholds(crossings)
-        return bool(crossings)
+            self.woken = True
 
-    def _count(self, budget: Counted) -> None:
+    def _count(self, budget: LockedBudget) -> None:
         metric = budget.metric
         BUDGET_REFUSALS.labels(metric, "reject" if budget.rejects else "wait").inc()
         if budget.rejects:
-            act = Act("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
+            act = TalliedAction("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
             record_counted(act, 1)
-
-
-def _sums(first: dict[Counted, int], others: Iterable[Mapping[Counted, int]]) -> dict[Counted, int]:
-    sums = defaultdict(int, first)
-    for amounts in others:
-        for budget, amount in amounts.items():
-            sums[budget] += amount
-    return sums
-
-
-def _by_id(amounts: Mapping[Counted, int]) -> dict[uuid.UUID, int]:
-    """The sums of each budget: rounds may have been planned with the same budget as it was read at two times."""
-    sums: dict[uuid.UUID, int] = defaultdict(int)
-    for budget, amount in amounts.items():
-        sums[budget.id] += amount
-    return sums

@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from automate.kernel.errors import Json
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.usage.kinds import CALLS, COST, EVENTS, NORMAL, RETRY, RUNS, STEPS
 
 UsageRow = dict[str, Json | uuid.UUID]
 
 
 def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
-    """Started runs, attempts at steps, calls of connectors, and their cost: summed by kind, workflow and connector."""
+    """The usage of rounds: started runs, attempts at steps, calls of connectors, and their cost, summed by kind, workflow and
+    connector.
+    """
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:
         run, slug = this.run, this.run.version.workflow_slug
@@ -28,8 +30,9 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
         for call in this.calls:
             if not call.asks:
                 used[CALLS, kind_of(run, call.step.attempt), slug, call.uses] += 1
-        for (attempt, uses), price in this.costs.items():
-            used[COST, kind_of(run, attempt), slug, uses] += price
+        for (ask, attempt), times in this.takes.items():
+            if ask.price:
+                used[COST, kind_of(run, attempt), slug, ask.uses] += ask.price * times
     return [
         {
             "tenant_id": tenant_id,
@@ -44,7 +47,7 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
 
 
 def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """Events that rules have matched against."""
+    """The usage of events that rules have been matched against."""
     return {
         "tenant_id": tenant_id,
         "metric": EVENTS,
@@ -55,6 +58,6 @@ def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
     }
 
 
-def kind_of(run: RunState, attempt: int) -> str:
-    """Any attempt after the first is a retry, also in a retried run."""
+def kind_of(run: HeldRun, attempt: int) -> str:
+    """The kind of usage of an attempt. Each attempt after the first counts as a retry, also in a retried run."""
     return RETRY if run.use == NORMAL and attempt > 1 else run.use

@@ -25,12 +25,12 @@ from automate.runs.states import (
 class ExecutionRun(Row):
     """One execution of a WorkflowVersion for one Event. Its OutboxJob has the same id, except after a redrive: job_id.
 
-    origin_id: the run from which idempotency keys are made: the first of a line of retries. A retry that repeats effects
-    has an origin_id of its own. line_id: the first run of the line; NULL for that run. retry_of_id: the run that this run
-    replaces. parent_step_id: the step of another run that waits for this run. deadline_at: the end of its
-    timeout_seconds. paused_at: the pause of this run alone; workflows and rules have their own. depth: one more than
-    its event's. fingerprint: of its error. started_by: the caller of a retry, replay, redrive or manual start; empty
-    for a run that its event started. test: the run tests its workflow.
+    origin_id: the run from which idempotency keys are made: the first of a line of retries. A retry that repeats effects has an
+    origin_id of its own. line_id: the first run of the line; NULL for that run. retry_of_id: the run that this run replaces.
+    parent_step_id: the step of another run that waits for this run. deadline_at: the end of its timeout_seconds. paused_at: the
+    pause of this run alone; workflows and rules have their own. depth: one more than its event's. fingerprint: of its error.
+    started_by: the caller of a retry, replay, redrive or manual start; empty for a run that its event started. test: the run
+    tests its workflow.
     """
 
     workflow_id = models.UUIDField(help_text="The workflow.")
@@ -237,6 +237,8 @@ class Approval(models.Model):
         indexes = [
             Index(fields=["step_id"], condition=Q(state=PENDING), name="approval_pending"),
             Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="approval_ended"),
+            Index(fields=["requested_at", "step_id"], name="approval_requested"),
+            Index(fields=["expires_at", "step_id"], name="approval_expiry"),
         ]
         constraints = [
             check("approval_state_known", Q(state__in=sorted(APPROVAL_MOVES))),

@@ -25,13 +25,13 @@ SLUGS = tuple(name for name, (_, column) in NAMED.items() if column == "slug")
 
 
 def is_there(name: str, value: Json) -> bool:
-    """Return whether the tenant has the object that a field names. name: of NAMED."""
+    """Return whether the tenant has the object that a field of a filter names. name: one of NAMED."""
     table, column = NAMED[name]
     return bool(count_of(table, [Condition(f"{column} = %s", (value,))], 0))
 
 
 def not_there(name: str, value: Json, of: str) -> NormalizedError:
-    """The error for a filter. name: of NAMED. of: the argument that holds the filter."""
+    """The error for a filter with an unknown object. name: one of NAMED. of: the argument that holds the filter."""
     field = name.removesuffix("_id")
     words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'of this id'}; correct the filter."
     return NormalizedError("NOT_FOUND", words, path=[of, field])

@@ -1,4 +1,4 @@
-"""Notify waiting steps: of the outcomes of their waits, and of the ends of their child runs."""
+"""Reports to waiting steps the outcomes of their waits and the ends of their child runs."""
 
 from __future__ import annotations
 

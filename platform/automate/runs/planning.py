@@ -13,8 +13,8 @@ from automate.rules.predicate import Predicate, Verdict, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.hindrances import hindrance_of
-from automate.runs.step_state import HeldBack, StepState
-from automate.runs.work import RunState
+from automate.runs.step_state import HeldBack, LatestAttempt
+from automate.runs.work import HeldRun
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 from automate.workflows.templates import LazyContext
 
@@ -33,7 +33,7 @@ HELD_BACK_SECONDS = 1.0
 
 
 @dataclass
-class Plan:
+class AdvancePlan:
     """The plan of one round."""
 
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
@@ -65,14 +65,14 @@ class Plan:
         return bool(self.start or self.items or self.compensate)
 
 
-def plan(run: RunState, now: float) -> Plan:
+def plan(run: HeldRun, now: float) -> AdvancePlan:
     """Plan the next round of a run. now: on the clock of its steps."""
     end = _end_in_sight(run, now)
     in_flight = run.in_flight
     if end is not None:
-        return Plan() if in_flight else _compensate(run, end, now)
+        return AdvancePlan() if in_flight else _compensate(run, end, now)
     if run.pausing or run.state == states.PAUSED:
-        return Plan() if in_flight else Plan(pause=True, wait_seconds=run.remaining_seconds(now))
+        return AdvancePlan() if in_flight else AdvancePlan(pause=True, wait_seconds=run.remaining_seconds(now))
     planned = _ready(run, now)
     if planned.starts or planned.skip or planned.broken:
         return planned
@@ -100,8 +100,8 @@ def plan(run: RunState, now: float) -> Plan:
     return planned
 
 
-def needs_slot(run: RunState, now: float) -> bool:
-    """Return whether a started run may have work to do. Ending or pausing needs no run slot."""
+def needs_slot(run: HeldRun, now: float) -> bool:
+    """Return whether a started run may have work to do, so that it needs a run slot. Ending and pausing need none."""
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
     end = _end_in_sight(run, now)
@@ -110,23 +110,23 @@ def needs_slot(run: RunState, now: float) -> bool:
     return not (run.pausing or run.state == states.PAUSED)
 
 
-def _cause(run: RunState, bars: Sequence[HeldBack]) -> str:
-    """The cause to park a job for, if its run waits for one breaker and for nothing else that could wake it."""
+def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
+    """The cause for which to park a job, if its run waits for one breaker and nothing else can wake it."""
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
     return causes.pop() if len(causes) == 1 and not others else ""
 
 
 def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
-    """Seconds until a run checks again whether a call may leave. woken: the end of the cause wakes it."""
+    """Seconds until a run checks again whether a call may be sent. woken: the end of the cause wakes the run."""
     if bar.alone is None or in_flight:
         return bar.until - now
     return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
 
 
-def _seconds(run: RunState, step: StepState, now: float, *, in_flight: bool) -> float:
-    """Seconds until an attempt continues. The next worker reads the results of all items, so the wait grows with their
-    number.
+def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) -> float:
+    """Seconds until an attempt continues. The wait grows with the number of items, because the next worker must read the
+    results of all.
     """
     seconds = (step.due or now) - now
     if step.item < 0 or in_flight:
@@ -134,8 +134,8 @@ def _seconds(run: RunState, step: StepState, now: float, *, in_flight: bool) -> 
     return max(seconds, len(run.items[step.key].results) * REST_SECONDS)
 
 
-def _end_in_sight(run: RunState, now: float) -> End | None:
-    """The certain end of a run, once its calls in flight have ended; None if the end is still open."""
+def _end_in_sight(run: HeldRun, now: float) -> End | None:
+    """The end of a run that is already certain while its calls are still in flight; None if the end is open."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -146,7 +146,7 @@ def _end_in_sight(run: RunState, now: float) -> End | None:
     return None
 
 
-def _is_handled(run: RunState, step: StepState) -> bool:
+def _is_handled(run: HeldRun, step: LatestAttempt) -> bool:
     """Return whether the run may continue after a failed step."""
     after = run.version.steps[step.key].step.on_failure
     if after == ON_FAILURE_CONTINUE:
@@ -158,7 +158,7 @@ def _is_handled(run: RunState, step: StepState) -> bool:
     return handler is None or handler.state != states.SKIPPED
 
 
-def _compensate(run: RunState, end: End, now: float) -> Plan:
+def _compensate(run: HeldRun, end: End, now: float) -> AdvancePlan:
     """Plan the compensations of succeeded steps, last step first; then the end."""
     failures = [key for key, step in run.compensations.items() if step.state == states.FAILED]
     if end[0] != states.SUCCEEDED:
@@ -170,20 +170,22 @@ def _compensate(run: RunState, end: End, now: float) -> Plan:
             bar = run.held_back_call(key, COMPENSATION_ITEM, now)
             if bar is not None:
                 seconds = _bar_seconds(bar, now, in_flight=False, woken=bool(bar.cause))
-                return Plan(wait_seconds=seconds, wait_reason=bar.reason, cause=bar.cause)
+                return AdvancePlan(wait_seconds=seconds, wait_reason=bar.reason, cause=bar.cause)
             if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
-                return Plan(compensate=(compiled, step.attempt + 1 if step else 1))
+                return AdvancePlan(compensate=(compiled, step.attempt + 1 if step else 1))
             if step.state == states.RETRYING and step.due is not None:
-                return Plan(wait_seconds=step.due - now, wait_reason=f"waiting to retry the compensation of step {key}")
+                return AdvancePlan(
+                    wait_seconds=step.due - now, wait_reason=f"waiting to retry the compensation of step {key}"
+                )
             seconds = run.version.definition.timeout_seconds if step.due is None else step.due - now
-            return Plan(wait_seconds=max(0.0, seconds), wait_reason="the outcome of a call is uncertain")
+            return AdvancePlan(wait_seconds=max(0.0, seconds), wait_reason="the outcome of a call is uncertain")
     state, reason, error = end
     if failures:
         reason = f"{reason}; not compensated: {', '.join(failures)}"
-    return Plan(final=(state, reason, error))
+    return AdvancePlan(final=(state, reason, error))
 
 
-def _timed_out(run: RunState) -> End:
+def _timed_out(run: HeldRun) -> End:
     seconds = run.version.definition.timeout_seconds
     error = NormalizedError(
         "RUN_TIMED_OUT",
@@ -193,7 +195,7 @@ def _timed_out(run: RunState) -> End:
     return states.TIMED_OUT, "run timed out", error.as_json()
 
 
-def _reason(run: RunState) -> str:
+def _reason(run: HeldRun) -> str:
     if any(True for _ in run.in_state(states.RETRYING)):
         return "waiting to retry"
     for step in run.in_state(states.WAITING):
@@ -204,7 +206,7 @@ def _reason(run: RunState) -> str:
     return "the outcome of a call is uncertain"
 
 
-def _ready(run: RunState, now: float) -> Plan:
+def _ready(run: HeldRun, now: float) -> AdvancePlan:
     """Plan everything that may start now. The followers of a skipped step are checked in the next round."""
     room = _room(run)
     planned = _begun(run, now, room)
@@ -231,7 +233,7 @@ def _ready(run: RunState, now: float) -> Plan:
     return planned
 
 
-def _judge(run: RunState, compiled: CompiledStep, condition: Predicate, planned: Plan) -> None:
+def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: AdvancePlan) -> None:
     """Evaluate a step's ``if``, and plan the step."""
     try:
         with turn_of(run):
@@ -249,9 +251,9 @@ def _judge(run: RunState, compiled: CompiledStep, condition: Predicate, planned:
         planned.broken.append((compiled, _condition_failed(compiled.step.key, answer)))
 
 
-def _begun(run: RunState, now: float, room: int) -> Plan:
-    """Plan further attempts and items of started steps, as far as there is room."""
-    planned = Plan()
+def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
+    """Plan further attempts and items of started steps, as far as there is room for calls."""
+    planned = AdvancePlan()
     for step in run.in_state(states.RETRYING):
         held_back = run.held_back_call(step.key, step.item, now) is not None
         if step.due is not None and step.due <= now and step.item < 0 and not held_back:
@@ -267,7 +269,7 @@ def _begun(run: RunState, now: float, room: int) -> Plan:
     return planned
 
 
-def _room(run: RunState) -> int:
+def _room(run: HeldRun) -> int:
     """The number of calls that may start."""
     in_flight = sum(1 for step in run.active.values() if step.calling)
     return max(0 if in_flight else 1, run.most_calls - in_flight)

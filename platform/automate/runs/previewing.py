@@ -14,7 +14,7 @@ from automate.events.queries import records_by_id
 from automate.events.records import EventRecord
 from automate.heavy.services import INLINE_BYTES, compute, has_children, size_of
 from automate.kernel.errors import Json, NormalizedError
-from automate.runs.previews import FEW_OPERATIONS, Call, NeedsMoreError, Preview, preview_of
+from automate.runs.previews import FEW_OPERATIONS, CallPreview, NeedsMoreError, PreviewedCall, preview_of
 from automate.vault.known import known_secrets
 from automate.vault.rules import KnownSecrets
 from automate.workflows.connectors import ConnectorSpec
@@ -45,7 +45,7 @@ class PreviewRequest:
 
 @dataclass(frozen=True)
 class StepPreview:
-    """A rendered request, with nothing sent."""
+    """A rendered request of a step, and what is known about it. Nothing was sent."""
 
     spec: ConnectorSpec
     hosts: list[str]
@@ -69,13 +69,15 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
         raise NormalizedError("BAD_USER_INPUT", "`with` must be an object.", path=["with"])
     event, context = _event(wanted), _context(wanted, slug)
     known = known_secrets() if sees_secrets or wanted.workflow is not None else None
-    call = Call(settings.AUTOMATE_CONNECTOR_SPECS, settings.AUTOMATE_CONNECTOR_PREVIEW, slug, uses, given)
+    call = PreviewedCall(settings.AUTOMATE_CONNECTOR_SPECS, settings.AUTOMATE_CONNECTOR_PREVIEW, slug, uses, given)
     made = _made(call, event, context, known)
     return StepPreview(spec, made.hosts, made.request, made.refusals)
 
 
-def _made(call: Call, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None) -> Preview:
-    """Preview a small call in this process; use a child for a large call, or one that needs more operations than a child costs."""
+def _made(
+    call: PreviewedCall, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None
+) -> CallPreview:
+    """Preview a small call in this process. A child previews a large call, or one with more operations than a child costs."""
     size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
     if has_children() and size <= INLINE_BYTES:
         with suppress(NeedsMoreError):
@@ -84,7 +86,7 @@ def _made(call: Call, event: EventRecord | None, context: Mapping[str, Json], kn
 
 
 def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
-    """The workflow's slug, the connector, and its input."""
+    """The workflow's slug, the connector, and the input of the call."""
     by_name, by_value = (wanted.workflow, wanted.step), (wanted.uses, wanted.with_)
     if wanted.workflow is not None and wanted.step is not None and by_value == (None, None):
         return wanted.workflow, *_drafted(wanted.workflow, wanted.step, each=wanted.item is not None)
@@ -140,7 +142,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
 
 
 def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
-    """The context of the templates, as ``RunState.context``, but without the event."""
+    """The context of the templates, as ``HeldRun.context``, but without the event."""
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):
         message = '`steps` must be an object of outputs: {"charge": {"output": {"id": 1}}}.'

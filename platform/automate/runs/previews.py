@@ -12,18 +12,18 @@ from automate.kernel.problems import Problem
 from automate.runs.refusals import request_refusals
 from automate.vault.rules import KnownSecrets
 from automate.workflows.templates import try_compile
-from automate.workflows.templates.allowance import MAX_OPERATIONS, Allowance
+from automate.workflows.templates.allowance import MAX_OPERATIONS, TemplateAllowance
 
 FEW_OPERATIONS = 2_000
 """Operations of a rendering that costs less than a child process."""
 
 
 class NeedsMoreError(Exception):
-    """The rendering needs more operations than it was given here, but fewer than its limit."""
+    """The rendering needs more operations than this process allows, but fewer than its limit."""
 
 
 @dataclass(frozen=True)
-class Call:
+class PreviewedCall:
     """A call to render."""
 
     specs: str
@@ -38,7 +38,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Preview:
+class CallPreview:
     """A preview as ``previewing.StepPreview``, without the connector's spec."""
 
     hosts: list[str]
@@ -47,12 +47,12 @@ class Preview:
 
 
 def preview_of(
-    call: Call,
+    call: PreviewedCall,
     event: EventRecord | None,
     context: Mapping[str, Json],
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
-) -> Preview:
+) -> CallPreview:
     """Render a call. context: of the templates, without ``event``, which they see redacted. known: as in ``request_refusals``.
 
     Raises NormalizedError with the path in the input; NeedsMoreError after ``operations``, if a step may have more.
@@ -60,7 +60,7 @@ def preview_of(
     template, problems = try_compile(call.given)
     if problems:
         raise _refused(problems)
-    allowance = Allowance(operations)
+    allowance = TemplateAllowance(operations)
     seen = {} if event is None else event.shown_by_templates()
     try:
         rendered = template.render({"event": seen, **context}, allowance)
@@ -71,11 +71,11 @@ def preview_of(
         error.path = ["with", *(error.path or _field(error))]
         raise
     refusals = request_refusals(named(call.specs)()[call.uses], call.slug, rendered, known)
-    return Preview(shown["hosts"], shown["request"], list(refusals))
+    return CallPreview(shown["hosts"], shown["request"], list(refusals))
 
 
 def _field(error: NormalizedError) -> list[str]:
-    """The path of a connector's problem in its input."""
+    """The path in the input of a field that the connector refused."""
     field = error.details.get("field", "with")
     return [] if field == "with" else str(field).split(".")
 

@@ -15,15 +15,15 @@ from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.budgets.windows import RESETS, USED, shown
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
-from automate.kernel.committed_queries import Selection
+from automate.kernel.committed_queries import CommittedSelection
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, columns_of, counts_under, pages_under, within
+from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, counts_under, pages_under, within
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
-from automate.runs.waiting import Throttle
+from automate.runs.waiting import RunThrottle
 from automate.workflows.queries import (
-    VersionRow,
     WorkflowRow,
+    WorkflowVersionRow,
     version_row,
     workflow_row,
 )
@@ -51,12 +51,12 @@ class RunRow:
     retry_of_id: uuid.UUID | None
     fingerprint: uuid.UUID | None
     test: bool
-    version: VersionRow | None = None
+    version: WorkflowVersionRow | None = None
     workflow: WorkflowRow | None = None
     event: EventRow | None = None
 
 
-_run_row = Reader(RunRow, "r", error=orjson.loads)
+_run_row = RowReader(RunRow, "r", error=orjson.loads)
 RUN_COLUMNS = _run_row.columns
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
@@ -89,7 +89,7 @@ class StepRow:
     """Time and id of the first attempt, if the statement reads them. They order steps by execution."""
 
 
-step_row = Reader(
+step_row = RowReader(
     StepRow, "s", {"due_at": "CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END"}, error=orjson.loads
 )
 STEP_COLUMNS = step_row.columns
@@ -210,7 +210,7 @@ class RunsFilter:
 
 @dataclass(frozen=True)
 class Joins:
-    """The to-one neighbours to join."""
+    """Which related rows to join: the version with its workflow, and the event."""
 
     version: bool = False
     event: bool = False
@@ -274,9 +274,9 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
     return conditions
 
 
-def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> Selection[RunRow]:
+def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> CommittedSelection[RunRow]:
     """The runs of a client's subscription, for ``automate.kernel.committed_queries``."""
-    return Selection(joins.select(), "r.id", conditions_of(wanted), joins.make)
+    return CommittedSelection(joins.select(), "r.id", conditions_of(wanted), joins.make)
 
 
 def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.UUID, RunRow]:
@@ -325,26 +325,26 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
     return {row[1]: step_row(row) for row in fetch(SELECT_STEPS_BY_ID, [list(ids)])}
 
 
-def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
-    """The throttle of each run that is held by one, in two statements."""
+def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
+    """The throttle that holds each run, for those that a throttle holds. Takes two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     found = {row[0]: _held_by_budget(row) for row in by_budget}
-    return found | {row[0]: Throttle(row[0], "key", *row[1:]) for row in by_key}
+    return found | {row[0]: RunThrottle(row[0], "key", *row[1:]) for row in by_key}
 
 
-def _held_by_budget(row: Sequence[Any]) -> Throttle:
+def _held_by_budget(row: Sequence[Any]) -> RunThrottle:
     run_id, cause, place, holder, looks_again_at, window, label, scope, limit, resets_at = row
     kind, name = _throttle_of(cause)
     if window is not None:
         name = shown(name, window, label, scope)
         # People who may not see billed amounts may read runs.
         limit = None if cause == COST else limit
-    return Throttle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at)
+    return RunThrottle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at)
 
 
 def _throttle_of(cause: str) -> tuple[str, str]:
-    """Kind and name of a job's cause, as ``Throttle`` has them."""
+    """Kind and name of a job's cause, as ``RunThrottle`` has them."""
     if cause == RUN_SLOT:
         return "budget", CONCURRENT_RUNS
     return ("limit" if cause == WAITING_RUNS else "budget"), cause
@@ -352,7 +352,7 @@ def _throttle_of(cause: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class UnderWay:
-    """The open runs of a tenant."""
+    """The open runs of a tenant, and their limits."""
 
     count: int
     """Started runs that have not ended."""

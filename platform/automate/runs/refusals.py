@@ -14,8 +14,8 @@ from automate.workflows.secret_hosts import part_refusals
 def request_refusals(
     spec: ConnectorSpec, slug: str, rendered: Json, known: KnownSecrets | None
 ) -> Iterator[NormalizedError]:
-    """The reasons why the worker or the guard would refuse a request, each with its path. known: the tenant's secrets; None
-    if the caller may not learn about them.
+    """The reasons why the worker or the guard would refuse a request, each with its path. known: the tenant's secrets; None if
+    the caller may not learn about them.
     """
     refs = rendered_refs(rendered)
     checked = [] if known is None else refs

@@ -21,6 +21,7 @@ from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.fence import stop_restored
 from automate.runs.loading import SeenEvent, newborn
+from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import UsageRow
 from automate.runs.planning import needs_slot
 from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
@@ -43,11 +44,13 @@ class RunSet(RunWriter):
                     made, kept = self._take(jobs)
             except KeysBusyError as error:
                 busy |= error.digests
+            except SpentMeanwhileError:
+                self.meter.lock_next()
             else:
                 return self._after(made, kept)
 
     def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Advance], set[uuid.UUID]]:
-        """Returns the written rounds, and the ids of their jobs."""
+        """Continue claimed runs. Returns the written rounds, and the ids of their jobs."""
         self.memory.begin(self.lease.call_room())
         self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
@@ -59,7 +62,7 @@ class RunSet(RunWriter):
         now = self.rounds.now()
         woken = [run for run in begun if needs_slot(run, now)]
         others = {run.id for run in runs if run.state != states.QUEUED}
-        admission = admit(self.tenant.id, queued, woken=woken, others=others)
+        admission = admit(self.tenant.id, queued, woken=woken, others=others, metered=not self.meter.ample)
         self._woken |= admission.woken
         self.meter.begin(admission.metered, admission.owed, reads=True)
         made = []
@@ -87,6 +90,8 @@ class RunSet(RunWriter):
         """Create runs and start them at once, without the queue; requires the caller's transaction.
 
         seen: their events by id, as templates see them. used: other usage of the caller's transaction. After the commit, pass the rounds to ``opened``.
+
+        Raises FullError if a budget turns out to be full. Roll back, call ``meter.lock_next``, and start again.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -94,7 +99,7 @@ class RunSet(RunWriter):
             Advance(newborn(new, versions[new.version.id], seen[new.event_id]), memory=self.memory) for new in new_runs
         ]
         self._divide([this.run for this in made])
-        admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
+        admission = admit(self.tenant.id, [this.run for this in made], newborn=True, metered=not self.meter.ample)
         self._woken |= admission.woken
         self.meter.begin(admission.metered, admission.owed, reads=False)
         insert_runs(new_runs, running=admission.admitted)
@@ -114,7 +119,7 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """The calls of runs that ``open`` started; call it after the commit."""
+        """The calls of runs that ``open`` started. Call it after the commit."""
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:

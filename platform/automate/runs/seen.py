@@ -1,4 +1,4 @@
-"""The roots of templates with large values: a large value is parsed when an expression refers to it."""
+"""Provides the roots of templates. A large value is parsed only when an expression refers to it."""
 
 from __future__ import annotations
 

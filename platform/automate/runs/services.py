@@ -18,7 +18,9 @@ MAX_ATTEMPTS = 5
 
 
 def by_hand() -> str:
-    """The caller that starts a run without an event. The caller may not decide approvals of the run. Empty for the platform."""
+    """Name the caller that starts a run without an event. The caller may not decide approvals of the run. Empty for the
+    platform.
+    """
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name
 
@@ -66,7 +68,7 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
 
 
 def birth_log(run: NewRun, *, started: bool) -> list[dict[str, Json]]:
-    """The rows of a new run in the run log."""
+    """The first rows of a new run in the run log."""
     born = [("", states.QUEUED)]
     return [
         {

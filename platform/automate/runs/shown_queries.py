@@ -10,10 +10,10 @@ from typing import Any
 from automate.effects.states import NO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
 from automate.kernel.queries import (
+    ColumnSelection,
     Key,
     Page,
     Slice,
-    Wanted,
     as_it_is,
     cut,
     page_inside,
@@ -74,22 +74,22 @@ ERROR_OF_STEP = (
 ERROR_OF_RUN = "CASE WHEN {0}.error IS NOT NULL THEN ARRAY[{0}.error::text, {0}.trace_id] END"
 
 
-def runs_shown(wanted: RunsFilter, columns: Wanted, part: Slice) -> Page[Row]:
+def runs_shown(wanted: RunsFilter, columns: ColumnSelection, part: Slice) -> Page[Row]:
     """List runs, as ``list_queries.runs_page``. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, columns.of(RUNS), as_it_is)
 
 
-def sorted_shown(wanted: RunsFilter, by: str, columns: Wanted, part: Slice) -> Page[Row]:
+def sorted_shown(wanted: RunsFilter, by: str, columns: ColumnSelection, part: Slice) -> Page[Row]:
     """List runs, as ``sorted_queries.sorted_runs``. Raises NormalizedError FILTER_TOO_BROAD if a page would read too many rows."""
     return sorted_runs(wanted, by, part, columns.of(RUNS), as_it_is)
 
 
-def run_shown(wanted: Wanted, run: uuid.UUID) -> list[Row]:
-    """At most one row."""
+def run_shown(wanted: ColumnSelection, run: uuid.UUID) -> list[Row]:
+    """The run with this id, as a list of at most one row."""
     return [*fetch(wanted.of(RUNS) + BY_ID, [run])]
 
 
-def steps_shown(wanted: Wanted, runs: Sequence[str], first: int) -> list[list[Row]]:
+def steps_shown(wanted: ColumnSelection, runs: Sequence[str], first: int) -> list[list[Row]]:
     """The current attempt of each top-level step, at most ``first`` for each run. wanted: its last column is the run's id."""
     found: dict[str, list[Row]] = {run: [] for run in runs}
     for row in fetch(_steps(wanted), [list(found), first]):
@@ -97,12 +97,12 @@ def steps_shown(wanted: Wanted, runs: Sequence[str], first: int) -> list[list[Ro
     return [found[run] for run in runs]
 
 
-def _steps(wanted: Wanted) -> str:
+def _steps(wanted: ColumnSelection) -> str:
     columns = queries.SELECT_STEPS.replace(queries.STEP_COLUMNS, ", ".join(wanted.columns), 1)
     return columns.replace(queries.FIRST_STEPS, wanted.joins + queries.FIRST_STEPS, 1)
 
 
-def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
+def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
     """A page of attempts for each step, as ``history_queries.attempts_of``. steps: ids, or None and the row of the only attempt."""
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
@@ -110,40 +110,40 @@ def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part
     return [cut([row], in_order) if step is None else next(pages) for step, row in steps]
 
 
-def retries_shown(wanted: Wanted, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
+def retries_shown(wanted: ColumnSelection, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
     """A page of retries for each run, as ``history_queries.retries_of``. None stands for a run without retries."""
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]
 
 
-def runs_of_events_shown(wanted: Wanted, events: Sequence[str], part: Slice) -> list[Page[Row]]:
+def runs_of_events_shown(wanted: ColumnSelection, events: Sequence[str], part: Slice) -> list[Page[Row]]:
     """The same page of each event's runs, newest first."""
     return wanted_under(wanted, RUNS, "r.id", "r.event_id", events, part)
 
 
-def runs_of_event(wanted: Wanted, event: str, part: Slice) -> str | None:
+def runs_of_event(wanted: ColumnSelection, event: str, part: Slice) -> str | None:
     """The SQL of ``runs_of_events_shown`` inside a statement with the event's id."""
     return page_inside(wanted, RUNS, "r.id", "r.event_id", event, part)
 
 
-def retries_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
+def retries_of_run(wanted: ColumnSelection, run: str, part: Slice) -> str | None:
     """The SQL of ``retries_shown`` inside a statement with the run's id."""
     return page_inside(wanted, RUNS, "r.id", "r.retry_of_id", run, part)
 
 
-def steps_of_run(wanted: Wanted, run: str, first: int) -> str | None:
+def steps_of_run(wanted: ColumnSelection, run: str, first: int) -> str | None:
     """The SQL of ``steps_shown`` inside a statement with the run's id."""
     steps = _steps(wanted.as_json()).replace(queries.OF_RUNS, "run_id = parent.id", 1)
     return rows_inside(len(wanted.columns), steps.replace("%s", str(int(first)), 1), run)
 
 
-def timeline_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
+def timeline_of_run(wanted: ColumnSelection, run: str, part: Slice) -> str | None:
     """The SQL of ``timelines_shown`` inside a statement with the run's id."""
     return page_inside(wanted, LOG, ("l.id",), "l.run_id", run, replace(part, oldest_first=True))
 
 
-def timelines_shown(wanted: Wanted, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
+def timelines_shown(wanted: ColumnSelection, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
     """A page of the log for each run, as ``history_queries.timelines_of``."""
     by_number = replace(part, after=_placed(part.after), before=_placed(part.before), oldest_first=True)
     return wanted_under(wanted, LOG, ("l.id",), "l.run_id", runs, by_number)

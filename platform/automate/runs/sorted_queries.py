@@ -17,10 +17,10 @@ ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """Runs that have started or ended. by: of COLUMNS. select: the statement up to its WHERE.
+    """List runs that have started or ended, newest first. by: one of COLUMNS. select: the statement up to its WHERE.
 
-    Keys of the slice are the time and the id of a run. Raises NormalizedError FILTER_TOO_BROAD if a page would read too
-    many index rows.
+    Keys of the slice are the time and the id of a run. Raises NormalizedError FILTER_TOO_BROAD if a page would read too many
+    index rows.
     """
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
@@ -46,7 +46,7 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
 
 
 def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
-    """The index rows that a page may read, as the end of a statement."""
+    """The end of a statement that selects the index rows which a page may read."""
     column = COLUMNS[by]
     there = Condition(f"{column} IS NOT NULL", ())
     bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)

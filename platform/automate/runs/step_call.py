@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.runs.step_state import StepState
-from automate.runs.work import RunState
+from automate.runs.step_state import LatestAttempt
+from automate.runs.work import HeldRun
 
 
 @dataclass(frozen=True)
 class StepCall:
     """One attempt that the execution plane makes after its intent has been committed."""
 
-    run: RunState
-    step: StepState
+    run: HeldRun
+    step: LatestAttempt
     uses: str
     request: Json
     """The rendered ``with``, with unresolved SecretRefs."""

@@ -1,4 +1,4 @@
-"""A step of a run in hand. Pure."""
+"""One attempt at a step of a run in memory. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOWN_CHARACTERS = 300
 
 
 @dataclass
-class StepState:
+class LatestAttempt:
     """The latest attempt at one step, item or compensation."""
 
     id: uuid.UUID
@@ -74,13 +74,13 @@ class StepState:
 
     @property
     def came_to(self) -> str:
-        """The outcome of all tries at its effect, including this one."""
+        """The outcome of the step's effect after all tries, including this one."""
         return came_to(self.earlier, self.ledger)
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    """A call that may not leave, because its host is unhealthy or a budget is full."""
+    """Why a call may not be sent: its host is unhealthy, or a budget is full."""
 
     until: float
     """Time of the next check, on the monotonic clock."""
@@ -93,9 +93,9 @@ class HeldBack:
 
 @dataclass
 class Items:
-    """The items of an open for_each."""
+    """The items of a for_each that is not finished."""
 
-    step: StepState | None = None
+    step: LatestAttempt | None = None
     """The for_each itself; None while there are only results of an earlier run."""
     values: Sequence[Json] = ()
     """The items, each as JSON text if the list is large."""
@@ -105,7 +105,7 @@ class Items:
     """Number of items that may fail."""
     pending: deque[int] = field(default_factory=deque)
     """Indexes that have not started, in order."""
-    open: dict[int, StepState] = field(default_factory=dict)
+    open: dict[int, LatestAttempt] = field(default_factory=dict)
     """Attempts that are not final, by index."""
     results: dict[int, bytes] = field(default_factory=dict)
     """Outcomes of succeeded and failed items, as JSON text."""
@@ -117,8 +117,8 @@ class Items:
     succeeded: int = 0
     failed: int = 0
 
-    def begin(self, step: StepState, values: Sequence[Json], parallel: int, tolerated: int) -> None:
-        """Set the work to do. Known results of items are unchanged."""
+    def begin(self, step: LatestAttempt, values: Sequence[Json], parallel: int, tolerated: int) -> None:
+        """Set the items to process. Known results of items stay."""
         self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
         self.pending.extend(
             index for index in range(len(values)) if index not in self.open and index not in self.results
@@ -128,11 +128,11 @@ class Items:
 
     @property
     def stopped(self) -> bool:
-        """Return whether the step fails as soon as its open items have ended: its StepState has an error."""
+        """Return whether the step fails as soon as its open items have ended: its LatestAttempt has an error."""
         return self.step is not None and self.step.error is not None
 
     def next_up(self, now: float) -> list[tuple[int, int]]:
-        """Items to start: due retries, and new items if there is room, each with its attempt number."""
+        """The items to start: due retries, and new items if there is room. Each has its attempt number."""
         if self.stopped:
             return []
         again = [
@@ -142,7 +142,7 @@ class Items:
         ]
         return again + [(index, 1) for index in islice(self.pending, max(0, self.parallel - len(self.open)))]
 
-    def keep(self, step: StepState) -> None:
+    def keep(self, step: LatestAttempt) -> None:
         if self.pending and self.pending[0] == step.item:
             self.pending.popleft()
         if step.open:

@@ -10,10 +10,10 @@ from datetime import datetime
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.metrics import count_transitions
-from automate.kernel.sql import as_set, execute, execute_all, fetch
+from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
-from automate.runs.changes import Changes
+from automate.runs.changes import Beside, RunChanges
 from automate.runs.items import transitions as items
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
@@ -264,11 +264,11 @@ def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
 
 
 def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """End the individual pause of runs. Returns those that were paused."""
+    """End the individual pauses of runs. Returns the runs that were paused."""
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
-def write(changes: Iterable[Changes], used: Sequence[Row] = ()) -> int | None:
+def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
     """Write the changes of many runs, and their usage: one statement for each kind of row, in one round trip.
 
     Returns the transaction's id; None if nothing was logged. Raises StaleRunError if another process has moved a run or step.
@@ -288,10 +288,12 @@ def write(changes: Iterable[Changes], used: Sequence[Row] = ()) -> int | None:
         (INSERT_LOG, [row for c in gathered for row in c.log]),
     ]
     written = [(statement, rows) for statement, rows in sets if rows]
-    if not written:
-        return None
-    done = execute_all([(statement, [as_set(rows)]) for statement, rows in written])
-    if [one.touched for one in done] != [len(rows) for _, rows in written]:
+    last = beside.statement if beside is not None else None
+    statements: list[tuple[str, Parameters]] = [(statement, [as_set(rows)]) for statement, rows in written]
+    done = execute_all([*statements, last] if last is not None else statements) if statements or last else []
+    if [one.touched for one in done[: len(written)]] != [len(rows) for _, rows in written]:
         raise StaleRunError("a row is not in the state that its worker expects; another process has moved it")
+    if beside is not None:
+        beside.settle(0 if last is None else done[-1].touched)
     count_transitions((bool(row.get("step_key")), str(row["to_state"])) for c in gathered for row in c.log)
-    return done[-1].rows[0][0] if written[-1][0] is INSERT_LOG else None
+    return done[len(written) - 1].rows[0][0] if written and written[-1][0] is INSERT_LOG else None

@@ -15,7 +15,7 @@ from automate.kernel.storable import json_bytes
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.items import engine as for_each
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.workflows.connectors import ConnectorSpec
 
 LOOKUPS = 8
@@ -24,8 +24,8 @@ FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
 """Seconds until the next lookup, doubled each time."""
 
 
-class Next(enum.Enum):
-    """The next action for an uncertain effect."""
+class NextAction(enum.Enum):
+    """How an uncertain effect is settled."""
 
     WAIT = enum.auto()
     ASK = enum.auto()
@@ -34,34 +34,34 @@ class Next(enum.Enum):
     """The call failed, so the step's retry policy decides whether and when it is repeated."""
 
 
-def next_move(made: Advance, step: StepState, spec: ConnectorSpec, now: float, *, late: bool) -> Next:
-    """Settle an uncertain step if that is possible now. late: no time remains for a repeat."""
+def next_move(made: Advance, step: LatestAttempt, spec: ConnectorSpec, now: float, *, late: bool) -> NextAction:
+    """Decide how to settle an uncertain step now. late: no time remains for a repeat."""
     if step.resolution is not None:
         return _obey(made, step, late=late)
     if step.ledger == effect_states.EFFECT_FAILED:
         return _known_not_made(made, step, late=late)
     if step.asking or step.ledger == effect_states.EFFECT_UNCERTAIN:
-        return Next.WAIT
+        return NextAction.WAIT
     if spec.lookup and step.lookups < LOOKUPS:
-        return Next.ASK if step.due is None or step.due <= now else Next.WAIT
+        return NextAction.ASK if step.due is None or step.due <= now else NextAction.WAIT
     if spec.effect == "unsafe" or late:
         hold(made, step)
-        return Next.WAIT
+        return NextAction.WAIT
     return _again(step)
 
 
-def _again(step: StepState) -> Next:
-    return Next.REPEAT if step.error is None else Next.RETRY
+def _again(step: LatestAttempt) -> NextAction:
+    return NextAction.REPEAT if step.error is None else NextAction.RETRY
 
 
-def hold(made: Advance, step: StepState) -> None:
+def hold(made: Advance, step: LatestAttempt) -> None:
     """Hold the effect for an operator."""
     step.due = None
     made.effect(step, effect_states.EFFECT_UNCERTAIN)
 
 
-def not_answered(made: Advance, step: StepState, now: float) -> None:
-    """Schedule the next lookup, after one without an answer."""
+def not_answered(made: Advance, step: LatestAttempt, now: float) -> None:
+    """Schedule the next lookup after a lookup without an answer."""
     step.lookups += 1
     seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
     step.due = now + seconds
@@ -69,10 +69,10 @@ def not_answered(made: Advance, step: StepState, now: float) -> None:
     made.note(step, seconds)
 
 
-def _obey(made: Advance, step: StepState, *, late: bool) -> Next:
+def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
     said: Json = step.resolution
     if said["how"] == effect_states.REPEAT:
-        return Next.WAIT if late else Next.REPEAT
+        return NextAction.WAIT if late else NextAction.REPEAT
     if said["how"] == effect_states.HAPPENED:
         output = for_each.kept_of(made, step, said["output"])
         held = made.hold(step.id, output, json_bytes(output))
@@ -89,11 +89,11 @@ def _obey(made: Advance, step: StepState, *, late: bool) -> Next:
                 details={"reason": said["reason"]},
             ),
         )
-    return Next.WAIT
+    return NextAction.WAIT
 
 
-def _known_not_made(made: Advance, step: StepState, *, late: bool) -> Next:
+def _known_not_made(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
     if made.run.state == states.CANCELLING and step.item != COMPENSATION_ITEM:
         made.move_step(step, states.CANCELLED, "known not to have happened")
-        return Next.WAIT
-    return Next.WAIT if late else _again(step)
+        return NextAction.WAIT
+    return NextAction.WAIT if late else _again(step)

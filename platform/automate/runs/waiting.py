@@ -46,7 +46,7 @@ RESTORED = (
 
 @dataclass(frozen=True)
 class Hold:
-    """A run's state, and everything that may hold it."""
+    """The state of a run, with everything that may hold it."""
 
     run_id: uuid.UUID
     state: str
@@ -91,7 +91,7 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Throttle:
+class RunThrottle:
     """The first throttle that holds a run: a queued run, or a woken run that waits for a run slot."""
 
     run_id: uuid.UUID
@@ -123,8 +123,10 @@ class WaitingFor:
     sentence: str
 
 
-def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
-    """Returns None for a run that is at work, or has ended. throttle: the key or budget that holds it, if any."""
+def waiting_for(hold: Hold, throttle: RunThrottle | None) -> WaitingFor | None:
+    """The first reason why a run waits; None for a run that does not wait or has ended. throttle: the key or budget that holds
+    it, if any.
+    """
     if hold.restored or hold.state == states.PAUSED:
         return _paused(hold)
     if hold.job_state == CLAIMED:
@@ -148,7 +150,7 @@ def _paused(hold: Hold) -> WaitingFor:
 
 
 def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:
-    """A queued run of a rule with a throttle."""
+    """The reason for a queued run of a rule with a throttle."""
     until = turn_at(paid_until, throttle, place)
     pace = f"{throttle.limit} in {throttle.period_seconds} s"
     sentence = (
@@ -158,7 +160,7 @@ def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> 
 
 
 def _unhealthy(hold: Hold) -> WaitingFor:
-    """A run that is parked for a circuit breaker."""
+    """The reason for a run that is parked for a circuit breaker."""
     who = f"{hold.breaker_target}, which {hold.breaker_connector} calls,"
     place = f" The run is number {hold.position} in the queue."
     if hold.breaker_forced == effect_states.BREAKER_OPEN:
@@ -177,7 +179,7 @@ def _unhealthy(hold: Hold) -> WaitingFor:
 
 
 def _above(hold: Hold) -> WaitingFor | None:
-    """Holds above the run: of the tenant, or of its rule or workflow before its start."""
+    """The reason if the tenant is paused, or before the start of the run, its rule or workflow."""
     if hold.state == states.QUEUED and hold.rule_paused:
         return WaitingFor(RULE, hold.position, None, f"The rule {hold.rule} is paused; its runs wait.")
     if hold.suspended:
@@ -194,7 +196,7 @@ def _by_workflow(hold: Hold) -> WaitingFor:
     return WaitingFor(WORKFLOW, place, None, f"The workflow {hold.workflow} is paused; its runs wait.")
 
 
-def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
+def _queued(hold: Hold, throttle: RunThrottle | None) -> WaitingFor:
     if (
         hold.state == states.QUEUED
         and hold.throttle is not None

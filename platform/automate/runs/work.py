@@ -15,7 +15,7 @@ from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.seen import RunContext
-from automate.runs.step_state import HeldBack, Items, StepState
+from automate.runs.step_state import HeldBack, Items, LatestAttempt
 from automate.usage.kinds import NORMAL
 from automate.workflows.templates import Context
 
@@ -26,7 +26,7 @@ PARSED_WEIGHT = 12
 
 
 @dataclass
-class RunState:
+class HeldRun:
     """A run that this worker holds.
 
     The collections of steps are updated with each move instead of being searched. So a step costs the same in a run with a
@@ -62,15 +62,15 @@ class RunState:
     """The kind of its usage, see ``usage``."""
     most_calls: int = 1
     """Maximum number of its calls in flight, see ``call_limits``."""
-    steps: dict[str, StepState] = field(default_factory=dict)
+    steps: dict[str, LatestAttempt] = field(default_factory=dict)
     """The latest attempts by key."""
-    compensations: dict[str, StepState] = field(default_factory=dict)
+    compensations: dict[str, LatestAttempt] = field(default_factory=dict)
     """The latest attempts at compensations by key."""
     items: dict[str, Items] = field(default_factory=dict)
     """Items of open for_each steps by key."""
-    active: dict[uuid.UUID, StepState] = field(default_factory=dict)
+    active: dict[uuid.UUID, LatestAttempt] = field(default_factory=dict)
     """Attempts that are not final."""
-    failed: dict[str, StepState] = field(default_factory=dict)
+    failed: dict[str, LatestAttempt] = field(default_factory=dict)
     ready: dict[str, None] = field(default_factory=dict)
     """Keys that the next round checks."""
     done: dict[str, None] = field(default_factory=dict)
@@ -104,10 +104,10 @@ class RunState:
         return self.seconds_left - (now - self.held_since)
 
     def begin(self) -> None:
-        """Let the next round check every step that has not started."""
+        """Note that the next round must check every step that has not started."""
         self.ready.update(dict.fromkeys(key for key in self.version.steps if key not in self.steps))
 
-    def keep(self, step: StepState) -> None:
+    def keep(self, step: LatestAttempt) -> None:
         """Add a new attempt, or update the collections after an attempt moved."""
         if step.open:
             self.active[step.id] = step
@@ -134,7 +134,7 @@ class RunState:
             self.items.pop(step.key, None)
             self.ready.update(dict.fromkeys(self.version.dependents[step.key]))
 
-    def _weigh(self, step: StepState) -> None:
+    def _weigh(self, step: LatestAttempt) -> None:
         if step.open:
             return
         step.request = None
@@ -188,7 +188,7 @@ class RunState:
         self._seen.clear()
         self._sizes.clear()
 
-    def _keep_item(self, step: StepState) -> None:
+    def _keep_item(self, step: LatestAttempt) -> None:
         items = self.items.get(step.key)
         if items is not None:
             before = items.open.get(step.item)
@@ -196,19 +196,21 @@ class RunState:
                 self.active.pop(before.id, None)
             items.keep(step)
 
-    def read_anew(self, fresh: RunState) -> None:
-        """Replace this run's values with fresh ones from the database. References to this run, such as those of calls in flight, stay valid."""
+    def read_anew(self, fresh: HeldRun) -> None:
+        """Replace the values of this run by fresh ones from the database. References to this run, such as those of calls in
+        flight, stay valid.
+        """
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
                 fresh.active[step_id].asking = True
         self.__dict__.update(fresh.__dict__)
 
-    def in_state(self, *wanted: str) -> Iterator[StepState]:
-        """Attempts in one of these states that are not final."""
+    def in_state(self, *wanted: str) -> Iterator[LatestAttempt]:
+        """The attempts in one of these states, none of which is final."""
         return (step for step in self.active.values() if step.state in wanted)
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
-        """The reason why a call may not leave now; None if it may."""
+        """Why a call may not be sent now; None if it may."""
         bar = self.held_back.get((key, item))
         return bar if bar is not None and bar.until > now else None
 
@@ -219,7 +221,7 @@ class RunState:
 
     @property
     def only_calls(self) -> bool:
-        """Return whether nothing can happen to the run before one of its calls ends."""
+        """Return whether the run waits only for calls in flight."""
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 

@@ -32,12 +32,12 @@ from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.memory import Memory
-from automate.runs.meter import FullError, Meter
+from automate.runs.meter import BudgetMeter, SpentMeanwhileError
 from automate.runs.metering import UsageRow, usage_of
 from automate.runs.reconnecting import reconnect
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.waits import events
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.workflows.connectors import ConnectorSpec
 
 log = structlog.get_logger(__name__)
@@ -46,8 +46,7 @@ log = structlog.get_logger(__name__)
 class RunWriter:
     """The runs of one tenant that a worker holds, and the writing of their rounds."""
 
-    _woken = False
-    _call_limits = CallLimits()
+    _woken, _call_limits = False, CallLimits()
 
     def __init__(
         self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
@@ -55,10 +54,10 @@ class RunWriter:
         self.tenant = tenant
         self.lease = lease
         self.breakers = view_of(tenant.id)
-        self.meter = Meter(tenant.id)
+        self.meter = BudgetMeter(tenant.id)
         self.rounds = RunEngine(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
         self.memory = Memory(lease.output_bytes, STORE)
-        self.held: dict[uuid.UUID, RunState] = {}
+        self.held: dict[uuid.UUID, HeldRun] = {}
         self.weight = self.call_weight = 0
         """Estimated bytes of memory: of the held runs, and of the large requests of their calls."""
         self.deferred: list[ClaimedJob] = []
@@ -70,7 +69,7 @@ class RunWriter:
         """The jobs whose leases the heartbeat has to renew."""
         return [run.job for run in list(self.held.values())]
 
-    def settle(self, run: RunState, results: Sequence[StepResult]) -> Advance:
+    def settle(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
         """Apply the results of a run's calls, and plan the next steps. Writes nothing; pass the round to ``commit``."""
         if not run.loaded:
             self._load_again(run)
@@ -82,11 +81,11 @@ class RunWriter:
             self.rounds.settle(made, result)
         return self.rounds.advance(made, yielding=self.lease.yielding())
 
-    def drop(self, run: RunState) -> None:
+    def drop(self, run: HeldRun) -> None:
         """Stop holding a run: another process handles its job."""
         self.held.pop(run.id, None)
 
-    def _load_again(self, run: RunState) -> None:
+    def _load_again(self, run: HeldRun) -> None:
         """Read a run whose state was dropped while its calls were in flight."""
         deadline = time.monotonic() + self.lease.seconds
         while not run.loaded:
@@ -114,7 +113,7 @@ class RunWriter:
                     kept, xid = self._fence_and_write(made)
             except SignalledError as error:
                 signalled |= error.job_ids
-            except FullError:
+            except SpentMeanwhileError:
                 over = True
             except KeysBusyError as error:
                 busy |= error.digests
@@ -132,7 +131,7 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again if their jobs have signals, or if they ask budgets without room. Adds those with signals to ``signalled``."""
+        """Plan rounds again that have signals or no room in a budget. Adds the jobs with signals to ``signalled``."""
         self.meter.locked = False
         if over:
             signalled |= self._lock_budgets(made)
@@ -140,7 +139,7 @@ class RunWriter:
 
     def _lock_budgets(self, made: Sequence[Advance]) -> set[uuid.UUID]:
         """Lock the budgets of steps, calls and cost. Returns the jobs whose rounds must be planned again."""
-        asking = [this.run.job for this in made if this.spends or this.refused]
+        asking = [this.run.job for this in made if this.takes or this.refused]
         # In the order of locks, the caller's own jobs come before a budget's row.
         fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
         self.meter.lock()
@@ -164,7 +163,7 @@ class RunWriter:
 
     def _read(
         self, jobs: Sequence[ClaimedJob], *, signalled: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
-    ) -> list[RunState]:
+    ) -> list[HeldRun]:
         """Read runs after consuming their signals. No new signal can arrive before the transaction ends."""
         if signalled:
             claims.consume_signals([job for job in jobs if job.id in signalled])
@@ -192,7 +191,7 @@ class RunWriter:
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
         leaving = [
-            claims.Release(this.run.job, this.wait_seconds, this.parked, this.wait_until)
+            claims.JobRelease(this.run.job, this.wait_seconds, this.parked, this.wait_until)
             for this in made
             if this.released
         ]
@@ -202,11 +201,16 @@ class RunWriter:
         if leaving:
             held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
-        self._woken |= self.meter.counts and self.meter.spend(mine)
+        spending = self.meter.spending(mine) if self.meter.spends else None
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
+        if spending is not None and keyed:
+            # In the order of locks, a budget's row comes before the jobs of other runs, which a key may wake.
+            spending.spend()
         if keyed and slots.release(keyed):
             self._woken = True
-        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)])
+        beside = None if keyed else spending
+        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)], beside)
+        self._woken |= spending is not None and spending.woken
         send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
@@ -227,7 +231,7 @@ class RunWriter:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Advance]) -> None:
-        """Do not park a run for a breaker that was closed in the meantime: nothing would wake it."""
+        """Prevent parks for a breaker that was closed in the meantime: nothing would wake the run."""
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
             holding = self.breakers.still_open([this.parked for this in held_back])
@@ -235,20 +239,19 @@ class RunWriter:
                 if this.parked not in holding:
                     this.release(0.0)
 
-    def _divide(self, coming: Sequence[RunState] = ()) -> None:
-        """Divide the calls again between the runs in hand and those about to start, and pass each its part."""
+    def _divide(self, coming: Sequence[HeldRun] = ()) -> None:
+        """Divide the call limits again among the runs of this worker and the runs about to start."""
         self._call_limits = divided([*self.held.values(), *coming])
         most = self._call_limits.of(self.lease.calls())
         for run in coming:
             run.most_calls = most
 
     def _after(self, made: Sequence[Advance], kept: set[uuid.UUID]) -> list[StepCall]:
-        """After the commit: drop runs no longer held, notify listeners, and return the calls to make."""
+        """After the commit: drop the runs that this worker no longer holds, wake subscribers, and return the calls to make."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []
-        at_once = self._woken
-        self._woken = False
+        at_once, self._woken = self._woken, False
         for this in made:
             for value in this.large:
                 value.forget()
@@ -286,12 +289,11 @@ class RunWriter:
     def _resume(self, this: Advance) -> None:
         run = this.run
         if run.state in states.RUN_FINAL:
-            # Nothing remains to do; the job ends with its run.
-            this.final = True
+            this.final = True  # nothing remains to do; the job ends with its run
             return
         if run.state == states.QUEUED:
-            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.begins = True
+            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
         for step in list(run.in_state(states.RUNNING)):
             self.rounds.resume(this, step)

@@ -12,7 +12,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class ViewRow:
-    """owner: empty for a shared view."""
+    """A saved view. owner: empty for a shared view."""
 
     id: uuid.UUID
     page: str
@@ -37,7 +37,7 @@ def views_of(owner: str, page: str | None) -> list[ViewRow]:
 
 
 def locked_by_id(view_id: uuid.UUID, owner: str) -> ViewRow | None:
-    """A shared view, or one of the owner."""
+    """Lock a shared view or a view of the owner."""
     rows = fetch(BY_ID, [view_id, owner])
     return ViewRow(*rows[0]) if rows else None
 

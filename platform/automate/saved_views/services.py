@@ -20,7 +20,7 @@ SHARED = ""
 
 
 def owner_of(principal: Principal) -> str:
-    """A person's views are the same in each session and with each token of that person."""
+    """The owner of a person's views: the same in each session and with each token of that person."""
     return principal.person or principal.id or principal.name
 
 
@@ -64,7 +64,7 @@ def find_view(view_id: uuid.UUID | None) -> ViewRow:
 
 
 def delete_view(found: ViewRow) -> None:
-    """Requires the transaction of find_view."""
+    """Delete a view. Requires the transaction of find_view."""
     transitions.delete(found.id)
     changes: audit.Changes = {"search": (found.search, None), "shared": (found.owner == SHARED, None)}
     audit.record("saved_view.delete", "saved_view", found.id, f"{found.page}: {found.name}", changes)

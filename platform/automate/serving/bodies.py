@@ -143,7 +143,7 @@ class Bodies:
 
 
 class _Reader:
-    """One body that is being read. refusal: the reason why its task was woken without a message."""
+    """A body that is being read. refusal: the reason why its reader was stopped."""
 
     def __init__(self, lane: str) -> None:
         self.lane = lane
@@ -171,12 +171,14 @@ class _Reader:
             self.timer = self.loop.call_at(end, self._look)
 
     def stop(self, refusal: NormalizedError) -> None:
-        """Wake the task, which waits for its next message, by a cancellation that ``read`` turns into the refusal."""
+        """Wake the task, which waits for its next message. The task is cancelled, and ``read`` turns the cancellation into the
+        refusal.
+        """
         if self.refusal is None:
             self.refusal = refusal
             self.task.cancel()
 
     def resume(self) -> None:
-        """Clear the count of the cancellation, which Python keeps from 3.11 on: it has been handled."""
+        """Clear the cancellation of the task after it was handled. From Python 3.11 on, tasks count cancellations."""
         if sys.version_info >= (3, 11):
             self.task.uncancel()

@@ -23,7 +23,7 @@ INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 
 @dataclass(frozen=True)
 class Desk:
-    """Threads, and the bodies that wait for them or are processed."""
+    """The threads for one kind of requests, and the bodies that wait for them or are processed."""
 
     threads: FairThreads
     bodies: Bodies

@@ -46,7 +46,7 @@ class _Job:
 
 @dataclass(eq=False)
 class _Lane:
-    """queued: whether the lane is among those that a free thread checks. A pausing lane is not."""
+    """One lane. queued: whether a free thread will check the lane. A lane that pauses is not queued."""
 
     name: str
     waiting: deque[_Job] = field(default_factory=deque)
@@ -55,10 +55,10 @@ class _Lane:
 
 
 class FairThreads:
-    """The threads. Thread-safe.
+    """Shares threads among lanes. Thread-safe.
 
-    places: the length of the queue for all lanes. load: shared by all users of one processor. crowded_share: the
-    share of threads for a lane while other lanes have requests.
+    places: the length of the queue for all lanes. load: shared by all users of one processor. crowded_share: the share of
+    threads for a lane while other lanes have requests.
     """
 
     def __init__(
@@ -184,7 +184,7 @@ class FairThreads:
                 _run(taken[1])
 
     def _await_pauses(self) -> None:
-        """One thread waits for the end of the first pause, or for a job of another lane."""
+        """Wait in one thread for the end of the first pause, or for a job of another lane."""
         self._idle += 1
         self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
         self._idle -= 1

@@ -29,7 +29,7 @@ MOST_LANES = 4_096
 
 @dataclass(frozen=True)
 class Started:
-    """A job in its thread."""
+    """A job that runs in a thread, and when it started."""
 
     clock: Callable[[], float]
     """Reads the thread's processor time."""
@@ -40,7 +40,7 @@ class Started:
 
     @classmethod
     def now(cls, thread_id: int) -> Started:
-        """The job that starts now. thread_id: of the calling thread, which lives at least until the job ends."""
+        """Make a job that starts now. thread_id: of the calling thread, which lives at least until the job ends."""
         spent = time.thread_time()
         if hasattr(time, "pthread_getcpuclockid"):
             number = time.pthread_getcpuclockid(thread_id)
@@ -64,7 +64,7 @@ class _Spent:
 
 
 class LaneLoad:
-    """Thread-safe: one of two simultaneous updates may be lost."""
+    """The processor time of all lanes. Thread-safe; if two updates are simultaneous, one may be lost."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

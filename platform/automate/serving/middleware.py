@@ -47,7 +47,7 @@ def error_response(error: NormalizedError) -> JsonResponse:
 def guarded(response: Response) -> Response:
     """Add headers to an answer: browsers must not guess its type, and caches must not store it.
 
-    A view's own ``Cache-Control`` is kept.
+    If the view has set ``Cache-Control``, this header stays.
     """
     for name, value in GUARDS.items():
         response.headers.setdefault(name, value)
@@ -81,7 +81,7 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
-    """An error in the format of the URL: a page for people, JSON for programs."""
+    """The answer for an error, in the format of the URL: a page for people, JSON for programs."""
     return refused(error) if is_page(request) else error_response(error)
 
 
@@ -130,7 +130,7 @@ def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Map
 
 
 def _shown(path: str) -> str:
-    """The path without the secret of a link, which lets its holder decide or join a tenant."""
+    """The path without the secret of a link: with that secret, anyone could decide or join a tenant."""
     return "/".join(path.split("/")[:4]) if is_page_path(path) else _INVITATION.sub(r"\1…", path)
 
 

@@ -1,6 +1,6 @@
 """uvicorn's WebSocket protocol, extended by frames that the application has encoded.
 
-One write of ready frames costs a fraction of as many messages: each message passes five layers and makes a system
+One write of encoded frames costs a fraction of sending as many messages: each message passes five layers and makes a system
 call.
 """
 
@@ -19,12 +19,14 @@ READY_FRAMES = "automate.frames"
 
 
 def ready(frames: bytes) -> Message:
-    """The ASGI message of complete, unmasked, uncompressed frames."""
+    """The ASGI message for complete, unmasked, uncompressed frames."""
     return {"type": "websocket.send", READY_FRAMES: frames}
 
 
 class FramesProtocol(WebSocketsSansIOProtocol):
-    """Ready frames are not compressed, so the extension is not offered if client and server agree on compression."""
+    """A protocol that accepts encoded frames. It does not offer them if client and server agree on compression, since they are
+    not compressed.
+    """
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -29,12 +29,12 @@ class Stream(HttpResponseBase):
         self.parts = parts
 
     async def begin(self) -> HttpResponseBase | None:
-        """Called before the headers are sent. A stream whose first part decides may return another answer."""
+        """Prepare a stream. Called before the headers are sent. A stream whose first part fails may return another answer."""
         return None
 
 
 class _Writer:
-    """since: the time at which the current part was offered; None while the next part is created."""
+    """Writes the parts of a stream. since: the time at which the current part was offered; None while the next part is created."""
 
     def __init__(self, parts: AsyncGenerator[bytes, None], send: Send) -> None:
         self.parts = parts
@@ -77,6 +77,6 @@ async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive
 
 
 async def _left(receive: Receive) -> None:
-    """Wait for the disconnect: after a complete request, it is the only further message."""
+    """Wait until the client disconnects: after a complete request, this is the only possible message."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -76,7 +76,7 @@ def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
 
 
 def advance_backtests(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance claimed backtests by one chunk each. They make no calls."""
+    """Advance each claimed backtest by one chunk. Returns no calls of connectors."""
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
         progress.publish(job.subject_id)

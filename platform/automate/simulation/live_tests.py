@@ -24,21 +24,21 @@ from automate.retention.expiry_queries import expired
 from automate.retention.lock_queries import keep_events
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs import states, transitions
-from automate.runs.changes import Changes
+from automate.runs.changes import RunChanges
 from automate.runs.services import by_hand, create_runs
-from automate.simulation.rehearsal.bounds import Meter
+from automate.simulation.rehearsal.bounds import RehearsalMeter
 from automate.simulation.rehearsal.simulator import Rehearsal
-from automate.simulation.testing.asked import Asked
+from automate.simulation.testing.asked import RequestedTest
 from automate.simulation.testing.playing import played
-from automate.simulation.testing.queries import Recorded
+from automate.simulation.testing.queries import RecordedRun
 from automate.simulation.testing.services import settled
-from automate.simulation.testing.subject import Subject, case_for, event_for, recording_for, subject_of
+from automate.simulation.testing.subject import VersionUnderTest, case_for, event_for, recording_for, subject_of
 from automate.triggers.services import check_depth, manual_source_id
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 from automate.workflows.services import trial_version
 
 
-def run_live(asked: Asked, meter: Meter, *, idempotency_key: str | None = None) -> uuid.UUID:
+def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
     """Queue the run of a live test. Budgets, the ledger and the guard apply as to any run. Returns its id.
 
     Without a step, all steps are executed. With a step, only that step is executed. The steps that it needs are not; their
@@ -59,8 +59,8 @@ def run_live(asked: Asked, meter: Meter, *, idempotency_key: str | None = None) 
     return once("test", idempotency_key, _content(asked), lambda: _queue(asked, subject, event, before)).run_ids[0]
 
 
-def _content(asked: Asked) -> Json:
-    """The content of the request, without the refused parts."""
+def _content(asked: RequestedTest) -> Json:
+    """The parts of the request that identify it, for the idempotency key."""
     sample = asked.sample
     occurred_at = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
     return {
@@ -74,7 +74,7 @@ def _content(asked: Asked) -> Json:
     }
 
 
-def _refuse_world(asked: Asked) -> None:
+def _refuse_world(asked: RequestedTest) -> None:
     said: dict[str, Json] = {
         "stopAfterSeconds": asked.stop_after_seconds,
         "world": next((said for said in asked.world.values() if said is not None), None),
@@ -90,7 +90,13 @@ def _refuse_world(asked: Asked) -> None:
         raise NormalizedError("BAD_USER_INPUT", message, path=["sample", "source"])
 
 
-def _before(asked: Asked, subject: Subject, event: EventRecord, recorded: Recorded | None, meter: Meter) -> Rehearsal:
+def _before(
+    asked: RequestedTest,
+    subject: VersionUnderTest,
+    event: EventRecord,
+    recorded: RecordedRun | None,
+    meter: RehearsalMeter,
+) -> Rehearsal:
     """Rehearse the steps before the tested one, with mocked connectors."""
     case = case_for(asked, subject, event, recorded, lambda value: value)
     seen = settled(asked, meter, compute(played, settings.AUTOMATE_CONNECTOR_SPECS, case, meter)).seen
@@ -106,7 +112,9 @@ def _before(asked: Asked, subject: Subject, event: EventRecord, recorded: Record
     return seen
 
 
-def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal | None) -> OperationResult:
+def _queue(
+    asked: RequestedTest, subject: VersionUnderTest, event: EventRecord, before: Rehearsal | None
+) -> OperationResult:
     definition = subject.part.definition if before is None else _only(subject.part.definition, asked.step)
     version_id = subject.version_id if before is None else None
     version_id = version_id or trial_version(subject.workflow_id, definition)
@@ -135,7 +143,7 @@ def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal
         ]
     )
     if before is not None:
-        transitions.write([Changes(new_steps=_rows(run_id, before, asked.step))])
+        transitions.write([RunChanges(new_steps=_rows(run_id, before, asked.step))])
     changes: audit.Changes = {
         "version": (None, subject.number),
         "step": (None, asked.step),
@@ -154,7 +162,7 @@ def _keep(event_id: uuid.UUID) -> None:
 
 
 def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
-    """The definition of the tested step only. Earlier steps are not compensated, because they were not executed."""
+    """The definition with the tested step alone. Earlier steps are not compensated, because they were not executed."""
     steps = [
         one if one["key"] == step else {name: value for name, value in one.items() if name != "compensate"}
         for one in definition["steps"]
@@ -181,7 +189,7 @@ def _rows(run_id: uuid.UUID, before: Rehearsal, step: str | None) -> list[dict[s
 
 
 def _record(event: EventRecord, depth: int) -> uuid.UUID:
-    """Store the sample as an event that rules never match."""
+    """Store the request's sample as an event that no rule matches."""
     new = NewEvent(
         source_id=manual_source_id(),
         type=event.type,

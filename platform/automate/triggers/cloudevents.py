@@ -57,7 +57,9 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
-    """The headers, with the content type of a batch if the payload is a batch. An unsigned content type may be wrong."""
+    """The request's headers. The content type becomes that of a batch if the payload is a batch, since an unsigned content type
+    may be wrong.
+    """
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
     )
@@ -97,10 +99,11 @@ def _charset(headers: Mapping[str, str]) -> str:
 
 
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
-    """The events of a request; None for a request that is no CloudEvent. headers: names in lower case. payload: the parsed body.
+    """Read the events of a request; None if the request is no CloudEvent. headers: names in lower case. payload: the parsed
+    body.
 
-    A structured JSON body with another content type gives None: ``identify`` recognises such a body.
-    Raises NormalizedError BAD_USER_INPUT with the path of a wrong attribute, LIMIT_EXCEEDED for a batch that is too long.
+    A structured JSON body with another content type gives None: ``identify`` recognises such a body. Raises NormalizedError
+    BAD_USER_INPUT with the path of a wrong attribute, LIMIT_EXCEEDED for a batch that is too long.
     """
     kind = _media_type(headers)
     if kind == _BATCH:

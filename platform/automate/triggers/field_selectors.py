@@ -1,4 +1,6 @@
-"""Read an event's key, type or subject from where a source's settings say: a header, or a bounded JMESPath expression."""
+"""Reads an event's key, type or subject from the place that a source's settings name: a header, or a bounded JMESPath
+expression.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 OPERATIONS = 5_000
@@ -16,7 +18,7 @@ PRODUCED_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class FieldSelector:
-    """Where a value is found. Either ``header`` or ``expression`` is set."""
+    """The place of a value in a webhook. Either ``header`` or ``expression`` is set."""
 
     header: str | None = None
     """In lower case."""
@@ -25,17 +27,17 @@ class FieldSelector:
 
 
 @dataclass(frozen=True)
-class Reader:
+class FieldReader:
     """Reads several fields of one webhook, which share one allowance."""
 
     headers: Mapping[str, str]
     payload: Json
-    allowance: Allowance
+    allowance: TemplateAllowance
 
     def read(self, place: FieldSelector | None, what: str) -> str | None:
-        """The text at a place, or a whole number as text; None for nothing. what: names the value in messages.
+        """Read the text at the place, or a whole number as text; None if there is no value. what: names the value in messages.
 
-        Raises NormalizedError INVALID_TEMPLATE where the expression fails on this body, or finds a value of another kind.
+        Raises NormalizedError INVALID_TEMPLATE if the expression fails on this body, or finds a value of another kind.
         """
         if place is None:
             return None
@@ -56,8 +58,8 @@ class Reader:
         return found
 
 
-def reader_of(headers: Mapping[str, str], payload: Json) -> Reader:
-    return Reader(headers, payload, Allowance(OPERATIONS, PRODUCED_BYTES))
+def reader_of(headers: Mapping[str, str], payload: Json) -> FieldReader:
+    return FieldReader(headers, payload, TemplateAllowance(OPERATIONS, PRODUCED_BYTES))
 
 
 def _failed(what: str, why: str) -> NormalizedError:

@@ -1,4 +1,4 @@
-"""Select the headers that are stored with a webhook's event: those that rules may read, and none that gives access."""
+"""Selects the headers that are stored with a webhook's event: those that rules may read, and none that gives access."""
 
 from __future__ import annotations
 

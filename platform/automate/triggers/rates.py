@@ -53,7 +53,7 @@ return {taken, wait}
 Clock = Callable[[], float]
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket on this process's own clock."""
 
     def __init__(self, clock: Clock) -> None:
@@ -62,7 +62,7 @@ class Bucket:
         self._at = 0.0
 
     def take(self, needed: int, per_second: float, most: int) -> float:
-        """Take the tokens and return 0, or return the seconds until enough exist."""
+        """Take tokens and return 0. If too few exist, return the seconds until enough exist."""
         now = self._clock()
         tokens = float(most) if self._tokens is None else self._tokens + (now - self._at) * per_second
         self._tokens, self._at = min(float(most), tokens), now
@@ -73,7 +73,7 @@ class Bucket:
 
 
 class Gate:
-    """The tokens that this process holds of one source's bucket."""
+    """The tokens of one source's bucket that this process holds."""
 
     def __init__(self, key: str, clock: Clock = time.monotonic) -> None:
         self._key = key
@@ -81,10 +81,10 @@ class Gate:
         self._lock, self._asking = threading.Lock(), threading.Lock()
         self._tokens = 0
         self._held_until = self._closed_until = 0.0
-        self._own = Bucket(clock)
+        self._own = TokenBucket(clock)
 
     def wait(self, needed: int, intake: SourceSettings) -> float:
-        """Admit webhooks and return 0, or return the seconds until they may be sent again. needed: at most the burst."""
+        """Admit webhooks and return 0. Otherwise return the seconds until they may be sent again. needed: at most the burst."""
         known = self._known(needed)
         if known is not None:
             return known
@@ -94,7 +94,7 @@ class Gate:
             return self._asked(needed, intake) if known is None else known
 
     def _known(self, needed: int) -> float | None:
-        """The answer without Redis; None where this process has to ask Redis."""
+        """The answer without Redis; None if this process must ask Redis."""
         with self._lock:
             now = self._clock()
             if now >= self._held_until:
@@ -142,7 +142,7 @@ def admit(source_id: uuid.UUID, intake: SourceSettings) -> None:
 
 
 def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> None:
-    """Admit the other events of a batch whose request was admitted. A batch above the burst empties the bucket.
+    """Admit the remaining events of a batch whose request was admitted. A batch larger than the burst empties the bucket.
 
     Raises NormalizedError RATE_LIMITED as ``admit``.
     """
@@ -167,7 +167,7 @@ def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
 
 
 def _gate(source_id: uuid.UUID) -> Gate:
-    """The only gate of this process for a source. Its threads share the tokens."""
+    """The gate of a source. A process has one gate for each source, so that its threads share the tokens."""
     with _making:
         gate = _gates.get(source_id)
         if gate is None:

@@ -18,9 +18,9 @@ from automate.triggers.field_selectors import reader_of
 from automate.triggers.headers import kept_headers
 from automate.triggers.queries import SourceRecord
 from automate.triggers.schemes import (
-    Identity,
-    Said,
+    EventIdentity,
     Scheme,
+    SelectedIdentity,
     check_key,
     fit_subject,
     fit_type,
@@ -130,14 +130,14 @@ def check_size(size: int, intake: SourceSettings) -> None:
 
 @dataclass(frozen=True)
 class _Draft:
-    """The values that all events of one request share."""
+    """The values that all events of a request have in common."""
 
     source: SourceRecord
     secret_version: int | None
     headers: Mapping[str, str]
     depth: int
 
-    def event(self, identity: Identity, body: bytes) -> NewEvent:
+    def event(self, identity: EventIdentity, body: bytes) -> NewEvent:
         if identity.event_type == RUN_FAILED:
             raise NormalizedError(
                 "BAD_USER_INPUT",
@@ -158,20 +158,20 @@ class _Draft:
             secret_version=self.secret_version,
         )
 
-    def cloud_event(self, event: CloudEvent, said: Said, key_of_request: str | None) -> NewEvent:
+    def cloud_event(self, event: CloudEvent, said: SelectedIdentity, key_of_request: str | None) -> NewEvent:
         key = said.key or key_of_request or event.key
         check_key(key)
         event_type = fit_type(said.event_type or event.type, self.source.slug)
-        identity = Identity(event_type, key, fit_subject(said.subject or event.subject))
+        identity = EventIdentity(event_type, key, fit_subject(said.subject or event.subject))
         return replace(self.event(identity, event.body), occurred_at=event.occurred_at)
 
 
-def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> Said:
-    """The values that the source's own ``intake`` settings find; all None without such settings."""
+def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> SelectedIdentity:
+    """The values that the source's ``intake`` settings select; None for each without a setting."""
     if intake.event_type is None and intake.key is None and intake.subject is None:
-        return Said()
+        return SelectedIdentity()
     reader = reader_of(headers, payload)
-    return Said(
+    return SelectedIdentity(
         event_type=reader.read(intake.event_type, "the event type"),
         key=reader.read(intake.key, "the idempotency key"),
         subject=reader.read(intake.subject, "the subject"),

@@ -134,7 +134,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
 
 
 def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
-    """The event to ingest, with the sender's key, so that the sender's own next attempt counts as a repeat."""
+    """The event to ingest. It has the sender's key, so that a later attempt of the sender counts as a repeat."""
     own = f"redelivered {row.id} {place}"
     return replace(
         event,

@@ -18,7 +18,7 @@ import orjson
 import structlog
 from django.db import Error
 
-from automate.events.deliveries.transitions import Bounds, DeliveryToKeep, forget, forget_tallies, keep
+from automate.events.deliveries.transitions import DeliveryToKeep, TallyLimits, forget, forget_tallies, keep
 from automate.events.models import CONFLICT, DUPLICATE, NEW, REFUSED
 from automate.events.services import Ingested, NewEvent
 from automate.kernel.bounded import BoundedCache
@@ -28,13 +28,13 @@ from automate.kernel.limits import KIB, LIMITS, MIB
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import current_trace
 from automate.triggers.queries import SourceRecord
-from automate.triggers.rates import Bucket
+from automate.triggers.rates import TokenBucket
 from automate.triggers.receiving import Understood, Webhook, shown_headers
 from automate.vault.sealing import seal
 
 log = structlog.get_logger(__name__)
 
-BOUNDS = Bounds(rows=1_000, bytes=16 * MIB)
+BOUNDS = TallyLimits(rows=1_000, bytes=16 * MIB)
 """For each outcome of one source on one day. Refusals of verified senders have bounds of their own."""
 MOST_BODY_BYTES = 64 * KIB
 """The maximum size of a stored body. The sender of a larger body can only send it again."""
@@ -51,9 +51,9 @@ KEPT_PER_PRUNING = 64
 
 @dataclass
 class _Flood:
-    """The refusals of one source in this process, for verified or unverified senders."""
+    """The refusals of one source in this process. Verified and unverified senders are counted separately."""
 
-    bucket: Bucket = field(default_factory=lambda: Bucket(time.monotonic))
+    bucket: TokenBucket = field(default_factory=lambda: TokenBucket(time.monotonic))
     unkept: int = 0
     """Refusals that were only counted since the last stored one."""
 
@@ -96,7 +96,7 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
 
 
 def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood, taken: Sequence[Ingested]) -> None:
-    """Store the events of a request whose keys came before."""
+    """Store the events of a request whose keys were used before."""
     rows = [
         _repeat(webhook, understood, event, one)
         for event, one in zip(understood.events, taken, strict=True)
@@ -125,7 +125,7 @@ def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
 
 
 def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
-    """The row for a repeated event. Duplicates are stored without a body; a single event of a batch cannot be verified again."""
+    """The row for a repeated event. Duplicates are stored without a body. A single event of a batch cannot be verified again."""
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:
         sealed, body = _request(row_id, webhook.headers, webhook.body)
@@ -147,7 +147,9 @@ def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested:
 
 
 def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
-    """A request's headers, sealed because they prove the sender, and its body; empty for a request that is too large."""
+    """The parts of a request to store: its headers, sealed because they prove the sender, and its body; empty for a request
+    that is too large.
+    """
     text = orjson.dumps(dict(headers))
     if len(body) > MOST_BODY_BYTES or len(text) > MOST_HEADER_BYTES:
         return "", None

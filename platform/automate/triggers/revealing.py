@@ -39,13 +39,13 @@ class Revealed:
 
 
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
-    """Return the payload after the audit entry with reader and reason. Both happen in one transaction.
+    """Return the payload, after writing an audit entry with the reader and the reason. Both happen in one transaction.
 
-    event_id: None for an invalid id. fits: whether the answer has room for a number of bytes. The caller may read the
+    event_id: None for an invalid id. fits: returns whether the answer has room for a number of bytes. The caller may read the
     payload again for GRANT_SECONDS, see ``revealed_payload``.
 
-    Raises NormalizedError BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED where the payload
-    does not fit.
+    Raises NormalizedError BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload does not
+    fit.
     """
     reason = checked_reason(reason)
     with in_transaction():
@@ -57,7 +57,7 @@ def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int]
 
 
 def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed | None:
-    """The payload while the caller's grant lasts; None without a grant. Raises the errors of ``reveal_payload``."""
+    """Return the payload again while the caller's grant lasts; None without a grant. Raises the errors of ``reveal_payload``."""
     principal = current_principal()
     if event_id is None or not principal.id:
         return None
@@ -71,7 +71,7 @@ def checked_reason(reason: str) -> str:
 
 
 def _read(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed:
-    """The stored payload, with a grant that starts now."""
+    """Read the stored payload, and start a grant."""
     stored = stored_payload(event_id) if event_id is not None else None
     if stored is None:
         raise NormalizedError("NOT_FOUND", "There is no event of this id. Check the id.", path=["event"])
@@ -98,7 +98,7 @@ def _end_of(revealed_at: datetime) -> datetime:
 
 
 def _scrubber(source_id: uuid.UUID) -> Scrubber:
-    """Removes the secrets of the event's source. The web process knows no others: workers alone open the vault."""
+    """A scrubber for the secrets of the event's source. The web process knows no other secrets: only workers open the vault."""
     source = sources_of([source_id]).get(source_id)
     secrets = source.opened_secrets() if source is not None else []
     return Scrubber([secret for secret in secrets if len(secret.strip()) >= MIN_SECRET_CHARACTERS])

@@ -15,7 +15,7 @@ from automate.vault.sealing import open_sealed, seal
 
 
 @dataclass(frozen=True)
-class Secret:
+class SigningSecret:
     """One secret of a source."""
 
     version: int
@@ -47,7 +47,7 @@ class SecretChange:
         """The client's name for the field with new secrets, for error paths."""
         return "addSecrets" if self.add else "secrets"
 
-    def applied(self, kept: Sequence[Secret], last: int) -> list[Secret]:
+    def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
         """The secrets after the change, newest first. last: the highest version ever given.
 
         A secret that is stored already keeps its version. Raises NormalizedError BAD_USER_INPUT for contradicting fields or an
@@ -75,11 +75,15 @@ class SecretChange:
         return _numbered([*map(_new, self.add), *left], last)
 
 
-def secrets_of(source: Source, *, replaced: bool) -> list[Secret]:
-    """The stored secrets. Where they are to be replaced, secrets that cannot be opened count as none: replacing fixes them."""
+def secrets_of(source: Source, *, replaced: bool) -> list[SigningSecret]:
+    """The stored secrets. If they are to be replaced, secrets that cannot be opened count as missing, since the replacement
+    fixes them.
+    """
     try:
         return [
-            Secret(each["version"], open_sealed(each["sealed"], _context(source.id)), each["sealed"], each["added_at"])
+            SigningSecret(
+                each["version"], open_sealed(each["sealed"], _context(source.id)), each["sealed"], each["added_at"]
+            )
             for each in source.secrets
         ]
     except NormalizedError:
@@ -88,12 +92,12 @@ def secrets_of(source: Source, *, replaced: bool) -> list[Secret]:
         return []
 
 
-def _new(text: str) -> Secret:
-    return Secret(0, text, "", datetime.now(timezone.utc).isoformat())
+def _new(text: str) -> SigningSecret:
+    return SigningSecret(0, text, "", datetime.now(timezone.utc).isoformat())
 
 
-def _numbered(secrets: Sequence[Secret], last: int) -> list[Secret]:
-    """Give new secrets the next versions, the highest to the newest."""
+def _numbered(secrets: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
+    """Give new secrets the next version numbers. The newest secret gets the highest."""
     count = sum(not secret.version for secret in secrets)
     numbers = iter(range(last + count, last, -1))
     return [secret if secret.version else replace(secret, version=next(numbers)) for secret in secrets]

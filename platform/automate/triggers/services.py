@@ -125,7 +125,7 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
 
 
 def _checked(given: EventToIngest, source: SourceRecord | None, depth: int) -> NewEvent:
-    """Raises NormalizedError as ``ingest_event``."""
+    """Check an event and complete it. Raises NormalizedError as ``ingest_event``."""
     found = _enabled_source(given.source, source)
     check_event_type(given.type, path=["type"])
     return NewEvent(
@@ -199,7 +199,7 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, d
 
 
 def check_depth(depth: int) -> None:
-    """Raises NormalizedError LIMIT_EXCEEDED where a new run would exceed the limit causation_depth."""
+    """Check the depth of a new run. Raises NormalizedError LIMIT_EXCEEDED above the limit causation_depth."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

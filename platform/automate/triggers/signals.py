@@ -35,7 +35,7 @@ from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import require_transaction
 
-__all__ = ["CHANGED", "CREATED", "DELETED", "Change", "EventSource", "event_source"]
+__all__ = ["CHANGED", "CREATED", "DELETED", "EventSource", "RowChange", "event_source"]
 
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 CHANGES = (CREATED, CHANGED, DELETED)
@@ -43,7 +43,7 @@ _Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Change:
+class RowChange:
     """A change of one row."""
 
     kind: str
@@ -59,8 +59,8 @@ def event_source(
     on: Collection[str] = CHANGES,
     fields: Sequence[str] | None = None,
     type: str | None = None,  # noqa: A002 - the event's word
-    key: Callable[[Change], str] | None = None,
-    payload: Callable[[Change], Json] | None = None,
+    key: Callable[[RowChange], str] | None = None,
+    payload: Callable[[RowChange], Json] | None = None,
     tenant: Callable[[Any], TenantRef] | None = None,
 ) -> EventSource:
     """Make an event of each change of a model's rows from now on. Changes must happen within a transaction.
@@ -91,8 +91,8 @@ class EventSource:
     on: frozenset[str]
     fields: tuple[str, ...]
     type: str
-    key: Callable[[Change], str] | None = None
-    payload: Callable[[Change], Json] | None = None
+    key: Callable[[RowChange], str] | None = None
+    payload: Callable[[RowChange], Json] | None = None
     tenant: Callable[[Any], TenantRef] | None = None
     _slot: str = field(init=False, default="")
 
@@ -130,14 +130,14 @@ class EventSource:
             return
         before, around = self._end(instance)
         if created and CREATED in self.on:
-            self._record(Change(CREATED, instance, self._compared(None, self._stored(instance))))
+            self._record(RowChange(CREATED, instance, self._compared(None, self._stored(instance))))
         elif not created and before is not None:
             after = self._stored(instance)
             if around is not None and after is not None:
                 # A receiver saved the row within another save. The outer save must not report these changes again.
                 around |= {name: after[name] for name, value in before.items() if around[name] == value}
             if changed := self._compared(before, after):
-                self._record(Change(CHANGED, instance, changed))
+                self._record(RowChange(CHANGED, instance, changed))
 
     def before_delete(self, instance: models.Model, using: str, **_rest: Any) -> None:
         if DELETED in self.on:
@@ -146,13 +146,15 @@ class EventSource:
 
     def after_delete(self, instance: models.Model, **_rest: Any) -> None:
         if DELETED in self.on and (before := self._end(instance)[0]) is not None:
-            self._record(Change(DELETED, instance, self._compared(before, None)))
+            self._record(RowChange(DELETED, instance, self._compared(before, None)))
 
     def _begin(self, instance: models.Model, before: _Row | None) -> None:
         instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
 
     def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
-        """The row before the innermost open save, and the row before the save around it; None for a missing one."""
+        """Close the innermost open save. Returns the row before it and the row before the save around it; None for a missing
+        one.
+        """
         begun = instance.__dict__.get(self._slot, [])
         # Drop what a failed save within a savepoint left behind.
         while begun and begun[-1][0] != tuple(connection.savepoint_ids):
@@ -164,7 +166,7 @@ class EventSource:
         return before, around
 
     def _stored(self, instance: models.Model, *, locked: bool = False) -> _Row | None:
-        """The row as the database has it. An instance may hold expressions, numbers as text, or unwritten values."""
+        """The row as stored in the database. An instance may hold expressions, numbers as text, or unwritten values."""
         rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
         found: _Row | None = (rows.select_for_update(no_key=True) if locked else rows).values(*self.fields).first()
         return found
@@ -180,11 +182,11 @@ class EventSource:
     def _compared(
         self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
     ) -> dict[str, tuple[Json, Json]]:
-        """Field -> (before, after) as JSON, for fields that differ; for all fields of a new or deleted row."""
+        """The fields that differ, each with (before, after) as JSON. For a new or deleted row, all fields."""
         sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
         return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
 
-    def _record(self, change: Change) -> None:
+    def _record(self, change: RowChange) -> None:
         pk = str(change.instance.pk)
         payload = self.payload(change) if self.payload is not None else _payload(self.model, pk, change)
         check_value(payload, max_bytes=LIMITS.event_bytes)
@@ -206,13 +208,13 @@ class EventSource:
         return acting_for(self.tenant(instance)) if self.tenant is not None else nullcontext()
 
 
-def _payload(model: type[models.Model], pk: str, change: Change) -> Json:
+def _payload(model: type[models.Model], pk: str, change: RowChange) -> Json:
     changed = {name: list(both) for name, both in change.changed.items()}
     return {"model": _options(model).label_lower, "pk": pk, "kind": change.kind, "changed": changed}
 
 
-def _key(model: type[models.Model], pk: str, change: Change) -> str:
-    """A digest of the change with a unique end, because a row can change back and forth."""
+def _key(model: type[models.Model], pk: str, change: RowChange) -> str:
+    """The default idempotency key: a digest of the change with a unique end, because a row can change back and forth."""
     said = json.dumps([_options(model).label_lower, pk, change.kind, change.changed], sort_keys=True)
     return f"{hashlib.sha256(said.encode()).hexdigest()}:{new_id()}"
 

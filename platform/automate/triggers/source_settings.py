@@ -1,7 +1,7 @@
-"""The settings of a source: its rate, its limit of bytes, and where it finds an event's key, type and subject.
+"""The settings of a source: its rate, its limit of bytes, and the places of an event's key, type and subject.
 
-Stored as ``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds},
-event_type: {header | expression}, subject: {header | expression}, keep_deliveries_days}``, each part optional.
+Stored as ``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds}, event_type:
+{header | expression}, subject: {header | expression}, keep_deliveries_days}``, each part optional.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ Check = Callable[[Json, Path], Iterator[NormalizedError]]
 
 
 def source_settings_problems(given: Json) -> list[NormalizedError]:
-    """All that is wrong, each BAD_USER_INPUT with its place in the API's names."""
+    """Find all problems of settings, each BAD_USER_INPUT with its place in the API's names."""
     return list(_check_object(given, _PARTS, ()))
 
 

@@ -26,7 +26,7 @@ from automate.triggers.schemes import (
     signed_headers,
     trust_warnings,
 )
-from automate.triggers.secret_versions import Secret, SecretChange, secrets_of
+from automate.triggers.secret_versions import SecretChange, SigningSecret, secrets_of
 from automate.triggers.source_settings import source_settings_problems
 from automate.triggers.unsigned_places import unsigned_place_problems
 
@@ -108,7 +108,7 @@ def setting_problems(
 
 
 def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """The options, with the stored ``trust_unsigned_headers`` if they have none. False is left out when it is stored.
+    """The options. If they omit ``trust_unsigned_headers``, the stored value is added. A stored False is omitted.
 
     stored: options of a row of the same scheme.
     """
@@ -175,11 +175,11 @@ def _scheme(name: str) -> Scheme:
         raise NormalizedError("BAD_USER_INPUT", f"scheme must be one of {known}.", path=["scheme"]) from None
 
 
-def _versions(secrets: Sequence[Secret]) -> list[int]:
+def _versions(secrets: Sequence[SigningSecret]) -> list[int]:
     return sorted(secret.version for secret in secrets)
 
 
-def _secret_columns(source_id: uuid.UUID, found: Source | None, wanted: Sequence[Secret]) -> dict[str, Json]:
+def _secret_columns(source_id: uuid.UUID, found: Source | None, wanted: Sequence[SigningSecret]) -> dict[str, Json]:
     last = found.last_secret_version if found else 0
     return {
         "secrets": [secret.stored(source_id) for secret in wanted],

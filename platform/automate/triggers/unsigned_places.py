@@ -26,7 +26,9 @@ def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -
 
 
 def _headers_of(place: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    """Yield each member that reads a header, with the header's name; an empty name where an expression reads all headers."""
+    """Yield each member of ``intake`` that reads a header, with the header's name. The name is empty if an expression reads all
+    headers.
+    """
     header, expression = place.get("header"), place.get("expression")
     if isinstance(header, str):
         yield "header", header

@@ -1,4 +1,4 @@
-"""Store roughly when each secret of a source last verified a sender, so that people see which secret is unused."""
+"""Stores roughly when each secret of a source last verified a sender, so that people can see unused secrets."""
 
 from __future__ import annotations
 

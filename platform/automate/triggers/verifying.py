@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.triggers.queries import SourceRecord, find_source, sources_of
 from automate.triggers.receiving import Webhook, check_size, understand
 from automate.triggers.redelivering import stored_webhook
-from automate.triggers.schemes import Cause, Finding, Scheme, SignedRequest, diagnose
+from automate.triggers.schemes import Cause, Scheme, SignatureFinding, SignedRequest, diagnose
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class SecretFinding:
     """The finding for one secret of a source."""
 
     version: int
-    finding: Finding
+    finding: SignatureFinding
 
 
 @dataclass(frozen=True)

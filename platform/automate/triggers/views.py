@@ -1,4 +1,4 @@
-"""The webhook view: verify the sender over the raw bytes, commit the events, and only then answer."""
+"""The webhook view: it verifies the sender over the raw bytes, commits the events, and only then answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, JsonResponse
 
-from automate.audit.tallies import Act, note
+from automate.audit.tallies import TalliedAction, note
 from automate.events.models import CONFLICT
 from automate.events.services import Ingested, record_events
 from automate.kernel.errors import Json, NormalizedError
@@ -57,8 +57,8 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     return JsonResponse(_told(ingested), status=202)
 
 
-def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Act:
-    return Act(
+def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> TalliedAction:
+    return TalliedAction(
         "source.refuse_webhook",
         current_tenant().id,
         current_principal(),
@@ -71,7 +71,9 @@ def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Ac
 
 
 def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:
-    """The request with its body, read up to one byte above the limit. A chunked body declares no length to rely on."""
+    """The request with its body, read up to one byte above the limit. The declared length is not trusted: a chunked body has
+    none.
+    """
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Webhook(headers, request.read(source.intake.max_bytes + 1), time.time())
 

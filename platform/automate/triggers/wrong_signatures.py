@@ -1,7 +1,7 @@
-"""Refuse a sender whose signatures keep failing for a while, before its body is read.
+"""Refuses a sender whose signatures keep failing, before its body is read, for a while.
 
-Failures are counted for each pair of source and client address, so a flood from one address refuses no other address.
-An address that signed correctly is not refused for an hour: behind a proxy that hides addresses, all senders share one.
+Failures are counted for each pair of source and client address, so a flood from one address refuses no other address. An
+address that signed correctly is not refused for an hour: behind a proxy that hides addresses, all senders share one.
 docs/decisions/wrong-signatures-per-address.md
 """
 
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from automate.audit.tallies import Act, note
+from automate.audit.tallies import TalliedAction, note
 from automate.kernel.addresses import network_of
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
@@ -33,7 +33,7 @@ class _Sender:
     at: float = 0.0
     proved_until: float = 0.0
     """The end of the hour after a correct signature, by the same clock as ``at``."""
-    act: Act | None = None
+    act: TalliedAction | None = None
     """The last failure."""
 
 
@@ -46,7 +46,9 @@ class WrongSignatures:
         self._senders: BoundedCache[tuple[str, str], _Sender] = BoundedCache(MOST_SENDERS)
 
     def require_welcome(self, path: str, address: str) -> None:
-        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` for a sender with too many failures."""
+        """Check that a sender may send. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` after too many
+        failures.
+        """
         with self._lock:
             sender = self._senders.get((path, network_of(address)))
             if sender is None or sender.proved_until > self._clock():
@@ -62,8 +64,10 @@ class WrongSignatures:
                 details={"retry_after_seconds": math.ceil(wait), "failures": FAILURES_AT_ONCE},
             )
 
-    def failed(self, path: str, address: str, act: Act | None = None) -> None:
-        """Count a failed check. act: what the audit record counts for this failure and for requests refused because of it."""
+    def failed(self, path: str, address: str, act: TalliedAction | None = None) -> None:
+        """Count a failed check. act: the action that the audit record counts, for this failure and for requests refused because
+        of it.
+        """
         with self._lock:
             sender = self._sender(path, address)
             sender.failures = min(self._left(sender) + 1, FAILURES_AT_ONCE)

@@ -1,4 +1,4 @@
-"""The words of usage."""
+"""The terms of usage records."""
 
 from __future__ import annotations
 

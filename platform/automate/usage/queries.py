@@ -73,7 +73,8 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """The tenant's usage from the hour of ``start`` until ``end``, exclusive. group: WORKFLOW, CONNECTOR, or empty for one row for each bucket.
+    """The tenant's usage from the hour of ``start`` until ``end``, exclusive. group: WORKFLOW, CONNECTOR, or empty for one row
+    for each bucket.
 
     Raises NormalizedError BAD_USER_INPUT for an empty time span; LIMIT_EXCEEDED for too many buckets or rows.
     """

@@ -22,7 +22,7 @@ Reader = Callable[[str, list[str | int]], str]
 
 
 def read_lists(allowed: Mapping[str, Sequence[str] | None]) -> dict[str, Json]:
-    """Each list in canonical form, each entry once.
+    """Read the lists of a rule, each in canonical form and without repetitions.
 
     Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists.
     """
@@ -61,7 +61,7 @@ READERS: Mapping[str, Callable[[Sequence[str] | None, list[NormalizedError]], li
 
 
 def _read(given: Sequence[str] | None, wrong: list[NormalizedError], field: str, read: Reader) -> list[str] | None:
-    """Each entry once, in the given order. wrong: collects the errors."""
+    """The entries of a list in the given order, without repetitions. wrong: collects the errors."""
     if given is None:
         return None
     if len(given) > MOST_ALLOWED:

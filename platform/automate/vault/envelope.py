@@ -32,7 +32,7 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal_for_workers(plain: str, context: str) -> str:
-    """The envelope of a value. context: the value's place; opening needs the same.
+    """Seal a value. context: the value's place, which is also needed to open it.
 
     Raises NormalizedError VAULT_KEY_MISSING if the installation has no key pair.
     """
@@ -53,7 +53,7 @@ def is_envelope(sealed: str) -> bool:
 
 
 def open_envelope(sealed: str, context: str) -> str:
-    """The value. Raises CannotOpenError for a missing key, or a changed row."""
+    """Open an envelope and return its value. Raises CannotOpenError for a missing key, or a changed row."""
     key_id, wrapped, text = _parts(sealed)
     try:
         raw = base64.urlsafe_b64decode(text)
@@ -64,7 +64,7 @@ def open_envelope(sealed: str, context: str) -> str:
 
 
 def rewrapped(sealed: str, context: str) -> str:
-    """The same ciphertext, with its data key wrapped by the current public key; unchanged if that key already wrapped it.
+    """Wrap the data key with the current public key; the ciphertext stays. Unchanged if that key already wrapped it.
 
     Raises CannotOpenError; NormalizedError VAULT_KEY_MISSING without a key pair.
     """

@@ -51,7 +51,7 @@ _PARTS = re.compile(r"(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]/?#@*\s\\%$]+)(?::([0-9]
 
 
 def read_pattern(text: str) -> str:
-    """The canonical form of a pattern. Raises ValueError with half a sentence about the fault."""
+    """Parse a pattern to its canonical form. Raises ValueError with a clause about the fault."""
     match = _PARTS.fullmatch(text)
     if match is None:
         raise ValueError(f"it is not {WANTED}; leave out schemes, paths, users and other wildcards")
@@ -69,14 +69,14 @@ def read_pattern(text: str) -> str:
 
 
 def _is_everybodys(name: str) -> bool:
-    """Return whether this is a part of a country's domain below which anyone can register names."""
+    """Return whether a domain is a public suffix of a country, below which anyone can register names."""
     second, _, country = name.rpartition(".")
     return len(country) == _COUNTRY_CHARACTERS and second in _REGISTRIES
 
 
 def permits(pattern: str, host: str, port: int | None) -> bool:
-    """Return whether a pattern allows a host. pattern: from ``read_pattern``; any other text allows nothing. host: as in a Target.
-    port: None if it is unknown and does not matter.
+    """Return whether a pattern allows a host. pattern: from ``read_pattern``; any other text allows nothing. host: as in a
+    CallTarget. port: None if it is unknown and does not matter.
     """
     match = _PARTS.fullmatch(pattern)
     if match is None or (match[3] and port is not None and int(match[3]) != port):

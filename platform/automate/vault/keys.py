@@ -33,7 +33,7 @@ class VaultKeys:
 
 
 def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
-    """The keys by their ids, in the given order.
+    """Parse keys. Returns them by their ids, in the given order.
 
     Raises ValueError, with the variable's name, for a malformed text or a repeated id.
     """
@@ -86,7 +86,7 @@ def public_of(private: str) -> str:
 
 
 def for_process(environ: Mapping[str, str], process: str) -> dict[str, str]:
-    """The environment without the plain secrets of tenants and the vault's private keys, unless the process is a worker."""
+    """Remove the plain secrets of tenants and the vault's private keys from an environment, unless the process is a worker."""
     if process == READER:
         return dict(environ)
     return {name: value for name, value in environ.items() if name != PRIVATE and not TENANT_SECRET.match(name)}

@@ -1,4 +1,4 @@
-"""The place that a sealed value is bound to. A value that is moved to another row does not open there."""
+"""The places to which sealed values are bound. A value that is copied to another row does not open there."""
 
 from __future__ import annotations
 

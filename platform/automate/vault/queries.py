@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from automate.kernel.queries import Reader
+from automate.kernel.queries import RowReader
 from automate.kernel.sql import as_set, fetch
 from automate.vault.rules import SecretRule
 
@@ -44,7 +44,7 @@ LAST_USES = """
 SELECT n.name, (SELECT r.at FROM secret_resolution r WHERE r.name = n.name ORDER BY r.id DESC LIMIT 1)
 FROM unnest(%s::text[]) AS n (name)
 """
-Wanted = tuple[str, int | None]
+SecretReference = tuple[str, int | None]
 """A secret's name and the version in a ref; None for the newest one."""
 
 
@@ -62,7 +62,7 @@ class SecretRow:
     rule: SecretRule = field(kw_only=True)
 
 
-_own = Reader(
+_own = RowReader(
     SecretRow,
     "s",
     {"version": f"(SELECT max(v.number) FROM secret_version v WHERE v.secret_id = s.id AND {LIVE})"},
@@ -72,7 +72,7 @@ SELECT = f"SELECT {_own.columns}, {RULE} FROM secret s"
 
 @dataclass(frozen=True)
 class StoredSecret:
-    """A secret with the version that a ref names."""
+    """A stored version of a secret that a SecretRef names."""
 
     rule: SecretRule
     number: int | None
@@ -82,7 +82,7 @@ class StoredSecret:
 
 
 @dataclass(frozen=True)
-class VersionRow:
+class SecretVersionRow:
     number: int
     created_at: datetime
     expires_at: datetime | None
@@ -115,8 +115,8 @@ def names_held_by_workers() -> list[str]:
     return [name for (name,) in fetch(HELD)]
 
 
-def stored_secrets(wanted: Collection[Wanted]) -> dict[Wanted, StoredSecret]:
-    """The secrets with a row that these refs name."""
+def stored_secrets(wanted: Collection[SecretReference]) -> dict[SecretReference, StoredSecret]:
+    """Read the stored secrets that these refs name."""
     asked = as_set([{"name": name, "version": version} for name, version in wanted])
     return {
         (row[0], row[4]): StoredSecret(_rule(*row[:4]), number=row[5], sealed=row[6] or "")
@@ -124,11 +124,11 @@ def stored_secrets(wanted: Collection[Wanted]) -> dict[Wanted, StoredSecret]:
     }
 
 
-def versions_of(names: Sequence[str]) -> dict[str, list[VersionRow]]:
+def versions_of(names: Sequence[str]) -> dict[str, list[SecretVersionRow]]:
     """The readable versions of each secret, newest first."""
-    found: dict[str, list[VersionRow]] = {name: [] for name in names}
+    found: dict[str, list[SecretVersionRow]] = {name: [] for name in names}
     for name, number, created_at, expires_at in fetch(VERSIONS, [list(names)]):
-        found[name].append(VersionRow(number, created_at, expires_at))
+        found[name].append(SecretVersionRow(number, created_at, expires_at))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Resolve the secrets of a set of calls: found before the calls, opened in the frame of each call."""
+"""Resolves the secrets of a set of calls. They are found before the calls, and opened within each call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.vault.backends.backend import Opener, SecretBackend
 from automate.vault.backends.database import DatabaseBackend
 from automate.vault.backends.environment import EnvironmentBackend, variable_of
-from automate.vault.queries import StoredSecret, Wanted
+from automate.vault.queries import SecretReference, StoredSecret
 
 log = structlog.get_logger(__name__)
 
@@ -26,14 +26,16 @@ BUILT_IN = {backend.name: backend for backend in (DatabaseBackend, EnvironmentBa
 
 @dataclass(frozen=True)
 class Values:
-    """The values for some calls."""
+    """The values of the secrets of some calls."""
 
     slug: str
     """The tenant's."""
-    openers: Mapping[Wanted, Opener]
+    openers: Mapping[SecretReference, Opener]
 
     def read(self, name: str, version: int | None) -> str:
-        """The plain value, for the call frame that needs it. Raises NormalizedError SECRET_UNAVAILABLE for a missing or unusable value."""
+        """The plain value, for the call that needs it. Raises NormalizedError SECRET_UNAVAILABLE for a missing or unusable
+        value.
+        """
         opener = self.openers.get((name, version))
         if opener is None:
             raise _missing(self.slug, name, version)
@@ -65,9 +67,11 @@ def other_backends() -> str:
     return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
 
 
-def find_values(slug: str, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Values:
-    """Ask each backend for the values that earlier ones do not hold. Never raises. slug: the tenant's."""
-    openers: dict[Wanted, Opener] = {}
+def find_values(
+    slug: str, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
+) -> Values:
+    """Ask each backend for the values that earlier backends do not hold. Never raises. slug: the tenant's."""
+    openers: dict[SecretReference, Opener] = {}
     for backend in backends():
         missing = [one for one in wanted if one not in openers]
         if not missing:
@@ -86,7 +90,7 @@ def known_names() -> set[str]:
 
 
 def is_text(value: str) -> bool:
-    """Return whether the value can be encoded. Bytes that are not UTF-8 come out of the environment as surrogates."""
+    """Return whether the value can be encoded. An environment variable that is not UTF-8 contains surrogates."""
     try:
         value.encode()
     except UnicodeEncodeError:

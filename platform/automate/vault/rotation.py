@@ -33,7 +33,7 @@ class Resealed:
         self.unopened += other.unopened
 
     def attempt(self, name: str, seal: Callable[[], str], stored: str) -> str:
-        """The text to store; the unchanged text if it does not open."""
+        """Seal a value again. Returns the text to store; the unchanged text if it does not open."""
         try:
             return seal()
         except CannotOpenError as error:

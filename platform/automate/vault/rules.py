@@ -39,7 +39,7 @@ class SecretRule:
         return self.hosts is None or any(permits(pattern, host, port) for pattern in self.hosts)
 
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
-        """The reasons why this connector or workflow may not use it. workflow: its slug; None if unknown."""
+        """The reasons why this connector or workflow may not use a secret. workflow: its slug; None if unknown."""
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")
         if workflow is not None and self.workflows is not None and workflow not in self.workflows:
@@ -76,7 +76,9 @@ class KnownSecrets:
 def refusals(
     rules: Sequence[SecretRule], uses: str, workflow: str | None, hosts: Sequence[Host], *, called: bool
 ) -> Iterator[NormalizedError]:
-    """All reasons against a call with these secrets. hosts: the known hosts of the call. called: the call is about to be made."""
+    """All reasons that forbid a call with these secrets. hosts: the known hosts of the call. called: the call is about to be
+    made.
+    """
     for rule in rules:
         yield from rule.use_refusals(uses, workflow)
         for host, port in hosts:

@@ -36,7 +36,7 @@ def _keys() -> dict[str, AESGCM]:
 
 
 def seal(plain: str, context: str) -> str:
-    """The sealed text. context: the place of the value; opening needs the same."""
+    """Seal a value. context: the value's place, which is also needed to open it."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())
@@ -56,19 +56,21 @@ def open_sealed(sealed: str, context: str) -> str:
 
 
 def resealed(sealed: str, context: str) -> str:
-    """The value sealed with the first key; unchanged if that key sealed it. Raises NormalizedError INTERNAL if it does not open."""
+    """Seal a value again with the first key; unchanged if that key sealed it. Raises NormalizedError INTERNAL if it does not
+    open.
+    """
     if key_of(sealed) == next(iter(_keys())):
         return sealed
     return seal(open_sealed(sealed, context), context)
 
 
 def current_mark() -> str:
-    """The prefix of texts that ``seal`` currently makes."""
+    """The prefix of texts that ``seal`` makes with the current key."""
     return f"{VERSION}.{next(iter(_keys()))}."
 
 
 def key_of(sealed: str) -> str:
-    """The id of the key that sealed it."""
+    """The id of the key that sealed a text."""
     return [*sealed.split("."), "", ""][1]
 
 

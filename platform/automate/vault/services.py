@@ -36,11 +36,11 @@ LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Set the rule of a secret. It does not touch an unchanged rule, and never the value.
+    """Set the rule of a secret. An unchanged rule is not touched, and the value never.
 
-    allowed: the lists to change, of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows``; None allows everything, an
-    empty list nothing. expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with
-    all problems of the lists; CONFLICT for another revision.
+    allowed: the lists to change, of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows``; None allows
+    everything, an empty list nothing. expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or
+    LIMIT_EXCEEDED with all problems of the lists; CONFLICT for another revision.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     read = read_lists(allowed)
@@ -116,7 +116,9 @@ def forget_expired() -> None:
 
 
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
-    """The secret, locked so that no use of it starts until the transaction ends. Raises NormalizedError NOT_FOUND; CONFLICT for another revision."""
+    """Read and lock a secret, so that no use of it starts until the transaction ends. Raises NormalizedError NOT_FOUND;
+    CONFLICT for another revision.
+    """
     found = _locked(name, alone=True)
     if found is None:
         raise NormalizedError("NOT_FOUND", "No secret has this name. `secrets` lists the secrets.", path=["name"])
@@ -125,7 +127,7 @@ def locked_secret(name: str, expected_revision: int | None) -> Secret:
 
 
 def _locked(name: str, *, alone: bool = False) -> Secret | None:
-    """Lock a secret. alone: also wait for each transaction in which a use starts, see ``transitions.lock_keys``."""
+    """Lock a secret. alone: also wait for each transaction that starts to use it, see ``transitions.lock_keys``."""
     require_transaction()
     found: Secret | None = Secret.objects.select_for_update(no_key=not alone).filter(slug=name).first()
     return found

@@ -22,7 +22,7 @@ LOCK_KEYS = "SELECT id FROM secret WHERE slug = ANY (%s) ORDER BY slug FOR KEY S
 
 
 def lock_keys(names: Sequence[str]) -> None:
-    """Keep secrets of these names from being deleted until the transaction ends. Values and rules may change."""
+    """Keep secrets with these names from being deleted until the transaction ends. Their values and rules may change."""
     require_transaction()
     fetch(LOCK_KEYS, [list(names)])
 

@@ -1,4 +1,4 @@
-"""The ASGI application: Django for HTTP, and the GraphQL face's WebSocket handler."""
+"""The ASGI application: Django for HTTP, and the handler of GraphQL over WebSockets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from automate.project import logs
 from automate.serving.bodies import Message, Receive
 from automate.serving.streaming import ENDING, Send
 from automate.web.metrics import measured
-from automate.web.pace import Pace
+from automate.web.pace import ConnectionPace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 # Before any failure: by default structlog shows the local variables of a traceback.
@@ -30,7 +30,7 @@ from automate.web.http import ThreadedHandler, refuse_socket  # noqa: E402 - Dja
 from graphql_schema import websocket  # noqa: E402 - the same
 
 _http = ThreadedHandler()
-_pace = Pace()
+_pace = ConnectionPace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
 _files: list[Any] = []
 """The application for static files, created for their first request."""
@@ -59,7 +59,9 @@ async def _static(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:
-    """A handshake costs the event loop much and its client nothing. Above a rate it is delayed or refused with 503."""
+    """Handle the opening of a socket. It costs the event loop much and the client nothing, so above a rate it is delayed or
+    refused with 503.
+    """
     if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
         return
@@ -72,13 +74,15 @@ async def _socket(scope: Message, receive: Receive, send: Send) -> None:
 
 
 def _host_is_ours(scope: Message) -> bool:
-    """Django checks the Host header of HTTP requests; for a socket this does."""
+    """Whether a socket's Host header is allowed. Django checks this only for HTTP requests."""
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
-    """Everything is imported by now. The event ends streams, and counts are written before the pool closes."""
+    """Handle start and stop of the server. Everything is imported before. A stop ends streams, and counts are written before
+    the pool closes.
+    """
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
     # Modules and schemas live as long as the process. A full collection that visits them would stop every thread.

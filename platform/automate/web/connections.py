@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class Connections:
-    """For one event loop. most: without the connections for health checks."""
+    """Counts the connections of one event loop. most: without the connections for health checks."""
 
     def __init__(self) -> None:
         self.most = MOST_REQUESTS
@@ -46,11 +46,13 @@ class Connections:
         self._idle[connection] = None
 
     def busy(self, connection: Connection) -> None:
-        """Note that a connection serves a request or is closed."""
+        """Note that a connection serves a request, or is closed."""
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """Make room for a new connection. count: with it. Returns False if each other one serves a request."""
+        """Close the connection that has been idle longest, if a new one needs room. count: including the new one. Returns False
+        if all others serve requests.
+        """
         if count <= self.most:
             return True
         oldest = next(iter(self._idle), None)

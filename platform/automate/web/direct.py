@@ -24,7 +24,7 @@ _NOTHING = io.BytesIO()
 
 
 def request_of(scope: Message, body: bytes) -> HttpRequest:
-    """A request whose body has been read."""
+    """Make Django's request from a body that has been read."""
     request = ASGIRequest(scope, _NOTHING)
     request._body = body  # noqa: SLF001 - where Django itself keeps it
     return request

@@ -106,7 +106,7 @@ class ThreadedHandler(BaseHandler):
             desk.bodies.release(body)
 
     async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
-        """Process a request.
+        """Process a request in a thread.
 
         Raises NormalizedError if the queue is full, no thread is free in time, or the client disconnected.
         """
@@ -165,7 +165,7 @@ def _note(done: asyncio.Future[None]) -> None:
 
 
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
-    """Remove a job from the queue when its client disconnects or it has waited too long.
+    """Remove a job from the queue when its client disconnects, or when it has waited too long.
 
     A started job continues to its end.
     """
@@ -176,7 +176,7 @@ async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) ->
 
 
 async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
-    """Read and drop data. Returns True if the body has ended; False if there is more or it takes too long."""
+    """Read and drop the rest of a body. Returns True if it has ended; False if there is more or it takes too long."""
 
     async def discard() -> bool:
         left = most
@@ -213,7 +213,7 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
 
 
 async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
-    """Answer a handshake by HTTP. scope: of a websocket."""
+    """Refuse a socket's handshake by an HTTP answer. scope: of a websocket."""
     await receive()
     response = _refused({**scope, "method": "GET"}, refusal)
     await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": _headers(response)})
@@ -231,7 +231,7 @@ def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 
 
 async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
-    """Answer before the body has ended. The connection is closed after the client had time to read."""
+    """Answer before the body has been read completely. The connection is closed after the client had time to read the answer."""
     await _answer(response, send, early=True)
     await _discarded(receive, DISCARDED_BYTES, LINGER_SECONDS)
     await send({"type": "http.response.body", "body": b""})

@@ -1,4 +1,6 @@
-"""The receivers of the signals around a request. Sending both takes a seventh of the time of a short request."""
+"""Finds out whether the signals around a request have receivers besides Django's. Sending both takes a seventh of the time of a short
+request.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ queries are logged only in tests.
 
 
 class Listeners:
-    """Checks the receivers again when their number changes."""
+    """Caches the receivers, and checks them again when their number changes."""
 
     def __init__(self) -> None:
         self._counts = (-1, -1)

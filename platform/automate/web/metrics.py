@@ -21,7 +21,7 @@ TENANT_PARTS = 4
 
 
 def route_of(path: str) -> str:
-    """The route of a path without its names: one of a few, for any requested path."""
+    """The route of a path without its variable parts: one of a few, for any requested path."""
     if path in KNOWN:
         return path
     parts = path.split("/")
@@ -47,7 +47,9 @@ def measured(application: Application) -> Application:
 
 @functools.cache
 def _of_route(route: str) -> tuple[Histogram, Gauge]:
-    """Latency and requests in flight. Looking up a label costs more than counting."""
+    """The latency and the number of requests in flight of one route. They are cached, because looking up a label costs more
+    than counting.
+    """
     return REQUEST_SECONDS.labels(route), REQUESTS_IN_FLIGHT.labels(route)
 
 

@@ -15,8 +15,8 @@ MOST_WAITING = 2_000
 TICK_SECONDS = 0.02
 
 
-class Pace:
-    """For one event loop."""
+class ConnectionPace:
+    """Turns for one event loop."""
 
     def __init__(self) -> None:
         self._turns = float(TURNS_AT_ONCE)

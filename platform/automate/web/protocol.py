@@ -47,7 +47,7 @@ logging.getLogger("automate.http").setLevel(logging.ERROR)
 
 
 class _HeadRefused(Exception):  # noqa: N818 - it ends the parsing, and is no error of ours
-    """Stops the parser. The protocol sends the refusal."""
+    """Stops the parser when the head is refused. The protocol sends the refusal."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -106,7 +106,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_head_too_large())
 
     def give_way(self) -> None:
-        """Close an idle connection for a new one."""
+        """Close an idle connection to make room for a new one."""
         self.transport.close()
 
     # Parser callbacks

@@ -19,7 +19,7 @@ MAX_AGE_SECONDS = 3_600
 
 
 def workflow_schema(request: HttpRequest) -> HttpResponse:
-    """Public, because it contains nothing about tenants.
+    """Serve the schema. Public, because it contains nothing about tenants.
 
     Raises NormalizedError METHOD_NOT_ALLOWED for other methods than GET.
     """
@@ -39,7 +39,7 @@ def workflow_schema(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def _document(base_url: str) -> tuple[bytes, str]:
-    """The bytes and their ETag."""
+    """The bytes of the schema, and their ETag."""
     schema = {"$id": f"{base_url.rstrip('/')}/{WORKFLOW_SCHEMA_PATH}", **DEFINITION_SCHEMA}
     body = orjson.dumps(schema, option=orjson.OPT_INDENT_2)
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

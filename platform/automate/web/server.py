@@ -33,7 +33,7 @@ WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 
 
 class _Server(uvicorn.Server):
-    """Signals streams that the server stops, and does not wait for their ends.
+    """uvicorn's server. When it stops, it signals streams and does not wait for them.
 
     Its event loop and threads are watched.
     """

@@ -1,4 +1,4 @@
-"""Check large definitions before locking their workflow, so that other requests do not wait for a child process."""
+"""Checks large definitions before their workflow is locked, so that other requests do not wait for a child process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Check = Callable[[str, Json], Sequence[Problem]]
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedDefinition:
     """The result of a check."""
 
     checksum: str
@@ -28,18 +28,18 @@ class Checked:
     problems: Sequence[Problem]
 
 
-def checked_draft(slug: str, check: Check) -> Checked | None:
+def checked_draft(slug: str, check: Check) -> CheckedDefinition | None:
     """Check a workflow's draft. None for a small or missing draft, which is checked under the lock."""
     return _checked(slug, _draft(slug), check) if has_children() else None
 
 
-def checked_version(slug: str, number: int, check: Check) -> Checked | None:
-    """Check one of its versions. None as for a draft."""
+def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition | None:
+    """Check a version of the workflow. None for a small or missing version, which is checked under the lock."""
     return _checked(slug, _version(slug, number), check) if has_children() else None
 
 
-def problems_of(slug: str, definition: Json, check: Check, before: Checked | None) -> Sequence[Problem]:
-    """The earlier problems, if definition and secrets are unchanged; otherwise check again."""
+def problems_of(slug: str, definition: Json, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
+    """The problems of the earlier check, if definition and secrets are unchanged. Otherwise the definition is checked again."""
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)
@@ -54,8 +54,8 @@ def _version(slug: str, number: int) -> Json:
     return found.values_list("definition", flat=True).first()
 
 
-def _checked(slug: str, definition: Json, check: Check) -> Checked | None:
+def _checked(slug: str, definition: Json, check: Check) -> CheckedDefinition | None:
     if size_of(definition) <= INLINE_BYTES:
         return None
     known = secrets_for(definition)
-    return Checked(checksum(definition), known, check(slug, definition))
+    return CheckedDefinition(checksum(definition), known, check(slug, definition))

@@ -22,7 +22,7 @@ from automate.workflows.templates.literals import MARK
 
 
 @dataclass(frozen=True)
-class SecretUse:
+class KnownSecretRules:
     """The tenant's rules of secrets by name, and the slug of the checked workflow."""
 
     workflow: str
@@ -37,7 +37,7 @@ class CallChecker:
         connectors: Mapping[str, ConnectorSpec],
         edges: Edges,
         known_secrets: Callable[[str], bool] | None,
-        secret_use: SecretUse | None,
+        secret_use: KnownSecretRules | None,
     ) -> None:
         self._connectors = connectors
         self._edges = edges
@@ -127,8 +127,8 @@ class CallChecker:
 def _host_problems(
     connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[DefinitionPath], place: DefinitionPath
 ) -> Iterator[Problem]:
-    """Literal hosts that the outbound guard would refuse for their form. judged: parts that are unknown yet, or have a problem
-    already.
+    """Problems of literal hosts that the outbound guard would refuse for their form. judged: parts that are unknown yet, or
+    have a problem already.
     """
     found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
     refused = {path for path, _ in found}
@@ -139,13 +139,13 @@ def _host_problems(
 
 
 def _use_problems(
-    use: SecretUse | None,
+    use: KnownSecretRules | None,
     connector: ConnectorSpec,
     value: Mapping[str, Json],
     template: Template,
     place: DefinitionPath,
 ) -> Iterator[Problem]:
-    """Refusals of the worker that are known now: a secret within a host, or a host that neither a template nor a secret sets."""
+    """Refusals of the worker that can be predicted: a secret within a host, or a host that neither a template nor a secret sets."""
     for refusal in part_refusals(connector, template.known_refs(place)):
         yield Problem(refusal.code, refusal.message, (*place, *(refusal.path or ())))
     if use is None:
@@ -167,7 +167,7 @@ def _use_problems(
 
 
 def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
-    """A flow step is not retried: the engine computes its outcome, which would be the same."""
+    """Problems of retry settings: a flow step cannot be retried, because the engine would compute the same outcome again."""
     if "retry" in step.raw:
         where = 'put "retry" into the step within its "with"' if flow.name == FOR_EACH else 'remove "retry"'
         message = f"{flow.name} is not retried; {where}."
@@ -182,13 +182,13 @@ def _shown(uses: str, secret: str, path: DefinitionPath) -> Problem:
 
 
 def _marks(uses: str, raw: Json, path: DefinitionPath) -> Iterator[Problem]:
-    """SecretRefs in input that is never rendered: they would be sent as plain text."""
+    """Problems of SecretRefs in an input that is never rendered: they would be sent as plain text."""
     for where in marked(raw, path):
         yield _shown(uses, "…", where)
 
 
 def marked(value: Json, path: DefinitionPath) -> Iterator[DefinitionPath]:
-    """Paths of SecretRefs, and of text that looks like one."""
+    """The paths of SecretRefs, and of texts that look like a SecretRef."""
     pending = [(value, path)]
     while pending:
         value, path = pending.pop()

@@ -9,9 +9,9 @@ from automate.heavy.named import named
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.vault.rules import KnownSecrets
-from automate.workflows.call_problems import SecretUse
+from automate.workflows.call_problems import KnownSecretRules
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.diffing import Difference, difference
+from automate.workflows.diffing import DefinitionDifference, difference
 from automate.workflows.drafts import DefinitionPath
 from automate.workflows.secret_warnings import anywhere_warnings
 from automate.workflows.validation import check_definition
@@ -19,11 +19,11 @@ from automate.workflows.validation import check_definition
 
 @dataclass(frozen=True)
 class Examined:
-    """A draft compared with the current version."""
+    """The result of checking a draft and comparing it with the current version."""
 
     problems: list[Problem]
     """Problems that prevent publishing."""
-    changed: Difference
+    changed: DefinitionDifference
     """From the current version."""
     open: Mapping[str, tuple[str, DefinitionPath]]
     """Secrets that may go to any host, as ``anywhere_warnings`` returns them."""
@@ -33,7 +33,7 @@ def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecr
     """All problems of a definition. specs: the dotted name of the function that returns the connectors. slug: the workflow's;
     None skips the check of secret rules.
     """
-    use = None if slug is None else SecretUse(slug, known.rules)
+    use = None if slug is None else KnownSecretRules(slug, known.rules)
     return check_definition(definition, _specs(specs), known.names.__contains__, secret_use=use)
 
 

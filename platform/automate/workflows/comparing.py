@@ -10,7 +10,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_text
 from automate.kernel.written import as_written
-from automate.workflows.diffing import Difference, difference
+from automate.workflows.diffing import DefinitionDifference, difference
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 
 
@@ -22,7 +22,7 @@ class Compared:
     """The id of the version; None before the first publish."""
     after: uuid.UUID | None
     """The id of the version; None for the draft."""
-    difference: Difference
+    difference: DefinitionDifference
 
 
 def compare(slug: str, before: int | None, after: int | None) -> Compared:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from automate.kernel.errors import CODES, Json, NormalizedError
-from automate.kernel.targets import Target, TargetError, parse_host, parse_target, place_of, read_place
+from automate.kernel.targets import CallTarget, TargetError, parse_host, parse_target, place_of, read_place
 from automate.workflows.definition import FLOW_PREFIX, is_flow
 from automate.workflows.templates.literals import MARK
 
@@ -117,7 +117,7 @@ class ConnectorSpec:
 
 
 def target_of_url(url: str) -> str:
-    """The target of a URL; empty if the guard would refuse the URL."""
+    """The target of a URL, as ``target_of`` returns it; empty if the guard would refuse the URL."""
     return _target_in(url, HostField(()))
 
 
@@ -191,11 +191,11 @@ def _target_in(value: str, field: HostField) -> str:
     return (_secret_in(value) if named is None else place_of(*named))[:TARGET_CHARACTERS]
 
 
-def _target(value: str, field: HostField) -> Target:
+def _target(value: str, field: HostField) -> CallTarget:
     return parse_target(value) if field.kind == "url" else parse_host(value, ANY_PORT)
 
 
 def _secret_in(value: str) -> str:
-    """The SecretRef, if a host is nothing else."""
+    """The SecretRef, if the whole host is one."""
     match = _SECRET.match(value)
     return match[0] if match else ""

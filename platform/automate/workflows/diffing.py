@@ -48,7 +48,7 @@ class StepChange:
 
 
 @dataclass(frozen=True)
-class Difference:
+class DefinitionDifference:
     """All differences."""
 
     fields: Sequence[ChangedValue] = ()
@@ -76,7 +76,7 @@ class _Side:
     """The definition without its steps."""
 
 
-def difference(before: Json, after: Json) -> Difference:
+def difference(before: Json, after: Json) -> DefinitionDifference:
     """Compare two definitions, valid or not. A value that is no object counts as an empty definition."""
     old, new = _side(before), _side(after)
     fields = list(places(old.rest, new.rest, ()))
@@ -123,7 +123,9 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
-    """Key -> key before. A step is renamed only if nothing else differs, and no other added or removed step is equal to it."""
+    """Renamed steps: key -> earlier key. A step counts as renamed only if nothing else differs, and no other added or removed
+    step is equal to it.
+    """
     came = _by_content(new, old)
     went = _by_content(old, new)
     return {
@@ -134,7 +136,7 @@ def _renamed(old: _Side, new: _Side) -> dict[str, str]:
 
 
 def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
-    """Keys that the other side does not have, by the rest of their steps."""
+    """The keys that the other definition does not have, by the content of their steps."""
     found: dict[bytes, list[str]] = {}
     for key, step in side.steps.items():
         if key not in other.steps:
@@ -144,7 +146,9 @@ def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
 
 
 def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[ChangedValue]:
-    """The innermost values that differ. Lists of different length differ as a whole, because the new entry is unknown."""
+    """The innermost values that differ. Lists of different lengths differ as a whole, because the position of the new entry is
+    unknown.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:
             if name in before and name in after:
@@ -159,7 +163,7 @@ def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[C
         yield ChangedValue(path, before, after)
 
 
-def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> Difference:
+def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> DefinitionDifference:
     listed = list(islice(fields, MOST_PLACES))
     left, kept = MOST_PLACES - len(listed), []
     for step in steps:
@@ -167,4 +171,4 @@ def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> Differe
         left -= len(shown)
         kept.append(StepChange(step.key, step.change, step.needs, shown, step.renamed_from))
     total = len(fields) + sum(len(step.places) for step in steps)
-    return Difference(listed, kept, total - (MOST_PLACES - left))
+    return DefinitionDifference(listed, kept, total - (MOST_PLACES - left))

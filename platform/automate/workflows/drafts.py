@@ -32,12 +32,12 @@ class DraftStep:
         return ("steps", self.index)
 
     def compensation(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
-        """Its place and content."""
+        """The place and the content of the compensation."""
         raw = self.raw.get("compensate")
         return ((*self.place, "compensate"), raw) if isinstance(raw, dict) else None
 
     def item_step(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
-        """Its place and content; None for a step that does not use FOR_EACH."""
+        """The place and the content of the call for items; None for a step that does not use FOR_EACH."""
         given = self.raw.get("with")
         raw = given.get("step") if self.uses == FOR_EACH and isinstance(given, dict) else None
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None

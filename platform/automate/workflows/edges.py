@@ -1,4 +1,4 @@
-"""Check what each step of a definition reads of earlier steps: their outputs, by the schemas of their connectors."""
+"""Checks what each step of a definition reads from earlier steps: their outputs, by the schemas of their connectors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import FOR_EACH
 from automate.workflows.drafts import DraftStep
-from automate.workflows.expression_shapes import Located, Reader, problems_of
+from automate.workflows.expression_shapes import Located, ShapeReader, problems_of
 from automate.workflows.flow_steps import FLOW_SPECS
 from automate.workflows.flow_steps.for_each import KEPT_PATH
 from automate.workflows.graph import topological_order
 from automate.workflows.problems import did_you_mean, short
-from automate.workflows.references import EARLY_ROOTS, EVENT_ROOTS, References, Refusal, early_refusal
+from automate.workflows.references import EARLY_ROOTS, EVENT_ROOTS, ReferenceChecker, Refusal, early_refusal
 from automate.workflows.shapes import ANYTHING, NO_PLACE, NOTHING, WHY, Shape, Shapes, either, record
 from automate.workflows.templates import Template, try_compile
 
@@ -41,7 +41,7 @@ _ERROR: Shape = {**record({"code": _TEXT, "message": _TEXT, "details": ANYTHING}
 
 @dataclass(frozen=True)
 class Sight:
-    """The values that a template or condition may read."""
+    """The values that a template or condition may read, as shapes."""
 
     refuse: Refusal
     """Refuses a whole reference, see ``references``."""
@@ -50,7 +50,7 @@ class Sight:
     shapes: Shapes
 
     def template_problems(self, template: Template) -> Iterator[Problem]:
-        """Reads of values that cannot exist, with the place of each string."""
+        """Problems of templates: reads of values that cannot exist, with the place of each string."""
         refused = set()
         for where, reference in template.located_references():
             message = self.refuse(reference)
@@ -74,18 +74,18 @@ class Sight:
     def _context(self) -> Located:
         return Located(self.shape)
 
-    def _messages(self, read: Callable[[Reader], Json]) -> Iterator[str]:
+    def _messages(self, read: Callable[[ShapeReader], Json]) -> Iterator[str]:
         return problems_of(read, self.shapes)
 
 
 class Edges:
-    """Checks one definition. sound: whether its graph is; if not, outputs of steps are not checked."""
+    """Checks one definition. sound: whether its graph has no problems; if it has, outputs of steps are not checked."""
 
     def __init__(
         self,
         steps: Sequence[DraftStep],
         needs: Mapping[str, Sequence[str]],
-        references: References,
+        references: ReferenceChecker,
         connectors: Mapping[str, ConnectorSpec],
         *,
         sound: bool,
@@ -102,14 +102,14 @@ class Edges:
                 self._seen[key] = _seen(self._outputs[key])
 
     def early(self) -> Sight:
-        """The sight of templates that are rendered before a run starts."""
+        """The values for templates that are rendered before a run starts."""
         return self._sight(early_refusal, {name: _CONTEXT[name] for name in EARLY_ROOTS})
 
     def of_step(self, step: DraftStep) -> Sight:
         return self._sight(self._references.of_step(step.key), self._context(step.key))
 
     def of_items(self, step: DraftStep) -> Sight:
-        """The sight of a flow.for_each's call for each item."""
+        """The values for a flow.for_each's call for each item."""
         context = self._context(step.key)
         item = record({"value": self._item(step), "index": _COUNT})
         return self._sight(self._references.of_items(step.key), {**context, "item": item})
@@ -181,13 +181,15 @@ class Edges:
         return found if isinstance(found, Mapping) else ANYTHING
 
     def _written(self, value: Json, context: Mapping[str, Shape]) -> Shape:
-        """The shape of a value after rendering."""
+        """The shape of a value in a definition after rendering."""
         template, problems = try_compile(value)
         if problems:
             return ANYTHING
         whole = {path: expression for path, expression in template.located_expressions() if template.open_paths()[path]}
         root = Located({"type": "object", "properties": context})
-        found = {path: Reader(self._shapes).follow(expression.node, root).shape for path, expression in whole.items()}
+        found = {
+            path: ShapeReader(self._shapes).follow(expression.node, root).shape for path, expression in whole.items()
+        }
         return _shape_of(value, (), found)
 
 
@@ -203,13 +205,13 @@ def _shape_of(value: Json, path: tuple[str | int, ...], found: Mapping[tuple[str
 
 
 def _kept_of(step: DraftStep, output: Shape) -> Shape:
-    """The shape of the kept part of an output: members with these names, of any shape."""
+    """The shape of the stored part of an output: members with these names, of any shape."""
     paths = _kept_paths(step)
     return output if paths is None else record({path.partition(".")[0]: ANYTHING for path in paths})
 
 
 def _kept_paths(step: DraftStep) -> list[str] | None:
-    """The kept paths; None if everything is kept, or the list is invalid."""
+    """The paths of an output that are stored; None if everything is stored, or the list is invalid."""
     given = step.raw.get("with")
     keep = given.get("keep") if isinstance(given, dict) else None
     if not isinstance(keep, list) or not all(isinstance(path, str) and re.match(KEPT_PATH, path) for path in keep):
@@ -218,12 +220,12 @@ def _kept_paths(step: DraftStep) -> list[str] | None:
 
 
 def _seen(output: Shape) -> Shape:
-    """A step as others see it. If it did not succeed its output is null, and its members are missing."""
+    """The shape of a step for other steps. If the step may have failed, its output may be null and its members missing."""
     return record({"state": _TEXT, "output": output, "error": _ERROR})
 
 
 def _alone(steps: Collection[DraftStep]) -> dict[str | None, str]:
-    """Handler -> the step whose failure it handles, for handlers of a single step."""
+    """For each handler of a single step: the step whose failure it handles."""
     handled: dict[str, list[str]] = {}
     for step in steps:
         if step.on_failure is not None and step.key is not None:

@@ -16,7 +16,7 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Located:
-    """A value within an expression."""
+    """A value in an expression, with its place."""
 
     shape: Shape
     path: tuple[str, ...] = ()
@@ -26,8 +26,8 @@ class Located:
 _COMPUTED = Located(ANYTHING)
 
 
-class Reader:
-    """Follows one expression. messages: one sentence for each read of a value that cannot exist."""
+class ShapeReader:
+    """Evaluates one expression on shapes. messages: one sentence for each read of a value that cannot exist."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
@@ -43,7 +43,7 @@ class Reader:
         return _COMPUTED
 
     def keys(self, keys: Sequence[str], at: Located) -> None:
-        """Follow the path that a condition reads."""
+        """Read the path of a condition on shapes."""
         for key in keys:
             at = self._member(at, key, lists=True)
 
@@ -116,25 +116,25 @@ class Reader:
         return _COMPUTED
 
 
-_HANDLERS: dict[str, Callable[[Reader, Node, Located], Located]] = {
-    "field": Reader.field,
-    "current": Reader.same,
-    "identity": Reader.same,
-    "subexpression": Reader.chain,
-    "index_expression": Reader.chain,
-    "pipe": Reader.chain,
-    "index": Reader.index,
-    "slice": Reader.slice,
-    "flatten": Reader.flatten,
-    "projection": Reader.projection,
-    "filter_projection": Reader.projection,
-    "value_projection": Reader.value_projection,
-    "or_expression": Reader.either,
-    "and_expression": Reader.either,
-    "function_expression": Reader.function,
-    "multi_select_dict": Reader.select,
-    "literal": Reader.nothing,
-    "expref": Reader.nothing,
+_HANDLERS: dict[str, Callable[[ShapeReader, Node, Located], Located]] = {
+    "field": ShapeReader.field,
+    "current": ShapeReader.same,
+    "identity": ShapeReader.same,
+    "subexpression": ShapeReader.chain,
+    "index_expression": ShapeReader.chain,
+    "pipe": ShapeReader.chain,
+    "index": ShapeReader.index,
+    "slice": ShapeReader.slice,
+    "flatten": ShapeReader.flatten,
+    "projection": ShapeReader.projection,
+    "filter_projection": ShapeReader.projection,
+    "value_projection": ShapeReader.value_projection,
+    "or_expression": ShapeReader.either,
+    "and_expression": ShapeReader.either,
+    "function_expression": ShapeReader.function,
+    "multi_select_dict": ShapeReader.select,
+    "literal": ShapeReader.nothing,
+    "expref": ShapeReader.nothing,
 }
 
 
@@ -163,8 +163,8 @@ def _kinds(found: Sequence[str]) -> str:
     return " or ".join(KINDS.get(kind, kind) for kind in shown) or "nothing"
 
 
-def problems_of(read: Callable[[Reader], Json], shapes: Shapes) -> Iterator[str]:
-    """The problems that ``read`` finds, each sentence once."""
-    reader = Reader(shapes)
+def problems_of(read: Callable[[ShapeReader], Json], shapes: Shapes) -> Iterator[str]:
+    """The problems that ``read`` finds, without repetitions."""
+    reader = ShapeReader(shapes)
     read(reader)
     yield from dict.fromkeys(reader.messages)

@@ -14,7 +14,7 @@ MAX_CYCLES_NAMED = 10
 
 
 class Placed(Protocol):
-    """An object with a key, its written needs (None for none) and its on_failure."""
+    """A step in the graph: its key, its written needs (None for none) and its on_failure."""
 
     @property
     def key(self) -> str: ...
@@ -25,7 +25,7 @@ class Placed(Protocol):
 
 
 def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
-    """Handler -> the steps whose ``on_failure`` names it, in the order of the definition."""
+    """The steps that each handler handles: those whose ``on_failure`` names it, in the order of the definition."""
     found: dict[str, tuple[str, ...]] = {}
     for step in steps:
         if step.on_failure not in ON_FAILURE_WORDS:
@@ -71,7 +71,7 @@ def topological_order(needs: Needs) -> list[str]:
 
 
 def find_cycles(needs: Needs) -> list[list[str]]:
-    """Cycles as ``[a, b, a]`` where a needs b and b needs a; at most MAX_CYCLES_NAMED, none when the graph is sound."""
+    """The cycles of needs as ``[a, b, a]``, where a needs b and b needs a. At most MAX_CYCLES_NAMED; none in a valid graph."""
     sound = set(topological_order(needs))
     cycles: list[list[str]] = []
     done: set[str] = set(sound)
@@ -97,7 +97,7 @@ def find_cycles(needs: Needs) -> list[list[str]]:
 
 
 class Ancestry:
-    """Precomputes all pairs of a sound graph: one bit set for each step, so 1,000 steps take milliseconds."""
+    """The ancestors of each step in a valid graph. One bit set for each step holds them, so 1,000 steps take milliseconds."""
 
     def __init__(self, needs: Needs) -> None:
         self._bit = {key: 1 << index for index, key in enumerate(needs)}

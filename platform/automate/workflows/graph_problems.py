@@ -77,7 +77,9 @@ def _handler_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[P
 
 
 def _cycle_problem(cycle: list[str], first: Mapping[str, DraftStep]) -> Problem:
-    """Place the problem where it can be fixed: at the ``on_failure`` that closes the cycle, else at the first step's needs."""
+    """The problem for a cycle, at the place where it can be fixed: the ``on_failure`` that closes the cycle, or else the first
+    step's needs.
+    """
     message = f"These steps wait for one another, so none can start: {_arrows(cycle)}."
     for handler, failing in pairwise(cycle):
         if first[failing].on_failure == handler:

@@ -61,7 +61,7 @@ def _is_certain(
     open_paths: Mapping[tuple[str | int, ...], bool],
     around: set[tuple[str | int, ...]],
 ) -> bool:
-    """Return whether the error exists for any value of the templates and SecretRefs."""
+    """Return whether the error exists for all values of the templates and SecretRefs."""
     if place in open_paths:
         any_type = open_paths[place]
         return not any_type and error.kind.name == "type"

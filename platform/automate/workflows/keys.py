@@ -21,7 +21,9 @@ SHOWN_CHARACTERS = 120
 
 
 def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]) -> str:
-    """The text of a key. source: its template, which evaluated to value. called: the kind of key. Raises NormalizedError for another type, or a too long text."""
+    """The text of a key. source: the key's template, whose result is value. called: the kind of key. Raises NormalizedError for
+    another type, or a too long text.
+    """
     if value is None or isinstance(value, (dict, list)):
         came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
         raise NormalizedError(
@@ -51,7 +53,7 @@ def _scalar_text(value: Json) -> str:
 
 
 def shown_key(source: str, text: str) -> str:
-    """The key for people. It is data of an event, and is redacted like that."""
+    """The key in a form for people. It comes from an event, so it is redacted like event data."""
     if any(is_sensitive(word) for word in re.findall(r"\w+", source)):
         return REDACTED
     return short(redact_text(text), SHOWN_CHARACTERS)

@@ -53,7 +53,7 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
 
 
 def _likest(name: str, known: Collection[str]) -> str | None:
-    """The most similar name. Compares letter counts first, which is fast, and then only the names with the best counts."""
+    """The most similar name. Letter counts are compared first, which is fast; then only names with the best counts are compared."""
     matcher = SequenceMatcher(b=name)
 
     def likeness(other: str, *, whole: bool) -> float:

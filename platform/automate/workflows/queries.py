@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import as_set, fetch
 from automate.kernel.written import shown
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
@@ -20,7 +20,7 @@ from automate.workflows.models import TRIAL
 SHOWN = shown("definition", "written")
 SELECT_DRAFTS = f"SELECT id, {SHOWN} FROM workflow WHERE id = ANY(%s)"
 SELECT_DRAFT_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow WHERE id = ANY(%s)"
-# What versions say, which may be large.
+# The definitions of versions. They may be large.
 SELECT_DEFINITIONS = f"SELECT id, {SHOWN} FROM workflow_version WHERE id = ANY(%s)"
 SELECT_DEFINITION_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow_version WHERE id = ANY(%s)"
 
@@ -86,7 +86,7 @@ class WorkflowRow:
 
 
 @dataclass(frozen=True)
-class VersionRow:
+class WorkflowVersionRow:
     id: uuid.UUID
     workflow_id: uuid.UUID
     number: int
@@ -96,8 +96,8 @@ class VersionRow:
     restores: int | None
 
 
-workflow_row = Reader(WorkflowRow, "w", problems=orjson.loads)
-version_row = Reader(VersionRow, "v")
+workflow_row = RowReader(WorkflowRow, "w", problems=orjson.loads)
+version_row = RowReader(WorkflowVersionRow, "v")
 # A page of workflows, or some by their ids.
 SELECT_WORKFLOWS = f"SELECT {workflow_row.columns} FROM workflow AS w"
 # A page of versions, or some by their ids.
@@ -111,7 +111,7 @@ def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """archived: only those that are, or only those that are not; None for all."""
+    """List workflows. archived: only archived ones, or only the others; None for all."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
 
 
@@ -132,11 +132,11 @@ def workflow_by_slug(slug: str) -> WorkflowRow | None:
     return workflow_row(rows[0]) if rows else None
 
 
-def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, VersionRow]:
+def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowVersionRow]:
     return {row[0]: version_row(row) for row in fetch(SELECT_VERSIONS + " WHERE v.id = ANY(%s)", [list(ids)])}
 
 
-def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[VersionRow]]:
+def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WorkflowVersionRow]]:
     """The same page of each workflow's published versions, newest first."""
     return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row, PUBLISHED)
 
@@ -151,7 +151,7 @@ def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Bytes of the texts of ``drafts_of`` in UTF-8."""
+    """The size of drafts: the bytes of the texts of ``drafts_of`` in UTF-8."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
@@ -161,5 +161,5 @@ def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Bytes of the texts of ``definitions_of`` in UTF-8."""
+    """The size of definitions: the bytes of the texts of ``definitions_of`` in UTF-8."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

@@ -23,7 +23,7 @@ Refusal = Callable[[tuple[str, ...]], str | None]
 """Maps a reference (outermost key first; the first two count) to its problem, or None."""
 
 
-class References:
+class ReferenceChecker:
     """Checks one definition. ancestry: None for an unsound graph, whose order is not checked."""
 
     def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:
@@ -31,15 +31,15 @@ class References:
         self._ancestry = ancestry
 
     def of_step(self, step: str | None) -> Refusal:
-        """Refuses references of a step. step: None for a step without a key, whose order is not checked."""
+        """Check references of a step. step: None for a step without a key, whose order is not checked."""
         return self._refusal(step, STEP_ROOTS)
 
     def of_items(self, step: str | None) -> Refusal:
-        """Refuses references of a flow.for_each's call for each item."""
+        """Check references of a flow.for_each's call for each item."""
         return self._refusal(step, ROOTS)
 
     def of_compensation(self, step: str | None) -> Refusal:
-        """Refuses references of a compensation, which runs after its step."""
+        """Check references of a compensation, which runs after its step."""
         return self._refusal(step, STEP_ROOTS, own_output=True)
 
     def _refusal(self, step: str | None, roots: Collection[str], *, own_output: bool = False) -> Refusal:
@@ -63,7 +63,7 @@ class References:
 
 
 def early_refusal(reference: tuple[str, ...]) -> str | None:
-    """Refuses references of templates that are rendered before a run starts."""
+    """Check references of templates that are rendered before a run starts."""
     if reference and reference[0] in STEP_ROOTS and reference[0] not in EARLY_ROOTS:
         return f'"{reference[0]}" is not known before a run starts. Use one of {", ".join(EARLY_ROOTS)}.'
     return _root_refusal(reference, EARLY_ROOTS)

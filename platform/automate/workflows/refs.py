@@ -1,7 +1,7 @@
-"""Find the SecretRefs of a rendered request, and replace them at the very end.
+"""Finds the SecretRefs of a rendered request, and replaces them immediately before sending.
 
-A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``). Text in event data that
-looks like a ref stays text. Values go only into the result of ``resolve``.
+A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``). Text in event data that looks
+like a ref stays text. Values go only into the result of ``resolve``.
 """
 
 from __future__ import annotations

@@ -15,8 +15,10 @@ _HOST_IS_OVER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]*[/?#]")
 
 
 def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
-    """SecretRefs that are a part of a host, the first in each field. A whole URL or host may be a secret, and so may the
-    beginning of a URL if it contains the whole host. rendered: the rendered request, or its known part, with null for the rest.
+    """SecretRefs that are only a part of a host, the first one in each field. A whole URL or host may be a secret. So may the
+    beginning of a URL, if it contains the whole host.
+
+    rendered: the rendered request, or its known part, with null for the rest.
     """
     kinds = {tuple(field.path): field.kind for field in spec.host_fields}
     found = []

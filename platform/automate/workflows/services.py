@@ -24,7 +24,7 @@ from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, only_tried, require_transaction
 from automate.kernel.written import rewritten, text_of
-from automate.workflows.beforehand import Checked, checked_draft, checked_version, problems_of
+from automate.workflows.beforehand import CheckedDefinition, checked_draft, checked_version, problems_of
 from automate.workflows.checking import problems_in
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import DefinitionPath
@@ -36,8 +36,8 @@ from automate.workflows.transitions import keep_trials, keep_workflow
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
-    """Save a draft; create the workflow if it is missing. An invalid draft is saved with its problems. An unchanged draft is left
-    untouched. Returns the workflow's id.
+    """Save a draft; create the workflow if it is missing. An invalid draft is saved with its problems. An unchanged draft is
+    not written. Returns the workflow's id.
 
     expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field;
     INVALID_WORKFLOW for a definition that is no object; CONFLICT for another revision or an archived workflow.
@@ -50,9 +50,10 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """The errors of a publish for a caller's JSON. slug: as in ``definition_problems``.
+    """The problems that would prevent the publishing of a caller's JSON. slug: as in ``definition_problems``.
 
-    Raises NormalizedError INVALID_WORKFLOW for a definition that is no object; PAYLOAD_TOO_LARGE and others if it cannot be stored.
+    Raises NormalizedError INVALID_WORKFLOW for a definition that is no object; PAYLOAD_TOO_LARGE and others if it cannot be
+    stored.
     """
     if not isinstance(definition, dict):
         raise NormalizedError(
@@ -109,7 +110,11 @@ def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid
 
 
 def publish_draft(
-    slug: str, expected_revision: int | None = None, *, just_saved: bool = False, before: Checked | None = None
+    slug: str,
+    expected_revision: int | None = None,
+    *,
+    just_saved: bool = False,
+    before: CheckedDefinition | None = None,
 ) -> WorkflowVersion:
     """Publish in the caller's transaction, see ``publish_workflow``. just_saved: this transaction saved the draft, so its problems are known.
     before: the check made before the transaction. Returns the version.
@@ -184,8 +189,10 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
 
 
 def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
-    """Archive a workflow. From this answer on, matching events start no run, and their decisions record the reason. Open runs
-    continue to their end. Nothing is deleted. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND for an unknown workflow.
+    """Archive a workflow. After the answer, matching events start no run, and their decisions record the reason. Open runs
+    continue to their end. Nothing is deleted. Idempotent. Returns its id.
+
+    Raises NormalizedError NOT_FOUND for an unknown workflow.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
@@ -231,9 +238,9 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
 def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
     """Lock the workflow: no other request changes it before the transaction ends.
 
-    alone: matching starts no run of it meanwhile either. The lock then waits for each transaction that starts a run of it. So
-    it is only for operations that promise that no run starts after their answer, or that delete the row. A trial never uses it.
-    Raises NormalizedError NOT_FOUND for an unknown workflow.
+    alone: matching also starts no run of the workflow meanwhile. The lock then waits for each transaction that starts a run of
+    it. So ``alone`` is only for operations that promise that no run starts after their answer, or that delete the row. A trial
+    never uses ``alone``. Raises NormalizedError NOT_FOUND for an unknown workflow.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
@@ -251,10 +258,11 @@ def refuse_archived(workflow: Workflow) -> None:
 
 
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
-    """A version for tests that is not published: no event starts it. The same content gives the same version.
+    """Create a version for tests, which is not published: no event starts it. The same content gives the same version.
 
-    It is removed some time after its last run. Requires a transaction. definition: one without ``definition_problems``.
-    Raises NormalizedError NOT_FOUND if the workflow was deleted meanwhile; INVALID_WORKFLOW if a secret was.
+    The version is removed some time after its last run. Requires a transaction. definition: one without
+    ``definition_problems``. Raises NormalizedError NOT_FOUND if the workflow was deleted meanwhile; INVALID_WORKFLOW if a
+    secret was.
     """
     keep_trials()
     if not keep_workflow(workflow_id):
@@ -280,8 +288,8 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
 
 
 def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
-    """The errors of a publish of the workflow, for the current tenant. slug: None if the workflow is unknown, which skips the
-    check of secret rules.
+    """The problems that would prevent publishing the definition, for the current tenant. slug: None if the workflow is unknown,
+    which skips the check of secret rules.
     """
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)

@@ -1,7 +1,7 @@
 """The possible values at a place, as a JSON Schema, and the values within them.
 
-A shape allows too much rather than too little: parts of a schema that it does not understand allow anything. So if a shape
-allows no value at a place, no value can exist there.
+A shape allows too much rather than too little: unknown parts of a schema allow anything. So if a shape allows no value at a
+place, no value can exist there.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DEEPEST = 40
 
 
 class _NoPlace:
-    """Returned by ``Shapes.member`` if no value can exist."""
+    """The result of ``Shapes.member`` if no value can exist at a place."""
 
 
 NO_PLACE = _NoPlace()
@@ -44,7 +44,7 @@ NO_PLACE = _NoPlace()
 
 @dataclass(frozen=True)
 class KnownShape:
-    """The content of a shape."""
+    """A shape whose members are known."""
 
     names: tuple[str, ...]
     """The names of an object that has no others; otherwise empty."""
@@ -53,7 +53,7 @@ class KnownShape:
 
 
 class Shapes:
-    """Reads shapes, and stops after MOST_LOOKED_AT parts."""
+    """Computes shapes. It stops after MOST_LOOKED_AT parts."""
 
     def __init__(self) -> None:
         self._left = MOST_LOOKED_AT
@@ -112,19 +112,19 @@ class Shapes:
 
 
 def either(shapes: Sequence[Shape]) -> Shape:
-    """A value of one of these shapes."""
+    """The shape of a value that has one of these shapes."""
     if not shapes or any(shape is ANYTHING or shape == {} for shape in shapes):
         return ANYTHING
     return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
 
 
 def record(properties: Mapping[str, Shape]) -> Shape:
-    """An object that has these members and no others."""
+    """The shape of an object that has these members and no others."""
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
-    """The kinds that a schema's own keywords allow."""
+    """The kinds of values that a schema's own keywords allow."""
     given = shape.get("type")
     if isinstance(given, str):
         return _with_integers({given})
@@ -137,7 +137,7 @@ def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
 
 
 def known(shape: Shape) -> KnownShape:
-    """The description of a shape, for a message about a missing part."""
+    """Describe a shape in a message about a missing part."""
     if not isinstance(shape, Mapping):
         return KnownShape((), (), "")
     names = tuple(name for name in shape.get("properties", {}) if isinstance(name, str))

@@ -33,7 +33,7 @@ def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seco
 
 
 def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
-    """A wait that is longer than its run: the run would always time out first."""
+    """Problems of waits that are longer than their run: such a run would always time out first."""
     flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
     given = step.raw.get("with")
     if flow is None or flow.wait is None or not isinstance(given, dict) or not _is_number(run):

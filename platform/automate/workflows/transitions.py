@@ -1,4 +1,4 @@
-"""Locks around versions that are only tested, and around workflows."""
+"""Locks around workflows, and around versions that were never published but only tested."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ KEEP_WORKFLOW = "SELECT id FROM workflow WHERE id = %s FOR KEY SHARE"
 
 
 def keep_trials() -> None:
-    """Keep versions of this tenant that were only tested until the transaction ends, because one is about to run again."""
+    """Keep versions that were only tested from being removed until the transaction ends, because one of them is about to run
+    again.
+    """
     require_transaction()
     fetch(KEEP_TRIALS)
 

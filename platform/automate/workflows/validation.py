@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
-from automate.workflows.call_problems import CallChecker, SecretUse, marked
+from automate.workflows.call_problems import CallChecker, KnownSecretRules, marked
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import DefinitionPath, DraftStep, draft_steps
 from automate.workflows.edges import Edges, Sight
 from automate.workflows.graph import Ancestry
 from automate.workflows.graph_problems import check_graph
 from automate.workflows.problems import few_suggestions
-from automate.workflows.references import References, condition_problems
+from automate.workflows.references import ReferenceChecker, condition_problems
 from automate.workflows.schema import schema_problems
 from automate.workflows.templates import try_compile
 from automate.workflows.templates.literals import MARK
@@ -36,13 +36,13 @@ def check_definition(
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits | None = None,
-    secret_use: SecretUse | None = None,
+    secret_use: KnownSecretRules | None = None,
 ) -> list[Problem]:
-    """All problems; empty if the definition may be published. Never raises.
+    """Find all problems of a definition; none if it may be published. Never raises.
 
     raw: JSON that can be stored, as ``strict_json.check_value`` ensures. connectors: by name; flow steps are added
-    automatically. known_secrets: whether a secret of the name exists; None skips the check. secret_use: the rules of
-    secrets; None skips the check.
+    automatically. known_secrets: whether a secret of the name exists; None skips the check. secret_use: the rules of secrets;
+    None skips the check.
     """
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
@@ -53,7 +53,7 @@ def _problems(
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits,
-    secret_use: SecretUse | None,
+    secret_use: KnownSecretRules | None,
 ) -> list[Problem]:
     problems = schema_problems(raw)
     if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
@@ -65,7 +65,7 @@ def _problems(
     needs, graph_problems = check_graph(steps)
     problems += graph_problems
     problems += time_problems(raw, steps, limits.timeout_seconds)
-    references = References(needs, None if graph_problems else Ancestry(needs))
+    references = ReferenceChecker(needs, None if graph_problems else Ancestry(needs))
     edges = Edges(steps, needs, references, connectors, sound=not graph_problems)
     problems += _concurrency_problems(raw.get("concurrency"), edges.early())
     calls = CallChecker(connectors, edges, known_secrets, secret_use)
@@ -91,7 +91,7 @@ def _concurrency_problems(concurrency: Json, sight: Sight) -> Iterator[Problem]:
 
 
 def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
-    """SecretRefs outside of ``with``: they would be plain text."""
+    """Problems of SecretRefs outside of ``with``, where they would be plain text."""
     for name, value in step.raw.items():
         if name == "compensate" and isinstance(value, dict):
             value = {inner: item for inner, item in value.items() if inner != "with"}  # noqa: PLW2901 - without its own

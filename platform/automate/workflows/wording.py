@@ -31,7 +31,9 @@ _ONE_OF_ITS_FIELDS = frozenset({"minProperties", "maxProperties"})
 
 
 def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[str, Json]) -> Iterator[Problem]:
-    """The problems of one error, each with its place. schema: the whole violated schema, for its descriptions."""
+    """Translate one error into problems in plain words, each with its place. schema: the whole violated schema, for its
+    descriptions.
+    """
     path = (*prefix, *error.instance_path)
     kind: Any = error.kind
     part = _part(schema, error.schema_path)
@@ -93,7 +95,7 @@ def _bound(kind: Any, part: Mapping[str, Json]) -> str:
 
 
 def _name(path: Path) -> str:
-    """The name of the place for people: its last name, with a number for an item of a list."""
+    """A place in words for people: its last name, with a number for an item of a list."""
     if not path:
         return "The definition"
     if isinstance(path[-1], int):
@@ -102,7 +104,7 @@ def _name(path: Path) -> str:
 
 
 def _part(schema: Mapping[str, Json], schema_path: Path) -> Mapping[str, Json]:
-    """The part of the schema with the violated keyword; empty if the path leads through a $ref."""
+    """The part of the schema that has the violated keyword; empty if the path leads through a $ref."""
     part: Json = schema
     try:
         for step in schema_path[:-1]:

@@ -126,7 +126,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** Grey lines in place of what loads, after a moment. */
+/** Grey lines while content loads, after a short delay. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   const [late, setLate] = useState(false);
   useEffect(() => {

@@ -1,4 +1,4 @@
-"""Give tenants the budgets of their plan. A change applies from its commit, and wakes the work that now fits."""
+"""Give tenants the budgets of their plan. A change applies from its commit, and wakes parked work for which there is room now."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from automate.budgets import transitions as slots
 from automate.budgets.kinds import CONCURRENT_RUNS
 from automate.budgets.models import RUN_SLOT
 from automate.budgets.planned import transitions
-from automate.budgets.planned.transitions import Planned
+from automate.budgets.planned.transitions import PlannedBudget
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.outbox.wakeups import wake_relay
 
 
-def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> None:
+def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]) -> None:
     """Derive the budgets of these tenants from the budgets of their plan. A tenant's own lower limit stays.
 
     Acts for the platform. The caller's transaction changes the plan as well.

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from automate.budgets.kinds import METERED
-from automate.budgets.transitions import ADDING
+from automate.budgets.transitions import ADDING, LOCK_ORDER
 from automate.budgets.windows import USED
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute, fetch
@@ -24,7 +24,7 @@ OWN_ACTION = f"coalesce(nullif(b.own_action, ''), CASE WHEN b.ceiling IS NULL OR
 LETS_PASS = f"({OWN_ACTION} = 'alert' AND excluded.ceiling_action <> 'alert')"
 
 EXCLUSIVELY = f"SELECT pg_advisory_xact_lock({ADDING})"
-LOCK_ALL = "SELECT id FROM budget WHERE tenant_id = ANY (%s) ORDER BY id FOR UPDATE"
+LOCK_ALL = f"SELECT id FROM budget WHERE tenant_id = ANY (%s) ORDER BY {LOCK_ORDER} FOR UPDATE"
 DERIVE = f"""
 INSERT INTO budget AS b (id, tenant_id, metric, "window", scope, scope_label, "limit", action, used, window_start, resets_at, ceiling,
                          ceiling_action)
@@ -57,7 +57,7 @@ WHERE EXISTS (SELECT FROM outbox_job j WHERE j.tenant_id = w.tenant_id AND j.par
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedBudget:
     """A budget of a plan."""
 
     metric: str
@@ -72,7 +72,9 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
     fetch(LOCK_ALL, [list(tenant_ids)])
 
 
-def derive(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> dict[tuple[uuid.UUID, str], int | None]:
+def derive(
+    tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]
+) -> dict[tuple[uuid.UUID, str], int | None]:
     """Give tenants the budgets of their plan, and remove those that it no longer has. Requires ``lock_all``.
 
     Returns the room of each changed budget, by tenant and metric; None for a budget that refuses nothing.

@@ -1,4 +1,5 @@
-"""Spend budgets that count within a window. Each budget is one row; each transaction adds one row to each one's ledger.
+"""Spends budgets that count within a window. Each budget is one row. Each transaction adds one row to the ledger of each spent
+budget.
 
 ``spend`` runs in the statement after the one that locked the rows, see ``claims``.
 """
@@ -10,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.budgets.windows import RESETS, STARTED, USED
+from automate.budgets.windows import ENDS, RESETS, STARTED, USED
 from automate.kernel.ids import new_id
-from automate.kernel.sql import fetch
+from automate.kernel.sql import execute, fetch
 
 THRESHOLDS = (80, 100)
 """Percent of a limit. A budget that reaches one of them creates an event ``budget.threshold``."""
@@ -40,12 +41,26 @@ FROM (SELECT) AS always LEFT JOIN (
     ORDER BY m.id, t.place
 ) AS reached ON true
 """
-# If no earlier statement has locked the rows: locks them in the common order. Each row counts only itself, so the UPDATE uses
-# the values of the row that it waited for.
-LOCK_AND_SPEND = SPEND.replace(
-    "), moved AS (",
-    "), held AS (\n    SELECT id FROM budget WHERE id = ANY (%(budgets)s::uuid[]) ORDER BY id FOR UPDATE\n), moved AS (",
-).replace("FROM asked a\n", "FROM asked a JOIN held h ON h.id = a.id\n")
+CROSSES = " OR ".join(
+    f'b.used * 100 < b."limit" * {percent} AND b."limit" * {percent} <= (b.used + a.spent) * 100'
+    for percent in THRESHOLDS
+)
+# The usual case in a cheap form: each budget's window is open, and no limit and no threshold is reached. Otherwise it spends
+# nothing, but has locked the rows for SPEND. Rows are locked in the common order, and ``plain`` follows from locked rows.
+SPEND_PLAINLY = f"""
+WITH held AS (
+    SELECT b.id, a.spent, a.entry,
+           {ENDS} > now() AND (b.action = 'alert' OR b.used + a.spent <= b."limit") AND NOT ({CROSSES}) AS plain
+    FROM unnest(%(budgets)s::uuid[], %(spent)s::bigint[], %(entries)s::uuid[]) AS a (id, spent, entry)
+    JOIN budget b ON b.id = a.id ORDER BY b.id FOR UPDATE OF b
+), moved AS (
+    UPDATE budget b SET used = b.used + h.spent FROM held h
+    WHERE b.id = h.id AND (SELECT bool_and(plain) FROM held)
+    RETURNING b.tenant_id, b.id, b.window_start, h.spent, h.entry
+)
+INSERT INTO budget_entry (id, tenant_id, budget_id, window_start, kind, amount, refused, made_at)
+SELECT entry, tenant_id, id, window_start, 'settle', spent, 0, now() FROM moved
+"""
 
 
 @dataclass(frozen=True)
@@ -67,10 +82,10 @@ class Crossing:
     """Of THRESHOLDS."""
 
 
-def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, locked: bool = True) -> list[Crossing]:
-    """Count spent and refused amounts in these budgets. Returns the reached thresholds.
+def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
+    """Count spent and refused amounts in these budgets, whose rows the caller has locked. Returns the reached thresholds.
 
-    spent: of each budget, possibly 0. refused: of some of them. locked: whether the caller has locked their rows.
+    spent: of each budget, possibly 0. refused: of some of them.
 
     Raises OverspentError if a limit has no room, which the caller's lock rules out. A removed budget has no limit.
     """
@@ -78,7 +93,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, l
     if not budgets:
         return []
     rows = fetch(
-        SPEND if locked else LOCK_AND_SPEND,
+        SPEND,
         {
             "budgets": _array(budgets),
             "spent": _array(spent[budget] for budget in budgets),
@@ -91,8 +106,36 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, l
     return [Crossing(*reached) for _, *reached in rows if reached[0] is not None]
 
 
+class Spending:
+    """Amounts above 0 to spend in budgets, whose rows need not be locked. Use ``spend``, or ``statement`` and then ``settle``.
+
+    Both return the reached thresholds. They raise OverspentError if a limit has no room, or if a budget was removed.
+    """
+
+    def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
+        self._spent = spent
+
+    @property
+    def statement(self) -> tuple[str, Mapping[str, str]]:
+        """For the caller's pipeline."""
+        amounts = {
+            "budgets": _array(self._spent),
+            "spent": _array(self._spent.values()),
+            "entries": _array(new_id() for _ in self._spent),
+        }
+        return SPEND_PLAINLY, amounts
+
+    def settle(self, touched: int) -> list[Crossing]:
+        """Call it after ``statement``, which has locked the rows. touched: the number of rows that it wrote."""
+        return [] if touched == len(self._spent) else spend(self._spent, {})
+
+    def spend(self) -> list[Crossing]:
+        """Spend them apart from other statements."""
+        return self.settle(execute(*self.statement))
+
+
 def _array(values: Iterable[uuid.UUID | int]) -> str:
-    """A literal of PostgreSQL: psycopg looks at each element of a list to find the type of the array."""
+    """Write an array as a literal of PostgreSQL. psycopg would examine each element of a list to find the array's type."""
     return f"{{{','.join(map(str, values))}}}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automate.cli.applying.document import Document, Path, Problem
+from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, Path
 from automate.client import operations
 from automate.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api
 from automate.configuration.plans import plan_of
@@ -33,16 +33,16 @@ _WITH_SECRETS = ("sources", "webhookEndpoints")
 
 
 @dataclass
-class Changes:
+class ApplyReport:
     """The result of an application or a plan."""
 
     said: list[tuple[str, str, str]] = field(default_factory=list)
     """Kind, slug and change of each object, in order."""
     differences: list[list[str]] = field(default_factory=list)
     """The differences of each object, line by line."""
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[DocumentProblem] = field(default_factory=list)
     """The errors of the API. If there is one, nothing was changed."""
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: list[DocumentProblem] = field(default_factory=list)
     """The warnings of the API about saved rules and published workflows."""
     before: str | None = None
     """The fingerprint of the tenant's configuration before the change."""
@@ -52,7 +52,7 @@ class Changes:
     """Kind and slug of each pruned object."""
 
 
-def plan(api: Api, document: Document, *, prune: bool) -> Changes:
+def plan(api: Api, document: ConfigurationDocument, *, prune: bool) -> ApplyReport:
     """Find out what an application would change, without changing anything."""
     values = {"configuration": _with_secrets(document.value), "prune": prune}
     answer = api.query(operations.PLAN_CONFIGURATION, {"input": values}, seconds=CONFIGURING_SECONDS)[
@@ -61,7 +61,7 @@ def plan(api: Api, document: Document, *, prune: bool) -> Changes:
     return _read(answer, document, {})
 
 
-def make(api: Api, document: Document, *, prune: bool, expected: str | None) -> Changes:
+def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: str | None) -> ApplyReport:
     """Apply a file completely or not at all. expected: the ``before`` of a plan."""
     values = {"configuration": _with_secrets(document.value), "prune": prune, "expectedFingerprint": expected}
     answer = api.attempt(operations.APPLY_CONFIGURATION, values, seconds=CONFIGURING_SECONDS, then=NOT_KNOWN)
@@ -93,8 +93,8 @@ def _resolved(secret: Json) -> Json:
     return os.environ.get(secret.removeprefix(REFERENCE)) or secret
 
 
-def _read(answer: Row, document: Document, urls: Mapping[str, str]) -> Changes:
-    found = Changes(before=answer["fingerprintBefore"])
+def _read(answer: Row, document: ConfigurationDocument, urls: Mapping[str, str]) -> ApplyReport:
+    found = ApplyReport(before=answer["fingerprintBefore"])
     for error in answer["errors"]:
         path = _steps_of(error["path"])
         found.problems.append(document.problem(error["message"], path[1:] if path[:1] == ("configuration",) else path))
@@ -129,7 +129,7 @@ def _outcome(row: Row, url: str | None, sentence: str) -> str:
     return f"{text}: {sentence}" if sentence and row["outcome"] != "UNCHANGED" else text
 
 
-def _sentence(document: Document, path: Path) -> str:
+def _sentence(document: ConfigurationDocument, path: Path) -> str:
     """The plan of an applied schedule as a sentence; empty for a pruned one."""
     section, number = path
     listed = document.value.get(section) or []
@@ -151,5 +151,5 @@ def _shown(value: Json) -> str:
 
 
 def _steps_of(path: Sequence[str]) -> Path:
-    """Parse a path: the API writes list indexes as texts."""
+    """The parts of a path, in which the API writes list indexes as texts."""
     return tuple(int(part) if part.isascii() and part.isdecimal() else part for part in path)

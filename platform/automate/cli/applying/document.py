@@ -30,7 +30,7 @@ _UNSTORABLE: Mapping[Fault, str] = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class DocumentProblem:
     """A problem of a document."""
 
     message: str
@@ -40,23 +40,23 @@ class Problem:
     """From 1; 0 if the problem has no line."""
 
 
-class Refused(Exception):  # noqa: N818 - carries problems, is none
-    def __init__(self, *problems: Problem) -> None:
+class DocumentRefusedError(Exception):
+    def __init__(self, *problems: DocumentProblem) -> None:
         super().__init__(*(problem.message for problem in problems))
         self.problems = problems
 
 
 @dataclass
-class Document:
+class ConfigurationDocument:
     value: Json
     lines: Mapping[Path, int] = field(default_factory=dict)
 
-    def problem(self, message: str, path: Sequence[str | int]) -> Problem:
+    def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
         """A problem with the line of the innermost part of its path that exists in the file."""
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]
-        return Problem(message, tuple(path), self.lines.get(known, 0))
+        return DocumentProblem(message, tuple(path), self.lines.get(known, 0))
 
 
 class _CoreLoader(yaml.SafeLoader):
@@ -78,50 +78,54 @@ for _tag, _pattern, _first in core_resolvers():
     _CoreLoader.add_implicit_resolver(_tag, _pattern, _first)
 
 
-def parse(text: bytes) -> Document:
-    """Parse YAML. Raises Refused for text that is not YAML or has no equivalent in JSON."""
+def parse(text: bytes) -> ConfigurationDocument:
+    """Parse YAML. Raises DocumentRefusedError for text that is not YAML or has no equivalent in JSON."""
     try:
         root = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = ", ".join(part for part in (error.context, error.problem) if part)
-        raise Refused(Problem(f"this is not YAML: {said}", line=mark.line + 1 if mark else 0)) from None
+        raise DocumentRefusedError(
+            DocumentProblem(f"this is not YAML: {said}", line=mark.line + 1 if mark else 0)
+        ) from None
     except yaml.reader.ReaderError as error:
-        raise Refused(_unreadable(text, error)) from None
+        raise DocumentRefusedError(_unreadable(text, error)) from None
     except yaml.YAMLError as error:
-        raise Refused(Problem(f"this is not YAML: {error}")) from None
+        raise DocumentRefusedError(DocumentProblem(f"this is not YAML: {error}")) from None
     except (RecursionError, UnicodeDecodeError):
-        raise Refused(Problem("this YAML cannot be read: it is nested too deep or is not UTF-8")) from None
+        raise DocumentRefusedError(
+            DocumentProblem("this YAML cannot be read: it is nested too deep or is not UTF-8")
+        ) from None
     if root is None:
-        raise Refused(Problem("the file is empty"))
+        raise DocumentRefusedError(DocumentProblem("the file is empty"))
     reader = _Reader()
     value = reader.value(root, ())
     if reader.problems:
-        raise Refused(*reader.problems)
-    return Document(value, reader.lines)
+        raise DocumentRefusedError(*reader.problems)
+    return ConfigurationDocument(value, reader.lines)
 
 
-def _unreadable(text: bytes, error: yaml.reader.ReaderError) -> Problem:
+def _unreadable(text: bytes, error: yaml.reader.ReaderError) -> DocumentProblem:
     """The problem of a character that YAML does not allow, or of an invalid byte."""
     if isinstance(error.character, bytes):
         place = text[: error.position].count(b"\n") + 1
-        return Problem("this is not UTF-8; save the file as UTF-8", line=place)
+        return DocumentProblem("this is not UTF-8; save the file as UTF-8", line=place)
     wide = text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     before = text.decode("utf-16" if wide else "utf-8", errors="replace")[: error.position]
     code = error.character if isinstance(error.character, int) else ord(error.character)
-    return Problem(f"the character U+{code:04X} is not allowed in YAML; remove it", line=before.count("\n") + 1)
+    return DocumentProblem(f"the character U+{code:04X} is not allowed in YAML; remove it", line=before.count("\n") + 1)
 
 
 class _Reader:
     def __init__(self) -> None:
         self.lines: dict[Path, int] = {}
-        self.problems: list[Problem] = []
+        self.problems: list[DocumentProblem] = []
 
     def value(self, node: yaml.Node, path: Path) -> Json:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if len(self.lines) > MAX_VALUES or len(path) > MAX_DEPTH:  # an alias inside itself ends here too
-            raise Refused(Problem("the file has too many values or too many levels", path, line))
+            raise DocumentRefusedError(DocumentProblem("the file has too many values or too many levels", path, line))
         if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
@@ -130,7 +134,7 @@ class _Reader:
             kind = node.tag.removeprefix(_TAG)
             if kind in _SCALARS:
                 return self._scalar(kind, node.value, path, line)
-        self.problems.append(Problem(f"the tag {node.tag} is not JSON; remove it", path, line))
+        self.problems.append(DocumentProblem(f"the tag {node.tag} is not JSON; remove it", path, line))
         return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> Json:
@@ -138,11 +142,11 @@ class _Reader:
         for name, member in node.value:
             line = name.start_mark.line + 1
             if not isinstance(name, yaml.ScalarNode):
-                self.problems.append(Problem("a key must be a string", path, line))
+                self.problems.append(DocumentProblem("a key must be a string", path, line))
             elif (fault := scalar_fault(name.value)) is not None:
-                self.problems.append(Problem(f"a key here {_UNSTORABLE[fault]}", path, line))
+                self.problems.append(DocumentProblem(f"a key here {_UNSTORABLE[fault]}", path, line))
             elif name.value in members:
-                self.problems.append(Problem("this key occurs twice", (*path, name.value), line))
+                self.problems.append(DocumentProblem("this key occurs twice", (*path, name.value), line))
             else:
                 place = (*path, name.value)
                 self.lines[place] = line
@@ -153,11 +157,11 @@ class _Reader:
         try:
             value = _SCALARS[kind](text)
         except (ValueError, KeyError):
-            self.problems.append(Problem(f"{text[:40]!r} is not a {kind}", path, line))
+            self.problems.append(DocumentProblem(f"{text[:40]!r} is not a {kind}", path, line))
             return None
         fault = scalar_fault(value)
         if fault is not None:
-            self.problems.append(Problem(f"this {_UNSTORABLE[fault]}", path, line))
+            self.problems.append(DocumentProblem(f"this {_UNSTORABLE[fault]}", path, line))
         return value
 
 

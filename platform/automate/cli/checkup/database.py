@@ -118,7 +118,9 @@ def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _since_restore(epoch: int, raised_at: str | None, restored: int, *, copied: bool) -> Iterator[Finding]:
-    """copied: whether this is a copy that no relay or worker has compared with the stored epoch."""
+    """Check what has happened since a restore. copied: whether this is a copy that no relay or worker has compared with the
+    stored epoch.
+    """
     if copied:
         fix = "Start relay and workers: the first one raises the epoch, and all open work waits for `automate release`."
         yield warn("This database was restored from a copy, and no relay or worker has started since", fix)
@@ -178,7 +180,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
-    """astray: tenants with their number of run slots without an open job, and of runs beyond the budget."""
+    """Check the run slots. astray: tenants with their number of run slots without an open job, and of runs beyond the budget."""
     if not astray:
         yield ok("Run slots agree with the runs in hand")
     for slug, ended, above in astray[:SHOWN]:
@@ -195,7 +197,7 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
 
 
 def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
-    """unbalanced: budgets with tenant, metric, window, count, and the sum of the entries."""
+    """Check the ledger. unbalanced: budgets with tenant, metric, window, count, and the sum of the entries."""
     if not unbalanced:
         yield ok("Budgets agree with their ledger")
     for slug, metric, window, used, total in unbalanced[:SHOWN]:
@@ -206,7 +208,7 @@ def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Fi
 
 
 def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
-    """Whether pg_dump, which locks every table in one transaction, gets enough locks."""
+    """Check whether pg_dump can lock every table in one transaction."""
     locks = sessions * locks_each
     if tables <= locks * FULL:
         return ok(f"A dump of all {tables:,} tables fits into {locks:,} locks")

@@ -32,7 +32,7 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 
 
 def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the processes of ``automate up``, if one runs here and no DATABASE_URL is set."""
+    """Use the environment of the processes of ``automate up``, if such an installation runs here and no DATABASE_URL is set."""
     home = home_of(environ)
     up = upfile.read(home)
     if environ.get("DATABASE_URL") or up is None:
@@ -60,7 +60,7 @@ def python() -> Iterator[Finding]:
 
 
 def configuration() -> Iterator[Finding]:
-    """Whether Django can be set up; the checks of the database need that."""
+    """Check whether Django can be set up, which the checks of the database need."""
     try:
         django.setup()
     except ImproperlyConfigured as error:
@@ -75,7 +75,7 @@ def configuration() -> Iterator[Finding]:
 
 
 def _running(home: Path, up: Mapping[str, Any]) -> Finding:
-    """up.json states that an installation runs here. The supervisor's lock and web show whether that is true."""
+    """Whether an installation runs here. up.json only states so; the supervisor's lock and web prove it."""
     parts = urlsplit(up["graphql"])
     # Web answers requests to the name in its URL, for any AUTOMATE_ALLOWED_HOSTS of this shell.
     trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)

@@ -24,7 +24,7 @@ class Finding:
     """The work after these statements."""
 
     def advice(self) -> list[str]:
-        """The whole fix, in lines."""
+        """The complete fix, as lines."""
         return [text for text in (self.fix, *self.statements, self.then) if text]
 
 
@@ -41,6 +41,6 @@ def fail(what: str, fix: str, statements: tuple[str, ...] = (), then: str = "") 
 
 
 def address(url: str) -> str:
-    """Host, port and path: a URL without its secret parts."""
+    """The host, port and path of a URL, without its secret parts."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

@@ -49,7 +49,8 @@ WHERE NOT r.rolcanlogin AND (r.rolname ~ '^t_[0-9a-f]{32}$' OR r.rolname = ANY(%
 """
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 SPARES = "SELECT count(*) FROM spare_schema"
-# Whether this is another database than that of the epoch: a restored copy that no relay or worker has noticed.
+# The fourth column is true if the epoch belongs to another database: this one is a restored copy, and no relay or worker has
+# noticed it yet.
 RESTORED = f"""
 SELECT e.epoch, e.raised_at::timestamp(0)::text, (SELECT count(*) FROM outbox_job WHERE open AND restored),
        e.system_identifier <> '' AND ROW (e.system_identifier, e.timeline::bigint, e.database_oid::bigint, e.table_oid::bigint)
@@ -155,7 +156,7 @@ def clock_difference(connection: Connection) -> float:
 
 
 def schemas_behind(connection: Connection, wanted: int) -> list[str]:
-    """The tenants' schemas with fewer migrations than wanted."""
+    """The tenants' schemas to which fewer migrations were applied than exist."""
     schemas = [name for (name,) in rows(connection, SCHEMAS)]
     behind: list[str] = []
     for start in range(0, len(schemas), SCHEMAS_AT_ONCE):

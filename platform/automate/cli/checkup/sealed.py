@@ -39,7 +39,7 @@ _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
 
 
 def sealed(url: str) -> Iterator[Finding]:
-    """Open one value of each key that sealed any. Without the vault's private key, only the key is named.
+    """Open one value of each key that sealed any value. Without the vault's private key, the check only names that key.
 
     url: of the application.
     """

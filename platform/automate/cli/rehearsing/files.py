@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from automate.cli.applying.document import Document, Problem, Refused, parse
+from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, DocumentRefusedError, parse
 from automate.cli.rehearsing import SUFFIX
 from automate.kernel.errors import Json, NormalizedError
 from automate.rules.predicate import check_rule, compile_rule, verdict
@@ -26,7 +26,7 @@ class CaseFile:
     """A file with a case."""
 
     path: Path
-    document: Document
+    document: ConfigurationDocument
     case: Case
     rules: Mapping[str, Json]
     """The conditions in the workflow's file, by slug."""
@@ -37,7 +37,7 @@ class Tested:
     """The result of a file."""
 
     path: Path
-    problems: Sequence[Problem]
+    problems: Sequence[DocumentProblem]
     """The failed expectations, with lines of the file. Empty for a success."""
     seen: Rehearsal | None = None
     """None if the case did not run to its end."""
@@ -63,11 +63,11 @@ def find(places: Sequence[Path]) -> list[Path]:
 
 
 def load(path: Path) -> CaseFile:
-    """Load a case file. Raises Refused with all problems of the file; OSError if it cannot be read."""
+    """Load a case file. Raises DocumentRefusedError with all problems of the file; OSError if it cannot be read."""
     document = parse(path.read_bytes())
     problems = [document.problem(message, place) for message, place in shape_problems(document.value)]
     if problems:
-        raise Refused(*problems)
+        raise DocumentRefusedError(*problems)
     given = document.value
     slug, definition, rules = given.get("workflow", INLINE), given.get("definition"), dict[str, Json]()
     if definition is None:
@@ -75,18 +75,18 @@ def load(path: Path) -> CaseFile:
     try:
         case = case_of(given, workflow=slug, definition=definition)
     except NormalizedError as error:
-        raise Refused(document.problem(error.message, error.path)) from None
+        raise DocumentRefusedError(document.problem(error.message, error.path)) from None
     return CaseFile(path, document, case, rules)
 
 
 def run_file(path: Path, *, case: Case | None = None) -> Tested:
-    """Run a file's case. case: another case, such as the same with a stored event."""
+    """Run the case of a file. case: runs instead, such as the same case with a stored event."""
     try:
         loaded = load(path)
-    except Refused as refused:
+    except DocumentRefusedError as refused:
         return Tested(path, refused.problems)
     except OSError as error:
-        return Tested(path, [Problem(f"it cannot be read: {error.strerror}")])
+        return Tested(path, [DocumentProblem(f"it cannot be read: {error.strerror}")])
     played = case or loaded.case
     try:
         seen = rehearse(played, installed_specs())
@@ -98,21 +98,23 @@ def run_file(path: Path, *, case: Case | None = None) -> Tested:
     return Tested(path, [*found, *_rule_problems(loaded, played)], seen)
 
 
-def _of_file(document: Document, path: Path, slug: str) -> tuple[Json, dict[str, Json]]:
+def _of_file(document: ConfigurationDocument, path: Path, slug: str) -> tuple[Json, dict[str, Json]]:
     """The workflow's definition in a file for ``automate apply``, and the conditions of its rules."""
     try:
         other = parse(path.read_bytes())
     except OSError as error:
-        raise Refused(document.problem(f"{path} cannot be read: {error.strerror}", ("file",))) from None
-    except Refused as refused:
-        located = [Problem(f"{path}:{problem.line}: {problem.message}", ("file",)) for problem in refused.problems]
-        raise Refused(*located) from None
+        raise DocumentRefusedError(document.problem(f"{path} cannot be read: {error.strerror}", ("file",))) from None
+    except DocumentRefusedError as refused:
+        located = [
+            DocumentProblem(f"{path}:{problem.line}: {problem.message}", ("file",)) for problem in refused.problems
+        ]
+        raise DocumentRefusedError(*located) from None
     sections = other.value if isinstance(other.value, dict) else {}
     for entry in _entries(sections, "workflows"):
         if entry.get("slug") == slug:
             rules = {one["slug"]: one["when"] for one in _entries(sections, "rules") if "slug" in one and "when" in one}
             return entry.get("definition"), rules
-    raise Refused(document.problem(f"{path} has no workflow {slug}", ("workflow",)))
+    raise DocumentRefusedError(document.problem(f"{path} has no workflow {slug}", ("workflow",)))
 
 
 def _entries(sections: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
@@ -120,7 +122,7 @@ def _entries(sections: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
-def _rule_problems(loaded: CaseFile, case: Case) -> Iterator[Problem]:
+def _rule_problems(loaded: CaseFile, case: Case) -> Iterator[DocumentProblem]:
     for slug, wanted in case.expect.get("rules", {}).items():
         path = ("expect", "rules", slug)
         if slug not in loaded.rules:

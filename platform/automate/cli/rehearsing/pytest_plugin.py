@@ -15,7 +15,7 @@ import pytest
 from automate.cli.rehearsing import SUFFIX
 
 if TYPE_CHECKING:
-    from automate.cli.applying.document import Problem
+    from automate.cli.applying.document import DocumentProblem
     from automate.simulation.rehearsal.simulator import Rehearsal
 
 
@@ -31,7 +31,7 @@ class CaseModule(pytest.File):
 
 
 class CaseFailedError(Exception):
-    """Its text is the output of ``automate test``."""
+    """A case failed. The error's text is the output of ``automate test``."""
 
 
 class CaseItem(pytest.Item):
@@ -55,7 +55,7 @@ def _require_none(path: Path, problems: Any) -> None:
         raise CaseFailedError("\n".join(_told(path, problem) for problem in problems))
 
 
-def _told(path: Path, problem: Problem) -> str:
+def _told(path: Path, problem: DocumentProblem) -> str:
     where = f"{path}:{problem.line}" if problem.line else str(path)
     return f"{where}: {problem.message}"
 
@@ -63,14 +63,14 @@ def _told(path: Path, problem: Problem) -> str:
 @pytest.fixture
 def rehearsed() -> Callable[[str | Path], Rehearsal]:
     """Runs a file's case without its expectations. Returns the result: ``state steps calls emitted seconds``."""
-    from automate.cli.applying.document import Refused  # noqa: PLC0415 - see above
+    from automate.cli.applying.document import DocumentRefusedError  # noqa: PLC0415 - see above
     from automate.cli.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above
     from automate.simulation.rehearsal.simulator import rehearse  # noqa: PLC0415 - see above
 
     def run(path: str | Path) -> Rehearsal:
         try:
             return rehearse(load(Path(path)).case, installed_specs())
-        except Refused as refused:
+        except DocumentRefusedError as refused:
             _require_none(Path(path), refused.problems)
             raise
 

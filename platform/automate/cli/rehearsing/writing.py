@@ -17,7 +17,7 @@ class _Dumper(yaml.SafeDumper):
     """Quotes each string that YAML 1.1 or our reader would read as another type."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's
-        """An alias saves lines and confuses readers."""
+        """Write no alias: it saves lines and confuses readers."""
         return True
 
 

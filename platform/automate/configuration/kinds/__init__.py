@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automate.configuration.kinds.endpoints import Endpoints
 from automate.configuration.kinds.event_types import EventTypes
-from automate.configuration.kinds.kind import Kind, Saved, StoredEntry, without
+from automate.configuration.kinds.kind import ObjectKind, Saved, StoredEntry, without
 from automate.configuration.kinds.notice_policies import NoticePolicies
 from automate.configuration.kinds.rules import Rules
 from automate.configuration.kinds.schedules import Schedules
@@ -12,7 +12,7 @@ from automate.configuration.kinds.secrets import Secrets
 from automate.configuration.kinds.sources import Sources
 from automate.configuration.kinds.workflows import Workflows
 
-KINDS: tuple[Kind, ...] = (
+KINDS: tuple[ObjectKind, ...] = (
     Secrets(),
     EventTypes(),
     Sources(),
@@ -23,4 +23,4 @@ KINDS: tuple[Kind, ...] = (
     NoticePolicies(),
 )
 
-__all__ = ["KINDS", "Kind", "Saved", "StoredEntry", "without"]
+__all__ = ["KINDS", "ObjectKind", "Saved", "StoredEntry", "without"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.configuration.kinds.given_secrets import given_secrets
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
 from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.services import BY_HAND, save_endpoint
 from automate.workflows.diffing import ChangedValue
 
 
-class Endpoints(Kind):
+class Endpoints(ObjectKind):
     name, section, model = "webhook_endpoint", "webhookEndpoints", WebhookEndpoint
 
     def rows(self) -> Rows:

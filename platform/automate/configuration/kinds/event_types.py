@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.events.event_types.models import FLAG, EventType
 from automate.events.event_types.search_keys import SearchKey
@@ -15,7 +15,7 @@ from automate.workflows.diffing import ChangedValue
 DEFAULTS: Entry = {"schema": {}, "onMismatch": FLAG.upper(), "searchKeys": [], "sensitivePaths": []}
 
 
-class EventTypes(Kind):
+class EventTypes(ObjectKind):
     name, section, model = "event_type", "eventTypes", EventType
 
     def rows(self) -> Rows:

@@ -1,4 +1,6 @@
-"""Secrets of sources and endpoints: exports have references in their place; applying resolves them or keeps the stored values."""
+"""The secrets of sources and endpoints. An export has references in their place. Applying resolves the references or keeps the
+stored values.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from automate.kernel.problems import refusal_of
 _REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_]*|\$(?i:env|secret)[:.].*", re.DOTALL)
 
 
-class References:
-    """Names of variables, each used once in an export."""
+class VariableNames:
+    """Generates names of variables. Each name is used once in an export."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
@@ -35,8 +37,8 @@ class References:
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     """The secrets to save; None to keep the stored ones. kept: the number of stored secrets.
 
-    Raises NormalizedError BAD_USER_INPUT for each unresolved reference, unless it stands for stored secrets; and for text that
-    looks like a reference of another kind.
+    Raises NormalizedError BAD_USER_INPUT for each reference that cannot be resolved, unless it stands for stored secrets; and
+    for text that looks like a reference of another kind.
     """
     listed: list[str] | None = entry.get("secrets")
     if listed is None:

@@ -21,7 +21,7 @@ Rows: TypeAlias = Any
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """One object of the tenant."""
+    """An existing object of the tenant, as an entry."""
 
     entry: Entry
     """As exported, without secrets."""
@@ -45,10 +45,10 @@ class Saved:
     """``{message, path}``, with paths from the entry."""
 
 
-class Kind(ABC):
+class ObjectKind(ABC):
     """A kind of objects.
 
-    name: as in a Change. locks: whether matching or ticking locks its rows too; such rows are locked first, by id.
+    name: as in an ObjectChange. locks: whether matching or ticking locks its rows too; such rows are locked first, by id.
     of_workflow: whether an entry names a workflow, whose row is locked when the entry is saved.
     """
 
@@ -69,12 +69,12 @@ class Kind(ABC):
         return key_of(self.section)
 
     def rows(self) -> Rows:
-        """Rows with a slug that a configuration may name, or that a configuration ignores."""
+        """The rows with a slug: those that a configuration may name, and those that a configuration ignores."""
         return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
     def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
-        """The objects of these rows, in the same order."""
+        """The entries of these rows, in the same order."""
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
@@ -86,14 +86,14 @@ class Kind(ABC):
 
     @abstractmethod
     def in_force(self) -> Rows:
-        """The enabled ones among ``rows``, which pruning disables if the configuration does not name them."""
+        """The enabled ones of ``rows``. Pruning disables them if the configuration does not name them."""
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        """Disable, archive or delete an object that is pruned. Returns the difference."""
+        """Disable, archive or delete an object that the configuration does not name. Returns the difference."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
-        """The differences; empty if the object is as wanted. For secrets only their number is compared."""
+        """The differences; empty if the object is as the entry says. Of secrets, only the number is compared."""
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
         listed = wanted.get("secrets")
@@ -108,7 +108,7 @@ class Kind(ABC):
         return {one.entry[self.key]: one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
-        """Prefix of the variables for an object's secrets."""
+        """The prefix of the variables for an object's secrets."""
         return slug
 
 
@@ -117,7 +117,7 @@ def without(entry: Mapping[str, Json], hidden: Collection[str]) -> Entry:
 
 
 def flagged(entry: Entry, **values: tuple[Json, Json]) -> Entry:
-    """The entry with each value that differs from its default. values: (value, default)."""
+    """The entry with only those values that differ from their default. values: (value, default)."""
     return {**entry, **{name: value for name, (value, default) in values.items() if value != default}}
 
 
@@ -126,8 +126,10 @@ _EXACT_BITS = 64
 
 
 def as_sent(value: Json) -> Json:
-    """Convert numbers that PostgreSQL wrote out: it returns the double 1e22 as an integer with more bits than a condition may have,
-    and 1e308 as one with more digits than a request may have. Other values are unchanged.
+    """Convert numbers back to the form in which they were sent.
+
+    PostgreSQL returns the double 1e22 as an integer with more bits than a condition may have, and 1e308 with more digits than a
+    request may have. Other values are unchanged.
     """
     if isinstance(value, dict):
         return {name: as_sent(item) for name, item in value.items()}

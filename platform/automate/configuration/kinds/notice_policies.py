@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from django.db.models import CharField, F, Value
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import THE_POLICY, Entry
 from automate.endpoints.noticing import has_endpoint, save_notice_policy
 from automate.notices.models import NoticePolicy
-from automate.notices.policy import DEFAULT, Policy, policy_of
+from automate.notices.policy import DEFAULT, NoticeSettings, policy_of
 from automate.workflows.diffing import ChangedValue
 
 DEFAULTS: Entry = {
@@ -26,7 +26,7 @@ DEFAULTS: Entry = {
 }
 
 
-class NoticePolicies(Kind):
+class NoticePolicies(ObjectKind):
     name, section, model = "notice_policy", "noticePolicies", NoticePolicy
 
     def rows(self) -> Rows:
@@ -43,7 +43,7 @@ class NoticePolicies(Kind):
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
-        policy = Policy(
+        policy = NoticeSettings(
             kinds=tuple(kind.lower() for kind in wanted["kinds"]),
             roles=tuple(wanted["roles"]),
             emits=wanted["emitsEvents"],
@@ -64,12 +64,12 @@ class NoticePolicies(Kind):
         raise AssertionError(f"{known.entry['name']}: no notice policy is pruned")
 
 
-def _with_endpoint(policy: Policy) -> Policy:
-    """The policy without a deleted endpoint, which no file could name."""
+def _with_endpoint(policy: NoticeSettings) -> NoticeSettings:
+    """The policy without an endpoint that is deleted, because no file could name that endpoint."""
     return policy if has_endpoint(policy.webhook_endpoint) else replace(policy, webhook_endpoint="")
 
 
-def _entry(policy: Policy) -> Entry:
+def _entry(policy: NoticeSettings) -> Entry:
     fields: Entry = {
         "kinds": [kind.upper() for kind in policy.kinds],
         "roles": list(policy.roles),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.configuration.spelling import shown_options, stored_options
 from automate.kernel.errors import Json, NormalizedError
@@ -13,7 +13,7 @@ from automate.rules.services import checked_warnings, save_rule
 from automate.workflows.diffing import ChangedValue
 
 
-class Rules(Kind):
+class Rules(ObjectKind):
     name, section, model, locks, of_workflow = "rule", "rules", RuleSpec, True, True
 
     def rows(self) -> Rows:

@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry
 from automate.kernel.written import as_written
 from automate.triggers.schedules.models import Schedule
-from automate.triggers.schedules.plan import Plan
+from automate.triggers.schedules.plan import TickPlan
 from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, delete_schedule, save_schedule
 from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
 from automate.workflows.diffing import ChangedValue
@@ -22,7 +22,7 @@ OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()
 """A finished schedule: its last tick has passed, also while it was paused. Another tenant could not save it."""
 
 
-class Schedules(Kind):
+class Schedules(ObjectKind):
     name, section, model, locks = "schedule", "schedules", Schedule, True
     marks = ("id", "revision", "over")
 
@@ -64,13 +64,13 @@ class Schedules(Kind):
         return self.rows().filter(over=False)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        """Delete the schedule. Its events stay, and a file that names it again creates it again completely."""
+        """Delete the schedule. Its events stay. A file that names the schedule later creates it again."""
         delete_schedule(known.entry["slug"], expected_revision=known.revision)
         return ChangedValue((), known.entry, None, (True, False))
 
 
 def _entry(schedule: Schedule) -> Entry:
-    plan = Plan(**{name: getattr(schedule, name) for name in Plan.__dataclass_fields__})
+    plan = TickPlan(**{name: getattr(schedule, name) for name in TickPlan.__dataclass_fields__})
     return flagged(
         {"slug": schedule.slug, "name": schedule.name, **planned(plan)},
         jitterSeconds=(schedule.jitter_seconds, 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
 from automate.vault.hosts import read_pattern
 from automate.vault.models import Secret
@@ -18,14 +18,14 @@ LISTS = {
 }
 
 
-class Secrets(Kind):
+class Secrets(ObjectKind):
     name, section, model = "secret", "secrets", Secret
 
     def known(self, rows: Sequence[Secret]) -> list[StoredEntry]:
         return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        """The canonical form of a list, each entry once. An invalid host is kept, and reported when the rule is saved."""
+        """The canonical form of a list of names, each once. An invalid host is kept, and reported when the rule is saved."""
         lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
         if "allowedHosts" in lists:
             lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.configuration.kinds.given_secrets import given_secrets
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.configuration.spelling import options_of, shown_intake, stored_intake, verification_of
 from automate.events.models import BUILT_IN_SOURCES, Source
@@ -17,7 +17,7 @@ from automate.workflows.diffing import ChangedValue
 TRUST_PATH = ["verification", "trustUnsignedHeaders"]
 
 
-class Sources(Kind):
+class Sources(ObjectKind):
     name, section, model = "source", "sources", Source
 
     def rows(self) -> Rows:
@@ -69,7 +69,7 @@ class Sources(Kind):
 
 
 def _options(entry: Entry, known: StoredEntry | None) -> Entry:
-    """The options of the entry. A file without ``trustUnsignedHeaders`` keeps the stored value."""
+    """The scheme's options of an entry. A file without ``trustUnsignedHeaders`` keeps the stored value."""
     same = known is not None and known.entry["scheme"] == entry["scheme"]
     return keeping_trust(options_of(entry), options_of(known.entry) if known and same else {})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent
 from automate.configuration.shape import Entry
 from automate.endpoints.noticing import SLACK_WORKFLOW, WEBHOOK_WORKFLOW
 from automate.endpoints.resending import RESEND_WORKFLOW
@@ -29,7 +29,7 @@ _ORDER = ("schema", "timeout_seconds", "queue_timeout_seconds", "concurrency", "
 _STEP_ORDER = ("key", "uses", "needs", "if", "with", "retry", "timeout_seconds", "on_failure", "compensate")
 
 
-class Workflows(Kind):
+class Workflows(ObjectKind):
     name, section, model, locks = "workflow", "workflows", Workflow, True
     marks = ("id", "revision", "current_version_id", "archived_at")
 
@@ -106,7 +106,7 @@ def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
 
 
 def _shown(source: Workflow | WorkflowVersion) -> Json:
-    """The definition as it was written. A definition of an earlier release, whose order is lost, is tidied."""
+    """The definition as it was written. Earlier releases did not store the order of fields; their definitions are sorted."""
     found = as_written(source.definition, source.written)
     return tidy(found) if found is source.definition else found
 
@@ -148,7 +148,7 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def tidy(definition: Json) -> Json:
-    """The same definition, with its fields and those of its steps in the order for readers."""
+    """Sort the fields of a definition and of its steps in the usual order for readers."""
     definition = as_sent(definition)
     if not isinstance(definition, dict):
         return definition

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
 TABLES = "circuit_breaker AS b"
@@ -32,7 +32,7 @@ class BreakerRow:
     changed_at: datetime
 
 
-_row = Reader(BreakerRow, "b", {"calls": "greatest(b.calls, b.failures + coalesce(b.well, 0))"})
+_row = RowReader(BreakerRow, "b", {"calls": "greatest(b.calls, b.failures + coalesce(b.well, 0))"})
 SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 

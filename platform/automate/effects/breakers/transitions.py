@@ -1,7 +1,8 @@
 """Every statement that changes a circuit breaker, and the statements by which workers learn its state.
 
-While all breakers are closed and all calls return, nothing is read or written. ``outbox_lane.broken`` records that, and
-is read with the tenant. A breaker's row is locked before its tenant queue. Closing a breaker wakes the runs that it parked.
+While all breakers are closed and no call fails, nothing is read or written: ``outbox_lane.broken`` shows whether any breaker is
+not closed, and is read with the tenant. A breaker's row is locked before the tenant's row in ``outbox_lane``. Closing a breaker
+wakes the runs that it parked.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ DELETE FROM circuit_breaker WHERE id = ANY (ARRAY(
 
 
 @dataclass(frozen=True)
-class Counted:
+class HostOutcomes:
     """The outcomes of calls to one host."""
 
     key: Key
@@ -181,7 +182,7 @@ def digest_of(key: Key) -> str:
 
 
 def known(tenant_id: uuid.UUID) -> list[Breaker]:
-    """The breakers that are not closed."""
+    """Read the breakers that are not closed."""
     return [
         Breaker(connector, target, digest, forced, None if seconds is None else float(seconds), interval, parked)
         for connector, target, digest, forced, seconds, interval, parked in fetch(KNOWN, [tenant_id])
@@ -203,7 +204,7 @@ def ensure(keys: Collection[Key]) -> None:
     )
 
 
-def count(tenant_id: uuid.UUID, counted: Sequence[Counted]) -> list[Key]:
+def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
     """Count failures. Returns the breakers that opened. Requires a transaction."""
     ensure([one.key for one in counted])
     rows = [
@@ -224,7 +225,7 @@ def count(tenant_id: uuid.UUID, counted: Sequence[Counted]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Return whether the caller may send the probe."""
+    """Return whether the caller may send the next probe. Only one caller may."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 
@@ -241,13 +242,13 @@ def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
 
 
 def mark(tenant_id: uuid.UUID) -> None:
-    """Record in the tenant's queue whether a breaker is not closed."""
+    """Record in ``outbox_lane`` whether any breaker of the tenant is not closed."""
     fetch(LOCK_LANE, [tenant_id])
     execute(MARK_LANE, [tenant_id])
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """The causes whose breakers are open, and cannot be closed before the transaction ends."""
+    """The causes whose breakers are open. They cannot be closed before the transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from automate.events.models import DUPLICATE
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of, within
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
 
 SOURCE_OF_SLUG = "d.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
@@ -25,7 +25,7 @@ WHERE source_id = ANY (%s) AND day > (now() AT TIME ZONE 'UTC')::date - %s GROUP
 
 @dataclass(frozen=True)
 class KeptDelivery:
-    """A webhook request that made no event."""
+    """A stored webhook request that made no event."""
 
     id: uuid.UUID
     source_id: uuid.UUID
@@ -48,7 +48,7 @@ class KeptDelivery:
     """The error that its sender received."""
 
 
-_row = Reader(
+_row = RowReader(
     KeptDelivery,
     "d",
     {
@@ -114,7 +114,9 @@ def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UU
 
 
 def unkept_of(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
-    """The deliveries of the last days that were only counted, by source; sources without any are missing."""
+    """The number of deliveries of the last days that were counted but not stored, by source. Sources without such deliveries
+    are missing.
+    """
     return {source: int(count) for source, count in fetch(UNKEPT, [list(sources), days])}
 
 

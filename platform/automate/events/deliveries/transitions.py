@@ -84,7 +84,7 @@ class DeliveryToKeep:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class TallyLimits:
     """The maximum of one tally of one source on one day."""
 
     rows: int
@@ -92,7 +92,7 @@ class Bounds:
 
 
 def keep(
-    source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: Bounds, unkept: int = 0
+    source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
     """Store deliveries of one source, or only count them where a bound is reached. Returns how many were stored.
 

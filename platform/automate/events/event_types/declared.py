@@ -32,7 +32,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of a declaration for one event."""
+    """The result of one declaration for one event: values of search keys, and mismatches with the schema."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""
@@ -47,7 +47,7 @@ NOTHING = Reading()
 
 @dataclass
 class DeclaredType:
-    """One event type. The schema is compiled when an event first needs it."""
+    """One declared event type. The schema is compiled when an event first needs it."""
 
     schema: Mapping[str, Json] | None
     rejects: bool
@@ -56,7 +56,7 @@ class DeclaredType:
 
     @property
     def is_read(self) -> bool:
-        """Whether an event has to be parsed for this declaration."""
+        """Whether this declaration needs the parsed event."""
         return self.schema is not None or bool(self.keys)
 
     def read(self, body: bytes, headers: Mapping[str, Json]) -> Reading:
@@ -89,7 +89,7 @@ _cached: BoundedCache[uuid.UUID, DeclaredTypes] = BoundedCache(KEPT_BYTES)
 
 
 def cached_types(tenant_id: uuid.UUID) -> DeclaredTypes:
-    """The types as this process last read them. No statement is run."""
+    """The types as this process last read them. Executes no statement."""
     return _cached.get(tenant_id) or UNDECLARED
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
 
@@ -55,7 +55,7 @@ class EventTypeRow:
     index: IndexRow | None = field(kw_only=True)
 
 
-_own = Reader(
+_own = RowReader(
     EventTypeRow,
     "t",
     {

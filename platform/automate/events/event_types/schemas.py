@@ -124,7 +124,7 @@ class _Size:
         self._sizes: dict[str, int] = {}
 
     def total(self) -> int:
-        """Raises ValueError for more than MOST_LEVELS."""
+        """The number of values in the schema. Raises ValueError for more than MOST_LEVELS levels."""
         return self._of(self._schema, (), 0)
 
     def problems(self) -> Iterator[NormalizedError]:
@@ -154,7 +154,9 @@ class _Size:
         return ""
 
     def _of(self, value: Json, following: tuple[str, ...], level: int) -> int:
-        """Raises ValueError for a reference that has no target or leads back to itself, and for too many levels."""
+        """The schema to which a reference leads. Raises ValueError for a missing target, a reference that leads back to itself,
+        and too many levels.
+        """
         if level > MOST_LEVELS:
             raise ValueError(f"has more than {MOST_LEVELS} levels")
         if isinstance(value, dict):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import KIB
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 MOST_KEYS = 10
@@ -76,12 +76,12 @@ def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, J
 
 
 def digest_of(name: str, text: str) -> uuid.UUID:
-    """The value of a key as the index stores it. text: the value; a number as JSON writes it."""
+    """The digest of a search key's value, as the index stores it. text: the value; a number as JSON writes it."""
     return digest_of_line(line_of(name, text))
 
 
 def line_of(name: str, text: str) -> str:
-    """A value of a key in a stored filter, as two lines."""
+    """Write a search key and its value as two lines, for a stored filter."""
     return f"{name}\n{text}"
 
 
@@ -92,7 +92,7 @@ def digest_of_line(line: str) -> uuid.UUID:
 
 def _found(expression: str, event: Json) -> Json:
     try:
-        return parse_expression(expression).evaluate(event, Allowance(OPERATIONS, PRODUCED_BYTES))
+        return parse_expression(expression).evaluate(event, TemplateAllowance(OPERATIONS, PRODUCED_BYTES))
     except TemplateFailure:
         return None
 

@@ -123,7 +123,7 @@ def _path_problems(paths: Sequence[str] | None) -> Iterator[NormalizedError]:
 
 
 def _live(name: str) -> EventType | None:
-    """The declaration. Callers hold the lock of ``next_mark``, so the row cannot change."""
+    """Read the declaration. The caller holds the lock of ``next_mark``, so the row cannot change."""
     found: EventType | None = EventType.objects.filter(slug=name, deleted_at__isnull=True).first()
     return found
 

@@ -65,7 +65,7 @@ UNBOUNDED = "SELECT set_config('statement_timeout', '0', true), set_config('lock
 
 
 @dataclass(frozen=True)
-class Identity:
+class DatabaseIdentity:
     """The identity of a database."""
 
     system_identifier: str
@@ -74,7 +74,7 @@ class Identity:
     database_oid: int | None
     table_oid: int | None
 
-    def differences(self, before: Identity) -> list[str]:
+    def differences(self, before: DatabaseIdentity) -> list[str]:
         """The differing fields in words, with their values."""
         return [
             f"{field.name} was {getattr(before, field.name)} and is {getattr(self, field.name)}"
@@ -91,7 +91,7 @@ class Epoch:
     raised_at: datetime | None
     """The time of the last restore; None before the first one."""
     reason: str
-    identity: Identity
+    identity: DatabaseIdentity
     """The database that the epoch belongs to."""
 
 
@@ -112,8 +112,8 @@ def current() -> Epoch:
 def note_restore() -> Raised | None:
     """Compare this database with the identity in the epoch's row, and raise the epoch if they differ.
 
-    Call it before anything is dispatched or claimed. One of several processes raises it; the others return None after its
-    commit. The very first start only stores the identity. Opens its own transaction.
+    Call it before anything is dispatched or claimed. If several processes call it, one raises the epoch; the others return None
+    after its commit. The very first start only stores the identity. Opens its own transaction.
     """
     if _is_same(_here(), current().identity):
         return None
@@ -149,19 +149,19 @@ def _raise(reason: str) -> Raised:
     return Raised(current().epoch, reason, held)
 
 
-def _here() -> Identity:
-    return Identity(*fetch(HERE)[0])
+def _here() -> DatabaseIdentity:
+    return DatabaseIdentity(*fetch(HERE)[0])
 
 
-def _is_same(here: Identity, known: Identity) -> bool:
-    """A standby writes nothing, so it always counts as the same."""
+def _is_same(here: DatabaseIdentity, known: DatabaseIdentity) -> bool:
+    """Whether the database is the stored one. A standby writes nothing, so it always counts as the same."""
     return here.timeline is None or here == known
 
 
-def _values(identity: Identity) -> list[str | int | None]:
+def _values(identity: DatabaseIdentity) -> list[str | int | None]:
     return [getattr(identity, field.name) for field in fields(identity)]
 
 
 def _epoch_of(row: Sequence[object]) -> Epoch:
     epoch, raised_at, reason, *identity = row
-    return Epoch(epoch, raised_at, reason, Identity(*identity))  # type: ignore[arg-type]
+    return Epoch(epoch, raised_at, reason, DatabaseIdentity(*identity))  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
-"""Process a bulk operation in chunks. Each chunk is one transaction: it processes some items, stores their outcomes, and
-advances the operation. If a worker is lost, its chunk was done either completely or not at all.
+"""Processes a bulk operation in chunks. Each chunk is one transaction: it processes some items, stores their outcomes, and
+advances the operation. If a worker is lost, its chunk is done either completely or not at all.
 
-No worker is held between two chunks: the job returns to the queue, and is due when the operation's rate allows it. In the
-queue it is one of the tenant's jobs, so an operation of any size takes no other job's turn.
+No worker is held between two chunks: the job returns to the queue, and is due when the operation's rate allows it. In the queue
+it is one of the tenant's jobs, so an operation of any size takes no other job's turn.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PRUNED_ITEMS = 4 * CHUNK_ITEMS
 
 
 def advance_bulk(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance claimed operations by one chunk each. They make no calls."""
+    """Advance each claimed operation by one chunk. Returns no calls of connectors."""
     found = queries.operations_by_id([job.subject_id for job in jobs])
     for job in jobs:
         operation = found.get(job.subject_id)
@@ -94,7 +94,7 @@ def _chunk(job: ClaimedJob, lease_seconds: float, busy: frozenset[str]) -> None:
     elif len(items) < most or operation.dealt_with + len(items) >= operation.total:
         _end(job, operation, counts)
     else:
-        claims.release([claims.Release(job, after_seconds=step.seconds)])
+        claims.release([claims.JobRelease(job, after_seconds=step.seconds)])
 
 
 def _do(operation: OperationRow, items: Sequence[uuid.UUID], *, blamed: bool) -> Counter[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.recovery.bulk import queries
-from automate.recovery.bulk.queries import Selection
+from automate.recovery.bulk.queries import BulkSelection
 from automate.recovery.bulk.request import REPLAY, RETRY, BulkRequest
 from automate.recovery.plans import make_plans
 from automate.recovery.replaying import plan_replays
@@ -35,14 +35,14 @@ class RepeatedEffects:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedItems:
     code: str
     message: str
     items: int
 
 
 @dataclass(frozen=True)
-class Preview:
+class OperationPreview:
     """The preview of a bulk operation."""
 
     count: int
@@ -52,28 +52,28 @@ class Preview:
     new_runs: int | None = None
     """Number of runs that these would start; None if the kind starts none, or the number is unknown."""
     effects: tuple[RepeatedEffects, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedItems, ...] = ()
     budgets: tuple[Outlook, ...] = ()
     """Estimated usage by all items."""
 
 
-def make_preview(request: BulkRequest, selection: Selection, count: int) -> Preview:
+def make_preview(request: BulkRequest, selection: BulkSelection, count: int) -> OperationPreview:
     """Build the preview. Only reads; the number of statements does not depend on the items."""
     if request.kind == RETRY:
         return _look_at_retries(request, queries.next_selected(selection, None, LOOKED_AT), count)
     if request.kind == REPLAY:
         return _look_at_replays(request, queries.next_selected(selection, None, LOOKED_AT), count)
-    return Preview(count, 0)
+    return OperationPreview(count, 0)
 
 
-def _look_at_retries(request: BulkRequest, items: list[uuid.UUID], count: int) -> Preview:
+def _look_at_retries(request: BulkRequest, items: list[uuid.UUID], count: int) -> OperationPreview:
     plans = make_plans(list(enumerate(items)), request.retry)
     effects = Counter(
         (effect.step, effect.connector, effect.effect, effect.needs_consent)
         for plan in plans.runs
         for effect in plan.effects
     )
-    return Preview(
+    return OperationPreview(
         count,
         len(items),
         sum(plan.consent is None for plan in plans.runs),
@@ -83,16 +83,18 @@ def _look_at_retries(request: BulkRequest, items: list[uuid.UUID], count: int) -
     )
 
 
-def _look_at_replays(request: BulkRequest, items: list[uuid.UUID], count: int) -> Preview:
+def _look_at_replays(request: BulkRequest, items: list[uuid.UUID], count: int) -> OperationPreview:
     plan = plan_replays(items, request.depth)
     budgets = _budgets(request, runs_of(items), len(items), len(plan.runs), count)
-    return Preview(count, len(items), len(plan.runs), refused=_grouped(plan.refused.values()), budgets=budgets)
+    return OperationPreview(count, len(items), len(plan.runs), refused=_grouped(plan.refused.values()), budgets=budgets)
 
 
 def _budgets(
     request: BulkRequest, run_ids: list[uuid.UUID], looked_at: int, new_runs: int, count: int
 ) -> tuple[Outlook, ...]:
-    """Estimate the usage from the sampled runs. A window gets no more new runs than the operation's rate starts in it."""
+    """Estimate the use of budgets from the sampled runs. A window gets at most the new runs that the operation's rate starts in
+    it.
+    """
     if not run_ids or not looked_at:
         return ()
     steps, calls = used_by(run_ids)
@@ -101,9 +103,9 @@ def _budgets(
     return tuple(outlook(per_run, lambda seconds: min(total, request.rate * seconds), beside=True))
 
 
-def _grouped(errors: Iterable[NormalizedError]) -> tuple[Refused, ...]:
-    """Group errors by code, each group with the message of one of them, because messages name runs and steps."""
+def _grouped(errors: Iterable[NormalizedError]) -> tuple[RefusedItems, ...]:
+    """Group errors by code. Each group has the message of one of its errors, because messages name runs and steps."""
     found: dict[str, list[NormalizedError]] = {}
     for error in errors:
         found.setdefault(error.code, []).append(error)
-    return tuple(Refused(code, alike[0].message, len(alike)) for code, alike in found.items())
+    return tuple(RefusedItems(code, alike[0].message, len(alike)) for code, alike in found.items())

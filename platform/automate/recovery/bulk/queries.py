@@ -17,7 +17,7 @@ from automate.kernel.principals import Principal
 from automate.kernel.queries import (
     Condition,
     Page,
-    Reader,
+    RowReader,
     Slice,
     count_of,
     counts_under,
@@ -30,12 +30,12 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.queries import JobsFilter
 from automate.outbox.queries import conditions_of as of_jobs
-from automate.recovery.bulk.request import RETRY, Wanted, restored
+from automate.recovery.bulk.request import RETRY, BulkFilter, restored
 from automate.runs.named_queries import NAMED, is_there
 from automate.runs.queries import RunsFilter
 from automate.runs.queries import conditions_of as of_runs
 
-# What came of the items of an operation.
+# The outcomes of the items of an operation.
 SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
 
 KEPT_BY_ITEMS = ("event_id", "fingerprint")
@@ -82,12 +82,12 @@ class OperationRow:
         return self.done + self.skipped + self.refused
 
     @property
-    def selection(self) -> Selection:
-        """The selection of all its items."""
+    def selection(self) -> BulkSelection:
+        """The selection of all items of an operation."""
         return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
 
 
-_own = Reader(
+_own = RowReader(
     OperationRow,
     "b",
     {"wanted": "b.wanted::text", "options": "b.options::text", "error": "b.error::text"},
@@ -150,13 +150,13 @@ def count_items_under(operations: Sequence[uuid.UUID], outcomes: Sequence[str]) 
 
 
 def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
-    """The number of failed and of ended runs, among the runs of the newest items."""
+    """The number of failed runs and of ended runs, among the runs of the newest items."""
     ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
     return failed, ended
 
 
-def unknown_in(wanted: Wanted) -> str | None:
-    """The first field of a filter that names an object that the tenant does not have."""
+def unknown_in(wanted: BulkFilter) -> str | None:
+    """The first field of a filter that names an unknown object."""
     given = {name: value for name, value in vars(wanted).items() if value is not None}
     for name, value in given.items():
         found = [is_there(name, value)] if name in NAMED else []
@@ -168,7 +168,7 @@ def unknown_in(wanted: Wanted) -> str | None:
     return None
 
 
-def _items_that_name(wanted: Wanted) -> tuple[str, list[Condition]]:
+def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
     if isinstance(wanted, JobsFilter):
         return "outbox_job AS j", of_jobs(wanted)
     if isinstance(wanted, EventsFilter):
@@ -177,7 +177,7 @@ def _items_that_name(wanted: Wanted) -> tuple[str, list[Condition]]:
 
 
 @dataclass(frozen=True)
-class Selection:
+class BulkSelection:
     """Rows of a table, ordered by id. apart: alternative conditions; a row must match one of them. Each alternative is read
     separately, so that it uses an index that starts with it, however few rows match.
     """
@@ -188,17 +188,19 @@ class Selection:
     apart: Sequence[Condition] = (Condition("true", ()),)
 
 
-def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
-    """The items of an operation: rows that match its filter now and existed at its bound. So its own results are never
+def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection:
+    """Select the items of an operation: rows that match its filter now and existed at its bound. So its own results are never
     items.
     """
     if isinstance(wanted, EventsFilter):
-        return Selection("event AS e", "e.id", [*of_events(wanted), Condition("e.received_at <= %s", (bounded_at,))])
+        return BulkSelection(
+            "event AS e", "e.id", [*of_events(wanted), Condition("e.received_at <= %s", (bounded_at,))]
+        )
     if isinstance(wanted, JobsFilter):
         bounds = Condition(
             "j.tenant_id = %s AND j.fingerprint IS NOT NULL AND j.finished_at <= %s", (current_tenant().id, bounded_at)
         )
-        return Selection("outbox_job AS j", "j.id", [*of_jobs(wanted), bounds])
+        return BulkSelection("outbox_job AS j", "j.id", [*of_jobs(wanted), bounds])
     bounds = Condition("r.created_at <= %s", (bounded_at,))
     if kind == RETRY:
         # A run that had been retried before the bound is no item: the newest run of its line is. A run that is retried after
@@ -211,13 +213,13 @@ def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
             (bounded_at, bounded_at),
         )
     if wanted.fingerprint is not None:
-        return Selection("execution_run AS r", "r.id", [*of_runs(wanted), bounds])
+        return BulkSelection("execution_run AS r", "r.id", [*of_runs(wanted), bounds])
     anywhere = RunsFilter(**{**vars(wanted), "states": None})
     apart = [Condition("r.state = %s", (state,)) for state in wanted.states or ()]
-    return Selection("execution_run AS r", "r.id", [*of_runs(anywhere), bounds], apart)
+    return BulkSelection("execution_run AS r", "r.id", [*of_runs(anywhere), bounds], apart)
 
 
-def count_selected(selection: Selection, exact: int) -> int:
+def count_selected(selection: BulkSelection, exact: int) -> int:
     """Count rows, exactly up to ``exact``; ``exact`` + 1 means more."""
     found = 0
     for part in selection.apart:
@@ -227,7 +229,7 @@ def count_selected(selection: Selection, exact: int) -> int:
     return found
 
 
-def next_selected(selection: Selection, after: uuid.UUID | None, most: int) -> list[uuid.UUID]:
+def next_selected(selection: BulkSelection, after: uuid.UUID | None, most: int) -> list[uuid.UUID]:
     """The ids of the next rows."""
     from_there = [Condition(f"{selection.row_id} > %s", (after,))] if after is not None else []
     pages, values = [], []

@@ -32,8 +32,8 @@ PERMISSIONS: Mapping[str, str] = {
 }
 """The operation on one item, for each kind; it decides who may start the bulk operation."""
 
-Wanted = RunsFilter | EventsFilter | JobsFilter
-FILTERS: Mapping[str, tuple[str, type[Wanted]]] = {
+BulkFilter = RunsFilter | EventsFilter | JobsFilter
+FILTERS: Mapping[str, tuple[str, type[BulkFilter]]] = {
     RETRY: ("runs", RunsFilter),
     CANCEL: ("runs", RunsFilter),
     REPLAY: ("events", EventsFilter),
@@ -64,7 +64,7 @@ class BulkRequest:
     """A bulk operation that a caller requests."""
 
     kind: str
-    wanted: Wanted
+    wanted: BulkFilter
     """The filter. For runs and jobs: restricted to the states that the kind allows."""
     retry: RetryRequest = field(default_factory=RetryRequest)
     """For RETRY only."""
@@ -79,7 +79,7 @@ class BulkRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """The parts that determine the operation's work."""
+        """The parts of a request that determine the operation's work."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
     def options(self) -> dict[str, Json]:
@@ -129,20 +129,20 @@ def _check_between(value: int, least: int, most: int, name: str, what: str) -> N
 
 
 @dataclass(frozen=True)
-class Pace:
+class ChunkPace:
     """The number of items in a chunk, and the seconds until the next chunk."""
 
     items: int
     seconds: float
 
 
-def pace(rate: int) -> Pace:
+def pace(rate: int) -> ChunkPace:
     """Choose chunks so that no second, wherever it begins, has more than ``rate`` items."""
     parts = math.ceil(rate / CHUNK_ITEMS)
-    return Pace(rate // parts, 1 / parts)
+    return ChunkPace(rate // parts, 1 / parts)
 
 
-def restored(kind: str, values: Mapping[str, Json]) -> Wanted:
+def restored(kind: str, values: Mapping[str, Json]) -> BulkFilter:
     """Parse the filter that ``stored`` wrote as JSON."""
     return of_json(FILTERS[kind][1], values)
 

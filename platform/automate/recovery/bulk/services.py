@@ -24,7 +24,7 @@ from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
 from automate.outbox import claims, progress
 from automate.recovery.bulk import queries, transitions
-from automate.recovery.bulk.previews import Preview, make_preview
+from automate.recovery.bulk.previews import OperationPreview, make_preview
 from automate.recovery.bulk.request import FILTERS, BulkRequest, checked
 from automate.recovery.once import OperationResult, once
 from automate.runs.named_queries import not_there
@@ -39,8 +39,10 @@ _SEALED = struct.Struct(">32sqI")
 """The digest of the request, the time in microseconds, and the count."""
 
 
-def preview(request: BulkRequest) -> tuple[Preview, str]:
-    """Preview the operation, and return an id with which ``start`` does exactly that. Raises NormalizedError as ``start``."""
+def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
+    """Preview the operation, and return an id with which ``start`` does exactly what was previewed. Raises NormalizedError as
+    ``start``.
+    """
     asked = checked(request)
     _check_named(asked)
     bounded_at = database_now()

@@ -67,7 +67,7 @@ def insert(row: Row) -> None:
 
 
 def lock(operation_id: uuid.UUID) -> OperationRow | None:
-    """The operation, locked until the transaction ends."""
+    """Read the operation and lock it until the transaction ends."""
     rows = fetch(LOCK, [operation_id])
     return operation_row(rows[0]) if rows else None
 

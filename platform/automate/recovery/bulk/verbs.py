@@ -37,7 +37,7 @@ Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
 
 
 def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    """Process each item that allows it. The number of statements does not depend on the items."""
+    """Process those items that allow it. The number of statements does not depend on the items."""
     return _VERBS[operation.kind](operation, items)
 
 
@@ -74,7 +74,7 @@ def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
 
 
 def _is_needless(error: NormalizedError) -> bool:
-    """Return whether another run of its line did or is doing the item's work."""
+    """Return whether another run of the same line has done the item's work or is doing it."""
     return "run" in error.details
 
 

@@ -46,7 +46,7 @@ class HeldJob:
 
 
 @dataclass(frozen=True)
-class Restore:
+class RecordedRestore:
     epoch: int
     restored_at: datetime
     reason: str
@@ -78,6 +78,6 @@ def give_time_back(run_ids: Sequence[uuid.UUID]) -> None:
     execute(GIVE_TIME_BACK, [list(run_ids)])
 
 
-def last_restore() -> Restore | None:
+def last_restore() -> RecordedRestore | None:
     rows = fetch(LAST_RESTORE)
-    return Restore(*rows[0]) if rows else None
+    return RecordedRestore(*rows[0]) if rows else None

@@ -51,7 +51,7 @@ class _Tested:
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Run one chunk of a claimed backtest."""
+    """Return whether the results may be written: this worker still holds the job, and the backtest has not ended."""
     row = queries.backtests_by_id([job.subject_id]).get(job.subject_id)
     if row is None or not row.running:
         # The backtest was aborted, and may be deleted already.
@@ -114,11 +114,11 @@ def _hand_on(job: ClaimedJob, backtest_id: uuid.UUID, *, ended: bool) -> None:
         claims.finish([job])
         transitions.move([backtest_id], FINISHED)
     else:
-        claims.release([claims.Release(job)])
+        claims.release([claims.JobRelease(job)])
 
 
 def _test_events(row: BacktestRow) -> _Tested:
-    """Test events until the time is over, at least one."""
+    """Test events until the time is over, but at least one event."""
     comparer, total = Comparer(row.draft, row.live), row.total or 0
     counts = {(draft, live): count for draft, below in row.tally.items() for live, count in below.items()}
     tested = _Tested(row.cursor_id, counts)

@@ -23,7 +23,7 @@ _PASSED_OVER = Verdict("unmatched", "")
 
 
 @dataclass(frozen=True)
-class Subject:
+class BacktestCondition:
     """A condition of a backtest."""
 
     when: str
@@ -48,7 +48,7 @@ class Comparison:
 class Comparer:
     """Compares a draft with the live rule. Equal conditions are evaluated once."""
 
-    def __init__(self, draft: Subject, live: Subject | None) -> None:
+    def __init__(self, draft: BacktestCondition, live: BacktestCondition | None) -> None:
         self._alike = live == draft
         self._has_live = live is not None
         subjects = {DRAFT: draft}
@@ -92,9 +92,9 @@ class Comparer:
 def anchors(
     rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
 ) -> tuple[int | None, int | None]:
-    """The anchors of a draft in the live rule's place, and of the live rule, among the rules in force.
+    """The anchors of a draft and of the live rule: the conditions by which matching would find them among the rules in force.
 
-    live_id: None without a live rule; live_when is ignored then.
+    The draft takes the live rule's place. live_id: None without a live rule; live_when is ignored then.
     """
     others = [rule.needs for rule in rules if rule.id != live_id]
     # The same index also finds events that end an absence, even of the rule itself.

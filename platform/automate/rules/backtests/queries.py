@@ -14,9 +14,9 @@ from automate.events.queries import SEEN_BY_RULES, EventsFilter, conditions_of
 from automate.events.records import HEAD, EventRecord, record_of
 from automate.kernel.errors import Json
 from automate.kernel.filters import restored
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of, parameters, where
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, parameters, where
 from automate.kernel.sql import fetch
-from automate.rules.backtests.comparing import Subject
+from automate.rules.backtests.comparing import BacktestCondition
 from automate.rules.backtests.states import RUNNING
 
 # Serialises the start of backtests with others and with changes of rules, so that two do not take the last free place.
@@ -65,9 +65,9 @@ class BacktestRow:
     trace_id: str
     created_at: datetime
     finished_at: datetime | None
-    draft: Subject = field(kw_only=True)
+    draft: BacktestCondition = field(kw_only=True)
     """The condition that is tested."""
-    live: Subject | None = field(kw_only=True)
+    live: BacktestCondition | None = field(kw_only=True)
     """The live rule's condition; None without a live rule."""
 
     @property
@@ -75,7 +75,7 @@ class BacktestRow:
         return self.state == RUNNING
 
 
-_own = Reader(
+_own = RowReader(
     BacktestRow,
     "b",
     {"wanted": "b.wanted::text", "tally": "b.tally::text", "error": "b.error::text"},
@@ -91,8 +91,8 @@ SELECT_BACKTESTS = (
 
 def backtest_row(row: Sequence[Any]) -> BacktestRow:
     *own, when, anchor, live_when, live_anchor = row
-    live = None if live_when is None else Subject(live_when, live_anchor)
-    return _own(own, draft=Subject(when, anchor), live=live)
+    live = None if live_when is None else BacktestCondition(live_when, live_anchor)
+    return _own(own, draft=BacktestCondition(when, anchor), live=live)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Head:
     payload_bytes: int
 
 
-_sample_row = Reader(
+_sample_row = RowReader(
     SampleRow, "s", {"path": "s.path::text"}, path=lambda text: [str(part) for part in orjson.loads(text)]
 )
 # The samples of backtests, in the order in which they were stored.
@@ -149,7 +149,7 @@ def count_running() -> int:
 
 @dataclass(frozen=True)
 class Looked:
-    """A part of the table that was read, from a place downwards."""
+    """The part of the table that was read, from a position downwards."""
 
     last: uuid.UUID | None
     """The last row; None without rows."""

@@ -81,7 +81,9 @@ def counted(
     total: int | None,
     older: bool,
 ) -> None:
-    """Store the count. found: so far. total: None while there may be more; then the count's end limits the test."""
+    """Store the progress of counting. found: so far. total: None while there may be more events; then the count's end limits
+    the test.
+    """
     values = {"id": backtest_id, "anchor": anchors[0], "live_anchor": anchors[1], "last": last, "found": found}
     execute(COUNTED, {**values, "total": total, "older": older})
 
@@ -111,7 +113,7 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -
 
 
 def fail(backtest_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """End backtests whose jobs are dead. Returns the ids that are backtests."""
+    """End backtests whose jobs are dead. Returns the backtests among the ids."""
     return move(backtest_ids, FAILED, error)
 
 

@@ -5,14 +5,14 @@ One operator table (`operators/`) and one compiler serve evaluation, verdicts, s
 
 from __future__ import annotations
 
-from automate.rules.predicate.allowance import Allowance
-from automate.rules.predicate.check import Checked, RuleLimits, check_rule
+from automate.rules.predicate.allowance import EvaluationAllowance
+from automate.rules.predicate.check import CheckedRule, RuleLimits, check_rule
 from automate.rules.predicate.compiler import DEEPEST, Predicate, compile_rule
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
 from automate.rules.predicate.explain import Explanation, explain
 from automate.rules.predicate.index import RuleIndex, chooser
 from automate.rules.predicate.necessary import Necessary, necessary_conditions
-from automate.rules.predicate.reads import WHOLE, Read, reads, references
+from automate.rules.predicate.reads import WHOLE, DataRead, reads, references
 from automate.rules.predicate.surprises import ROOTS, Surprise
 from automate.rules.predicate.verdict import Verdict, verdict
 
@@ -20,13 +20,13 @@ __all__ = [
     "DEEPEST",
     "ROOTS",
     "WHOLE",
-    "Allowance",
-    "Checked",
+    "CheckedRule",
+    "DataRead",
+    "EvaluationAllowance",
     "Explanation",
     "Necessary",
     "Predicate",
     "PredicateError",
-    "Read",
     "RuleIndex",
     "RuleLimits",
     "Surprise",

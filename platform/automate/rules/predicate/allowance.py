@@ -14,7 +14,7 @@ BYTES = 1_048_576
 ELEMENT_BYTES = 8
 
 
-class Allowance:
+class EvaluationAllowance:
     """Counts down the operations and bytes left. Raises TooExpensiveError when either falls below zero."""
 
     __slots__ = ("bytes", "operations")

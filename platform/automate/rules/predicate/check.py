@@ -11,7 +11,7 @@ from automate.kernel.storable import Fault, scalar_fault, text_fault
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
 from automate.rules.predicate.errors import TOO_DEEP, Json, Path, PredicateError
 from automate.rules.predicate.operators import TABLE
-from automate.rules.predicate.reads import Read, reads
+from automate.rules.predicate.reads import DataRead, reads
 from automate.rules.predicate.surprises import Surprise, surprises
 from automate.rules.predicate.values import EXACT_INTEGER, kind
 from automate.rules.predicate.walk import NodePlace, operation_at, places
@@ -25,7 +25,7 @@ HOPELESS = 10
 
 @dataclass(frozen=True)
 class RuleLimits:
-    """depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
+    """The limits of a rule. depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
 
     depth: int = LIMITS.rule_depth
     nodes: int = LIMITS.rule_nodes
@@ -33,14 +33,14 @@ class RuleLimits:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedRule:
     """The result of a check."""
 
     problems: tuple[Problem, ...]
     """A rule with problems cannot be saved."""
     warnings: tuple[Surprise, ...]
     """Parts of a valid rule that may not mean what the author thinks."""
-    reads: tuple[Read, ...]
+    reads: tuple[DataRead, ...]
     """The paths that the rule reads, for callers whose data may lack some."""
 
     @property
@@ -51,8 +51,8 @@ class Checked:
 DEFAULT_LIMITS = RuleLimits()
 
 
-def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> Checked:
-    """All problems, warnings and reads of a rule. Never raises, for any input."""
+def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
+    """Find all problems, warnings and reads of a rule. Never raises, for any input."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:
@@ -62,8 +62,8 @@ def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> Checked:
         message = f"The rule takes {size} bytes as JSON, the limit is {limits.bytes}; split it or shorten its lists."
         problems.insert(0, Problem("INVALID_RULE", message, ()))
     if too_deep:
-        return Checked(tuple(problems), (), ())
-    return Checked(tuple(problems), tuple(surprises(rule)), tuple(reads(rule, DEEPEST)))
+        return CheckedRule(tuple(problems), (), ())
+    return CheckedRule(tuple(problems), tuple(surprises(rule)), tuple(reads(rule, DEEPEST)))
 
 
 def _add(found: dict[Path, str], path: Path, error: PredicateError) -> None:
@@ -86,7 +86,9 @@ def _canonical_size(rule: Json) -> int:
 
 
 def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
-    """Faults of depth, number of operations, kinds of values and numbers of arguments; and whether the rule is too deep."""
+    """The problems of a rule's form: depth, number of operations, kinds of values and numbers of arguments. Also returns
+    whether the rule is too deep.
+    """
     found: dict[Path, str] = {}
     nodes, too_deep = 0, False
     deepest = min(limits.depth, DEEPEST)

@@ -7,9 +7,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 
-from automate.rules.predicate.allowance import ELEMENT_BYTES, Allowance
+from automate.rules.predicate.allowance import ELEMENT_BYTES, EvaluationAllowance
 from automate.rules.predicate.errors import TOO_DEEP, UNKNOWN_OPERATOR, Json, Path, PredicateError, invalid
-from automate.rules.predicate.node import Node, Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Node, Run, Scope
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.values import brief, kind
 
@@ -23,7 +23,7 @@ Report = Callable[[Path, PredicateError], None]
 
 
 class Predicate:
-    """A compiled rule. Call it with data and an Allowance (by default a fresh one) to get the rule's value.
+    """A compiled rule. Call it with data and an EvaluationAllowance (by default a fresh one) to get the rule's value.
 
     Raises PredicateError for a JsonLogic error, TooExpensiveError for a used-up allowance. Thread-safe.
     """
@@ -35,9 +35,9 @@ class Predicate:
         self._run = node.run
         self._cost = node.cost
 
-    def __call__(self, data: Json, allowance: Allowance | None = None) -> Json:
+    def __call__(self, data: Json, allowance: EvaluationAllowance | None = None) -> Json:
         if allowance is None:
-            allowance = Allowance()
+            allowance = EvaluationAllowance()
         allowance.operations -= self._cost
         if allowance.operations < 0:
             allowance.spend(0)
@@ -95,7 +95,7 @@ class _Compiler:
         operator = TABLE.get(name)
         if operator is None:
             raise PredicateError({"type": UNKNOWN_OPERATOR}, _unknown(name))
-        run = operator.build(Site(name, here, args, spread))
+        run = operator.build(BuilderArguments(name, here, args, spread))
         below = sum(node.cost for index, node in enumerate(args) if index != operator.body)
         return Node(run, 1 + below + (spread.cost if spread else 0))
 

@@ -34,7 +34,7 @@ class PredicateError(Exception):
         return self.error.get("type")
 
     def again(self) -> PredicateError:
-        """A fresh copy: an exception that is raised twice would keep its first traceback alive."""
+        """A fresh copy of the error: an exception that is raised twice would keep its first traceback alive."""
         return PredicateError(self.error, self.message, self.path, bare=self.bare)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.compiler import compile_rule
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.sentence import because
-from automate.rules.predicate.trace import Record, Trace
+from automate.rules.predicate.trace import EvaluationTrace, Record
 from automate.rules.predicate.values import brief, truthy
 from automate.rules.predicate.verdict import VerdictName
 
@@ -38,9 +38,9 @@ class Explanation:
     """
 
 
-def explain(rule: Json, data: Json, allowance: Allowance | None = None) -> Explanation:
+def explain(rule: Json, data: Json, allowance: EvaluationAllowance | None = None) -> Explanation:
     """Evaluate with an allowance (by default a fresh one), and explain the result. Never raises."""
-    trace = Trace()
+    trace = EvaluationTrace()
     predicate = compile_rule(rule, observe=trace.watch)
     value: Json = None
     verdict: VerdictName
@@ -84,7 +84,7 @@ def _tree(record: Record) -> dict[str, Json]:
 
 
 def preview(value: Json, levels: int = SHOWN_LEVELS) -> Json:
-    """A value cut to a bounded part that people can read."""
+    """A value, truncated to a size that people can read."""
     if isinstance(value, list | dict):
         return _cut(value, levels) if levels else brief(value)
     if isinstance(value, str):

@@ -10,24 +10,28 @@ from automate.rules.predicate.necessary import Key, Necessary, loose_keys, read,
 
 
 def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessary]], Necessary]:
-    """A function that selects the condition by which a rule is found among the others: the most selective one."""
+    """Make a function that selects the condition by which a rule is found: the most selective one."""
     shared = Counter(mark for needs in rules for condition in needs for mark in condition.marks)
     paths = Counter(condition.keys for needs in rules for condition in needs)
 
     def selective(condition: Necessary) -> tuple[int, int]:
-        """Among equally selective conditions, prefer a path that many rules read anyway."""
+        """The most selective condition. Among equally selective ones, a path that many rules read anyway is preferred."""
         return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
 
     return lambda needs: needs[0] if len(needs) == 1 else min(needs, key=selective)
 
 
 class RuleIndex:
-    """Immutable. A search costs as much as its number of distinct paths and of candidates."""
+    """Finds the rules that may match some data. Immutable. A search costs as much as its number of distinct paths and of
+    candidates.
+    """
 
     __slots__ = ("_always", "_anchors")
 
     def __init__(self, rules: Sequence[Sequence[Necessary]]) -> None:
-        """rules: the `necessary_conditions` of each rule. Rules are identified by their places in this sequence."""
+        """Build the index. rules: the `necessary_conditions` of each rule. Rules are identified by their places in this
+        sequence.
+        """
         anchor_of = chooser(rules)
         self._always = [place for place, needs in enumerate(rules) if not needs]
         anchored: dict[tuple[str, ...], _Anchors] = {}
@@ -46,7 +50,7 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that are found by one path, by the constants that they need there."""
+    """The rules that are found by the value at one path, by the constants that they need there."""
 
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 

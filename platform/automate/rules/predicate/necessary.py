@@ -1,7 +1,8 @@
 """Conditions that must hold before a rule can match: equalities between a literal path and constants.
 
-They come from the outermost conjunction alone: a negation, a choice, a loop or one branch of an `or` proves nothing about
-the whole rule. A condition is never stronger than its comparison: where the condition fails, the rule cannot match.
+They come from the outermost conjunction alone, because a negation, a choice, a loop or one branch of an `or` proves nothing
+about the whole rule. A condition is never stricter than the comparison from which it comes: where the condition fails, the rule
+cannot match.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Necessary:
         return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
 
     def refusal(self, shown: Json) -> str:
-        """Why the condition does not hold. shown: the value under ``keys``, as far as the reader may see it."""
+        """Why the condition does not hold. shown: the value under ``keys``, as the reader may see it."""
         name = ".".join(self.keys) or "the event"
         constants = [brief(constant) for constant in (*self.loose, *self.strict)]
         more = len(constants) - SHOWN_CONSTANTS
@@ -66,7 +67,9 @@ def read(data: Json, keys: tuple[str, ...]) -> Json:
 
 
 def loose_keys(value: Json) -> tuple[Key, ...]:
-    """The keys for `==`: text equals the same text, other values compare as numbers. Lists and objects equal nothing."""
+    """The keys of values for `==`: a text equals the same text, other values compare as numbers. Lists and objects equal
+    nothing.
+    """
     if value is None:
         return (0,)
     if isinstance(value, list | dict):
@@ -79,7 +82,7 @@ def loose_keys(value: Json) -> tuple[Key, ...]:
 
 
 def strict_keys(value: Json) -> tuple[Key, ...]:
-    """The keys for `===` and `in`: same kind and same content. A scalar never equals a list or an object."""
+    """The keys of values for `===` and `in`: same kind and same content. A scalar never equals a list or an object."""
     if isinstance(value, list | dict):
         return ()
     return ((value,),) if isinstance(value, bool) else (value,)
@@ -91,7 +94,7 @@ def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: It
 
 
 def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
-    """The conditions in the order of the rule; empty where nothing is certain. Never raises."""
+    """The necessary conditions in the order of the rule; empty if none is certain. Never raises."""
     return tuple(_conditions(rule))
 
 
@@ -108,7 +111,7 @@ def _conditions(rule: Json) -> Iterator[Necessary]:
 
 
 def _operation(value: Json) -> tuple[str, list[Json]]:
-    """The operation's name and literal arguments; no name where it is no operation or computes its arguments."""
+    """The operation's name and literal arguments. The name is empty if the value is no operation or computes its arguments."""
     if type(value) is not dict or len(value) != 1:
         return _NOTHING
     ((name, operand),) = value.items()
@@ -118,7 +121,7 @@ def _operation(value: Json) -> tuple[str, list[Json]]:
 
 
 def _condition(path: Path, rule: Json) -> Necessary | None:
-    """The condition of an equality, or of an `or` whose branches are all equalities on one path."""
+    """The condition from an equality, or from an `or` whose branches are all equalities on one path."""
     keys: tuple[str, ...] | None = None
     loose: list[Json] = []
     strict: list[Json] = []
@@ -141,7 +144,7 @@ def _condition(path: Path, rule: Json) -> Necessary | None:
 
 
 def _equality(name: str, args: list[Json]) -> tuple[tuple[str, ...], list[Json]] | None:
-    """The path and the constants of an equality."""
+    """The path and the constants that an equality compares."""
     if name not in _EQUALITIES or len(args) != _PAIR:
         return None
     left, right = args
@@ -173,5 +176,5 @@ def _keys(value: Json) -> tuple[str, ...] | None:
 
 
 def _is_step(part: Json) -> bool:
-    """Text, or an index that a list finds by its digits as well."""
+    """Whether a key is a text, or an index that also finds a list's element as text of digits."""
     return isinstance(part, str) or (type(part) is int and 0 <= part < FARTHEST_INDEX)

@@ -1,4 +1,4 @@
-"""The types that the compiler, the operators and the observers share: Scope, Node, Site, Operator."""
+"""The types that the compiler, the operators and the observers share: Scope, Node, BuilderArguments and Operator."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, Path
 
-Scope: TypeAlias = "tuple[Allowance, Json, dict[str, Json], Scope | None]"
+Scope: TypeAlias = "tuple[EvaluationAllowance, Json, dict[str, Json], Scope | None]"
 """(allowance, data, loop variables such as {"index": 0}, the outer scope). A tuple, because making one takes only 30 ns."""
 
 Run: TypeAlias = Callable[[Json, Scope], Json]
@@ -18,7 +18,7 @@ Run: TypeAlias = Callable[[Json, Scope], Json]
 
 @dataclass(frozen=True)
 class Node:
-    """A compiled value of the rule."""
+    """A compiled part of the rule."""
 
     run: Run
     cost: int
@@ -28,7 +28,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Site:
+class BuilderArguments:
     """The arguments of an operator's builder."""
 
     name: str
@@ -46,7 +46,7 @@ class Operator:
     """A row of the operator table, for evaluation, saving and explaining."""
 
     name: str
-    build: Callable[[Site], Run]
+    build: Callable[[BuilderArguments], Run]
     """Makes the closure. Raises PredicateError where the operands can never work."""
     least: int
     """The minimum of arguments when a rule is saved. Evaluation is as lenient as JsonLogic."""

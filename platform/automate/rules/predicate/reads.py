@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from automate.rules.predicate.errors import Json, Path, PredicateError
 from automate.rules.predicate.operators.reference import dotted
 from automate.rules.predicate.values import number, text
-from automate.rules.predicate.walk import Operation, operation_at, places
+from automate.rules.predicate.walk import RuleOperation, operation_at, places
 
 
 @dataclass(frozen=True)
-class Read:
-    """One read of the data."""
+class DataRead:
+    """A path that a rule reads from its data."""
 
     path: Path
     """Into the rule, to the operation that reads."""
@@ -21,7 +21,7 @@ class Read:
     """Into the data of the whole rule; () is all of the data."""
 
 
-def reads(rule: Json, deepest: int) -> Iterator[Read]:
+def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
     """Yield every read down to ``deepest`` levels, outermost first.
 
     Computed paths are left out, and so are reads of other data, such as a loop's element or the error that `try` caught.
@@ -32,7 +32,7 @@ def reads(rule: Json, deepest: int) -> Iterator[Read]:
             yield from reads_of(operation)
 
 
-def reads_of(operation: Operation) -> Iterator[Read]:
+def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
     """Yield the reads of one operation, without those of its arguments."""
     here = (*operation.path, operation.name)
     if operation.spread:
@@ -43,11 +43,13 @@ def reads_of(operation: Operation) -> Iterator[Read]:
         return
     keys = _keys(operation)
     if keys is not None:
-        yield Read(here, keys)
+        yield DataRead(here, keys)
 
 
-def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[Read]:
-    """`missing` takes paths, or a list of them; `missing_some` takes a number before that list."""
+def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
+    """The paths of `missing` and `missing_some`. `missing` takes paths or a list of paths; `missing_some` takes a number before
+    that list.
+    """
     listed = 1 if several else 0
     if listed < len(args) and isinstance(args[listed], list):
         args, here = args[listed], (*here, listed)
@@ -55,10 +57,10 @@ def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[Read]:
         return
     for index, path in enumerate(args):
         if isinstance(path, str | int | float) and (keys := _dotted(path)) is not None:
-            yield Read((*here, index), keys)
+            yield DataRead((*here, index), keys)
 
 
-def _keys(operation: Operation) -> tuple[str, ...] | None:
+def _keys(operation: RuleOperation) -> tuple[str, ...] | None:
     """The path of `var`, `val` and `exists`; None where it is computed, starts elsewhere, or is missing."""
     args, outwards = operation.args, 0.0
     if operation.name == "var":
@@ -79,7 +81,9 @@ def _is_key(value: Json) -> bool:
 
 
 def _outwards(level: list[Json]) -> float:
-    """How far out `[[n], …]` starts: 2 is the data around the loop, odd numbers are the loop's own variables."""
+    """The number of levels by which `[[n], …]` starts further out: 2 is the data around the loop, odd numbers are the loop's
+    own variables.
+    """
     try:
         return abs(number(level[0])) if len(level) == 1 else 0
     except PredicateError:
@@ -105,7 +109,7 @@ WHOLE: tuple[str, ...] = ()
 
 
 def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """The paths that a rule may read, cut to ``length`` keys. Contains WHOLE if a path is computed."""
+    """The paths that a rule may read, truncated to ``length`` keys. Contains WHOLE if a path is computed."""
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -119,8 +123,8 @@ def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ..
     return frozenset(found)
 
 
-def _stays_within(operation: Operation) -> bool:
-    """Whether an operation without known paths reads only the element of a loop, or nothing."""
+def _stays_within(operation: RuleOperation) -> bool:
+    """Whether an operation without known paths reads at most the element of a loop."""
     args = operation.args
     if operation.spread:
         return False
@@ -135,7 +139,7 @@ def _stays_within(operation: Operation) -> bool:
 
 
 def _is_written_out(value: Json) -> bool:
-    """Whether a value has no operation in it."""
+    """Whether a value contains no operation."""
     if isinstance(value, list):
         return all(map(_is_written_out, value))
     return not isinstance(value, dict)

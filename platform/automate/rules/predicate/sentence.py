@@ -61,7 +61,7 @@ def _quantified(record: Record) -> str:
 
 
 def _compared(record: Record, says: tuple[str, str]) -> str:
-    """The failed pair of a chain, or every pair of a chain that held."""
+    """Describe a comparison: the failed pair of a chain, or every pair of a chain that held."""
     asked = [child for child in record.children if child.evaluated]
     pairs = list(pairwise(asked))
     if not pairs:

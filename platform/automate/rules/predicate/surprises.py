@@ -11,7 +11,7 @@ from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.reads import reads_of
 from automate.rules.predicate.values import brief
 from automate.rules.predicate.verdict import verdict
-from automate.rules.predicate.walk import Operation, is_operation, operation_at, places, reference
+from automate.rules.predicate.walk import RuleOperation, is_operation, operation_at, places, reference
 
 ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
 """The roots of an event that a rule can read."""
@@ -33,7 +33,7 @@ class Surprise:
 
 
 def surprises(rule: Json) -> Iterator[Surprise]:
-    """Every warning for a rule that has no problems."""
+    """Find every warning for a rule without problems."""
     if _is_constant(rule):
         yield Surprise(_constant_rule(rule), ())
         return
@@ -53,7 +53,7 @@ def surprises(rule: Json) -> Iterator[Surprise]:
 
 
 def _is_constant(part: Json) -> bool:
-    """Whether the value is the same for all data."""
+    """Whether a value is the same for all data."""
     operations = map(operation_at, places(part, DEEPEST))
     return not any(operation is not None and operation.name in READERS for operation in operations)
 
@@ -67,7 +67,7 @@ def _constant_rule(rule: Json) -> str:
     return f'this rule reads nothing of the event, so {said}; write {{"var": "type"}} for what stands in the event'
 
 
-def _constant_comparison(operation: Operation, written: Json) -> Iterator[str]:
+def _constant_comparison(operation: RuleOperation, written: Json) -> Iterator[str]:
     operator = TABLE.get(operation.name)
     if operator is None or operator.says is None or not _is_constant(written):
         return
@@ -76,15 +76,15 @@ def _constant_comparison(operation: Operation, written: Json) -> Iterator[str]:
     yield f'this compares constants, so it is {said}; write {{"var": "type"}} for what stands in the event'
 
 
-def _unknown_root(operation: Operation) -> Iterator[str]:
+def _unknown_root(operation: RuleOperation) -> Iterator[str]:
     for read in reads_of(operation):
         if read.keys and read.keys[0] not in ROOTS:
             root = brief(read.keys[0])
             yield f"an event has no {root}, so nothing is ever found there; its roots are {', '.join(ROOTS)}"
 
 
-def _sides(operation: Operation) -> tuple[list[str], Json, bool] | None:
-    """(path, constant, is the path on the left) of a comparison between one reference and one constant."""
+def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
+    """Split a comparison of one reference with one constant into (path, constant, whether the path is on the left)."""
     operator = TABLE.get(operation.name)
     if operator is None or operator.says is None or operation.spread or len(operation.args) != _PAIR:
         return None
@@ -95,8 +95,10 @@ def _sides(operation: Operation) -> tuple[list[str], Json, bool] | None:
     return None
 
 
-def _missing_matches(operation: Operation) -> Iterator[str]:
-    """Evaluates the operator with null, so that the warning always agrees with evaluation."""
+def _missing_matches(operation: RuleOperation) -> Iterator[str]:
+    """Whether a missing value fulfils the comparison. Evaluates the operator with null, so that the warning always agrees with
+    evaluation.
+    """
     sides = _sides(operation)
     if sides is None or sides[1] is None:
         return
@@ -113,7 +115,7 @@ def _missing_matches(operation: Operation) -> Iterator[str]:
             yield f'this matches when {WHOLE} is null ({sense}); add {{"!==": [{{"var": ""}}, null]}} if it must not be'
 
 
-def _coerces(operation: Operation) -> Iterator[str]:
+def _coerces(operation: RuleOperation) -> Iterator[str]:
     sides = _sides(operation)
     if sides is None or operation.name not in {"==", "!="}:
         return
@@ -130,14 +132,14 @@ def _coerces(operation: Operation) -> Iterator[str]:
     )
 
 
-def _negation(operation: Operation) -> Iterator[str]:
+def _negation(operation: RuleOperation) -> Iterator[str]:
     if operation.name == "!" and operation.args and not operation.scopes:
         argument = operation.args[0]
         if name := ".".join(reference(argument) or ()):
             yield f'this matches when {name} is missing, null, false, 0, "" or []; write {{"===": [{{"var": {brief(name)}}}, false]}} for false alone'
 
 
-def _exists_of_value(operation: Operation) -> Iterator[str]:
+def _exists_of_value(operation: RuleOperation) -> Iterator[str]:
     if operation.name != "exists" or not any(map(is_operation, operation.args)):
         return
     if name := ".".join(reference(operation.args[0]) or ()):

@@ -35,7 +35,7 @@ class Record:
         return self.turns > 0
 
 
-class Trace:
+class EvaluationTrace:
     """Pass `watch` to `compile_rule` as its observer, evaluate, then read `root`."""
 
     def __init__(self) -> None:
@@ -60,7 +60,9 @@ class Trace:
         return run
 
     def root(self) -> Record:
-        """The tree. Nodes were compiled from the leaves up, so the reverse order has every parent before its children."""
+        """Build the tree of records. Nodes were compiled from the leaves up, so the reverse order has every parent before its
+        children.
+        """
         for path, record in self._records.items():
             if path:
                 self._parent(path).children.append(record)

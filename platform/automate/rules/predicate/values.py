@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, PredicateError, not_a_number
 
 Number = int | float
@@ -27,7 +27,7 @@ def truthy(value: Json) -> bool:
 
 
 def number(value: Json) -> Number:
-    """The value as a number: null and "" are 0, true is 1, text is parsed as a decimal. Raises NaN for all others."""
+    """Convert a value to a number: null and "" are 0, true is 1, text is parsed as a decimal. Raises NaN for all others."""
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
             return int(value)
@@ -63,7 +63,7 @@ def _number_in(text: str) -> Number:
 
 
 def tidy(value: Number) -> Number:
-    """The result of arithmetic: a finite double, written as an int where it is a whole number. Raises NaN otherwise."""
+    """Convert a result of arithmetic to a finite double, or to an int if it is a whole number. Raises NaN for other results."""
     if isinstance(value, int):
         return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else _as_double(value)
     if not math.isfinite(value):
@@ -72,7 +72,7 @@ def tidy(value: Number) -> Number:
 
 
 def text(value: Json) -> str:
-    """The value as `cat` writes it: null is empty, 2.0 is "2", a list of scalars is joined by commas. No objects."""
+    """Convert a value to text, as `cat` does: null is empty, 2.0 is "2", a list of scalars is joined by commas. No objects."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -86,8 +86,8 @@ def text(value: Json) -> str:
     raise not_a_number(f"{kind(value)} cannot be used as text")
 
 
-def same(left: Json, right: Json, allowance: Allowance) -> bool:
-    """Strict equality (`===`, `in`): same kind and same content, lists and objects by structure. Charges each element."""
+def same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
+    """Compare strictly (`===`, `in`): same kind and same content, lists and objects by structure. Charges each element."""
     if not isinstance(left, list | dict):
         return _same_scalar(left, right)
     stack = [(left, right)]
@@ -110,9 +110,9 @@ def _same_scalar(left: Json, right: Json) -> bool:
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Soft equality (`==`): text with text, otherwise as numbers.
+    """Compare softly (`==`): text with text, otherwise as numbers.
 
-    Raises NaN where a side is no number, except beside null: a missing field is not an error, but not equal.
+    Raises NaN if a side is no number. Null is an exception: a missing field is no error, and equals nothing else.
     """
     if isinstance(left, str) and isinstance(right, str):
         return left == right
@@ -123,7 +123,7 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool:
-    """Order (`<` and the like): text by code point, otherwise as numbers. Raises NaN as `equal` does."""
+    """Compare the order (`<` and the like): text by code point, otherwise as numbers. Raises NaN as `equal` does."""
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
     if left is None:
@@ -143,7 +143,7 @@ def _beside_null(value: Json) -> Number:
 
 
 def member(container: Json, key: Json, absent: Json) -> Json:
-    """One step of a path: an object's key or a list's index (as a number or as text); `absent` where it is missing."""
+    """Take one step of a path: an object's key, or a list's index as a number or as text. Returns `absent` if it is missing."""
     if isinstance(container, dict):
         if isinstance(key, str):
             return container.get(key, absent)
@@ -175,7 +175,7 @@ def kind(value: Json) -> str:
 
 
 def brief(value: Json, longest: int = 60) -> str:
-    """The value for a sentence: short scalars as JSON, others cut or named by their kind."""
+    """The value for a sentence: short scalars as JSON, longer ones truncated, other values by their kind."""
     if isinstance(value, str):
         return json.dumps(value if len(value) <= longest else value[: longest - 1] + "…", ensure_ascii=False)
     if value is None or isinstance(value, bool):

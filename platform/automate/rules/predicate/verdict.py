@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.compiler import Predicate, compile_rule
 from automate.rules.predicate.errors import Json, Path, PredicateError, TooExpensiveError
 from automate.rules.predicate.node import Node, Run, Scope
@@ -33,14 +33,14 @@ MATCHED = Verdict("matched", "The predicate is true for this event.")
 UNMATCHED = Verdict("unmatched", "The predicate is false for this event.")
 
 
-def verdict(predicate: Predicate, data: Json, allowance: Allowance | None = None) -> Verdict:
+def verdict(predicate: Predicate, data: Json, allowance: EvaluationAllowance | None = None) -> Verdict:
     """Evaluate a rule. Never raises, for any rule and data. allowance: by default a fresh one."""
-    allowance = allowance or Allowance()
+    allowance = allowance or EvaluationAllowance()
     operations, size = allowance.operations, allowance.bytes
     try:
         return MATCHED if truthy(predicate(data, allowance)) else UNMATCHED
     except PredicateError as error:
-        return _failed(error, _locate(predicate.rule, data, Allowance(operations, size)))
+        return _failed(error, _locate(predicate.rule, data, EvaluationAllowance(operations, size)))
 
 
 def _failed(error: PredicateError, path: Path) -> Verdict:
@@ -48,8 +48,8 @@ def _failed(error: PredicateError, path: Path) -> Verdict:
     return Verdict(name, error.bare[:1].upper() + error.bare[1:] + ".", path)
 
 
-def _locate(rule: Json, data: Json, allowance: Allowance) -> Path:
-    """Find the node that failed by a second evaluation with observers. Only failures pay for this."""
+def _locate(rule: Json, data: Json, allowance: EvaluationAllowance) -> Path:
+    """Find the node that failed by a second evaluation with observers. Successful evaluations do not pay for this."""
     try:
         compile_rule(rule, observe=_marking)(data, allowance)
     except PredicateError as error:

@@ -1,4 +1,4 @@
-"""Walk a rule as written, without recursion. Each object with one key is an Operation."""
+"""Visits all parts of a rule as written, without recursion. Each object with one key is an operation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.rules.predicate.operators import TABLE
 
 
 @dataclass(frozen=True)
-class Operation:
+class RuleOperation:
     """An operation of the rule."""
 
     path: Path
@@ -41,7 +41,7 @@ def is_operation(value: Json) -> bool:
 
 
 def places(rule: Json, deepest: int) -> Iterator[NodePlace]:
-    """Yield every value of the rule down to `deepest` levels, outermost first."""
+    """Yield every part of the rule down to `deepest` levels, outermost first."""
     stack = [NodePlace((), rule, 1, scopes=0)]
     while stack:
         place = stack.pop()
@@ -65,21 +65,21 @@ def _below(place: NodePlace) -> Iterator[NodePlace]:
 
 
 def _opens(name: str, index: int) -> bool:
-    """Whether an argument has data of its own: the element for a loop's body, the error for a later argument of `try`."""
+    """Whether an argument is evaluated with other data: the element for a loop's body, the error for a later argument of `try`."""
     operator = TABLE.get(name)
     return operator is not None and (index == operator.body or (name == "try" and index > 0))
 
 
-def operation_at(place: NodePlace) -> Operation | None:
+def operation_at(place: NodePlace) -> RuleOperation | None:
     if not is_operation(place.value):
         return None
     ((name, operand),) = place.value.items()
     args = operand if isinstance(operand, list) else [operand]
-    return Operation(place.path, name, args, is_operation(operand), place.scopes)
+    return RuleOperation(place.path, name, args, is_operation(operand), place.scopes)
 
 
-def constant_path(operation: Operation) -> list[str] | None:
-    """The path that a `var`, `val` or `exists` reads, as keys; None where it is computed or starts in an outer scope."""
+def constant_path(operation: RuleOperation) -> list[str] | None:
+    """The path that a `var`, `val` or `exists` reads, as keys; None if it is computed or starts in an outer scope."""
     paths = operation.args[:1] if operation.name == "var" else operation.args
     if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in paths):
         return None
@@ -89,7 +89,7 @@ def constant_path(operation: Operation) -> list[str] | None:
 
 
 def reference(value: Json) -> list[str] | None:
-    """The path of `{"var": …}` or `{"val": …}` without a default; None for any other value."""
+    """The path that `{"var": …}` or `{"val": …}` reads without a default; None for any other value."""
     if not is_operation(value):
         return None
     operation = operation_at(NodePlace((), value, 1, scopes=0))

@@ -56,7 +56,7 @@ def end_absence(
 ) -> WindowDecision:
     """End the wait for an event that fulfils ``unless``. The event's time is remembered for matches that come later.
 
-    at: when the event was received. Raises FullError.
+    at: when the event was received. Raises TooManyWindowsError.
     """
     within = timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
@@ -86,7 +86,9 @@ def end_absence(
 
 
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
-    """Times in order, without redundant ones: for any time, whether an event came within ``within`` of it stays the same."""
+    """Remove redundant times from a list and sort it. For any time, the result shows whether an event came within ``within``,
+    as before.
+    """
     width = within // timedelta(microseconds=1)
     kept: list[int] = []
     for at in sorted(times):

@@ -1,7 +1,7 @@
-"""Decide about matches over time, and about windows that are due. Pure, so that each case can be tested.
+"""Decides about matches over time, and about windows that are due. Pure, so that each case can be tested.
 
-Two clocks are used. Options that pace runs (rate limit, debounce, throttle) count from ``now``, the time of matching.
-Options that state facts about events (count, absence) count from the times of receipt, in whatever order events come.
+Two clocks are used. Options that pace runs (rate limit, debounce, throttle) count from ``now``, the time of matching. Options
+that state facts about events (count, absence) count from the times of receipt, in whatever order events come.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.rules.predicate.verdict import VerdictName
-from automate.rules.windows.keys import Key
+from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.options import Count, Debounce, RateLimit, Throttle
 from automate.rules.windows.words import (
     ABSENCE,
@@ -39,18 +39,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """The identity of a window: one open window of a place accepts matches. Earlier windows of a debounce or an absence may
-    still be open until their timers fire.
+    """The rule, option and key of a window. One open window of a slot accepts matches. Earlier windows of a debounce or an
+    absence may stay open until their timers fire.
     """
 
     rule_id: uuid.UUID
     generation: int
     option: str
-    key: Key = field(compare=False)
+    key: WindowKey = field(compare=False)
     digest: str
 
     @classmethod
-    def of(cls, rule_id: uuid.UUID, generation: int, option: str, key: Key) -> WindowSlot:
+    def of(cls, rule_id: uuid.UUID, generation: int, option: str, key: WindowKey) -> WindowSlot:
         return cls(rule_id, generation, option, key, key.digest)
 
 
@@ -64,7 +64,7 @@ class MatchedEvent:
 
     @property
     def place(self) -> int:
-        """The event's position in a queue: its time of receipt. Events of one commit share it, and are ordered by id."""
+        """The event's position in a queue: its time of receipt. Events of one commit share this time, and are ordered by id."""
         return micros(self.received_at)
 
 
@@ -107,12 +107,14 @@ class WindowDecision:
     """Set for a run that is created but waits: its event's position in the window's queue."""
 
 
-class FullError(Exception):
+class TooManyWindowsError(Exception):
     """The tenant has as many open windows as it may have."""
 
 
 class WindowStore:
-    """The windows of a set of matches. now: PostgreSQL's time. room: how many more windows may be opened; called at most once."""
+    """The windows of a set of matches. now: PostgreSQL's time. room: returns how many more windows may be opened; called at
+    most once.
+    """
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now
@@ -125,11 +127,11 @@ class WindowStore:
         self._more = 0
 
     def standing(self, place: WindowSlot) -> list[Window]:
-        """The open windows of a place, earliest first."""
+        """The open windows of a slot, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """The last open window of a place, marked as changed."""
+        """The last open window of a slot, marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -139,12 +141,12 @@ class WindowStore:
     def begin(
         self, place: WindowSlot, settings: Mapping[str, Json], opened_at: datetime, closes_at: datetime
     ) -> Window:
-        """Open a window. Raises FullError, unless it takes the room of a window that has closed."""
+        """Open a window. Raises TooManyWindowsError, unless the new window replaces a closed one."""
         if self._more >= 0:
             if self._room is None:
                 self._room = self._ask_room()
             if self._more >= self._room:
-                raise FullError
+                raise TooManyWindowsError
         self._more += 1
         window = Window(new_id(), place, settings, opened_at, closes_at, changed=True)
         self._at.setdefault(place, []).append(window)
@@ -156,7 +158,7 @@ class WindowStore:
         self._more -= 1
 
     def changed(self) -> Iterator[Window]:
-        """The changed windows. Closed ones come first, so that their successors do not violate the unique key."""
+        """The changed windows. Closed ones come first, so that their successors do not violate the unique constraint."""
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 
 
@@ -209,9 +211,9 @@ def throttle(
     *,
     held: bool = False,
 ) -> WindowDecision:
-    """Start or queue a run by GCRA: closes_at is the time up to which all started runs are paid for.
+    """Start or queue a run by the algorithm GCRA: the started runs use up the time until closes_at.
 
-    held: the rule or its workflow is paused. The run waits in the queue, and the queue resumes at its pace. The queue is
+    held: the rule or its workflow is paused. The run then waits in the queue, which later continues at its rate. The queue is
     ordered by events, not by matches.
     """
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
@@ -275,8 +277,8 @@ def count(
 
 
 @dataclass(frozen=True)
-class Due:
-    """The effect of a timer."""
+class TimerDecision:
+    """What an open window's timer does."""
 
     fires: bool = False
     """Start the window's run."""
@@ -286,21 +288,21 @@ class Due:
     """When the timer is due again."""
 
 
-def due(window: Window, now: datetime) -> Due:
-    """The effect of an open window's timer now. Changes the window of a throttle."""
+def due(window: Window, now: datetime) -> TimerDecision:
+    """Decide what an open window's timer does now. Changes the window of a throttle."""
     if window.waiting:
         return _release(window, Throttle(**window.settings), now)
     if window.closes_at > now:
-        return Due(again=window.closes_at)
-    return Due(fires=True)
+        return TimerDecision(again=window.closes_at)
+    return TimerDecision(fires=True)
 
 
-def _release(window: Window, option: Throttle, now: datetime) -> Due:
+def _release(window: Window, option: Throttle, now: datetime) -> TimerDecision:
     released = 0
     while released < window.waiting and free_at(window, option) <= now:
         _pay(window, option, now - CATCH_UP)
         released += 1
-    return Due(released=released, again=free_at(window, option))
+    return TimerDecision(released=released, again=free_at(window, option))
 
 
 def timer_at(window: Window) -> datetime | None:
@@ -319,7 +321,7 @@ def free_at(window: Window, option: Throttle) -> datetime:
 
 
 def turn_at(paid_until: datetime, option: Throttle, place: int) -> datetime:
-    """When the run at a place in the queue may start; the first place is 1. paid_until: the window's closes_at."""
+    """When the run at a position in the queue may start; the first position is 1. paid_until: the window's closes_at."""
     return paid_until + _interval(option) * (place - option.burst)
 
 
@@ -333,7 +335,7 @@ def _interval(option: Throttle) -> timedelta:
 
 
 def micros(at: datetime) -> int:
-    """Whole microseconds since 1970."""
+    """Convert a time to whole microseconds since 1970."""
     return (at - EPOCH) // timedelta(microseconds=1)
 
 

@@ -14,7 +14,7 @@ from automate.workflows.templates import Template, compile_template
 
 
 @dataclass(frozen=True)
-class Key:
+class WindowKey:
     """A key. Matches with equal digests share a window."""
 
     digest: str
@@ -32,15 +32,17 @@ class CompiledKey:
     """The template as written; empty for one key for all matches."""
     template: Template | None
 
-    def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> Key:
-        """The key of an event. hider: redacts sensitive values in what people see. Raises NormalizedError for an event without key."""
+    def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> WindowKey:
+        """Compute the key of an event. hider: redacts sensitive values in the text for people. Raises NormalizedError for an
+        event without key.
+        """
         if self.template is None:
-            return Key(_digest(""))
+            return WindowKey(_digest(""))
         value = self.template.render({"event": event})["input"]
         path = ("options", api_name(self.option), api_name(self.field))
         text = key_text(self.source, value, called=api_name(self.option), path=path)
         shown = shown_key(self.source, text)
-        return Key(_digest(text), shown if hider is None else hider.scrub_text(shown))
+        return WindowKey(_digest(text), shown if hider is None else hider.scrub_text(shown))
 
 
 def compile_key(option: str, field: str, source: str) -> CompiledKey:

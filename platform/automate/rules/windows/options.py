@@ -31,7 +31,7 @@ ROOT = "event"
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most ``limit`` runs of one key within any period. Further matches start no run."""
+    """Start at most ``limit`` runs of one key within any period. Further matches start no run."""
 
     limit: int
     period_seconds: int
@@ -40,7 +40,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """One run when no match has come for a period, or max_wait_seconds after the first match; 0 for no maximum."""
+    """Start one run when no match has come for a period, or max_wait_seconds after the first match; 0 for no maximum."""
 
     period_seconds: int
     max_wait_seconds: int = 0
@@ -49,7 +49,7 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Throttle:
-    """``limit`` runs a period, evenly spaced, with up to ``burst`` at once after a pause. The other runs queue."""
+    """Start ``limit`` runs a period, evenly spaced, with up to ``burst`` at once after a pause. The other runs queue."""
 
     limit: int
     period_seconds: int
@@ -59,7 +59,7 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Count:
-    """One run for at_least matches within any within_seconds."""
+    """Start one run for at least at_least matches within any within_seconds."""
 
     at_least: int
     within_seconds: int
@@ -68,7 +68,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """A run for a match, unless an event that fulfils ``unless`` follows within within_seconds."""
+    """Start a run for a match, unless an event that fulfils ``unless`` follows within within_seconds."""
 
     unless: Json
     within_seconds: int
@@ -121,18 +121,18 @@ class Options:
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
-        """The option of FIRST that the rule has."""
+        """The option that is applied first: the one of FIRST that the rule has."""
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 
 def options_of(stored: Mapping[str, Json]) -> Options:
-    """Typed options, from those that ``check_options`` accepted."""
+    """Make typed options from those that ``check_options`` accepted."""
     typed = {name: kind(**stored[name]) for name, kind in KINDS.items() if name in stored}
     return Options(stop=stored.get("stop", False), **typed)  # type: ignore[arg-type] # each by its own name
 
 
 def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
-    """The options as they are stored, without empty members. Raises INVALID_RULE with ``details.problems``."""
+    """Check options, and return them as they are stored, without empty members. Raises INVALID_RULE with ``details.problems``."""
     problems = list(option_problems(options))
     if problems:
         raise refusal(problems)
@@ -144,7 +144,7 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """INVALID_RULE for all faults of a rule. path: where in the input the problems lie."""
+    """The error INVALID_RULE for all problems of a rule. path: the place of the rule in the input."""
     first = problems[0]
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(
@@ -226,7 +226,7 @@ def _key_problems(key: Json, place: Path) -> Iterator[Problem]:
     template, problems = try_compile(key, place)
     yield from problems
     if template.secret_refs():
-        yield Problem("INVALID_TEMPLATE", "A key holds no secret; remove it.", place)
+        yield Problem("INVALID_TEMPLATE", "A key cannot contain a secret; remove the secret.", place)
     for where, reference in template.located_references():
         if reference[:1] != (ROOT,):
             message = f"A key reads of its event alone, as in {{{{ {ROOT}.payload.customer }}}}."

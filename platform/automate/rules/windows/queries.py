@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.queries import Page, Reader, Slice, counts_under, pages_under
+from automate.kernel.queries import Page, RowReader, Slice, counts_under, pages_under
 from automate.kernel.sql import fetch
 
-# Of a count that was reached, what had lapsed before is none of its matches.
+# A count's events that had left its window before the count was reached are not matches.
 SELECT_TAKERS = """
 SELECT asked.event_id, w.id, w.event_id, w.run_id FROM unnest(%s::uuid[], %s::uuid[]) AS asked (event_id, window_id)
 JOIN rule_window w ON w.id = asked.window_id JOIN event e ON e.id = asked.event_id
@@ -35,7 +35,7 @@ class WindowRow:
     run_id: uuid.UUID | None
 
 
-window_row = Reader(WindowRow, "w")
+window_row = RowReader(WindowRow, "w")
 SELECT_WINDOWS = f"SELECT {window_row.columns} FROM rule_window AS w"
 
 
@@ -54,14 +54,14 @@ def count_windows_under(rules: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 @dataclass(frozen=True)
 class Taker:
-    """The run for which an event's match counts, and the event of that run."""
+    """The run that covers an event's match, and the event of that run."""
 
     run_id: uuid.UUID
     event_id: uuid.UUID
 
 
 def takers_of(asked: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], Taker]:
-    """Takers by event and window. asked: pairs of event and the window that accepted its match."""
+    """Find the covering runs by event and window. asked: pairs of an event and the window that accepted its match."""
     pairs = list(dict.fromkeys(asked))
     rows = fetch(SELECT_TAKERS, [[event for event, _ in pairs], [window for _, window in pairs]]) if pairs else []
     return {(event, window): Taker(run_id, of_event) for event, window, of_event, run_id in rows}

@@ -1,4 +1,4 @@
-"""Apply the options of rules to matches: some matches start runs; others are queued, dropped or collected by a window."""
+"""Applies the options of rules to matches: some matches start runs; others are queued, dropped or collected by a window."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ from automate.rules.new_runs import NewRun
 from automate.rules.predicate import Verdict
 from automate.rules.windows import absences, deciding, transitions
 from automate.rules.windows.compiled import CompiledOptions
-from automate.rules.windows.deciding import FullError, MatchedEvent, Window, WindowDecision, WindowSlot, WindowStore
+from automate.rules.windows.deciding import (
+    MatchedEvent,
+    TooManyWindowsError,
+    Window,
+    WindowDecision,
+    WindowSlot,
+    WindowStore,
+)
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
 
 RULE_WINDOW = "rule.window"
@@ -33,7 +40,7 @@ PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on 
 
 @dataclass(frozen=True)
 class WindowOutcome:
-    """The outcome of a decision."""
+    """The decision about one match, with the run that it starts."""
 
     decision: RuleDecision
     said: Verdict
@@ -45,7 +52,7 @@ class WindowOutcome:
     """The run's place in the window's queue, if the run waits for its turn."""
 
     def row(self) -> dict[str, Json]:
-        """The row for ``write_decisions``."""
+        """The row of the decision for ``write_decisions``."""
         return {
             "id": new_id(),
             "event_id": self.decision.event.id,
@@ -61,7 +68,7 @@ class WindowOutcome:
 
 @dataclass(frozen=True)
 class _Keyed:
-    """The windows of a match."""
+    """A match with the windows that it concerns."""
 
     options: CompiledOptions
     first: WindowSlot | None = None
@@ -76,7 +83,7 @@ class _Keyed:
 
 
 def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Outcomes of a replay: it does not count, does not wait, and ignores rules that act on events over time."""
+    """The outcomes for a replay: it counts nothing, waits for nothing, and ignores rules that act on events over time."""
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
         if one.run is not None and one.decision.rule.options and _is_over_time(one.decision.rule)
@@ -134,7 +141,7 @@ def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
 def throttle_place(
     rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
 ) -> WindowSlot:
-    """The queue of a throttle outlives changes of its rule; the rule's current setting decides its pace."""
+    """The slot of a throttle. Its queue outlives changes of the rule; the rule's current setting decides the pace."""
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
@@ -143,20 +150,22 @@ def _no_key(error: NormalizedError) -> Verdict:
 
 
 def _open(places: Sequence[WindowSlot]) -> WindowStore:
-    """Lock the rules of these places, and read their windows."""
+    """Lock the rules of these slots, and read their windows."""
     transitions.lock([place.rule_id for place in places])
     return open_store(places)
 
 
 def open_store(places: Sequence[WindowSlot]) -> WindowStore:
-    """Read the windows of these places, whose rules are locked."""
+    """Read the windows of these slots, whose rules are locked."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
     return WindowStore(now, found, lambda: transitions.room(max(missing, 1)))
 
 
 def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> WindowOutcome:
-    """Apply the absence that the match ends, then the option that decides whether a run starts, then the throttle."""
+    """Apply the options to a match: first the absence that the match ends, then the option that decides whether a run starts,
+    then the throttle.
+    """
     try:
         if keyed.ends is not None:
             one = _ended(window_store, one, keyed.ends, keyed.options)
@@ -167,7 +176,7 @@ def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> Wind
         if keyed.throttle is not None and one.run is not None:
             seen = seen_of(one.decision.event, one.run)
             one = _applied(one, throttle_decision(window_store, keyed.throttle, keyed.options, seen, held=one.run.held))
-    except FullError:
+    except TooManyWindowsError:
         one = _applied(one, deciding.full()) if one.run is not None else one
     return one
 
@@ -195,7 +204,7 @@ def seen_of(event: EventRecord, run: NewRun) -> MatchedEvent:
 def first_decision(
     window_store: WindowStore, place: WindowSlot, compiled: CompiledOptions, seen: MatchedEvent
 ) -> WindowDecision:
-    """Decide whether a match starts its run now. Raises FullError if the rule has too many windows."""
+    """Decide whether a match starts its run now. Raises TooManyWindowsError."""
     options, settings = compiled.options, compiled.settings[place.option]
     if place.option == RATE_LIMIT and options.rate_limit is not None:
         return deciding.rate_limit(window_store, place, options.rate_limit, settings)
@@ -213,7 +222,7 @@ def throttle_decision(
 ) -> WindowDecision:
     """Decide whether a run starts now or is queued. held: the run may not start now.
 
-    Raises FullError if the rule has too many windows.
+    Raises TooManyWindowsError.
     """
     if compiled.options.throttle is None:
         raise AssertionError(place)
@@ -256,5 +265,5 @@ def set_timers(windows: Sequence[Window]) -> None:
 
 
 def timer_trace(window: Window) -> str:
-    """A timer stands for several events, so it has a trace of its own."""
+    """Make a trace for a timer: a timer belongs to several events, so it needs a trace of its own."""
     return window.id.hex

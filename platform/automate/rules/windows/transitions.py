@@ -22,7 +22,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox.claims import BACKOFF_MAX_SECONDS, EVENT_MATCH
 from automate.rules.windows.deciding import Window, WindowSlot
-from automate.rules.windows.keys import Key
+from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
 KEPT_SECONDS = 90 * DAY_SECONDS
@@ -106,7 +106,7 @@ def lock(rule_ids: Iterable[uuid.UUID]) -> None:
 
 
 def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
-    """The time, and the open windows of places whose rules are locked."""
+    """Read PostgreSQL's time, and the open windows of slots whose rules are locked."""
     unique = list(dict.fromkeys(places))
     rows = fetch(
         FIND,
@@ -121,14 +121,16 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Lock the rules of windows. Returns the time and the windows by id; None and none where no window exists."""
+    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id; None and an empty result if no window exists."""
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     return (rows[0][0] if rows else None), {row[1]: _window(row[1:]) for row in rows}
 
 
 def room(wanted: int) -> int:
-    """How many more windows may be open. wanted: how many may be needed; first deletes up to twice as many expired ones."""
+    """The number of windows that may still be opened. wanted: how many may be needed; up to twice as many expired ones are
+    deleted first.
+    """
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
@@ -141,7 +143,7 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """End or delete up to ``most`` expired windows, and delete up to ``most`` old ones. Returns the number of the latter.
+    """End or delete up to ``most`` expired windows, and delete up to ``most`` old ones. Returns the number of deleted old ones.
 
     Requires a transaction.
     """
@@ -186,5 +188,5 @@ def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None
 
 def _window(row: Sequence[Any]) -> Window:
     row_id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, *rest = row
-    place = WindowSlot(rule_id, generation, option, Key(digest, shown), digest)
+    place = WindowSlot(rule_id, generation, option, WindowKey(digest, shown), digest)
     return Window(row_id, place, orjson.loads(settings), opened_at, closes_at, orjson.loads(times), *rest)

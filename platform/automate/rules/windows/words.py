@@ -1,4 +1,4 @@
-"""The names of options and outcomes of windows, and parts of the sentences about them."""
+"""The names of options and outcomes of windows, and phrases of the sentences about them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def limit_reached(what: str) -> str:
 
 
 def of_key(shown: str, word: str = "of") -> str:
-    """shown: the key of the window; empty for a rule without a key."""
+    """The words for a window's key in a sentence. shown: the key; empty for a rule without a key."""
     return f" {word} the key {shown}" if shown else ""
 
 

@@ -1,4 +1,4 @@
-"""Write approvals that start with mails, and approvals that end without a decision: expired, or with their run."""
+"""Writes new approvals with their mails, and the end of approvals that expire or end with their run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write(rounds: Sequence[Advance]) -> None:
 
 
 def _notify(rounds: Sequence[Advance]) -> None:
-    """Create a mail job for each approval with recipients, in the transaction that asks."""
+    """Create a mail job for each approval with recipients, in the transaction that creates the approval."""
     jobs = [
         (new_id(), asked["step_id"], this.run.trace_id)
         for this in rounds

@@ -24,14 +24,14 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,300}")
 
 
 @dataclass(frozen=True)
-class Choice:
+class FieldChoice:
     value: str
     label: str
     chosen: bool
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """One field of the page."""
 
     name: str
@@ -47,7 +47,7 @@ class Field:
     value: str = ""
     """The text in the input."""
     checked: bool = False
-    choices: Sequence[Choice] = field(default_factory=tuple)
+    choices: Sequence[FieldChoice] = field(default_factory=tuple)
     least_value: str = ""
     most_value: str = ""
     step: str = ""
@@ -64,8 +64,8 @@ class Field:
 
 def fields_of(
     schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
-) -> list[Field]:
-    """The fields of a form. posted: the browser's input, to show it again; None at first. problems: messages by property."""
+) -> list[FormField]:
+    """The fields for a form. posted: the browser's input, to show it again; None at first. problems: messages by property."""
     required = _required(schema)
     return [
         _field(
@@ -126,12 +126,12 @@ def _field(
     required: bool,
     posted: Mapping[str, str] | None,
     problem: str,
-) -> Field:
+) -> FormField:
     kind = _kind(schema)
     default = schema.get("default")
     value = _written(kind, schema, default) if posted is None else posted.get(name, "")
     longest = schema.get("maxLength")
-    return Field(
+    return FormField(
         name=name,
         key=key,
         label=_text(schema.get("title")) or key,
@@ -143,7 +143,7 @@ def _field(
         value=value,
         checked=value == "true",
         choices=[
-            Choice(str(number), option if isinstance(option, str) else json.dumps(option), str(number) == value)
+            FieldChoice(str(number), option if isinstance(option, str) else json.dumps(option), str(number) == value)
             for number, option in enumerate(_options(schema))
         ],
         least_value=_bound(schema.get("minimum")),
@@ -174,7 +174,7 @@ def _kind(schema: Mapping[str, Json]) -> str:
 
 
 def _type(schema: Mapping[str, Json]) -> str:
-    """The first type that is not null."""
+    """The first type in a schema that is not null."""
     given = schema.get("type")
     types = given if isinstance(given, list) else [given]
     return next((kind for kind in types if isinstance(kind, str) and kind != "null"), "")
@@ -205,7 +205,7 @@ def _required(schema: Mapping[str, Json]) -> list[str]:
 
 
 def _schema(given: Json) -> Mapping[str, Json]:
-    """Accept ``true`` as a schema."""
+    """The schema as an object: ``true`` stands for an empty one."""
     return given if isinstance(given, dict) else {}
 
 

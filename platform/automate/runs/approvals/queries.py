@@ -12,7 +12,7 @@ import orjson
 
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
@@ -56,7 +56,7 @@ class ApprovalRow:
     """Names of the principals who caused the run, and their person ids after ``hands.PERSON``."""
 
     def checksum_now(self) -> str:
-        """Checksum over the shown content. It differs from shown_sha256 only after tampering."""
+        """The checksum of the shown content. It differs from shown_sha256 only after tampering."""
         shown = {
             "approval": str(self.id),
             "title": self.title,
@@ -79,7 +79,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(orjson.loads(text))
 
 
-_row = Reader(
+_row = RowReader(
     ApprovalRow,
     "a",
     {
@@ -100,7 +100,7 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 
 @dataclass(frozen=True)
-class DecisionRow:
+class ApprovalDecisionRow:
     """One decision of a principal."""
 
     approval_id: uuid.UUID
@@ -117,8 +117,8 @@ class DecisionRow:
     """The id of the person behind the principal; empty if unknown."""
 
 
-_decision_row = Reader(
-    DecisionRow,
+_decision_row = RowReader(
+    ApprovalDecisionRow,
     "d",
     {
         "by_kind": "d.principal_kind",
@@ -139,12 +139,12 @@ class ApprovalsFilter:
     """Filters; None means any."""
 
     states: tuple[str, ...] | None = None
-    mine: Viewer | None = None
+    mine: ApprovalViewer | None = None
     """Only approvals that this viewer may decide and has not decided."""
 
 
 @dataclass(frozen=True)
-class Viewer:
+class ApprovalViewer:
     """The principal who lists approvals."""
 
     kind: str
@@ -176,14 +176,14 @@ def _conditions(wanted: ApprovalsFilter) -> list[Condition]:
     return conditions
 
 
-def _mine(viewer: Viewer) -> Condition:
+def _mine(viewer: ApprovalViewer) -> Condition:
     person = viewer.person or viewer.id
     hands = [viewer.name, f"{PERSON}{person}"]
     return Condition(MINE, (viewer.role, viewer.email, hands, viewer.name, person, viewer.kind, viewer.id))
 
 
 def approvals_page(wanted: ApprovalsFilter, part: Slice) -> Page[ApprovalRow]:
-    """List approvals, newest first."""
+    """List approvals, newest first unless the slice has another order."""
     return page_of(SELECT, "a.step_id", part, _conditions(wanted), _row)
 
 
@@ -195,19 +195,19 @@ def approvals_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalRow]:
     return {row[0]: _row(row) for row in fetch(SELECT + " WHERE a.step_id = ANY (%s)", [list(ids)])}
 
 
-def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[DecisionRow]]:
+def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ApprovalDecisionRow]]:
     """The decisions on each approval, oldest first."""
-    found: dict[uuid.UUID, list[DecisionRow]] = {row_id: [] for row_id in ids}
+    found: dict[uuid.UUID, list[ApprovalDecisionRow]] = {row_id: [] for row_id in ids}
     for row in _decisions("approval_id", ids):
         found[row.approval_id].append(row)
     return found
 
 
-def decisions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DecisionRow]:
+def decisions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalDecisionRow]:
     """Decisions by their own ids."""
     return {row.id: row for row in _decisions("id", ids)}
 
 
-def _decisions(column: str, ids: Sequence[uuid.UUID]) -> list[DecisionRow]:
+def _decisions(column: str, ids: Sequence[uuid.UUID]) -> list[ApprovalDecisionRow]:
     rows = fetch(SELECT_DECISIONS.format(column=column), [list(ids)])
     return [_decision_row(row) for row in rows]

@@ -14,7 +14,7 @@ from automate.kernel.strict_json import check_value
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.compiled import CompiledStep
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES
 
 USES = "flow.approval"
@@ -31,7 +31,7 @@ EXPIRED = NormalizedError(
 )
 
 
-def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> StepState:
+def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> LatestAttempt:
     """Ask for a decision, and wait for it. given: the rendered ``with``, already validated."""
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)

@@ -146,7 +146,7 @@ class Ended:
 
 
 def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
-    """Move approvals to their final states, by id. Returns those that were still pending."""
+    """Move approvals to their final states, by id. Returns the approvals that were pending until now."""
     rows = [{"step_id": step_id, "state": state} for step_id, state in to_states.items()]
     return [Ended(*row) for row in fetch(END, [as_set(rows)])]
 
@@ -165,5 +165,5 @@ def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:
-    """Store the output for the step's expiry. Returns whether the step has one, which is then this output."""
+    """Store the output for a step that expires. Returns whether the step had an output for this case."""
     return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1

@@ -89,7 +89,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """A run's state at its key."""
+    """The state of a run in the queue of its key."""
 
     held: bool
     holder: uuid.UUID | None
@@ -102,7 +102,7 @@ def lock(locks: Sequence[int]) -> None:
 
 
 def try_lock(locks: Sequence[int]) -> bool:
-    """Take advisory locks without waiting. Returns False if one was not free; the free ones are held anyway."""
+    """Take advisory locks without waiting. Returns False if one was not free; the transaction keeps the free ones anyway."""
     return not fetch(TRY_LOCK, [list(locks)])
 
 
@@ -132,7 +132,7 @@ def read_positions(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, QueuePositio
 
 
 def outnumbered(digests: Collection[str]) -> dict[uuid.UUID, uuid.UUID]:
-    """Runs that cancel_in_progress ends because they are too old, each with the newest run of its key."""
+    """The runs that cancel_in_progress cancels, because newer runs of their key exist. Each has the newest run of its key."""
     return dict(fetch(OUTNUMBERED, [sorted(digests)]))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from automate.kernel.large import turn_of
 from automate.runs.concurrency import claims
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.workflows.keys import key_text, shown_key
 
 
@@ -31,7 +31,7 @@ class KeysBusyError(Exception):
 
 
 @dataclass(frozen=True)
-class Key:
+class ConcurrencyKey:
     """A concurrency key."""
 
     digest: str
@@ -40,7 +40,7 @@ class Key:
     """The key as people may see it."""
 
 
-def key_of(tenant_id: uuid.UUID, run: RunState) -> Key | None:
+def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
     """The key of a run; None if its workflow has none. Raises NormalizedError if the key's template fails."""
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
@@ -50,11 +50,13 @@ def key_of(tenant_id: uuid.UUID, run: RunState) -> Key | None:
     text = key_text(concurrency.key, value, called="concurrency", path=("concurrency", "key"))
     digest = hashlib.sha256(f"{tenant_id}\n{run.version.workflow_id}\n{text}".encode()).hexdigest()
     shown = shown_key(concurrency.key, text)
-    return Key(digest, shown if run.hider is None else run.hider.scrub_text(shown))
+    return ConcurrencyKey(digest, shown if run.hider is None else run.hider.scrub_text(shown))
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock keys for this transaction. wait: True only while it holds no job. Raises KeysBusyError if a lock is taken."""
+    """Lock keys for this transaction. wait: True only while the transaction holds no job. Raises KeysBusyError if another
+    transaction holds a lock.
+    """
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)
@@ -78,14 +80,14 @@ def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
 
 
 def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
-    """Give free slots of these locked keys to waiting runs. in_hand: runs that need no wakeup. Returns whether a run was
-    woken.
+    """Give free slots of these locked keys to waiting runs. in_hand: runs that this worker holds, which need no wakeup. Returns
+    whether a run was woken.
     """
     taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))
 
 
-def as_arrival(run: RunState, key: Key) -> claims.Arrival:
+def as_arrival(run: HeldRun, key: ConcurrencyKey) -> claims.Arrival:
     concurrency: Any = run.version.definition.concurrency
     event: Any = run.event
     return claims.Arrival(run.id, key.digest, event["id"], event["received_at"], key.shown, concurrency.limit)

@@ -28,7 +28,7 @@ COUNT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Bucket:
+class TimeBucket:
     """The counts of one time span."""
 
     since: datetime
@@ -39,8 +39,8 @@ class Bucket:
     """True if all started hours of the bucket are counted."""
 
 
-def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[Bucket]:
-    """Buckets in UTC, oldest first. width: a whole number of hours. since and until are widened to whole buckets.
+def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[TimeBucket]:
+    """The counts by bucket in UTC, oldest first. width: a whole number of hours. since and until are widened to whole buckets.
 
     Raises NormalizedError BAD_USER_INPUT for an empty time span, LIMIT_EXCEEDED for too many buckets.
     """
@@ -59,7 +59,7 @@ def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uui
     return list(_buckets(begin, end, width, workflow))
 
 
-def _buckets(begin: datetime, end: datetime, width: timedelta, workflow: uuid.UUID | None) -> Iterator[Bucket]:
+def _buckets(begin: datetime, end: datetime, width: timedelta, workflow: uuid.UUID | None) -> Iterator[TimeBucket]:
     now = database_now()
     settled = min(end, max(begin, _floor(now - SETTLED, HOUR)))
     uncounted = _keep(begin, settled)
@@ -74,7 +74,7 @@ def _buckets(begin: datetime, end: datetime, width: timedelta, workflow: uuid.UU
             found[place] += count
     missing = {_floor(hour, width) for hour in uncounted}
     while begin < end:
-        yield Bucket(begin, begin + width, tuple(sums[begin]), begin not in missing)
+        yield TimeBucket(begin, begin + width, tuple(sums[begin]), begin not in missing)
         begin += width
 
 

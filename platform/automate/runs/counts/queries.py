@@ -62,7 +62,7 @@ def keep_hours(since: datetime, until: datetime) -> None:
 
 
 def kept_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[tuple[Any, ...]]:
-    """Rows of hour, workflow and COUNTS."""
+    """The stored counts, as rows of hour, workflow and COUNTS."""
     return fetch(KEPT, {"since": since, "until": until, "workflow": workflow})
 
 

@@ -13,7 +13,7 @@ from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.compiled import CompiledStep
 from automate.runs.memory import Memory
-from automate.runs.step_state import Items, StepState
+from automate.runs.step_state import Items, LatestAttempt
 from automate.runs.storable import ROW_BYTES
 from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
 
@@ -38,33 +38,33 @@ def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> Non
 
 
 def held_values(values: Sequence[Json], memory: Memory) -> tuple[Sequence[Json], int]:
-    """The items as held in memory (JSON text if the list is large), and their size in bytes of JSON."""
+    """The items in memory (JSON text if the list is large), and their size in bytes of JSON."""
     size = len(json_bytes(values))
     large = memory.is_large(size, 0)
     return ([json_bytes(value) for value in values] if large else values), size
 
 
-def begin(items: Items, step: StepState, given: Json, values: Sequence[Json], size: int) -> None:
-    """Start a for_each on its items. given: its rendered ``with``. values: its items as held in memory."""
+def begin(items: Items, step: LatestAttempt, given: Json, values: Sequence[Json], size: int) -> None:
+    """Start a for_each on its items. given: its rendered ``with``. values: the items, as ``held_values`` returns them."""
     tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
     items.values_size = size
     items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
 
 
-def kept_of(made: Advance, step: StepState, output: Json) -> Json:
-    """The part of a call's output that is stored. For an item, the ``keep`` of its for_each selects it."""
+def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:
+    """The part of a call's output that is stored. For an item, the ``keep`` of its for_each selects this part."""
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), paths)
 
 
 def check_items(made: Advance, now: float) -> None:
-    """Stop or end each for_each that is ready for it."""
+    """Stop or end each for_each for which this is due."""
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
 
 
-def _look(made: Advance, items: Items, step: StepState, now: float) -> None:
+def _look(made: Advance, items: Items, step: LatestAttempt, now: float) -> None:
     # If the whole run's timeout has passed, the run times out instead.
     late = step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0
     if not items.stopped:
@@ -81,7 +81,7 @@ def _look(made: Advance, items: Items, step: StepState, now: float) -> None:
 
 
 def _failure(made: Advance, items: Items, key: str, *, late: bool) -> NormalizedError | None:
-    """The error because of which no further item starts; None without an error."""
+    """The error that prevents further items from starting; None without an error."""
     if items.failed > items.tolerated:
         return _items_failed(items, items.first_errors)
     if items.size > LIMITS.step_output_bytes:
@@ -106,7 +106,7 @@ def _give_up(made: Advance, items: Items, in_states: Collection[str]) -> None:
             made.move_step(attempt, states.CANCELLED, "the step starts nothing more")
 
 
-def _end(made: Advance, items: Items, step: StepState) -> None:
+def _end(made: Advance, items: Items, step: LatestAttempt) -> None:
     if not items.stopped:
         text = b'{"items":[%b],"succeeded":%d,"failed":%d}' % (
             b",".join(items.results[index] for index in range(len(items.values))),

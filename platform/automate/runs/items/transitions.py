@@ -37,8 +37,8 @@ OUTPUT = 6
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A for_each step to load."""
+class ItemsToLoad:
+    """A for_each step whose items are to be loaded."""
 
     run_id: uuid.UUID
     key: str
@@ -46,9 +46,9 @@ class Wanted:
     """Load outputs and errors too."""
 
 
-def load(wanted: Sequence[Wanted]) -> Iterator[tuple[Any, ...]]:
+def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
     """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``. Large sets of
-    outputs are read in portions.
+    outputs are read in several statements.
     """
     asked = as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])
     cut: list[tuple[Any, ...]] = []

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from automate.kernel.errors import Json
 from automate.notices import transitions as notices
 from automate.notices.kinds import APPROVAL, DIGEST, FAILING, FAILURE, HOST
-from automate.notices.policy import Policy
-from automate.notices.transitions import Wanted
+from automate.notices.policy import NoticeSettings
+from automate.notices.transitions import NoticeRequest
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.noticing import queries
@@ -25,7 +25,7 @@ SHOWN_CHARACTERS = 200
 
 
 def of_rounds(rounds: Sequence[Advance]) -> None:
-    """Plan notices of failed runs and new approvals. Requires the transaction that writes the rounds."""
+    """Plan notices for failed runs and new approvals. Requires the transaction that writes the rounds."""
     failures = [found for this in rounds if (found := _failed(this)) is not None]
     asked = [(this, one) for this in rounds for one in this.changes.approvals]
     if not failures and not asked:
@@ -38,7 +38,7 @@ def of_rounds(rounds: Sequence[Advance]) -> None:
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
-    """Plan notices of runs whose jobs died."""
+    """Plan notices for runs whose jobs died."""
     if failures:
         policy, has_recipients = notices.read_policy()
         notices.plan(_of_failures(failures, policy, has_recipients=has_recipients), policy)
@@ -53,33 +53,36 @@ def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
     if has_recipients and HOST in policy.kinds:
         about = [{"connector": connector, "host": host} for connector, host in keys]
         causes = [f"{one['connector']} {one['host']}"[:SHOWN_CHARACTERS] for one in about]
-        notices.plan([Wanted(HOST, cause, one, LOOK_SECONDS) for cause, one in zip(causes, about, strict=True)], policy)
+        notices.plan(
+            [NoticeRequest(HOST, cause, one, LOOK_SECONDS) for cause, one in zip(causes, about, strict=True)], policy
+        )
 
 
-def _of_failures(failures: Sequence[Failed], policy: Policy, *, has_recipients: bool) -> list[Wanted]:
-    wanted: list[Wanted] = []
+def _of_failures(failures: Sequence[Failed], policy: NoticeSettings, *, has_recipients: bool) -> list[NoticeRequest]:
+    wanted: list[NoticeRequest] = []
     if failures and policy.pauses:
         workflows = {one.workflow_id: one.workflow for one in failures}
         wanted.extend(
-            Wanted(FAILING, str(workflow_id), {"workflow": slug}, LOOK_SECONDS)
+            NoticeRequest(FAILING, str(workflow_id), {"workflow": slug}, LOOK_SECONDS)
             for workflow_id, slug in workflows.items()
         )
     if failures and has_recipients and DIGEST in policy.kinds:
-        wanted.append(Wanted(DIGEST, ONE_CAUSE, {}, None))
+        wanted.append(NoticeRequest(DIGEST, ONE_CAUSE, {}, None))
     if failures and has_recipients and FAILURE in policy.kinds:
         by_fingerprint = {str(one.fingerprint): one for one in failures}
         own = [one.run_id for one in failures]
         wanted.extend(
-            Wanted(FAILURE, found, _told(by_fingerprint[found])) for found in queries.news(list(by_fingerprint), own)
+            NoticeRequest(FAILURE, found, _told(by_fingerprint[found]))
+            for found in queries.news(list(by_fingerprint), own)
         )
     return wanted
 
 
-def _of_approval(this: Advance, asked: Mapping[str, Json], policy: Policy) -> Wanted:
+def _of_approval(this: Advance, asked: Mapping[str, Json], policy: NoticeSettings) -> NoticeRequest:
     about = {"approval": str(asked["step_id"]), "run": str(this.run.id), "workflow": this.run.version.workflow_slug}
     # Notify before the deadline if that comes before the end of the policy's wait.
     seconds = min(policy.approval_minutes * 60.0, asked["expires_in"] / 2)
-    return Wanted(APPROVAL, str(asked["step_id"]), about, seconds)
+    return NoticeRequest(APPROVAL, str(asked["step_id"]), about, seconds)
 
 
 def _failed(this: Advance) -> Failed | None:

@@ -85,13 +85,13 @@ class Failed:
 
 
 def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
-    """The failed runs among these, as stored now, without tests."""
+    """Those of these runs that have failed as stored now, without tests."""
     rows = fetch(FAILED_RUNS, [list(run_ids)])
     return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """The fingerprints that no other run has had for some time. own: the runs that have just failed."""
+    """Those of these fingerprints that no other run has had for some time. own: the runs that have just failed."""
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
 
 
@@ -102,7 +102,7 @@ def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
 
 
 def unpaused(workflow_id: uuid.UUID) -> str | None:
-    """The slug of a workflow that is not paused."""
+    """The slug of a workflow; None if it is paused."""
     rows = fetch(WORKFLOW, [workflow_id])
     return str(rows[0][0]) if rows else None
 
@@ -128,12 +128,12 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """The state of a host's circuit breaker, and the number of jobs that wait for it."""
+    """The state of a host's circuit breaker, and the number of jobs that wait for the host."""
     rows = fetch(HELD, [current_tenant().id, connector, host])
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _since_a_day() -> uuid.UUID:
-    """An id below those of all runs that ended within a day and started within two days."""
+    """An id below the ids of all runs that ended within a day and started within two days."""
     ((since,),) = fetch(NOW, [2 * DAY_SECONDS])
     return ids_around(since)[0]

@@ -18,7 +18,7 @@ WINDOW_SECONDS: Mapping[str, int] = {MINUTE: 60, HOUR: 3_600, DAY: DAY_SECONDS, 
 
 @dataclass(frozen=True)
 class PerRun:
-    """Usage of one run."""
+    """The average usage of one run."""
 
     steps: float = 0.0
     by_name: Mapping[str, float] = field(default_factory=dict)
@@ -59,7 +59,7 @@ def _of_workflow(budget: BudgetRow) -> bool:
 
 
 def _uses(budget: BudgetRow, per_run: PerRun, prices: Mapping[str, int]) -> float | None:
-    """One run's usage of a budget; None for a budget that no run uses."""
+    """The usage of a budget by one run; None if no run uses it."""
     if budget.metric == RUNS:
         return 1.0
     if budget.metric == STEPS:

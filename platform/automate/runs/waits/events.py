@@ -18,12 +18,14 @@ from automate.kernel.large import TURN
 from automate.kernel.storable import json_bytes
 from automate.rules.predicate import compile_rule, verdict
 from automate.runs.waits import transitions
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
-    """Outcomes of waits by step, for steps that wait for these events. Store them in the transaction that ends the match."""
+    """The outcomes of waits, by step, of the steps that wait for these events. Store them in the transaction that ends the
+    match.
+    """
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}
@@ -49,7 +51,7 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
 
 
 def turn_for(event: EventRecord) -> AbstractContextManager[object]:
-    """TURN for a large payload."""
+    """Take TURN for a large payload."""
     return nullcontext() if event.large is None else TURN
 
 
@@ -57,7 +59,7 @@ def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str
     return {"event": event.id, "type": event.type, "path": path, "digest": digest_at(data, path)}
 
 
-def look_back_from(runs: Iterable[RunState]) -> None:
+def look_back_from(runs: Iterable[HeldRun]) -> None:
     """Deliver events received meanwhile to the runs' newly waiting steps. Requires a transaction."""
     new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
     if new_waits:

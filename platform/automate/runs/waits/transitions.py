@@ -67,7 +67,7 @@ LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
 
 @dataclass(frozen=True)
 class NewWait:
-    """A wait that has not looked back yet."""
+    """A wait that has not been compared with earlier events yet."""
 
     step_id: uuid.UUID
     event_type: str
@@ -120,7 +120,7 @@ def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
 
 
 def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
-    """Open waits for an event of this type and value: step, event, and the remaining condition, None for none."""
+    """Open waits for an event of this type and value, each with its step, its event and its remaining condition (None for none)."""
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))
         for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])

@@ -1,4 +1,4 @@
-"""Runs that a window has queued."""
+"""Starts the runs that a window has queued."""
 
 from __future__ import annotations
 

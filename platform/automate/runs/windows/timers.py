@@ -26,7 +26,7 @@ from automate.rules.predicate.verdict import MATCHED
 from automate.rules.standing_queries import read_standing, read_starts
 from automate.rules.windows import deciding
 from automate.rules.windows import transitions as windows
-from automate.rules.windows.deciding import Due, FullError, Window
+from automate.rules.windows.deciding import TimerDecision, TooManyWindowsError, Window
 from automate.rules.windows.taking import open_store, seen_of, set_timers, throttle_decision, throttle_place
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, DISABLED, FIRED, SUPERSEDED
 from automate.runs import hold_queries as holds
@@ -50,9 +50,9 @@ class _Timer:
 
     job: ClaimedJob
     window: Window
-    due: Due
+    due: TimerDecision
     """The due actions of the window."""
-    release: claims.Release | None
+    release: claims.JobRelease | None
     """How the job is handed back; None if it has nothing more to do."""
 
 
@@ -82,7 +82,9 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
 
 
 def _stopped(found: Collection[Window]) -> dict[uuid.UUID, str]:
-    """Windows whose queues stand still, because the rule or workflow of their first run is paused, with the kind of the pause.
+    """The windows whose queues stand still, because the rule or workflow of their first run is paused. Each has the kind of the
+    pause.
+
     Otherwise all released runs would start at once when the pause ends.
     """
     fronts = transitions.fronts([window.id for window in found if window.waiting])
@@ -97,14 +99,14 @@ def _timer(
         return None
     if (what := stopped.get(window.id)) is not None:
         cause = transitions.STILL.get(what, "")
-        return _Timer(job, window, Due(), claims.Release(job, None if cause else BUSY_SECONDS, cause))
+        return _Timer(job, window, TimerDecision(), claims.JobRelease(job, None if cause else BUSY_SECONDS, cause))
     due = deciding.due(window, now)
     if due.fires and window.place.option == ABSENCE and transitions.is_behind(current_tenant().id, window.closes_at):
         # The event that would end it may have been delayed by the same outage.
-        due = Due(again=now + BACKLOG)
+        due = TimerDecision(again=now + BACKLOG)
     if due.fires or window.waiting == due.released > 0 or due.again is None:
         return _Timer(job, window, due, None)
-    return _Timer(job, window, due, claims.Release(job, until=due.again))
+    return _Timer(job, window, due, claims.JobRelease(job, until=due.again))
 
 
 def _act(timers: Sequence[_Timer]) -> None:
@@ -165,7 +167,7 @@ def _begin(firing: Sequence[_Firing]) -> None:
 
 
 def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
-    """The runs that must wait for their turn, each with its window and its place there."""
+    """The runs that must wait for their turn, each with its window and its position in the window's queue."""
     placed = {}
     for one in firing:
         compiled = compiled_options(one.rule.options) if one.rule.options else None
@@ -179,7 +181,7 @@ def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
     held = {one.run.run_id: one.run.held for one in firing}
     turns = {}
     for run_id, (compiled, place, seen) in placed.items():
-        with suppress(FullError):
+        with suppress(TooManyWindowsError):
             window_decision = throttle_decision(window_store, place, compiled, seen, held=held[run_id])
             if window_decision.queued is not None and window_decision.window is not None:
                 turns[run_id] = window_decision.window.id, window_decision.queued

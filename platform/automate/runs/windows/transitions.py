@@ -73,6 +73,6 @@ def in_turn(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def is_behind(tenant_id: uuid.UUID, until: datetime) -> bool:
-    """Return whether an event received by then is still unmatched."""
+    """Return whether an event that was received by this time is still unmatched."""
     ((behind,),) = fetch(BEHIND, {"tenant": tenant_id, "until": until})
     return bool(behind)

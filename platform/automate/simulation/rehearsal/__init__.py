@@ -1,4 +1,4 @@
-"""Run a workflow on one event without a database: the engine's own rounds, on a simulated clock.
+"""Runs a workflow on one event without a database: the engine's own rounds, on a simulated clock.
 
-A case answers the calls that would leave the platform. A case is a file that a person or a real run wrote.
+A case answers the calls that would leave the platform. A case is a file, written by a person or recorded from a real run.
 """

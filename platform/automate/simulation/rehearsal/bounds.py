@@ -1,4 +1,4 @@
-"""Bound the cost of a rehearsal within a request: calls, processor time, and bytes."""
+"""Limits the cost of a rehearsal within a request: calls, processor time, and bytes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import MIB
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import encoded
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 
 @dataclass(frozen=True)
-class Bounds:
+class RehearsalLimits:
     """Limits of a rehearsal."""
 
     calls: float = math.inf
@@ -29,7 +29,7 @@ class Bounds:
     """Bytes of JSON of all inputs and outputs of steps."""
 
 
-FOR_REQUESTS = Bounds(calls=1_000, seconds=1.0, size=4 * MIB)
+FOR_REQUESTS = RehearsalLimits(calls=1_000, seconds=1.0, size=4 * MIB)
 """Bounds for a rehearsal that occupies a thread of the web process."""
 
 
@@ -51,10 +51,10 @@ class Spent:
     """Remaining seconds."""
 
 
-class Meter:
+class RehearsalMeter:
     """Adds up the cost of rehearsals. Each method raises StoppedError at the bound."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: RehearsalLimits) -> None:
         self.bounds = bounds
         self._calls = 0
         self._size = 0
@@ -66,12 +66,12 @@ class Meter:
         return Spent(self._calls, self._size, self._left)
 
     def settle(self, spent: Spent) -> None:
-        """Take over the cost that a copy of this meter counted in a child process."""
+        """Add the cost that a copy of this meter counted in a child process."""
         self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Count the time within this context."""
+        """Count the processor time of the block."""
         self._until = time.thread_time() + self._left
         try:
             yield
@@ -79,7 +79,7 @@ class Meter:
             self._left = self._until - time.thread_time()
 
     def look(self) -> None:
-        """Check the time before evaluating the tenant's expressions. Each evaluation has a bound of its own."""
+        """Check the time before the tenant's expressions are evaluated. Each evaluation also has a limit of its own."""
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")
 
@@ -103,16 +103,16 @@ def _stopped(bound: str, most: float, words: str) -> StoppedError:
 
 
 @dataclass
-class MeteredRun(RunState):
+class MeteredRun(HeldRun):
     """A run whose templates, conditions and outputs count towards the bounds. Each evaluation asks for the context first."""
 
-    meter: Meter = field(default_factory=lambda: Meter(Bounds()))
+    meter: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(RehearsalLimits()))
 
     def context(self, item: Json = None) -> dict[str, Json]:
         self.meter.look()
         return super().context(item)
 
-    def keep(self, step: StepState) -> None:
+    def keep(self, step: LatestAttempt) -> None:
         super().keep(step)
         if not step.open:
             self.meter.take(step.output)

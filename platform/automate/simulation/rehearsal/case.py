@@ -29,7 +29,9 @@ class Coming:
 
 @dataclass(frozen=True)
 class Case:
-    """One case. Addresses are ``step``, ``step[2]`` or ``step[*]`` for items, ``step.compensate``."""
+    """One case: a workflow, its event, and the answers of other systems. Addresses are ``step``, ``step[2]`` or ``step[*]`` for
+    items, ``step.compensate``.
+    """
 
     workflow: str
     definition: Json
@@ -58,12 +60,12 @@ class Case:
     """Addresses whose answers come from a real run. Redaction may have changed their shape."""
 
     def on(self, event: EventRecord) -> Case:
-        """The same case with another event."""
+        """Make the same case with another event."""
         return replace(self, event=event)
 
 
 def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) -> Case:
-    """The case of a document with the right shape. Raises NormalizedError BAD_USER_INPUT for an invalid time or id."""
+    """Make the case from a document of the right shape. Raises NormalizedError BAD_USER_INPUT for an invalid time or id."""
     event = event_of(document["event"], number=0)
     coming = [
         Coming(after, event_of(given, number=number, received_at=event.received_at + timedelta(seconds=after)))

@@ -15,7 +15,7 @@ _ABSENT = object()
 
 
 @dataclass(frozen=True)
-class Difference:
+class ExpectationDifference:
     """One difference."""
 
     path: tuple[str | int, ...]
@@ -28,14 +28,14 @@ class Difference:
         return f"{path}: expected {self.expected}, got {self.got}"
 
 
-def differences(expect: Mapping[str, Json], seen: Rehearsal) -> list[Difference]:
+def differences(expect: Mapping[str, Json], seen: Rehearsal) -> list[ExpectationDifference]:
     """All differences from the expectations. Sections that ``expect`` does not name are ignored. A named section must match
     completely: each step that ran, each call in order, the whole output.
     """
     return list(_differences(expect, seen.as_json()))
 
 
-def _differences(expect: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[Difference]:
+def _differences(expect: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[ExpectationDifference]:
     for name, wanted in expect.items():
         if name == "steps":
             yield from _of_steps(wanted, got["steps"])
@@ -45,30 +45,30 @@ def _differences(expect: Mapping[str, Json], got: Mapping[str, Json]) -> Iterato
             yield from _of_value((name,), wanted, got[name])
 
 
-def _of_steps(wanted: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[Difference]:
+def _of_steps(wanted: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[ExpectationDifference]:
     for key in [*wanted, *(key for key in got if key not in wanted)]:
         if key not in got:
-            yield Difference(("steps", key), wanted[key]["state"], "no such step ran")
+            yield ExpectationDifference(("steps", key), wanted[key]["state"], "no such step ran")
         elif key not in wanted:
-            yield Difference(("steps", key), "no such step", got[key]["state"])
+            yield ExpectationDifference(("steps", key), "no such step", got[key]["state"])
         else:
             for name, value in wanted[key].items():
                 yield from _of_value(("steps", key, name), value, got[key][name])
 
 
-def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator[Difference]:
+def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator[ExpectationDifference]:
     for place in range(max(len(wanted), len(got))):
         if place >= len(got):
-            yield Difference((name, place), _shown(wanted[place]), "nothing")
+            yield ExpectationDifference((name, place), _shown(wanted[place]), "nothing")
         elif place >= len(wanted):
-            yield Difference((name, place), "nothing", _shown(got[place]))
+            yield ExpectationDifference((name, place), "nothing", _shown(got[place]))
         else:
             for field, value in wanted[place].items():
                 yield from _of_value((name, place, field), value, got[place][field])
 
 
-def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[Difference]:
-    """The innermost paths that differ. As in JSON, true differs from 1; 1.0 equals 1."""
+def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[ExpectationDifference]:
+    """The innermost paths at which two values differ. As in JSON, true differs from 1, and 1.0 equals 1."""
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name in [*wanted, *(name for name in got if name not in wanted)]:
             yield from _of_value((*path, name), wanted.get(name, _ABSENT), got.get(name, _ABSENT))
@@ -76,7 +76,7 @@ def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[
         for place, pair in enumerate(zip(wanted, got, strict=True)):
             yield from _of_value((*path, place), *pair)
     elif wanted is _ABSENT or got is _ABSENT or isinstance(wanted, bool) != isinstance(got, bool) or wanted != got:
-        yield Difference(path, _shown(wanted), _shown(got))
+        yield ExpectationDifference(path, _shown(wanted), _shown(got))
 
 
 def _shown(value: Json) -> str:

@@ -45,7 +45,7 @@ Show = Callable[[Json], Json]
 def world_of(
     steps: Iterable[Mapping[str, Json]], uses: Mapping[str, str], began: datetime, show: Show = redact
 ) -> dict[str, Json]:
-    """The answers that these steps got: the sections ``answers events decisions children`` of a case.
+    """The recorded answers that these steps got: the sections ``answers events decisions children`` of a case.
 
     steps: as of a Run. uses: the connectors of steps, by key. began: the time of the run's event. show: maps each value.
     """
@@ -92,7 +92,7 @@ def _expected_step(step: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, began: datetime, show: Show) -> None:
-    """Add the answers that one step got."""
+    """Add the recorded answers that one step got."""
     key, output = step["key"], step["output"]
     details = (step["error"] or {}).get("details", {})
     tried = {key: [] if is_flow(uses) else step["attempts"], f"{key}.compensate": step.get("compensation", ())}

@@ -20,7 +20,7 @@ from automate.workflows.templates.literals import MARK
 
 
 class UnansweredError(NormalizedError):
-    """The case has no answer for an action of the run, and nothing is made up. place: in the case."""
+    """The case has no answer for an action of the run. No answer is invented. place: in the case."""
 
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__("BAD_USER_INPUT", message, path=place)
@@ -72,8 +72,8 @@ def shown_input(call: StepCall) -> Json:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The answer to a call."""
+class CallAnswer:
+    """The answer to a call in a rehearsal."""
 
     seconds: float
     """Duration of the call."""
@@ -93,21 +93,21 @@ class Script:
         self._asked: Counter[tuple[str, str]] = Counter()
         self._used: set[tuple[str, str]] = set()
 
-    def answer(self, call: StepCall) -> Answer:
+    def answer(self, call: StepCall) -> CallAnswer:
         """Answer a call. Raises UnansweredError if the case has no valid answer."""
         if call.asks:
             found, where, _ = self._next("lookups", call)
-            return Answer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
+            return CallAnswer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
         refusal = self._refusal(call)
         if refusal is not None and self._assumes:
-            return Answer(0.0, StepResult(call, error=refusal), None)
+            return CallAnswer(0.0, StepResult(call, error=refusal), None)
         given, where, place = self._next("answers", call)
         if refusal is not None:
-            return Answer(0.0, StepResult(call, error=refusal), None)
+            return CallAnswer(0.0, StepResult(call, error=refusal), None)
         seconds = float(given.get("takes_seconds", 0))
         if seconds > call.timeout_seconds:
             late = NormalizedError("CONNECTOR_TIMEOUT", f"The call did not end within {call.timeout_seconds:g} s.")
-            return Answer(call.timeout_seconds, StepResult(call, error=late, arrived=True), where)
+            return CallAnswer(call.timeout_seconds, StepResult(call, error=late, arrived=True), where)
         if "error" in given:
             error = given["error"]
             normalized = NormalizedError(
@@ -115,19 +115,19 @@ class Script:
             )
             asked, arrived = error.get("retry_after_seconds"), error.get("arrived", False)
             result = StepResult(call, error=normalized, retry_after_seconds=asked, arrived=arrived)
-            return Answer(seconds, result, where)
+            return CallAnswer(seconds, result, where)
         output = given["output"]
         if where not in self._recorded:
             output = self._completed(call, output)
             self._check_output(call, output, (where, place))
-        return Answer(seconds, StepResult(call, output=output), where)
+        return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
         """Unused entries of the case: ``answers`` or ``lookups``, and the address."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
-        """The answer, its address in the case and its index. The address is empty for a made-up answer."""
+        """The next answer of the case, its address and its index. The address is empty for a generated answer."""
         given = self._given[kind]
         own = address(call.step.key, call.step.item)
         place = self._asked[kind, own]
@@ -157,7 +157,7 @@ class Script:
             raise UnansweredError(message, "answers", own) from None
 
     def _completed(self, call: StepCall, output: Json) -> Json:
-        """Add required fields that the case leaves out, from the connector's example."""
+        """Add the required fields that the case leaves out, from the connector's example."""
         schema = self._specs[call.uses].output_schema
         if not isinstance(output, dict) or _may_lack(call):
             return output
@@ -171,7 +171,7 @@ class Script:
         return {**{name: known[name] for name in missing if name in known}, **output}
 
     def _refusal(self, call: StepCall) -> NormalizedError | None:
-        """The error with which the connector would refuse the input before sending."""
+        """The error with which the connector would refuse the input, before anything is sent."""
         secret = {ref.path for ref in rendered_refs(call.request)}
         validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
         for error in validator.iter_errors(shown_input(call)):
@@ -181,7 +181,7 @@ class Script:
         return None
 
     def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
-        """Refuse an output that the connector can never return, because it would prove nothing."""
+        """Refuse an output that the connector can never return, because a test with that output would prove nothing."""
         for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
             if error.kind.name == "required" and _may_lack(call):
                 continue

@@ -13,9 +13,9 @@ from automate.effects import states as effect_states
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import flow, states
 from automate.runs.advance import Advance
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.runs.waits.events import came, digest_at, fits
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
@@ -25,7 +25,7 @@ SIMULATED_PERSON = "somebody"
 
 @dataclass(frozen=True)
 class _Coming:
-    """The end of a wait."""
+    """The end of a wait that will happen at a simulated time."""
 
     at: float
     """Seconds since the start of the run."""
@@ -35,7 +35,7 @@ class _Coming:
 
 
 class SimulatedServices:
-    """Delivers outcomes to waiting steps. assumed: the steps whose outcomes were made up."""
+    """Delivers outcomes to waiting steps. assumed: the steps whose outcomes the case does not state."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
@@ -60,7 +60,7 @@ class SimulatedServices:
                 child = children[step_id]
                 self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
 
-    def deliver(self, run: RunState, now: float) -> None:
+    def deliver(self, run: HeldRun, now: float) -> None:
         """Give each waiting step the outcomes that are due."""
         for step in run.in_state(states.WAITING):
             for coming in self._coming.get(step.id, ()):
@@ -74,8 +74,8 @@ class SimulatedServices:
                 said = self._case.resolutions[address(step.key, step.item)]
                 step.resolution = {"by": SIMULATED_PERSON, "reason": "", "output": None, **said}
 
-    def next_at(self, run: RunState, now: float) -> float | None:
-        """The next time at which an awaited outcome is due."""
+    def next_at(self, run: HeldRun, now: float) -> float | None:
+        """The next time at which the outcome of a wait is due."""
         ahead = [
             max(now, coming.at)
             for step in run.in_state(states.WAITING)
@@ -87,8 +87,8 @@ class SimulatedServices:
         ]
         return min(ahead, default=None)
 
-    def _resolved_at(self, step: StepState, now: float) -> float | None:
-        """The time of an operator's decision on a call; None if no operator is asked, or none decides."""
+    def _resolved_at(self, step: LatestAttempt, now: float) -> float | None:
+        """The time of an operator's decision on a call; None if no decision is needed, or the case has none."""
         where = address(step.key, step.item)
         said = self._case.resolutions.get(where)
         if said is None or step.ledger != effect_states.EFFECT_UNCERTAIN or step.resolution is not None:
@@ -131,7 +131,7 @@ class SimulatedServices:
             yield _Coming(at, None, comes_to["output"])
 
     def _decided(self, key: str, asked: dict[str, Json]) -> Sequence[Json]:
-        """The decisions of the case. If they may be made up: as many immediate approvals as needed."""
+        """The decisions of the case about an approval. If the case may omit them: as many immediate approvals as are needed."""
         if key in self._case.decisions or not self._case.assumes:
             return self._case.decisions.get(key, ())
         self.assumed.add(key)

@@ -14,16 +14,16 @@ from automate.kernel.limits import LIMITS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.breaker_view import View
+from automate.runs.breaker_view import BreakerView
 from automate.runs.compiled import compile_version
 from automate.runs.engine import RunEngine
 from automate.runs.nondeterminism import Nondeterminism
 from automate.runs.step_call import StepCall, StepResult
-from automate.runs.step_state import StepState
-from automate.runs.work import RunState
-from automate.simulation.rehearsal.bounds import Bounds, Meter, MeteredRun, StoppedError
+from automate.runs.step_state import LatestAttempt
+from automate.runs.work import HeldRun
+from automate.simulation.rehearsal.bounds import MeteredRun, RehearsalLimits, RehearsalMeter, StoppedError
 from automate.simulation.rehearsal.case import TRACE_ID, Case
-from automate.simulation.rehearsal.script import Answer, Script, SeenCall, UnansweredError, address, shown_input
+from automate.simulation.rehearsal.script import CallAnswer, Script, SeenCall, UnansweredError, address, shown_input
 from automate.simulation.rehearsal.simulated_services import SimulatedServices
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.validation import check_definition
@@ -70,7 +70,7 @@ class Rehearsal:
     """Steps whose decisions or child runs were made up."""
     stopped: NormalizedError | None = None
     """The bound that stopped the rehearsal."""
-    run: RunState | None = field(default=None, compare=False, repr=False)
+    run: HeldRun | None = field(default=None, compare=False, repr=False)
     """The final state of the run."""
 
     @property
@@ -109,22 +109,22 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
     return seen
 
 
-def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: Meter | None = None) -> Rehearsal:
+def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: RehearsalMeter | None = None) -> Rehearsal:
     """Run a case whose definition has no problems, until the end or a bound of the meter.
 
     Raises NormalizedError BAD_USER_INPUT as ``rehearse`` does.
     """
-    return _Simulator(case, specs, meter or Meter(Bounds(under_way=CALLS))).play()
+    return _Simulator(case, specs, meter or RehearsalMeter(RehearsalLimits(under_way=CALLS))).play()
 
 
 class _Simulator:
-    def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec], meter: Meter) -> None:
+    def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec], meter: RehearsalMeter) -> None:
         self.case = case
         self.now = 0.0
         self.meter = meter
         self.script = Script(case, specs)
         self.surroundings = SimulatedServices(case)
-        self.rounds = RunEngine(TENANT_ID, specs, View(TENANT_ID), lambda: self.now)
+        self.rounds = RunEngine(TENANT_ID, specs, BreakerView(TENANT_ID), lambda: self.now)
         self.seen = Rehearsal()
         self.flights: list[tuple[float, int, StepResult]] = []
         self._items: dict[uuid.UUID, int] = {}
@@ -144,9 +144,9 @@ class _Simulator:
             self.seen.stopped = stop.error
         return self._told(run)
 
-    def _play(self, run: RunState) -> None:
+    def _play(self, run: HeldRun) -> None:
         for key, output in self.case.pinned.items():
-            run.keep(StepState(self.world.new_id(), key, 1, states.SUCCEEDED, output))
+            run.keep(LatestAttempt(self.world.new_id(), key, 1, states.SUCCEEDED, output))
         run.begin()
         made = self._round(run, ())
         stop = self.case.stop_after_seconds
@@ -159,7 +159,7 @@ class _Simulator:
             landed = [heapq.heappop(self.flights)[2] for _ in list(self.flights) if self.flights[0][0] <= self.now]
             made = self._round(made.run, landed)
 
-    def _new_run(self) -> RunState:
+    def _new_run(self) -> HeldRun:
         run_id = self.world.new_id()
         workflow_id, version_id = self.world.new_id(), self.world.new_id()
         version = compile_version(version_id, workflow_id, self.case.workflow, 1, self.case.definition)
@@ -178,8 +178,8 @@ class _Simulator:
             meter=self.meter,
         )
 
-    def _round(self, run: RunState, results: Sequence[StepResult]) -> Advance:
-        """Make the changes of one worker transaction, and return its calls."""
+    def _round(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
+        """Make the changes of one worker transaction in memory, and return its calls."""
         self.surroundings.deliver(run, self.now)
         made = Advance(run, world=self.world)
         for result in results:
@@ -195,7 +195,7 @@ class _Simulator:
             heapq.heappush(self.flights, (self.now + answer.seconds, next(self._order), answer.result))
         return made
 
-    def _seen(self, call: StepCall, answer: Answer) -> SeenCall:
+    def _seen(self, call: StepCall, answer: CallAnswer) -> SeenCall:
         """Record a call. Retries send the recorded request, so it is shown unchanged."""
         given, error = shown_input(call), answer.result.error
         self.meter.take(given)
@@ -248,7 +248,7 @@ class _Simulator:
         if made.changes.run is not None:
             self.seen.reason, self.seen.error = made.changes.run["reason"], made.changes.run["error"]
 
-    def _told(self, run: RunState) -> Rehearsal:
+    def _told(self, run: HeldRun) -> Rehearsal:
         unused = [*self.script.unused(), *self.surroundings.unused()]
         self.seen.unused = unused if self.case.stop_after_seconds is None else []
         self.seen.assumed, self.seen.run = frozenset(self.surroundings.assumed), run

@@ -11,7 +11,7 @@ from automate.kernel.errors import Json
 
 
 @dataclass(frozen=True)
-class Sample:
+class SampleEvent:
     """An event that was never received. Fields are as in an Event."""
 
     type: str
@@ -23,8 +23,8 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A test that a caller requests. The event is event_id, else the sample, else that of the run recorded_id."""
+class RequestedTest:
+    """A test that a caller requests. Its event is event_id, or else the sample, or else the event of the run recorded_id."""
 
     workflow: str
     version: int | None = None
@@ -32,7 +32,7 @@ class Asked:
     step: str | None = None
     """Test only this step, with the steps that it needs; None for all steps."""
     event_id: uuid.UUID | None = None
-    sample: Sample | None = None
+    sample: SampleEvent | None = None
     recorded_id: uuid.UUID | None = None
     """A run whose outcomes of calls, waits and approvals are used if the request has none."""
     outputs: Json = None

@@ -13,7 +13,7 @@ from automate.workflows.problems import did_you_mean
 
 
 @dataclass(frozen=True)
-class Part:
+class DefinitionPart:
     """A part of a definition."""
 
     definition: Mapping[str, Json]
@@ -28,14 +28,15 @@ class Part:
         return list(path)
 
 
-def whole(definition: Mapping[str, Json]) -> Part:
+def whole(definition: Mapping[str, Json]) -> DefinitionPart:
     steps = definition.get("steps")
-    return Part(definition, tuple(range(len(steps))) if isinstance(steps, list) else ())
+    return DefinitionPart(definition, tuple(range(len(steps))) if isinstance(steps, list) else ())
 
 
-def up_to(definition: Mapping[str, Json], key: str) -> Part:
-    """The part without later steps, and without a concurrency key that other runs might hold. It includes a failure handler
-    that the step needs. Raises NormalizedError NOT_FOUND for an unknown step.
+def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
+    """The part of a definition that ends with a step. It has no later steps, and no concurrency key that other runs might hold.
+
+    It includes a failure handler that the step needs. Raises NormalizedError NOT_FOUND for an unknown step.
     """
     raw_steps = definition.get("steps")
     steps = [step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key is not None]
@@ -51,7 +52,7 @@ def up_to(definition: Mapping[str, Json], key: str) -> Part:
     by_place = {step.index: step for step in kept.values()}
     members = {name: value for name, value in definition.items() if name != "concurrency"}
     part = [_alone(by_place[place], needs[str(by_place[place].key)], wanted) for place in places]
-    return Part({**members, "steps": part}, tuple(places))
+    return DefinitionPart({**members, "steps": part}, tuple(places))
 
 
 def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
@@ -67,7 +68,7 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
 
 
 def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
-    """The step with explicit needs, and without a handler outside the part."""
+    """The step with its needs written out, and without a handler outside the part."""
     raw = {name: value for name, value in step.raw.items() if name != "needs"}
     after = step.on_failure
     if after is not None and after not in ON_FAILURE_WORDS and after not in wanted:

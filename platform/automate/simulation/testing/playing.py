@@ -1,4 +1,4 @@
-"""Play a test as plain data, in this process or in a child process."""
+"""Executes a test as plain data, in this process or in a child process."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from automate.events.records import EventRecord
 from automate.heavy.named import named
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sensitive_paths import shown
-from automate.simulation.rehearsal.bounds import Meter, Spent
+from automate.simulation.rehearsal.bounds import RehearsalMeter, Spent
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import UnansweredError
 from automate.simulation.rehearsal.simulator import Rehearsal, play
-from automate.simulation.testing.parts import Part
+from automate.simulation.testing.parts import DefinitionPart
 from automate.simulation.testing.report import Report, report_of
 from automate.vault.rules import KnownSecrets
 
 
 @dataclass(frozen=True)
 class Played:
-    """The result: one of report, seen and unanswered."""
+    """The outcome of a played test: a report, the results of steps, or an unanswered call."""
 
     spent: Spent
     """Of the meter."""
@@ -30,9 +30,10 @@ class Played:
     """The missing answer; its path leads into the case."""
 
 
-def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter: Meter) -> Played:
-    """The report of a test for people. specs: the dotted name of the function that returns the connectors. The case's event
-    is redacted first; otherwise a template could read values that are hidden from people.
+def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecrets, meter: RehearsalMeter) -> Played:
+    """The report of a test for people. specs: the dotted name of the function that returns the connectors.
+
+    The case's event is redacted first; otherwise a template could read values that are hidden from people.
     """
     connectors, shown = named(specs)(), case.on(shown_event(case.event))
     try:
@@ -42,7 +43,7 @@ def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter
     return Played(meter.spent, report=report_of(seen, shown, part, connectors, known))
 
 
-def played(specs: str, case: Case, meter: Meter) -> Played:
+def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
     """The results of the steps of a case, on the unredacted event."""
     try:
         seen = play(case, named(specs)(), meter)

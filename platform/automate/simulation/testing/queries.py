@@ -36,7 +36,7 @@ WHERE run_id = %s AND item IN ({NO_ITEM}, {COMPENSATION_ITEM})
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedRun:
     """A former run."""
 
     event_id: uuid.UUID
@@ -47,7 +47,7 @@ class Recorded:
     """In the form of ``rehearsal.recording``."""
 
 
-def recorded_run(run_id: uuid.UUID) -> Recorded | None:
+def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:
     """Read a former run; None if it does not exist. Raises NormalizedError LIMIT_EXCEEDED for a run with too large outputs."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
@@ -76,4 +76,4 @@ def recorded_run(run_id: uuid.UUID) -> Recorded | None:
     compensations = {
         f"{step['key']}.compensate": step["compensate"]["uses"] for step in raw_steps if "compensate" in step
     }
-    return Recorded(event_id, workflow_id, {**uses, **compensations}, list(steps.values()))
+    return RecordedRun(event_id, workflow_id, {**uses, **compensations}, list(steps.values()))

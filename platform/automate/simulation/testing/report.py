@@ -12,12 +12,12 @@ from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.refusals import request_refusals
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.bounds import StoppedError
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import SeenCall
 from automate.simulation.rehearsal.simulator import Rehearsal
-from automate.simulation.testing.parts import Part
+from automate.simulation.testing.parts import DefinitionPart
 from automate.vault.rules import KnownSecrets
 from automate.workflows.connectors import ConnectorSpec
 
@@ -96,7 +96,7 @@ class Report:
 
 
 def report_of(
-    seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
+    seen: Rehearsal, case: Case, part: DefinitionPart, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
     """Build the report of a rehearsal. known: the tenant's secrets."""
     run = seen.run
@@ -119,10 +119,10 @@ def report_of(
 class _Writer:
     seen: Rehearsal
     case: Case
-    part: Part
+    part: DefinitionPart
     specs: Mapping[str, ConnectorSpec]
     known: KnownSecrets
-    run: RunState
+    run: HeldRun
 
     def step(self, place: int, compiled: CompiledStep) -> StepSeen:
         key = compiled.step.key
@@ -152,7 +152,9 @@ class _Writer:
         )
 
     def _given(self, compiled: CompiledStep) -> tuple[Json, NormalizedError | None]:
-        """The step's input by its templates, and the error of a failing template. The steps that it reads have ended, so this is final."""
+        """The rendered input of a step, or the error of a failing template. The steps that it reads have ended, so this is
+        final.
+        """
         try:
             rendered = compiled.template.render(self.run.context())["input"]
         except NormalizedError as fault:
@@ -162,7 +164,7 @@ class _Writer:
         return {**rendered, **compiled.raw}, None
 
     def _fault_path(self, compiled: CompiledStep, fault: NormalizedError | None, own: Sequence[CallSeen]) -> list[str]:
-        """The place in the step that caused its failure."""
+        """The place in a step's definition that caused the step's failure."""
         if own:
             return own[-1].error.path if own[-1].error is not None else []
         if fault is not None:
@@ -181,7 +183,7 @@ class _Writer:
         return "GIVEN" if key in self.case.pinned else None
 
     def _waited(self, key: str) -> float:
-        """Seconds that the step waited, over all its attempts."""
+        """How many seconds the step waited, over all its attempts."""
         seconds, since = 0.0, None
         for move in self.seen.moves:
             if move.step != key or move.item != NO_ITEM:
@@ -222,7 +224,7 @@ class _Writer:
 
 
 def _edges(seen: Rehearsal, compiled: CompiledStep) -> list[EdgeSeen]:
-    """An edge is executed if the run followed it to an executed step."""
+    """The edges between steps. An edge is executed if the run followed it to an executed step."""
     key = compiled.step.key
     began = key in seen.steps and seen.steps[key]["state"] != states.SKIPPED
     return [EdgeSeen(need, key, taken=began and seen.steps[need]["state"] != states.SKIPPED) for need in compiled.needs]

@@ -9,17 +9,17 @@ from automate.events.records import EventRecord
 from automate.heavy.services import compute
 from automate.kernel.errors import NormalizedError
 from automate.kernel.redaction import redact
-from automate.simulation.rehearsal.bounds import Meter
+from automate.simulation.rehearsal.bounds import RehearsalMeter
 from automate.simulation.rehearsal.recording import Show
-from automate.simulation.testing.asked import Asked
+from automate.simulation.testing.asked import RequestedTest
 from automate.simulation.testing.playing import Played, played_report
-from automate.simulation.testing.queries import Recorded
+from automate.simulation.testing.queries import RecordedRun
 from automate.simulation.testing.report import Report
 from automate.simulation.testing.subject import case_for, event_for, recording_for, subject_of
 from automate.workflows.named_secrets import secrets_for
 
 
-def run_mocked(asked: Asked, meter: Meter) -> Report:
+def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
     """Run a mocked test through the engine's rounds, on a simulated clock. Sends and writes nothing.
 
     meter: of the whole request. Raises NormalizedError with the path in the request: NOT_FOUND for an unknown object,
@@ -38,8 +38,8 @@ def run_mocked(asked: Asked, meter: Meter) -> Report:
     return made.report
 
 
-def _show_of(recorded: Recorded | None, event: EventRecord) -> Show:
-    """The redaction of a recorded run's values; it also hides the sensitive values of the run's event."""
+def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
+    """The function that redacts a recorded run's values. It also hides the sensitive values of the run's event."""
     if recorded is None:
         return redact
     ids = [recorded.event_id]
@@ -48,16 +48,16 @@ def _show_of(recorded: Recorded | None, event: EventRecord) -> Show:
     return redact if hider is None else lambda value: redact(hider.scrub(value))
 
 
-def settled(asked: Asked, meter: Meter, made: Played) -> Played:
-    """Count the cost of a test. Raises NormalizedError if the request left a call unanswered."""
+def settled(asked: RequestedTest, meter: RehearsalMeter, made: Played) -> Played:
+    """Add the cost of a test. Raises NormalizedError if the request left a call unanswered."""
     meter.settle(made.spent)
     if made.unanswered is not None:
         raise in_words_of(asked, made.unanswered)
     return made
 
 
-def in_words_of(asked: Asked, error: NormalizedError) -> NormalizedError:
-    """The error of an answer, with its path in the request, which may have passed the answer as an output."""
+def in_words_of(asked: RequestedTest, error: NormalizedError) -> NormalizedError:
+    """Express an answer's error with its path in the request, in which the answer may have been given as an output."""
     place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}
     if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:

@@ -24,9 +24,9 @@ from automate.kernel.trace import current_trace
 from automate.simulation.rehearsal.case import Case, Coming, event_of
 from automate.simulation.rehearsal.recording import Show, world_of
 from automate.simulation.rehearsal.shape import shape_problems
-from automate.simulation.testing.asked import Asked, Sample
-from automate.simulation.testing.parts import Part, up_to, whole
-from automate.simulation.testing.queries import Recorded, recorded_run
+from automate.simulation.testing.asked import RequestedTest, SampleEvent
+from automate.simulation.testing.parts import DefinitionPart, up_to, whole
+from automate.simulation.testing.queries import RecordedRun, recorded_run
 from automate.workflows.definition import is_flow
 from automate.workflows.problems import did_you_mean
 from automate.workflows.queries import definitions_of, drafts_of, startable, workflow_by_slug
@@ -37,7 +37,7 @@ _BY_STEP = ("answers", "decisions", "children", "lookups", "resolutions")
 
 
 @dataclass(frozen=True)
-class Subject:
+class VersionUnderTest:
     """The tested version or draft."""
 
     workflow_id: uuid.UUID
@@ -48,11 +48,11 @@ class Subject:
     """0 for the draft."""
     archived: bool
     """An archived workflow can be tested with mocks only."""
-    part: Part
+    part: DefinitionPart
     """The tested part of the definition."""
 
 
-def subject_of(asked: Asked) -> Subject:
+def subject_of(asked: RequestedTest) -> VersionUnderTest:
     """Find the tested definition. Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
     if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
         message = "`stopAfterSeconds` must not be negative. 0 shows the run at its start."
@@ -78,13 +78,18 @@ def subject_of(asked: Asked) -> Subject:
     problems = definition_problems(row.slug, part.definition)
     if problems:
         raise _invalid(part, problems)
-    return Subject(row.id, row.slug, version_id, asked.version or 0, row.archived_at is not None, part)
+    return VersionUnderTest(row.id, row.slug, version_id, asked.version or 0, row.archived_at is not None, part)
 
 
 def case_for(
-    asked: Asked, subject: Subject, event: EventRecord, recorded: Recorded | None, show: Show = redact
+    asked: RequestedTest,
+    subject: VersionUnderTest,
+    event: EventRecord,
+    recorded: RecordedRun | None,
+    show: Show = redact,
 ) -> Case:
-    """Build the case. Answers come from the request, then from the recorded run; others are made up. show: maps recorded values.
+    """Build the case. Answers come from the request, or else from the recorded run; missing ones are generated. show: maps
+    recorded values.
 
     Raises NormalizedError BAD_USER_INPUT with the path of each fault in the request.
     """
@@ -118,7 +123,7 @@ def case_for(
     )
 
 
-def recording_for(asked: Asked, subject: Subject) -> Recorded | None:
+def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRun | None:
     """Read the recorded run. Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
     if asked.recorded_id is None:
         return None
@@ -132,7 +137,7 @@ def recording_for(asked: Asked, subject: Subject) -> Recorded | None:
     return found
 
 
-def event_for(asked: Asked, recorded: Recorded | None) -> EventRecord:
+def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord:
     """The stored event. Raises NormalizedError if it is missing, unknown or erased."""
     if asked.event_id is None and asked.sample is not None:
         return _sampled(asked.sample)
@@ -151,7 +156,7 @@ def event_for(asked: Asked, recorded: Recorded | None) -> EventRecord:
     return found
 
 
-def _sampled(sample: Sample) -> EventRecord:
+def _sampled(sample: SampleEvent) -> EventRecord:
     check_pattern(sample.type, EVENT_TYPE, path=["sample", "type"], wanted="an event's type")
     check_text(sample.subject, path=["sample", "subject"], least=0, most=LIMITS.text_characters)
     check_text(sample.source, path=["sample", "source"], least=0, most=LIMITS.text_characters)
@@ -179,7 +184,7 @@ def _sampled(sample: Sample) -> EventRecord:
     )
 
 
-def _world(asked: Asked) -> Mapping[str, Json]:
+def _world(asked: RequestedTest) -> Mapping[str, Json]:
     given = {name: value for name, value in asked.world.items() if value is not None}
     around = {"definition": {}, "event": {"type": "sample"}, "expect": {"run": "succeeded"}}
     problems: list[dict[str, Json]] = [
@@ -196,7 +201,7 @@ def _world(asked: Asked) -> Mapping[str, Json]:
 def _outputs(
     outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """The answers for calls, and the outputs of flow steps."""
+    """The requested outputs: answers for calls, and outputs of flow steps."""
     answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
     if outputs is not None and not isinstance(outputs, dict):
         message = '`outputs` must be an object by step key: {"charge": {"status": 200}}.'
@@ -220,9 +225,9 @@ def _require_step(key: str, steps: Mapping[str, Json], path: list[str]) -> None:
 
 
 def _recorded_world(
-    recorded: Recorded | None, steps: Mapping[str, Json], event: EventRecord, show: Show
+    recorded: RecordedRun | None, steps: Mapping[str, Json], event: EventRecord, show: Show
 ) -> dict[str, Json]:
-    """The recorded answers of steps that still use the same connector."""
+    """The recorded answers of those steps that still use the same connector."""
     if recorded is None:
         return {}
     uses = {key: step["uses"] for key, step in steps.items()}
@@ -231,7 +236,7 @@ def _recorded_world(
     return world_of(same, uses, event.received_at, show)
 
 
-def _invalid(part: Part, problems: list[Problem]) -> NormalizedError:
+def _invalid(part: DefinitionPart, problems: list[Problem]) -> NormalizedError:
     listed = [
         {
             "code": problem.code,

@@ -3,8 +3,8 @@
 ``cronsim`` parses the expression, matches its days and explains it. The times are computed here, because ``cronsim`` loses
 ticks where the clock changes by half an hour.
 
-As in cron, an expression has one of two kinds. If neither minute nor hour begins with ``*``, it names times of day. Each
-comes once a day, whatever the clock does: a skipped time comes right after the change, a repeated time comes at its first
+As in cron, an expression has one of two kinds. If neither minute nor hour begins with ``*``, the expression names times of day.
+Each of these times has one tick a day: a skipped time ticks right after the clock change, a repeated time at its first
 occurrence. Any other expression repeats: it ticks whenever the clock shows a matching time. So it ticks twice in a repeated
 hour, and not at all in a skipped one.
 """
@@ -68,7 +68,7 @@ def _spelled_out(expression: str) -> str:
 
 
 class Crontab:
-    """The ticks of an expression without faults, by the clock of a time zone."""
+    """The ticks of a valid expression, by the clock of a time zone."""
 
     def __init__(self, expression: str, zone: ZoneInfo) -> None:
         fields = _spelled_out(expression).split()
@@ -84,12 +84,12 @@ class Crontab:
 
     @property
     def least_gap_seconds(self) -> int:
-        """The least time between two ticks, on days without a clock change."""
+        """The minimum number of seconds between two ticks, on days without a clock change."""
         minutes = [hour * 60 + minute for hour in self._hours for minute in self._minutes]
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, timestamp: datetime) -> Iterator[datetime]:
-        """Yield the ticks after a time, in order and in UTC. Ends where no tick comes within MOST_YEARS."""
+        """Yield the ticks after a time, in order and in UTC. Ends if no tick follows within MOST_YEARS."""
         last = timestamp
         for day in self._days_from((timestamp - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
@@ -98,11 +98,13 @@ class Crontab:
                     yield tick
 
     def is_asked_for(self, local: datetime) -> bool:
-        """Whether the expression names this local time, rather than one that the clock skips."""
+        """Whether the expression really names this local time. A skipped time is replaced by another one, which it may not name."""
         return local.hour in self._days.hours and local.minute in self._days.minutes
 
     def _days_from(self, day: date) -> Iterator[date]:
-        """Yield days that may have ticks. Includes neighbours, because an hour that repeats around midnight belongs to both days."""
+        """Yield days that may have ticks. Neighbouring days are included, because an hour that repeats around midnight belongs
+        to both.
+        """
         ends, before, this = day.year + MOST_YEARS, self._matches(day - _DAY), self._matches(day)
         while day.year <= ends:
             following = self._matches(day + _DAY)
@@ -121,7 +123,7 @@ class Crontab:
                     yield self._first_timestamp(datetime.combine(day, time(hour, minute)))
 
     def _first_timestamp(self, naive: datetime) -> datetime:
-        """The first time that the clock shows a local time, or the time right after it skips it."""
+        """The first time at which the clock shows a local time. For a skipped local time, the time right after the clock change."""
         local = naive.replace(tzinfo=self._zone)
         while _is_leapt_over(local):
             local += _MINUTE
@@ -144,7 +146,7 @@ class Crontab:
         return timestamp.astimezone(self._zone).utcoffset()
 
     def _midnight(self, day: date) -> datetime:
-        """Where a day begins. These spans of time adjoin each other, whatever the clock does at midnight."""
+        """The beginning of a day. Days adjoin each other, whatever the clock does at midnight."""
         return datetime.combine(day, time(), tzinfo=self._zone).astimezone(timezone.utc)
 
 
@@ -162,7 +164,7 @@ def crontab(expression: str, timezone_name: str) -> Crontab:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Raises NormalizedError INVALID_SCHEDULE for a time zone that this machine does not know any more."""
+    """Find a time zone. Raises NormalizedError INVALID_SCHEDULE if this machine no longer knows it."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -24,14 +24,14 @@ FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, LOOKS = 1.0, 30.0, 10
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick that makes no event, and the reason."""
+    """A planned tick without an event, and the reason."""
 
     at: datetime
     reason: str
 
 
 @dataclass(frozen=True)
-class Decision:
+class TickDecision:
     """The decision about a schedule's due ticks."""
 
     next_at: datetime | None
@@ -45,7 +45,7 @@ class Decision:
 
     @property
     def outcome(self) -> str:
-        """The outcome of the last passed tick, where no event is made."""
+        """The outcome of the last passed tick, if no event is made."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 
@@ -54,29 +54,31 @@ def due_at(row: ScheduleRow, at: datetime) -> datetime:
     return at + jitter(row.id, at, row.jitter_seconds)
 
 
-def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> Decision:
-    """Decide the due ticks. row: has a planned tick. busy: whether open runs of an earlier tick matter and exist."""
+def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
+    """Decide about the due ticks. row: has a planned tick. busy: whether open runs of an earlier tick exist and matter."""
     due, after, more = _due(row, now)
     if not due:
         # The job ran early, for example because a server's clock was set back.
-        return Decision(after, wait_seconds=(due_at(row, after) - now).total_seconds() if after else None)
+        return TickDecision(after, wait_seconds=(due_at(row, after) - now).total_seconds() if after else None)
     window = timedelta(seconds=row.catch_up_seconds)
     late = next((place for place, at in enumerate(due) if due_at(row, at) + window >= now), len(due))
     passed, inside = [Passed(at, TOO_LATE) for at in due[:late]], due[late:]
     if busy and inside and row.overlap == QUEUE:
         waited = (now - due_at(row, inside[0])).total_seconds() / LOOKS
-        return Decision(inside[0], passed=passed, wait_seconds=min(max(waited, FIRST_LOOK_SECONDS), LAST_LOOK_SECONDS))
+        return TickDecision(
+            inside[0], passed=passed, wait_seconds=min(max(waited, FIRST_LOOK_SECONDS), LAST_LOOK_SECONDS)
+        )
     if busy and row.overlap == SKIP:
-        return Decision(after, passed=[*passed, *(Passed(at, OVERLAP) for at in inside)])
+        return TickDecision(after, passed=[*passed, *(Passed(at, OVERLAP) for at in inside)])
     if inside and row.catch_up == EACH:
-        return Decision(inside[1] if len(inside) > 1 else after, inside[0], passed)
+        return TickDecision(inside[1] if len(inside) > 1 else after, inside[0], passed)
     if inside and not more:
-        return Decision(after, inside[-1], [*passed, *(Passed(at, COLLAPSED) for at in inside[:-1])])
-    return Decision(after, passed=[*passed, *(Passed(at, COLLAPSED) for at in inside)])
+        return TickDecision(after, inside[-1], [*passed, *(Passed(at, COLLAPSED) for at in inside[:-1])])
+    return TickDecision(after, passed=[*passed, *(Passed(at, COLLAPSED) for at in inside)])
 
 
 def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | None, bool]:
-    """The due ticks, at most MOST_LOOKED_AT; the tick after them; and whether that one is due too."""
+    """The due ticks, at most MOST_LOOKED_AT; the tick that follows them; and whether this tick is due too."""
     due: list[datetime] = []
     if row.planned_at is not None:
         for at in chain([row.planned_at], row.plan.after(row.planned_at)):
@@ -89,7 +91,8 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """The latest due ticks that will not be made, such as during a pause, as many as an event lists; and the number of all.
+    """The due ticks that will not be made, for example during a pause. Returns the latest of them, as many as an event lists,
+    and the number of all.
 
     Includes a tick that only jitter delays, because it is never planned again.
     """
@@ -106,7 +109,7 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
 
 
 def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
-    """Add missed ticks to ``{count, ticks}``. count: of the new ones, where ``passed`` lists only some."""
+    """Add missed ticks to ``{count, ticks}``. count: the number of new ones, if ``passed`` lists only some."""
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
     since = len(passed) if count is None else count
     return {"count": missed.get("count", 0) + since, "ticks": listed[-MOST_LISTED:]}

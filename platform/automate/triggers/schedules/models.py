@@ -12,7 +12,7 @@ from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, 
 class Schedule(Row):
     """A schedule.
 
-    kind, and the columns of its kind: see ``Plan``. data: the payload of each event. planned_at: null for a paused or ended
+    kind, and the columns of its kind: see ``TickPlan``. data: the payload of each event. planned_at: null for a paused or ended
     schedule. job_id: the OutboxJob that makes the next tick; other jobs of this schedule do nothing.
     missed: ``{count, ticks}`` of planned ticks since the last event that made none; the next event lists them.
     """
@@ -76,8 +76,8 @@ class Schedule(Row):
 class ScheduleTick(Row):
     """A decision about planned ticks: the last of them, and the number of the others.
 
-    id, event_id: equal where an event was made. by_hand: a person asked for this tick, so it has no planned time.
-    missed: the earlier planned ticks that made no event of their own.
+    id, event_id: equal if an event was made. by_hand: a person asked for this tick, so it has no planned time. missed: the
+    earlier planned ticks that made no event of their own.
     """
 
     schedule_id = models.UUIDField(help_text="The schedule.")

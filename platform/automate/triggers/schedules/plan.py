@@ -29,7 +29,7 @@ NO_ZONES = frozenset({"localtime", "Factory"})
 
 
 @dataclass(frozen=True)
-class Plan:
+class TickPlan:
     """When a schedule ticks. Only the fields of its kind are set: expression and timezone; every_seconds and anchor; at."""
 
     kind: str
@@ -80,7 +80,7 @@ class Plan:
 
     @property
     def least_gap_seconds(self) -> int | None:
-        """The least time between two ticks of a plan without faults; None for a single tick."""
+        """The minimum number of seconds between two ticks of a valid plan; None for a single tick."""
         if self.kind == CRON:
             return crontab(self.expression, UTC).least_gap_seconds
         return self.every_seconds if self.kind == INTERVAL else None
@@ -114,7 +114,7 @@ class PlannedTick:
     """
 
 
-def planned(plan: Plan, at: datetime) -> PlannedTick:
+def planned(plan: TickPlan, at: datetime) -> PlannedTick:
     local = at.astimezone(zone_of(plan.timezone))
     change = None
     if plan.kind == CRON and not crontab(plan.expression, plan.timezone).is_asked_for(local):
@@ -125,8 +125,10 @@ def planned(plan: Plan, at: datetime) -> PlannedTick:
 
 
 @lru_cache(maxsize=1_024)
-def next_ticks(plan: Plan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
-    """The next ticks, cached: clients ask often for the same schedule, and a rare tick takes a search through years."""
+def next_ticks(plan: TickPlan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
+    """The next ticks. They are cached, because clients ask often for the same schedule, and a rare tick takes a search through
+    years.
+    """
     return tuple(planned(plan, at) for at in islice(plan.after(timestamp), count))
 
 
@@ -138,7 +140,7 @@ def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta
     return timedelta(milliseconds=int.from_bytes(digest[:8], "big") % (most_seconds * 1_000 + 1))
 
 
-def check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> list[Problem]:
+def check_plan(plan: TickPlan, jitter_seconds: int, now: datetime) -> list[Problem]:
     """The faults of a plan as a client wrote it. A plan without other faults must tick at least once after now."""
     wrong = list(_problems_of_kind(plan, now))
     found = [*wrong, *_problems_of_bounds(plan, now)]
@@ -154,7 +156,7 @@ def check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> list[Problem]:
     return found
 
 
-def _problems_of_kind(plan: Plan, now: datetime) -> Iterator[Problem]:
+def _problems_of_kind(plan: TickPlan, now: datetime) -> Iterator[Problem]:
     if plan.kind == CRON:
         if not 1 <= len(plan.expression) <= MOST_CHARACTERS:
             yield _problem(f"A cron expression has 1 to {MOST_CHARACTERS} characters.", "plan", "cron", "expression")
@@ -181,7 +183,7 @@ def _problems_of_kind(plan: Plan, now: datetime) -> Iterator[Problem]:
         yield _problem("This time has passed; name one in the future.", "plan", "at")
 
 
-def _problems_of_bounds(plan: Plan, now: datetime) -> Iterator[Problem]:
+def _problems_of_bounds(plan: TickPlan, now: datetime) -> Iterator[Problem]:
     named = (
         ("startsAt", plan.starts_at, ("startsAt",)),
         ("endsAt", plan.ends_at, ("endsAt",)),
@@ -198,7 +200,7 @@ def _problems_of_bounds(plan: Plan, now: datetime) -> Iterator[Problem]:
         yield _problem("endsAt must come after startsAt.", "endsAt")
 
 
-def _never(plan: Plan) -> Problem:
+def _never(plan: TickPlan) -> Problem:
     if plan.ends_at is not None:
         return _problem("No tick comes before endsAt. Move endsAt, or change the plan.", "endsAt")
     return _problem(f"No tick comes within {MOST_YEARS} years.", "plan", "cron", "expression")
@@ -210,7 +212,7 @@ def _problem(message: str, *path: str) -> Problem:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    """The known zones, cached: listing them reads some hundred files."""
+    """The known time zones. They are cached, because listing them reads some hundred files."""
     return frozenset(available_timezones()) - NO_ZONES
 
 

@@ -10,29 +10,29 @@ from typing import Any
 import orjson
 
 from automate.kernel.json_text import value_of
-from automate.kernel.queries import Page, Reader, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.queries import Page, RowReader, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
-from automate.triggers.schedules.plan import Plan
+from automate.triggers.schedules.plan import TickPlan
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 
-_own = Reader(
+_own = RowReader(
     ScheduleRow,
     "s",
     {"data": shown("s.data", "s.written"), "missed": "s.missed::text"},
     data=value_of,
     missed=orjson.loads,
 )
-_PLAN = [field.name for field in fields(Plan)]
+_PLAN = [field.name for field in fields(TickPlan)]
 SCHEDULE_COLUMNS = ", ".join([_own.columns, *(f"s.{name}" for name in _PLAN)])
 SELECT_SCHEDULES = f"SELECT {SCHEDULE_COLUMNS} FROM schedule AS s"
-tick_row = Reader(TickRow, "t")
+tick_row = RowReader(TickRow, "t")
 SELECT_TICKS = f"SELECT {tick_row.columns} FROM schedule_tick AS t"
 
 
 def schedule_row(row: Sequence[Any]) -> ScheduleRow:
     """From SCHEDULE_COLUMNS."""
-    return _own(row[: -len(_PLAN)], plan=Plan(*row[-len(_PLAN) :]))
+    return _own(row[: -len(_PLAN)], plan=TickPlan(*row[-len(_PLAN) :]))
 
 
 def schedules_page(part: Slice) -> Page[ScheduleRow]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from automate.kernel.errors import Json
-from automate.triggers.schedules.plan import Plan
+from automate.triggers.schedules.plan import TickPlan
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class ScheduleRow:
     id: uuid.UUID
     slug: str
     name: str
-    plan: Plan = field(kw_only=True)
+    plan: TickPlan = field(kw_only=True)
     event_type: str
     data: Json
     overlap: str

@@ -26,10 +26,10 @@ from automate.recovery.once import OperationResult, once, transacted
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.deciding import CHANGED, PAUSED, add_missed, given_up
 from automate.triggers.schedules.models import Schedule
-from automate.triggers.schedules.plan import INTERVAL, Plan, PlannedTick, check_plan, next_ticks
+from automate.triggers.schedules.plan import INTERVAL, PlannedTick, TickPlan, check_plan, next_ticks
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.triggers.schedules.rows import ScheduleRow
-from automate.triggers.schedules.ticks import Next, plan_next, tick_event, tick_row
+from automate.triggers.schedules.ticks import NextTick, plan_next, tick_event, tick_row
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 
 CATCH_UP_SECONDS = 86_400
@@ -59,7 +59,7 @@ class NewSchedule:
 
     slug: str
     name: str
-    plan: Plan
+    plan: TickPlan
     event_type: str = TICK_TYPE
     data: Json = None
     """The payload's ``data`` of each event."""
@@ -70,22 +70,22 @@ class NewSchedule:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """A checked plan. The sentence and the ticks are empty where the plan has problems."""
+class CheckedSchedule:
+    """The result of checking a plan. The sentence and the ticks are empty if the plan has problems."""
 
     sentence: str
     ticks: Sequence[PlannedTick]
     problems: Sequence[Problem]
 
 
-def preview(plan: Plan, jitter_seconds: int, count: int) -> Preview:
-    """Check a plan, saved or not: its faults, or its sentence and next ticks."""
+def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
+    """Check a plan, saved or not. Returns its problems, or its sentence and next ticks."""
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
     if problems:
-        return Preview("", (), problems)
-    return Preview(anchored.sentence, next_ticks(anchored, now, count), ())
+        return CheckedSchedule("", (), problems)
+    return CheckedSchedule(anchored.sentence, next_ticks(anchored, now, count), ())
 
 
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
@@ -124,7 +124,7 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Stop a schedule's ticks until it is resumed, and return its id. Ticks of the pause do not come later. Idempotent.
+    """Stop a schedule's ticks until it is resumed, and return its id. The ticks of this time are not made later. Idempotent.
 
     note: the reason, for people. An empty note keeps that of a paused schedule. Raises NormalizedError NOT_FOUND.
     """
@@ -149,7 +149,7 @@ def resume_schedule(slug: str) -> uuid.UUID:
     def act(row: ScheduleRow, now: datetime) -> None:
         if row.paused_at is not None:
             Schedule.objects.filter(id=row.id).update(paused_at=None, paused_note="")
-            plan_next([Next(row, row.plan.first_after(now), row.missed)])
+            plan_next([NextTick(row, row.plan.first_after(now), row.missed)])
             audit.record("schedule.resume", "schedule", row.id, row.slug, {"paused": (True, False)})
 
     return _change(slug, act)
@@ -174,7 +174,7 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
-    """Make a tick at once, even of a paused or ended schedule or one with open runs. The plan does not change.
+    """Make a tick at once, even for a paused or ended schedule or one with open runs. The plan does not change.
 
     A repeated key returns the first event. Returns the ids of schedule and event. Raises NormalizedError NOT_FOUND, or the
     errors of ``once``.
@@ -225,7 +225,7 @@ def _named(slug: str) -> ScheduleRow:
 
 
 def _locked(slug: str) -> ScheduleRow | None:
-    """The row, locked against ticks until the transaction ends."""
+    """Read the schedule's row, and lock it against ticks until the transaction ends."""
     found = Schedule.objects.select_for_update(no_key=True).filter(slug=slug).values_list("id", flat=True).first()
     return schedules_by_id([found])[found] if found is not None else None
 
@@ -234,7 +234,7 @@ def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime
     """Plan the next tick of a schedule that was just written. before: its row before the write."""
     missed = _stop(before, now, reason) if before is not None else {}
     row = schedules_by_id([schedule_id])[schedule_id]
-    plan_next([Next(row, row.plan.first_after(now), missed)])
+    plan_next([NextTick(row, row.plan.first_after(now), missed)])
 
 
 def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
@@ -249,13 +249,15 @@ def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
 
 
 def _cancel_job(row: ScheduleRow) -> None:
-    """Cancel the schedule's job. A worker that holds the job finds another job in the row, and does nothing."""
+    """Cancel the schedule's job. If a worker holds it, the worker finds another job in the row, and does nothing."""
     if row.job_id is not None:
         jobs.cancel([row.job_id])
 
 
-def _anchored(plan: Plan, before: Plan | None, now: datetime) -> Plan:
-    """The plan as it is stored. An interval counts from its start, or else from when it was first saved with this interval."""
+def _anchored(plan: TickPlan, before: TickPlan | None, now: datetime) -> TickPlan:
+    """The plan as it is stored. An interval counts from the start of the schedule, or else from the time when this interval was
+    first saved.
+    """
     if plan.kind != INTERVAL:
         return replace(plan, expression=" ".join(plan.expression.split()))
     if before is not None and (before.every_seconds, before.starts_at) == (plan.every_seconds, plan.starts_at):
@@ -286,7 +288,7 @@ def _check_data(data: Json) -> None:
         raise NormalizedError(error.code, error.message, details=error.details, path=["data", *error.path]) from None
 
 
-def _check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> None:
+def _check_plan(plan: TickPlan, jitter_seconds: int, now: datetime) -> None:
     problems = check_plan(plan, jitter_seconds, now)
     if problems:
         first, more = problems[0], len(problems) - 1
@@ -310,7 +312,7 @@ def _check_count() -> None:
         )
 
 
-def _values(new: NewSchedule, plan: Plan) -> dict[str, Json]:
+def _values(new: NewSchedule, plan: TickPlan) -> dict[str, Json]:
     own = {
         "name": new.name,
         "event_type": new.event_type,
@@ -328,7 +330,7 @@ def _values_of(row: ScheduleRow) -> dict[str, Json]:
 
 
 def _plain(values: dict[str, Json]) -> dict[str, Json]:
-    """The audited values as JSON."""
+    """The values of a schedule for the audit record, as JSON."""
     return {name: _text(values[name]) for name in AUDITED}
 
 

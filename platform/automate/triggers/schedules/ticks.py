@@ -28,7 +28,7 @@ from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.crontab import zone_of
-from automate.triggers.schedules.deciding import Decision, add_missed, decide, due_at
+from automate.triggers.schedules.deciding import TickDecision, add_missed, decide, due_at
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
 
@@ -47,7 +47,7 @@ class _Due:
 
     job: ClaimedJob
     row: ScheduleRow
-    decision: Decision
+    decision: TickDecision
 
 
 def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
@@ -59,7 +59,7 @@ def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCal
         held = claims.finish([job for job in jobs if job.id not in waiting])
         if waiting:
             held |= claims.release(
-                [claims.Release(one.job, after_seconds=one.decision.wait_seconds) for one in waiting.values()]
+                [claims.JobRelease(one.job, after_seconds=one.decision.wait_seconds) for one in waiting.values()]
             )
         mine = [one for one in due if one.job.id in held]
         if mine:
@@ -139,7 +139,7 @@ def tick_event(
 
 
 def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
-    """The row of a decision; None where no planned tick was decided."""
+    """The row of a decision; None if no planned tick was decided."""
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
         return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
@@ -167,7 +167,7 @@ def tick_row(
 
 
 @dataclass(frozen=True)
-class Next:
+class NextTick:
     """The next state of a schedule."""
 
     row: ScheduleRow
@@ -178,12 +178,14 @@ class Next:
     """The job that exists already; None to create one."""
 
 
-def _moved_on(one: _Due) -> Next:
+def _moved_on(one: _Due) -> NextTick:
     missed = {} if one.decision.made is not None else add_missed(one.row.missed, one.decision.passed)
-    return Next(one.row, one.decision.next_at, missed, one.job.id if one.decision.wait_seconds is not None else None)
+    return NextTick(
+        one.row, one.decision.next_at, missed, one.job.id if one.decision.wait_seconds is not None else None
+    )
 
 
-def plan_next(nexts: Sequence[Next]) -> None:
+def plan_next(nexts: Sequence[NextTick]) -> None:
     """Write the next state of schedules, and a job for each next tick. Requires the transaction that locked them."""
     require_transaction()
     if not nexts:

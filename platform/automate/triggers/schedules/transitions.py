@@ -61,7 +61,8 @@ COUNT = "SELECT count(*) FROM schedule"
 
 
 def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID | None, dict[uuid.UUID, ScheduleRow]]:
-    """Lock schedules. Returns the time, the source of ticks, and the schedules by id; None and none without schedules.
+    """Lock schedules. Returns PostgreSQL's time, the source of ticks, and the schedules by id; None and an empty result without
+    schedules.
 
     Requires a transaction.
     """
@@ -96,7 +97,7 @@ def forget(schedule_id: uuid.UUID) -> None:
 
 
 def count_alone() -> int:
-    """The number of schedules. No other transaction can count until this one ends."""
+    """The number of schedules. No other transaction can count them until this one ends."""
     fetch(LOCK_COUNT)
     ((count,),) = fetch(COUNT)
     return int(count)

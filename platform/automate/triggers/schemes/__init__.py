@@ -13,8 +13,15 @@ from automate.triggers.schemes.catalogue import (
     shown_options,
     verify,
 )
-from automate.triggers.schemes.diagnosis import Cause, Finding, diagnose
-from automate.triggers.schemes.identity import Identity, Said, check_key, fit_subject, fit_type, identify
+from automate.triggers.schemes.diagnosis import Cause, SignatureFinding, diagnose
+from automate.triggers.schemes.identity import (
+    EventIdentity,
+    SelectedIdentity,
+    check_key,
+    fit_subject,
+    fit_type,
+    identify,
+)
 from automate.triggers.schemes.options import TRUST
 from automate.triggers.schemes.scheme import Scheme, SignedRequest
 from automate.triggers.schemes.signed_headers import SignedHeaders, signed_headers, trust_warnings, trusts
@@ -24,10 +31,10 @@ __all__ = [
     "SCHEMES",
     "TRUST",
     "Cause",
-    "Finding",
-    "Identity",
-    "Said",
+    "EventIdentity",
     "Scheme",
+    "SelectedIdentity",
+    "SignatureFinding",
     "SignedHeaders",
     "SignedRequest",
     "check_key",

@@ -10,7 +10,7 @@ from automate.kernel.text import api_name
 from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
 from automate.triggers.schemes import secrets as forms
-from automate.triggers.schemes.recipes import Recipe
+from automate.triggers.schemes.recipes import SigningRecipe
 from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Entry, Scheme, SignedRequest
 
 MAX_SECRETS = 10
@@ -18,17 +18,17 @@ OPTIONS = "options"
 """The field whose options have the names of the database row. Other fields have the API's names."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-GITHUB = Recipe(header="X-Hub-Signature-256", prefix="sha256=")
-STRIPE = Recipe(
+GITHUB = SigningRecipe(header="X-Hub-Signature-256", prefix="sha256=")
+STRIPE = SigningRecipe(
     header="Stripe-Signature", prefix="v1=", separator=",", signs="{timestamp}.{body}", timestamp_field="t="
 )
-SLACK = Recipe(
+SLACK = SigningRecipe(
     header="X-Slack-Signature",
     prefix="v0=",
     signs="v0:{timestamp}:{body}",
     timestamp_header="X-Slack-Request-Timestamp",
 )
-SHOPIFY = Recipe(header="X-Shopify-Hmac-Sha256", encoding="base64")
+SHOPIFY = SigningRecipe(header="X-Shopify-Hmac-Sha256", encoding="base64")
 
 
 def _verify_hmac(request: SignedRequest, keys: Sequence[str]) -> int:

@@ -32,7 +32,9 @@ def credentials_in(request: SignedRequest, kind: str) -> str:
 
 
 def _hold(shown: bytes, secrets: Sequence[str], what: str) -> int:
-    """The index of the secret that the request carries. Compares digests, so the time reveals not even a secret's length."""
+    """The index of the secret that the request contains. Compares digests, so that the duration does not even reveal a secret's
+    length.
+    """
     digest = hashlib.sha256(shown).digest()
     fits = [hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), digest) for secret in secrets]
     if not any(fits):

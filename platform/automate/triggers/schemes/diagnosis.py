@@ -15,7 +15,7 @@ from automate.kernel.errors import NormalizedError
 from automate.triggers.schemes import catalogue, standard_webhooks, variants
 from automate.triggers.schemes.credentials import credentials_in
 from automate.triggers.schemes.options import hmac_recipe
-from automate.triggers.schemes.recipes import MAX_SIGNATURES, Algorithm, Encoding, Recipe, decode, fill
+from automate.triggers.schemes.recipes import MAX_SIGNATURES, Algorithm, Encoding, SigningRecipe, decode, fill
 from automate.triggers.schemes.scheme import Scheme, SignedRequest
 from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX
 
@@ -48,7 +48,7 @@ class Cause(str, enum.Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class SignatureFinding:
     cause: Cause
     message: str
 
@@ -62,18 +62,18 @@ _RECIPES = {
 }
 
 
-def diagnose(scheme: Scheme, secret: str, request: SignedRequest) -> Finding:
+def diagnose(scheme: Scheme, secret: str, request: SignedRequest) -> SignatureFinding:
     """The finding for one secret and one request."""
     if scheme is Scheme.UNSIGNED:
-        return Finding(Cause.VERIFIED, "This source requires no signature.")
+        return SignatureFinding(Cause.VERIFIED, "This source requires no signature.")
     try:
         catalogue.SCHEMES[scheme].verify(request, [secret])
     except NormalizedError as refusal:
         return _of(scheme, secret, request, refusal)
-    return Finding(Cause.VERIFIED, "This secret made the signature.")
+    return SignatureFinding(Cause.VERIFIED, "This secret made the signature.")
 
 
-def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: NormalizedError) -> Finding:
+def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: NormalizedError) -> SignatureFinding:
     if scheme in (Scheme.BASIC, Scheme.BEARER):
         return _of_credentials(scheme, secret, request, refusal)
     recipe = _RECIPES.get(scheme) or hmac_recipe(request.options)
@@ -81,7 +81,7 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
         items = recipe.items(request)
         values = recipe.values(request, items)
     except NormalizedError as error:
-        return Finding(Cause.HEADER, _sentence(error.message))
+        return SignatureFinding(Cause.HEADER, _sentence(error.message))
     if secret.startswith(PUBLIC_KEY_PREFIX) and scheme is Scheme.STANDARD_WEBHOOKS:
         return _of_public_key(secret, request, items, refusal)
     return _cause(secret, request, _Shown(recipe, items, values), refusal)
@@ -91,14 +91,14 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
 class _Shown:
     """The signature parts of a request."""
 
-    recipe: Recipe
+    recipe: SigningRecipe
     items: Sequence[str]
     values: dict[str, str]
     """The values of ``id`` and ``timestamp``."""
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The first signatures as written, or all items where none has the prefix."""
+        """The first signatures as written. If none has the prefix, all items of the header."""
         prefix = self.recipe.prefix
         signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
         return (signed or self.items)[:MAX_SIGNATURES]
@@ -108,15 +108,15 @@ class _Shown:
         return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
 
     def names(self, template: str) -> bool:
-        """Whether the request has all values that a template names."""
+        """Whether the request has all values that the template of the signed content names."""
         return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """A way in which the sender may have signed, and the finding in that case."""
+    """A way in which the sender may have signed, with the finding for that case."""
 
-    finding: Finding
+    finding: SignatureFinding
     key: bytes
     content: bytes
     algorithm: Algorithm
@@ -127,7 +127,7 @@ class _Guess:
         return any(shown.holds(digest, encoding) for encoding in self.encodings)
 
 
-def _cause(secret: str, request: SignedRequest, shown: _Shown, refusal: NormalizedError) -> Finding:
+def _cause(secret: str, request: SignedRequest, shown: _Shown, refusal: NormalizedError) -> SignatureFinding:
     recipe = shown.recipe
     key, content = recipe.key(secret), fill(recipe.signs, shown.values, request.body)
     if shown.holds(hmac.digest(key, content, recipe.algorithm), recipe.encoding):
@@ -141,95 +141,97 @@ def _cause(secret: str, request: SignedRequest, shown: _Shown, refusal: Normaliz
     return next(found, None) or _unmatched(recipe, shown.items, refusal)
 
 
-def _other_writing(recipe: Recipe, key: bytes, content: bytes) -> Iterator[_Guess]:
+def _other_writing(recipe: SigningRecipe, key: bytes, content: bytes) -> Iterator[_Guess]:
     for encoding in ENCODINGS:
         said = f"it is written as {encoding}; this source reads {recipe.encoding}"
-        finding = Finding(Cause.ENCODING, f"The signature is this secret's, but {said}.")
+        finding = SignatureFinding(Cause.ENCODING, f"The signature is this secret's, but {said}.")
         yield _Guess(finding, key, content, recipe.algorithm, [encoding])
     for algorithm in ALGORITHMS:
         said = f"made with {algorithm}; this source expects {recipe.algorithm}"
-        finding = Finding(Cause.ALGORITHM, f"The signature is this secret's, but {said}.")
+        finding = SignatureFinding(Cause.ALGORITHM, f"The signature is this secret's, but {said}.")
         yield _Guess(finding, key, content, algorithm, ENCODINGS)
 
 
-def _other_contents(recipe: Recipe, key: bytes, request: SignedRequest, shown: _Shown) -> Iterator[_Guess]:
+def _other_contents(recipe: SigningRecipe, key: bytes, request: SignedRequest, shown: _Shown) -> Iterator[_Guess]:
     for what, body in variants.bodies(request.body):
-        finding = Finding(Cause.BODY, f"This secret signed {what}.")
+        finding = SignatureFinding(Cause.BODY, f"This secret signed {what}.")
         yield _Guess(finding, key, fill(recipe.signs, shown.values, body), recipe.algorithm, [recipe.encoding])
     for template in filter(shown.names, TEMPLATES):
         said = f"This secret signed {template}; this source expects {recipe.signs} to be signed."
         content = fill(template, shown.values, request.body)
-        yield _Guess(Finding(Cause.TEMPLATE, said), key, content, recipe.algorithm, [recipe.encoding])
+        yield _Guess(SignatureFinding(Cause.TEMPLATE, said), key, content, recipe.algorithm, [recipe.encoding])
 
 
-def _other_keys(recipe: Recipe, secret: str, key: bytes, content: bytes) -> Iterator[_Guess]:
+def _other_keys(recipe: SigningRecipe, secret: str, key: bytes, content: bytes) -> Iterator[_Guess]:
     for how, other in variants.keys(secret, key):
-        finding = Finding(Cause.KEY_FORM, f"The sender used another key of this secret: {how}.")
+        finding = SignatureFinding(Cause.KEY_FORM, f"The sender used another key of this secret: {how}.")
         yield _Guess(finding, other, content, recipe.algorithm, [recipe.encoding])
 
 
-def _of_time(recipe: Recipe, request: SignedRequest, shown: _Shown) -> Finding:
-    """The finding where the signature is correct but another check refused the request."""
+def _of_time(recipe: SigningRecipe, request: SignedRequest, shown: _Shown) -> SignatureFinding:
+    """The finding for a correct signature that another check refused."""
     if not any(item.startswith(recipe.prefix) for item in shown.items):
         said = (
             f"The signature is this secret's, but the prefix {recipe.prefix}, which this source requires, is missing."
         )
-        return Finding(Cause.HEADER, said)
+        return SignatureFinding(Cause.HEADER, said)
     try:
         recipe.covered(request, shown.items)
         recipe.candidates(shown.items)
     except NormalizedError as error:
         cause = Cause.TIMESTAMP if error.code == "INVALID_TIMESTAMP" else Cause.HEADER
-        return Finding(cause, f"The signature is this secret's, but {error.message.rstrip('.?')}.")
-    return Finding(Cause.VERIFIED, "This secret made the signature.")
+        return SignatureFinding(cause, f"The signature is this secret's, but {error.message.rstrip('.?')}.")
+    return SignatureFinding(Cause.VERIFIED, "This secret made the signature.")
 
 
-def _unmatched(recipe: Recipe, items: Sequence[str], refusal: NormalizedError) -> Finding:
+def _unmatched(recipe: SigningRecipe, items: Sequence[str], refusal: NormalizedError) -> SignatureFinding:
     if refusal.details.get("header"):
-        return Finding(Cause.HEADER, _sentence(refusal.message))
+        return SignatureFinding(Cause.HEADER, _sentence(refusal.message))
     if not any(item.startswith(recipe.prefix) for item in items):
-        return Finding(Cause.HEADER, f"No signature in {recipe.header} begins with {recipe.prefix}.")
+        return SignatureFinding(Cause.HEADER, f"No signature in {recipe.header} begins with {recipe.prefix}.")
     if refusal.code == "INVALID_TIMESTAMP":
-        return Finding(Cause.SECRET, f"This secret did not sign this body; and {refusal.message}.")
-    return Finding(
+        return SignatureFinding(Cause.SECRET, f"This secret did not sign this body; and {refusal.message}.")
+    return SignatureFinding(
         Cause.SECRET,
         "This secret did not sign this body in any known form. Either the sender holds another secret, or the body or a "
         "signed header was changed after signing.",
     )
 
 
-def _of_public_key(secret: str, request: SignedRequest, items: Sequence[str], refusal: NormalizedError) -> Finding:
+def _of_public_key(
+    secret: str, request: SignedRequest, items: Sequence[str], refusal: NormalizedError
+) -> SignatureFinding:
     recipe = standard_webhooks.SHARED_KEY
     signatures = standard_webhooks.public_key_signatures(items)
     if not signatures:
-        return Finding(
+        return SignatureFinding(
             Cause.HEADER,
             f"{recipe.header} has no v1a signature, and this secret is a public key, which verifies only v1a.",
         )
     values = recipe.values(request, items)
     if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, request.body)):
-        return Finding(Cause.TIMESTAMP, f"The signature is this key's, but {refusal.message}.")
+        return SignatureFinding(Cause.TIMESTAMP, f"The signature is this key's, but {refusal.message}.")
     for what, body in variants.bodies(request.body):
         if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, body)):
-            return Finding(Cause.BODY, f"This key signed {what}.")
-    return Finding(
+            return SignatureFinding(Cause.BODY, f"This key signed {what}.")
+    return SignatureFinding(
         Cause.SECRET,
         "This key did not sign this body. Either the sender signs with another private key, or the body, webhook-id or "
         "webhook-timestamp was changed after signing.",
     )
 
 
-def _of_credentials(scheme: Scheme, secret: str, request: SignedRequest, refusal: NormalizedError) -> Finding:
+def _of_credentials(scheme: Scheme, secret: str, request: SignedRequest, refusal: NormalizedError) -> SignatureFinding:
     try:
         shown = credentials_in(request, scheme.value.title())
         text = base64.b64decode(shown, validate=True).decode() if scheme is Scheme.BASIC else shown
     except (NormalizedError, binascii.Error, ValueError):
-        return Finding(Cause.HEADER, _sentence(refusal.message))
+        return SignatureFinding(Cause.HEADER, _sentence(refusal.message))
     if text.strip().strip("\"'") == secret:
-        return Finding(Cause.KEY_FORM, "The credentials are right, but quotes or white space surround them.")
+        return SignatureFinding(Cause.KEY_FORM, "The credentials are right, but quotes or white space surround them.")
     if scheme is Scheme.BASIC and text.partition(":")[0] == secret.partition(":")[0]:
-        return Finding(Cause.SECRET, "The user is right and the password is not.")
-    return Finding(Cause.SECRET, "The credentials in Authorization are not these.")
+        return SignatureFinding(Cause.SECRET, "The user is right and the password is not.")
+    return SignatureFinding(Cause.SECRET, "The credentials in Authorization are not these.")
 
 
 def _sentence(message: str) -> str:

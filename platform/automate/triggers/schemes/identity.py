@@ -16,8 +16,8 @@ UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Identity:
-    """The names of an event. The key and the subject are None where the sender names none."""
+class EventIdentity:
+    """The type, idempotency key and subject of an event. The key and the subject are None if the sender names none."""
 
     event_type: str
     idempotency_key: str | None
@@ -25,20 +25,21 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Said:
-    """The values that a source's own settings find in a webhook. They override the values of its scheme."""
+class SelectedIdentity:
+    """The names that a source's own settings select in a webhook. They override the names by its scheme."""
 
     event_type: str | None = None
     key: str | None = None
     subject: str | None = None
 
 
-NOTHING_SAID = Said()
+NOTHING_SAID = SelectedIdentity()
 
 
 @dataclass(frozen=True)
 class _Places:
-    """Where a kind of sender writes the values, in order of preference: ``header:name`` or ``body:path.of.keys``.
+    """The places of the values in requests of one kind of sender, in order of preference: ``header:name`` or
+    ``body:path.of.keys``.
 
     Several headers give their values together, if the last one exists.
     """
@@ -68,13 +69,12 @@ _PLACES: Mapping[Scheme, _Places] = {
 
 
 def identify(
-    scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: Said = NOTHING_SAID
-) -> Identity:
-    """Read the names of an event. headers: names in lower case. said: the values that the source's own settings find.
+    scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: SelectedIdentity = NOTHING_SAID
+) -> EventIdentity:
+    """Read the names of an event. headers: names in lower case. said: the values that the source's own settings select.
 
-    An unfit type becomes ``webhook.<source>``.
-    Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control characters: a shortened key could equal
-    another event's key.
+    An unfit type becomes ``webhook.<source>``. Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control
+    characters: a shortened key could equal another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
     event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
@@ -86,23 +86,23 @@ def identify(
         key = _cloudevent_key_in(headers, body_json)
     if key is not None:
         check_key(key)
-    return Identity(event_type, key, fit_subject(subject))
+    return EventIdentity(event_type, key, fit_subject(subject))
 
 
 def fit_type(event_type: str | None, source_slug: str) -> str:
-    """The type, or ``webhook.<source>`` for a missing or unfit type."""
+    """The type of an event. A missing or unfit type becomes ``webhook.<source>``."""
     if not event_type or len(event_type) > LIMITS.text_characters or UNFIT.search(event_type):
         return f"webhook.{source_slug}"
     return event_type
 
 
 def fit_subject(subject: str | None) -> str | None:
-    """The subject, cut to the maximum length; None for a missing or unfit subject."""
+    """The subject of an event, truncated to the maximum length; None for a missing or unfit subject."""
     return None if subject is None or UNFIT.search(subject) else subject[: LIMITS.text_characters]
 
 
 def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
-    """The text at a place; None where it is missing, empty or no text."""
+    """The text at a place of a request; None if it is missing, empty or no text."""
     kind, _, name = place.partition(":")
     value: Json = body
     if kind == "header":
@@ -130,7 +130,9 @@ def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def cloudevent_key(source: str, event_id: str) -> str:
-    """``source id``. A source is a URI reference and so has no space. A key that is too long ends in its hash."""
+    """The idempotency key of a CloudEvent: ``source id``. A source is a URI reference and so has no space. A key that is too
+    long ends in its hash.
+    """
     key = f"{source.replace(' ', '%20')} {event_id}"
     if len(key) <= LIMITS.idempotency_key_characters:
         return key

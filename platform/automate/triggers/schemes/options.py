@@ -1,4 +1,4 @@
-"""What a source may configure for its scheme. Checks report every problem, each with the name of its option."""
+"""The options of schemes. Checks report every problem, each with the name of its option."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from automate.kernel.errors import Json
-from automate.triggers.schemes.recipes import BODY, PLACE, Recipe
+from automate.triggers.schemes.recipes import BODY, PLACE, SigningRecipe
 from automate.triggers.schemes.scheme import Spell, Wrong
 
 TOLERANCE = "tolerance_seconds"
@@ -36,7 +36,9 @@ def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
 
 
 def check_hmac(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    """``header algorithm encoding prefix signs timestamp_header id_header``, and those of ``check_tolerance``; each is optional."""
+    """Check the options of the HMAC scheme: ``header algorithm encoding prefix signs timestamp_header id_header``, and those of
+    ``check_tolerance``. Each is optional.
+    """
     yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE, TRUST), spell)
     yield from _check_seconds(options, spell)
     yield from _check_trust(options, spell)
@@ -82,13 +84,13 @@ def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -
             yield "signs", problem
 
 
-def hmac_recipe(options: Mapping[str, Json]) -> Recipe:
-    """The recipe that a source of the HMAC scheme configures. Without signs, all that has a header stands before the
-    body, with dots between: ``{id}.{timestamp}.{body}``.
+def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
+    """The recipe that a source of the HMAC scheme configures. Without ``signs``, the signed content has each value with a
+    header before the body, separated by dots: ``{id}.{timestamp}.{body}``.
     """
     timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")
-    return Recipe(
+    return SigningRecipe(
         header=options.get("header", DEFAULT_HMAC_HEADER),
         prefix=options.get("prefix", ""),
         encoding=options.get("encoding", "hex"),

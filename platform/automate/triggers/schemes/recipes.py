@@ -28,12 +28,12 @@ _URL_ALPHABET = str.maketrans("-_", "+/")
 
 @lru_cache(maxsize=256)
 def _parts(template: str) -> tuple[str, ...]:
-    """Text and names alternately, text first."""
+    """Split a template: texts and names alternate, text first."""
     return tuple(PLACE.split(template))
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """The signed content by a template. values: of ``id`` and ``timestamp``, where the template names them."""
+    """The signed content. values: ``id`` and ``timestamp``, if the template names them."""
     parts = _parts(template)
     pieces = [
         part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
@@ -43,7 +43,7 @@ def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
 
 
 def decode(text: str, encoding: Encoding) -> bytes | None:
-    """The bytes of a signature; None for text of another encoding. base64url may lack its padding."""
+    """The bytes of a signature; None for text of another encoding. The padding of base64url is optional."""
     try:
         if encoding == "hex":
             return base64.b16decode(text.upper())
@@ -63,7 +63,7 @@ def digest_size(algorithm: Algorithm) -> int:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SigningRecipe:
     """A way to sign with HMAC.
 
     header: carries one signature, or several between separators. Each signature follows the prefix.
@@ -96,7 +96,7 @@ class Recipe:
         raise no_match(f"the signature in {self.header}", secrets)
 
     def items(self, request: SignedRequest) -> list[str]:
-        """The items of the signature header."""
+        """The parts of the signature header."""
         header = request.header(self.header)
         return [item.strip() for item in header.split(self.separator)] if self.separator else [header]
 
@@ -110,7 +110,7 @@ class Recipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """The values of the template's names, unchecked. Raises INVALID_SIGNATURE for a missing id."""
+        """The values for the names of the template, unchecked. Raises INVALID_SIGNATURE for a missing id."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [

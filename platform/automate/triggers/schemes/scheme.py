@@ -42,7 +42,7 @@ class SignedRequest:
     """Of the source."""
 
     def header(self, name: str) -> str:
-        """The value of a required header. Raises INVALID_SIGNATURE for a missing or empty header. name: as in messages."""
+        """Read a required header. Raises INVALID_SIGNATURE for a missing or empty header. name: as in messages."""
         value = self.headers.get(name.lower(), "").strip()
         if not value:
             state = "empty" if name.lower() in self.headers else "missing"

@@ -1,4 +1,4 @@
-"""Headers that a scheme's signature covers. An attacker who captures a signed request can change all others."""
+"""Headers that a scheme's signature covers. An attacker who captures a signed request can change all other headers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SignedHeaders:
         return self.names is None or name.lower() in self.names
 
     def of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """The headers that may name an event. headers: names in lower case."""
+        """The headers that may name an event, because they are signed or trusted. headers: names in lower case."""
         if self.names is None:
             return headers
         return {name: value for name, value in headers.items() if name in self.names}

@@ -14,14 +14,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schemes.recipes import MAX_SIGNATURES, Recipe
+from automate.triggers.schemes.recipes import MAX_SIGNATURES, SigningRecipe
 from automate.triggers.schemes.scheme import SignedRequest, no_match
 from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX, key_bytes
 
 _HEADER = "webhook-signature"
 _PUBLIC_KEY_SIGNATURE = "v1a,"
 
-SHARED_KEY = Recipe(
+SHARED_KEY = SigningRecipe(
     header=_HEADER,
     prefix="v1,",
     separator=" ",
@@ -54,7 +54,7 @@ def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
 
 
 def public_key_signatures(items: Sequence[str]) -> list[str]:
-    """The ``v1a`` signatures as written."""
+    """The ``v1a`` signatures of a request, as written."""
     found = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
     return found[:MAX_SIGNATURES]
 

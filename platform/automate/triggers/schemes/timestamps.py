@@ -12,7 +12,7 @@ _SURELY_MILLISECONDS = 100_000_000_000
 
 
 def check_timestamp(request: SignedRequest, text: str | None, place: str) -> None:
-    """Raise INVALID_TIMESTAMP unless text is within the tolerance of now. place: names the field in messages."""
+    """Raise INVALID_TIMESTAMP unless text is a time within the tolerance of now. place: names the field in messages."""
     if not text:
         raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty; send the time of signing")
     if not _SECONDS.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Guess what a sender signed instead: the body before a proxy changed it, or with another form of the key."""
+"""Guesses what a sender signed instead: the body before a proxy changed it, or the same body with another form of the key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield other forms of a body, each with what it means for the received body."""
+    """Yield other forms of a body, each with a description of how the received body differs."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""

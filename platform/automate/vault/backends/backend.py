@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
-from automate.vault.queries import StoredSecret, Wanted
+from automate.vault.queries import SecretReference, StoredSecret
 
 Opener = Callable[[], str]
 """Returns the plain value, in the call frame that needs it. Raises NormalizedError if it cannot be opened."""
@@ -17,7 +17,9 @@ class SecretBackend(Protocol):
     name: str
     """At most 32 characters. ``secretUses`` shows it."""
 
-    def find(self, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Mapping[Wanted, Opener]:
+    def find(
+        self, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
+    ) -> Mapping[SecretReference, Opener]:
         """Return an opener for each wanted value that this backend holds. A worker calls it once for a set of calls.
 
         wanted: names with a version, or None for the newest. stored: the database's rows of these secrets, already read.
@@ -27,5 +29,7 @@ class SecretBackend(Protocol):
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets that this backend holds. Web calls it, and holds no key: never a value."""
+        """Return the names of the tenant's secrets that this backend holds, and never a value. Called by web, which holds no
+        key.
+        """
         ...

@@ -11,7 +11,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.vault.backends.backend import Opener
 from automate.vault.envelope import open_envelope
 from automate.vault.places import secret_place
-from automate.vault.queries import StoredSecret, Wanted, stored_names
+from automate.vault.queries import SecretReference, StoredSecret, stored_names
 from automate.vault.unopened import CannotOpenError, unopened
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,9 @@ log = structlog.get_logger(__name__)
 class DatabaseBackend:
     name = "database"
 
-    def find(self, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Mapping[Wanted, Opener]:
+    def find(
+        self, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
+    ) -> Mapping[SecretReference, Opener]:
         tenant_id = current_tenant().id
         return {
             one: partial(_open, row.sealed, secret_place(tenant_id, one[0], row.number))

@@ -17,7 +17,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import TENANT_SLUG
 from automate.vault.backends.backend import Opener
 from automate.vault.keys import TENANT_SECRET
-from automate.vault.queries import StoredSecret, Wanted, names_held_by_workers
+from automate.vault.queries import SecretReference, StoredSecret, names_held_by_workers
 
 PREFIX = "AUTOMATE_SECRET_"
 
@@ -25,7 +25,11 @@ PREFIX = "AUTOMATE_SECRET_"
 class EnvironmentBackend:
     name = "environment"
 
-    def find(self, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Mapping[Wanted, Opener]:  # noqa: ARG002 - the interface's
+    def find(
+        self,
+        wanted: Collection[SecretReference],
+        stored: Mapping[SecretReference, StoredSecret],  # noqa: ARG002 - the interface's
+    ) -> Mapping[SecretReference, Opener]:
         slug = current_tenant().slug
         return {
             (name, version): partial(os.environ.__getitem__, variable)
@@ -52,7 +56,7 @@ def variable_of(slug: str, name: str) -> str:
 
 
 def held_slugs() -> list[str]:
-    """The slugs of tenants with secrets in this process's environment, in order. Some tenants may not exist."""
+    """The slugs of tenants with secrets in this process's environment, in order. Some of these tenants may not exist."""
     return sorted(
         {
             variable[len(PREFIX) :].partition("__")[0].lower().replace("_", "-")

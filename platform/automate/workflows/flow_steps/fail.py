@@ -12,7 +12,7 @@ FAIL = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Fail",
-        "description": "Fails, and says why. Give it a condition.",
+        "description": "Fails with a message. Use it with `if`.",
         "type": "object",
         "additionalProperties": False,
         "required": ["message"],

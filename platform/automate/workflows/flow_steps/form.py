@@ -20,7 +20,7 @@ _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 def compile_form(form: Mapping[str, Json]) -> jsonschema_rs.Draft202012Validator:
-    """A validator of answers, for a form without problems. Patterns take linear time for any answer."""
+    """Compile a valid form to a validator of answers. Patterns take linear time for any answer."""
     return jsonschema_rs.Draft202012Validator(
         dict(form), retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True
     )

@@ -18,7 +18,7 @@ SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
 def no_more(_given: Mapping[str, Json], _path: tuple[str | int, ...]) -> list[Problem]:
-    """The Check of a step whose schema is complete."""
+    """A check that finds nothing, for a step whose schema is complete."""
     return []
 
 

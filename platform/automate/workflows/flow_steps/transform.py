@@ -10,7 +10,7 @@ TRANSFORM = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Transform",
-        "description": "Puts data into another shape, for the steps that follow.",
+        "description": "Puts data into another shape for later steps.",
         "type": "object",
         "additionalProperties": False,
         "required": ["output"],

@@ -1,6 +1,6 @@
 """Templates of a step's input: JMESPath in ``{{ }}``, tokenised, typed, and limited by an allowance."""
 
-from automate.workflows.templates.allowance import MAX_BYTES, MAX_OPERATIONS, Allowance
+from automate.workflows.templates.allowance import MAX_BYTES, MAX_OPERATIONS, TemplateAllowance
 from automate.workflows.templates.context import Context, LazyContext
 from automate.workflows.templates.expressions import ROOTS, Reference
 from automate.workflows.templates.literals import SecretRef
@@ -10,12 +10,12 @@ __all__ = [
     "MAX_BYTES",
     "MAX_OPERATIONS",
     "ROOTS",
-    "Allowance",
     "Context",
     "LazyContext",
     "Reference",
     "SecretRef",
     "Template",
+    "TemplateAllowance",
     "compile_template",
     "try_compile",
 ]

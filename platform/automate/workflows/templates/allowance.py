@@ -20,7 +20,7 @@ class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a N
     """An expression was refused or failed; the message never quotes data."""
 
 
-class Allowance:
+class TemplateAllowance:
     """Remaining operations and bytes. One allowance serves all templates of one step.
 
     An operation is a visit of an expression's node, or an element or 256 characters that a function reads.

@@ -1,4 +1,4 @@
-"""The data of expressions: the roots themselves, or roots that are read on demand."""
+"""The data that expressions read: the roots themselves, or roots whose large values are read on demand."""
 
 from __future__ import annotations
 

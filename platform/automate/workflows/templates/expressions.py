@@ -12,7 +12,7 @@ from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.parser import Parser
 
 from automate.kernel.errors import Json
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS, MOST_ARGUMENTS
 from automate.workflows.templates.interpreter import Node, evaluate
 
@@ -47,7 +47,7 @@ class Expression:
     references: frozenset[Reference]
     reads: frozenset[Reference]
 
-    def evaluate(self, context: Json, allowance: Allowance) -> Json:
+    def evaluate(self, context: Json, allowance: TemplateAllowance) -> Json:
         """Evaluate the expression. Raises TemplateFailure if it fails on this context, or exceeds the allowance."""
         return evaluate(self.node, context, allowance)
 
@@ -106,7 +106,7 @@ def _refuse_constant(name: str) -> Json:
 def _check_tree(root: Node) -> None:
     pending: list[tuple[Node, int]] = [(root, 1)]
     nodes = 0
-    names = Allowance()
+    names = TemplateAllowance()
     while pending:
         node, depth = pending.pop()
         nodes += 1
@@ -140,7 +140,7 @@ def _check_function(node: Node) -> None:
 
 
 def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
-    """The references of the expression. at: the place of its input in the context, None within data."""
+    """The references of an expression. at: the place of its input in the context; None if the input is other data."""
     collected: list[Reference] = []
     result = _follow(node, at, collected)
     yield from collected
@@ -149,7 +149,7 @@ def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
 
 
 def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Reference | None:
-    """The place of the node's value. Adds other reads on the way to ``collected``."""
+    """The place of a node's value. Other reads on the way are added to ``collected``."""
     kind = node["type"]
     if kind == "field":
         return at if at is None or len(at) == READ_LENGTH else (*at, node["value"])

@@ -23,7 +23,7 @@ Number = int | float
 
 
 class TemplateFunctions(Functions):
-    """JMESPath's own functions, corrected to hide Python's conversion of text, and three additional ones."""
+    """JMESPath's own functions, without Python's own way of writing values as text, and three additional functions."""
 
     @signature({"types": []})
     def _func_to_string(self, arg: Json) -> str:
@@ -64,7 +64,7 @@ class TemplateFunctions(Functions):
 
     @signature({"types": ["number"]}, {"types": ["number"]})
     def _func_format_number(self, number: Number, decimals: Number) -> str:
-        """Text with exactly this number of decimals, after a point."""
+        """Write a number as text with exactly this number of decimals, after a point."""
         places = _count_of(decimals, "format_number")
         return f"{_rounded(number, places):f}"
 
@@ -83,5 +83,5 @@ def _count_of(decimals: Number, name: str) -> int:
 
 
 def _rounded(number: Number, places: int) -> Decimal:
-    """Round by the digits that JSON shows, so that 1.005 is rounded as people expect."""
+    """Round a number by the digits that JSON shows, so that 1.005 is rounded as people expect."""
     return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), context=_DIGITS)

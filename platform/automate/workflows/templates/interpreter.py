@@ -14,7 +14,7 @@ from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError
 from jmespath.visitor import Options, TreeInterpreter
 
 from automate.kernel.errors import Json
-from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, Allowance, TemplateFailure
+from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS
 
 Node = Any
@@ -31,7 +31,7 @@ _BUILDERS = frozenset(
 """Functions with a new result, which is not a part of their arguments."""
 
 
-def evaluate(node: Node, context: Json, allowance: Allowance) -> Json:
+def evaluate(node: Node, context: Json, allowance: TemplateAllowance) -> Json:
     """The expression's value on the context, charged to the allowance. Raises TemplateFailure for any fault."""
     try:
         value = BoundedInterpreter(allowance).visit(node, context)
@@ -51,7 +51,7 @@ def evaluate(node: Node, context: Json, allowance: Allowance) -> Json:
 
 
 class BoundedInterpreter(TreeInterpreter):
-    def __init__(self, allowance: Allowance) -> None:
+    def __init__(self, allowance: TemplateAllowance) -> None:
         super().__init__(_OPTIONS)
         self._allowance = allowance
 
@@ -117,7 +117,7 @@ class BoundedInterpreter(TreeInterpreter):
         return self._built(result) if name in _BUILDERS else result
 
     def _reserve_separators(self, arguments: list[Json]) -> None:
-        """Charge separators before they are written, because a long one between many items is large."""
+        """Charge separators before they are written, because a long separator between many items takes much memory."""
         match arguments:
             case [str() as separator, list() as items] if len(separator) * len(items) > self._allowance.bytes:
                 raise TemplateFailure("it produces more bytes than a template may; select less data")

@@ -27,7 +27,7 @@ class SecretRef:
 
 
 def split_refs(text: str, path: tuple[str | int, ...] = ()) -> list[str | SecretRef]:
-    """Literal text as pieces of text and SecretRefs, in order. Raises TemplateFailure for a misspelt ref."""
+    """Split a literal text into pieces of text and SecretRefs, in order. Raises TemplateFailure for a misspelt ref."""
     pieces: list[str | SecretRef] = []
     at = 0
     for match in _REF.finditer(text):

@@ -23,33 +23,33 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True)
-class Text:
+class TextPart:
     text: str
 
 
 @dataclass(frozen=True)
-class Code:
+class ExpressionPart:
     """An expression. source: its text without braces, stripped. position: of its ``{{`` in the string, from 0."""
 
     source: str
     position: int
 
 
-Segment = Text | Code
+Segment = TextPart | ExpressionPart
 
 
 def scan(text: str) -> list[Segment]:
-    """The string as texts and expressions, in order. Raises TemplateFailure with the position of an unclosed part."""
+    """Split a string into texts and expressions, in order. Raises TemplateFailure with the position of an unclosed part."""
     segments: list[Segment] = []
     at = 0
     while (start := text.find(OPEN, at)) >= 0:
         if start > at:
-            segments.append(Text(text[at:start]))
+            segments.append(TextPart(text[at:start]))
         end = _end_of_expression(text, start)
-        segments.append(Code(text[start + len(OPEN) : end].strip(), start))
+        segments.append(ExpressionPart(text[start + len(OPEN) : end].strip(), start))
         at = end + len(CLOSE)
     if at < len(text) or not segments:
-        segments.append(Text(text[at:]))
+        segments.append(TextPart(text[at:]))
     return segments
 
 

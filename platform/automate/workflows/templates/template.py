@@ -23,12 +23,12 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.problems import short
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.context import Context, LazyContext
 from automate.workflows.templates.expressions import Expression, Reference, parse_expression
 from automate.workflows.templates.functions import compact_json
 from automate.workflows.templates.literals import MARK, SecretRef, split_refs
-from automate.workflows.templates.scanner import OPEN, Code, scan
+from automate.workflows.templates.scanner import OPEN, ExpressionPart, scan
 
 Path = tuple[str | int, ...]
 
@@ -71,24 +71,27 @@ _Node = _Constant | _List | _Object | _Whole | _Mixed
 
 
 class Template:
-    """Immutable, so threads may share it. Create one with ``compile_template``. reads: the references of its expressions."""
+    """A compiled template. Immutable, so threads may share it. Create it with ``compile_template``. reads: the references of
+    its expressions.
+    """
 
     def __init__(self, root: _Node) -> None:
         self._root = root
         self._strings = tuple(_strings(root))
         self.reads = frozenset(read for _, expression in self.located_expressions() for read in expression.reads)
 
-    def render(self, context: Context, allowance: Allowance | None = None) -> Json:
-        """The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
+    def render(self, context: Context, allowance: TemplateAllowance | None = None) -> Json:
+        """Render the template to its rendered form ``{"input", "refs"}``. Its constant parts are shared: store it, do not
+        change it.
 
         Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
         """
         refs: list[Json] = []
-        value = _render(self._root, context, allowance or Allowance(), refs)
+        value = _render(self._root, context, allowance or TemplateAllowance(), refs)
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """Its references to the context, such as ``("steps", "charge")``, each with the path of its string."""
+        """The template's references to the context, such as ``("steps", "charge")``, each with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
@@ -96,7 +99,7 @@ class Template:
                 yield string.path, reference
 
     def located_expressions(self) -> Iterator[tuple[Path, Expression]]:
-        """Its expressions, each with the path of its string."""
+        """The template's expressions, each with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             yield from ((string.path, part) for part in parts if isinstance(part, Expression))
@@ -111,8 +114,8 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """The ``refs`` of ``render``, as far as they are known before; null stands for the value of an expression.
-        place: the prefix of its paths, which is left out.
+        """The ``refs`` of ``render``, as far as they are known before rendering. Null stands for the value of an expression.
+        place: the prefix of their paths, which is omitted.
         """
         return {
             "refs": [
@@ -123,7 +126,7 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Paths of strings that rendering or resolving changes; True if the value may be of any type."""
+        """The paths of the strings that rendering or resolving changes. True if the value may become of any type."""
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 
@@ -136,7 +139,7 @@ def compile_template(value: Json, path: Path = ()) -> Template:
 
 
 def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
-    """Compile, and return all problems at once. Invalid strings stay in the template unchanged."""
+    """Compile a value, and return all problems at once. Invalid strings stay in the template unchanged."""
     problems: list[Problem] = []
     return Template(_compile(value, path, 0, problems)), problems
 
@@ -169,7 +172,7 @@ def _compile_string(text: str, path: Path) -> _Node:
     parts: list[str | Expression | SecretRef] = []
     segments = scan(text)
     for segment in segments:
-        if isinstance(segment, Code):
+        if isinstance(segment, ExpressionPart):
             parts.append(_compile_code(segment))
         else:
             parts.extend(split_refs(segment.text, path))
@@ -178,7 +181,7 @@ def _compile_string(text: str, path: Path) -> _Node:
     return _Mixed(tuple(parts), path, any(isinstance(part, SecretRef) for part in parts))
 
 
-def _compile_code(code: Code) -> Expression:
+def _compile_code(code: ExpressionPart) -> Expression:
     try:
         return parse_expression(code.source)
     except TemplateFailure as failure:
@@ -198,7 +201,7 @@ def _strings(root: _Node) -> Iterator[_Whole | _Mixed]:
             yield from _strings(item)
 
 
-def _render(node: _Node, context: Context, allowance: Allowance, refs: list[Json]) -> Json:
+def _render(node: _Node, context: Context, allowance: TemplateAllowance, refs: list[Json]) -> Json:
     kind = type(node)
     if kind is _Constant:
         return node.value  # type: ignore[union-attr] # narrowed by kind, which is faster than isinstance here
@@ -223,7 +226,7 @@ def _recorded(ref: SecretRef) -> Json:
     return {"secret": ref.name, "version": ref.version}
 
 
-def _render_mixed(node: _Mixed, context: Context, allowance: Allowance, refs: list[Json]) -> str:
+def _render_mixed(node: _Mixed, context: Context, allowance: TemplateAllowance, refs: list[Json]) -> str:
     shown: list[str] = []
     recorded: list[Json] = []
     for part in node.parts:
@@ -239,7 +242,7 @@ def _render_mixed(node: _Mixed, context: Context, allowance: Allowance, refs: li
     return "".join(shown)
 
 
-def _insert(expression: Expression, context: Context, allowance: Allowance, path: Path) -> str:
+def _insert(expression: Expression, context: Context, allowance: TemplateAllowance, path: Path) -> str:
     value = _evaluate(expression, context, allowance, path)
     if isinstance(value, str):
         return value
@@ -249,7 +252,7 @@ def _insert(expression: Expression, context: Context, allowance: Allowance, path
     return compact_json(value)
 
 
-def _evaluate(expression: Expression, context: Context, allowance: Allowance, path: Path) -> Json:
+def _evaluate(expression: Expression, context: Context, allowance: TemplateAllowance, path: Path) -> Json:
     seen = context.read(expression.reads) if isinstance(context, LazyContext) else context
     try:
         return expression.evaluate(seen, allowance)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import orjson
 
 from automate.events.event_types.indexing import transitions as rows
-from automate.events.event_types.indexing.transitions import StoredEvent, Work
+from automate.events.event_types.indexing.transitions import ReindexProgress, StoredEvent
 from automate.events.event_types.search_keys import SearchKey, digests_of
 from automate.kernel.ids import new_id
 from automate.kernel.strict_json import loads
@@ -59,15 +59,15 @@ def advance(job: ClaimedJob, lease_seconds: float) -> None:
         _index(job, work, lease_seconds)
 
 
-def _settle(job: ClaimedJob, work: Work, lease_seconds: float) -> None:
+def _settle(job: ClaimedJob, work: ReindexProgress, lease_seconds: float) -> None:
     with in_transaction():
         if job.id in claims.keep([job], lease_seconds=lease_seconds, progress=False):
             if not work.settled:
                 rows.settle(work, job.subject_id, job.id)
-            claims.release([claims.Release(job, SETTLING_SECONDS)])
+            claims.release([claims.JobRelease(job, SETTLING_SECONDS)])
 
 
-def _index(job: ClaimedJob, work: Work, lease_seconds: float) -> None:
+def _index(job: ClaimedJob, work: ReindexProgress, lease_seconds: float) -> None:
     events = rows.next_events(work)
     keys = [SearchKey(key["name"], key["expression"]) for key in orjson.loads(work.search_keys)]
     done, found = list[StoredEvent](), {}
@@ -94,4 +94,4 @@ def _write(
     if ended:
         claims.finish([job])
     else:
-        claims.release([claims.Release(job)])
+        claims.release([claims.JobRelease(job)])

@@ -59,7 +59,7 @@ LOWEST = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)
-class Work:
+class ReindexProgress:
     """The progress of one reindexing."""
 
     event_type: str
@@ -88,22 +88,22 @@ class StoredEvent:
 
 
 def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Let a job index the type's events from the first one on. An earlier job of the type finds no work any more."""
+    """Let a job index the type's events from the first one on. An earlier job of this type then stops."""
     execute(START, [event_type_id, job_id])
 
 
-def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> Work | None:
-    """The work of a job; None where the work has ended or belongs to another job."""
+def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> ReindexProgress | None:
+    """Read the work of a job; None if the work has ended or belongs to another job."""
     rows = fetch(READ, [event_type_id, job_id])
-    return Work(*rows[0]) if rows else None
+    return ReindexProgress(*rows[0]) if rows else None
 
 
-def settle(work: Work, event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Store which transactions have to end first, and the number of events."""
+def settle(work: ReindexProgress, event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
+    """Store which transactions must end first, and the number of events to index."""
     execute(SETTLE, [work.event_type, event_type_id, job_id])
 
 
-def next_events(work: Work) -> list[StoredEvent]:
+def next_events(work: ReindexProgress) -> list[StoredEvent]:
     values: dict[str, Any] = {"source": work.source_id or LOWEST, "event": work.event_id or LOWEST}
     return [
         StoredEvent(*[*row[:4], None if row[4] is None else bytes(row[4])])

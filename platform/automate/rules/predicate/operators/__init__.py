@@ -1,4 +1,4 @@
-"""The operator table: every operator of the language, once."""
+"""The operator table: it lists every operator of the language once."""
 
 from __future__ import annotations
 

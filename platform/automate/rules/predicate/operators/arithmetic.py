@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from functools import reduce
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, invalid, not_a_number
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.building import Eager, eager
 from automate.rules.predicate.values import Number, number, tidy
 
 
-def _add(values: list[Json], allowance: Allowance) -> Number:
+def _add(values: list[Json], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     total: Number = 0
     for value in values:
@@ -20,7 +20,7 @@ def _add(values: list[Json], allowance: Allowance) -> Number:
     return total
 
 
-def _multiply(values: list[Json], allowance: Allowance) -> Number:
+def _multiply(values: list[Json], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     product: Number = 1
     for value in values:
@@ -28,7 +28,7 @@ def _multiply(values: list[Json], allowance: Allowance) -> Number:
     return product
 
 
-def _subtract(values: list[Json], allowance: Allowance) -> Number:
+def _subtract(values: list[Json], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     if len(values) == 1:
         return tidy(-number(values[0]))
@@ -41,7 +41,7 @@ def _quotient(left: Number, right: Number) -> Number:
     return tidy(left / right)
 
 
-def _divide(values: list[Json], allowance: Allowance) -> Number:
+def _divide(values: list[Json], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     if len(values) == 1:
         return _quotient(1, number(values[0]))
@@ -49,7 +49,7 @@ def _divide(values: list[Json], allowance: Allowance) -> Number:
 
 
 def _remainder(left: Number, right: Number) -> Number:
-    """The sign is the dividend's, as in JavaScript and C."""
+    """The remainder of a division, with the dividend's sign, as in JavaScript and C."""
     if right == 0 or math.isinf(left):
         raise not_a_number("it takes the remainder of a division by zero, or of infinity")
     if isinstance(left, int) and isinstance(right, int):
@@ -57,7 +57,7 @@ def _remainder(left: Number, right: Number) -> Number:
     return tidy(math.fmod(left, right))
 
 
-def _modulo(values: list[Json], allowance: Allowance) -> Number:
+def _modulo(values: list[Json], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     return reduce(lambda left, right: _remainder(left, number(right)), values[1:], number(values[0]))
 
@@ -65,7 +65,7 @@ def _modulo(values: list[Json], allowance: Allowance) -> Number:
 def _extreme(name: str) -> Eager:
     choose = {"min": min, "max": max}[name]
 
-    def function(values: list[Json], allowance: Allowance) -> Number:
+    def function(values: list[Json], allowance: EvaluationAllowance) -> Number:
         allowance.spend(len(values))
         if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
             raise invalid(f"{name} takes numbers only")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, invalid
-from automate.rules.predicate.node import Node, Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Node, Run, Scope
 
-Eager = Callable[[list[Json], Allowance], Json]
+Eager = Callable[[list[Json], EvaluationAllowance], Json]
 
 
 def spread_arguments(spread: Node, data: Json, scope: Scope) -> list[Json]:
@@ -16,16 +16,16 @@ def spread_arguments(spread: Node, data: Json, scope: Scope) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def expect(site: Site, count: int, least: int, most: int | None = None) -> None:
+def expect(site: BuilderArguments, count: int, least: int, most: int | None = None) -> None:
     if count < least or (most is not None and count > most):
         exact = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
         raise invalid(f"{site.name} takes {exact} argument{'' if exact == '1' else 's'}, not {count}")
 
 
-def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[[Site], Run]:
-    """A builder for an operator that needs the values of all its arguments."""
+def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[[BuilderArguments], Run]:
+    """Make a builder for an operator that needs the values of all its arguments."""
 
-    def build(site: Site) -> Run:
+    def build(site: BuilderArguments) -> Run:
         spread = site.spread
         if spread is not None:
 
@@ -46,8 +46,8 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
     return build
 
 
-def only_argument(site: Site) -> Run:
-    """The first argument of a unary operator; for a spread operand its whole value, even a list. Null without arguments."""
+def only_argument(site: BuilderArguments) -> Run:
+    """The first argument of a unary operator. For a spread operand: its whole value, even a list. Null without arguments."""
     if site.spread is not None:
         return site.spread.run
     return site.args[0].run if site.args else lambda _data, _scope: None

@@ -6,17 +6,17 @@ import operator
 from collections.abc import Callable
 from itertools import pairwise
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json
-from automate.rules.predicate.node import Operator, Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import equal, ordered, same
 
-Pair = Callable[[Json, Json, Allowance], bool]
+Pair = Callable[[Json, Json, EvaluationAllowance], bool]
 
 
-def _chain(pair: Pair) -> Callable[[Site], Run]:
-    def build(site: Site) -> Run:
+def _chain(pair: Pair) -> Callable[[BuilderArguments], Run]:
+    def build(site: BuilderArguments) -> Run:
         spread = site.spread
         if spread is not None:
 
@@ -52,7 +52,7 @@ def _chain(pair: Pair) -> Callable[[Site], Run]:
 
 
 def _order(test: Callable[[Json, Json], bool]) -> Pair:
-    def pair(left: Json, right: Json, _allowance: Allowance) -> bool:
+    def pair(left: Json, right: Json, _allowance: EvaluationAllowance) -> bool:
         if type(left) is int and type(right) is int:  # the usual case, without a call
             return test(left, right)
         return ordered(left, right, test)
@@ -60,17 +60,17 @@ def _order(test: Callable[[Json, Json], bool]) -> Pair:
     return pair
 
 
-def _equal(left: Json, right: Json, _allowance: Allowance) -> bool:
+def _equal(left: Json, right: Json, _allowance: EvaluationAllowance) -> bool:
     if type(left) is str and type(right) is str:  # the usual case, without a call
         return left == right
     return equal(left, right)
 
 
-def _differs(left: Json, right: Json, _allowance: Allowance) -> bool:
+def _differs(left: Json, right: Json, _allowance: EvaluationAllowance) -> bool:
     return not equal(left, right)
 
 
-def _not_same(left: Json, right: Json, allowance: Allowance) -> bool:
+def _not_same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
     return not same(left, right, allowance)
 
 

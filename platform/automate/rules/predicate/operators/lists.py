@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from automate.rules.predicate.allowance import ELEMENT_BYTES, Allowance
+from automate.rules.predicate.allowance import ELEMENT_BYTES, EvaluationAllowance
 from automate.rules.predicate.errors import Json, invalid
-from automate.rules.predicate.node import Node, Operator, Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Node, Operator, Run, Scope
 from automate.rules.predicate.operators.building import eager, expect, only_argument
 from automate.rules.predicate.values import kind, same, text, truthy
 
@@ -14,7 +14,7 @@ SEARCHED_PER_OPERATION = 64
 """Characters that a search may pass for the price of one operation."""
 
 
-def _in(values: list[Json], allowance: Allowance) -> bool:
+def _in(values: list[Json], allowance: EvaluationAllowance) -> bool:
     needle, haystack = values[:2]
     if isinstance(haystack, list):
         allowance.spend(len(haystack))
@@ -25,7 +25,7 @@ def _in(values: list[Json], allowance: Allowance) -> bool:
     return False
 
 
-def _merge(values: list[Json], allowance: Allowance) -> list[Json]:
+def _merge(values: list[Json], allowance: EvaluationAllowance) -> list[Json]:
     merged: list[Json] = []
     for value in values:
         items = value if isinstance(value, list) else [value]
@@ -36,7 +36,7 @@ def _merge(values: list[Json], allowance: Allowance) -> list[Json]:
     return merged
 
 
-def _length(site: Site) -> Run:
+def _length(site: BuilderArguments) -> Run:
     argument = only_argument(site)
 
     def run(data: Json, scope: Scope) -> int:
@@ -48,7 +48,7 @@ def _length(site: Site) -> Run:
     return run
 
 
-def _loop(site: Site, most: int = 2) -> tuple[Run, Node]:
+def _loop(site: BuilderArguments, most: int = 2) -> tuple[Run, Node]:
     """The list and the body of a loop. Raises for an operand that can never be a list, and for a missing body."""
     if site.spread is not None:
         raise invalid(f"{site.name} takes a list of arguments: [list, body]")
@@ -70,8 +70,8 @@ def _elements(value: Json, name: str) -> list[Json]:
     raise invalid(f"{name} goes through a list, not {kind(value)}")
 
 
-def _turns(site: Site) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
-    """Yields (element, the body's value for it), and charges each turn."""
+def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
+    """Yield each element with the body's value for it, and charge each turn."""
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 
@@ -84,7 +84,7 @@ def _turns(site: Site) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
     return turns
 
 
-def _map(site: Site) -> Run:
+def _map(site: BuilderArguments) -> Run:
     turns = _turns(site)
 
     def run(data: Json, scope: Scope) -> list[Json]:
@@ -97,7 +97,7 @@ def _map(site: Site) -> Run:
     return run
 
 
-def _filter(site: Site) -> Run:
+def _filter(site: BuilderArguments) -> Run:
     turns = _turns(site)
 
     def run(data: Json, scope: Scope) -> list[Json]:
@@ -111,8 +111,8 @@ def _filter(site: Site) -> Run:
     return run
 
 
-def _all(site: Site) -> Run:
-    """False for an empty list, unlike in mathematics, as JsonLogic defines it."""
+def _all(site: BuilderArguments) -> Run:
+    """Whether all elements fulfil the body. JsonLogic defines the result for an empty list as false, unlike mathematics."""
     turns = _turns(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -126,18 +126,20 @@ def _all(site: Site) -> Run:
     return run
 
 
-def _some(site: Site) -> Run:
+def _some(site: BuilderArguments) -> Run:
     turns = _turns(site)
     return lambda data, scope: any(truthy(value) for _, value in turns(data, scope))
 
 
-def _none(site: Site) -> Run:
+def _none(site: BuilderArguments) -> Run:
     turns = _turns(site)
     return lambda data, scope: not any(truthy(value) for _, value in turns(data, scope))
 
 
-def _reduce(site: Site) -> Run:
-    """The body gets `{"current": element, "accumulator": so far}`. Without a start, the first element is the accumulator."""
+def _reduce(site: BuilderArguments) -> Run:
+    """Reduce a list. The body gets `{"current": element, "accumulator": so far}`. Without a start, the first element is the
+    accumulator.
+    """
     source, node = _loop(site, most=3)
     body, cost = node.run, 1 + node.cost
     start = site.args[2].run if len(site.args) > 2 else None  # noqa: PLR2004

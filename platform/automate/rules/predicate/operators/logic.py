@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError, invalid
-from automate.rules.predicate.node import Operator, Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import only_argument, spread_arguments
 from automate.rules.predicate.values import brief, truthy
 
 
-def _runs(site: Site) -> tuple[Run, ...]:
+def _runs(site: BuilderArguments) -> tuple[Run, ...]:
     return tuple(node.run for node in site.args)
 
 
-def _and(site: Site) -> Run:
+def _and(site: BuilderArguments) -> Run:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -33,7 +33,7 @@ def _and(site: Site) -> Run:
     return run
 
 
-def _or(site: Site) -> Run:
+def _or(site: BuilderArguments) -> Run:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -54,18 +54,18 @@ def _or(site: Site) -> Run:
     return run
 
 
-def _not(site: Site) -> Run:
+def _not(site: BuilderArguments) -> Run:
     argument = only_argument(site)
     return lambda data, scope: not truthy(argument(data, scope))
 
 
-def _truth(site: Site) -> Run:
+def _truth(site: BuilderArguments) -> Run:
     argument = only_argument(site)
     return lambda data, scope: truthy(argument(data, scope))
 
 
-def _if(site: Site) -> Run:
-    """`[condition, value, condition, value, …, otherwise]`; a single argument is returned as the value."""
+def _if(site: BuilderArguments) -> Run:
+    """Choose a value: `[condition, value, condition, value, …, otherwise]`. A single argument is returned as the value."""
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -89,7 +89,7 @@ def _if(site: Site) -> Run:
     return run
 
 
-def _coalesce(site: Site) -> Run:
+def _coalesce(site: BuilderArguments) -> Run:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
         return lambda data, scope: next(
@@ -106,8 +106,10 @@ def _coalesce(site: Site) -> Run:
     return run
 
 
-def _try(site: Site) -> Run:
-    """The first argument that does not fail. Each later one gets the error before it as its data. A used-up allowance is final."""
+def _try(site: BuilderArguments) -> Run:
+    """The first argument that does not fail. Each later argument gets the error of the previous one as its data. A used-up
+    allowance ends the evaluation.
+    """
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 
     def run(data: Json, scope: Scope) -> Json:
@@ -128,7 +130,7 @@ def _try(site: Site) -> Run:
     return run
 
 
-def _throw(site: Site) -> Run:
+def _throw(site: BuilderArguments) -> Run:
     argument = only_argument(site)
     # Text that the rule itself contains is no secret of the data.
     written = site.spread is None and all(node.constant for node in site.args)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, PredicateError, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
@@ -38,7 +38,7 @@ def _networks(value: Json) -> list[Network]:
     return [_network(item) for item in value]
 
 
-def _inside(value: Json, networks: list[Network], allowance: Allowance) -> bool:
+def _inside(value: Json, networks: list[Network], allowance: EvaluationAllowance) -> bool:
     try:
         address = ipaddress.ip_address(value if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else "")
     except ValueError:

@@ -10,7 +10,7 @@ from typing import Any
 
 import re2
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
@@ -86,7 +86,7 @@ def _glob(value: Json) -> Any:
     return _compile(f"^(?:{glob_to_regex(written)})$", written, everything=True)
 
 
-def _found(value: Json, pattern: Any, allowance: Allowance) -> bool:
+def _found(value: Json, pattern: Any, allowance: EvaluationAllowance) -> bool:
     if not isinstance(value, str):
         raise invalid(f"a pattern is matched against text, not {kind(value)}")
     allowance.spend(len(value) * pattern.programsize // STEPS_PER_OPERATION)

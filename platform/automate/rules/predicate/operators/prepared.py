@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json
-from automate.rules.predicate.node import Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 
 Prepared = TypeVar("Prepared")
@@ -17,20 +17,20 @@ PREPARING_COST = 1_000
 
 
 def prepared(
-    prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, Allowance], bool]
-) -> Callable[[Site], Run]:
-    """A builder for `[value, right]`. Null on either side gives false: a missing value does not match.
+    prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, EvaluationAllowance], bool]
+) -> Callable[[BuilderArguments], Run]:
+    """Make a builder for `[value, right]`. Null on either side gives false: a missing value does not match.
 
     prepare: raises PredicateError. For a constant it raises when the rule is compiled, so that saving refuses the rule.
     """
 
-    def decide(value: Json, right: Json, allowance: Allowance) -> bool:
+    def decide(value: Json, right: Json, allowance: EvaluationAllowance) -> bool:
         if value is None or right is None:
             return False
         allowance.spend(PREPARING_COST)
         return test(value, prepare(right), allowance)
 
-    def build(site: Site) -> Run:
+    def build(site: BuilderArguments) -> Run:
         spread = site.spread
         if spread is not None:
 

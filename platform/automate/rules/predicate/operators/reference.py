@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.rules.predicate.errors import Json, invalid
-from automate.rules.predicate.node import Operator, Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
@@ -18,7 +18,9 @@ MOST_STEPS = 64
 
 
 def dotted(path: Json) -> tuple[str, ...]:
-    """`"a.b.1"` -> `("a", "b", "1")`; "" and null are the data itself. Raises Invalid Arguments for other kinds."""
+    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null stand for the data itself. Raises Invalid Arguments for other
+    kinds.
+    """
     if path is None or path == "":
         return ()
     if isinstance(path, bool) or not isinstance(path, str | int | float):
@@ -38,7 +40,9 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
-    """A `var` without default: null where the path ends. Nested objects are the usual case, and need no call for each step."""
+    """Compile a `var` without default, which gives null where the path ends. Nested objects are the usual case, and need no
+    call for each step.
+    """
 
     def run(data: Json, _scope: Scope) -> Json:
         for key in keys:
@@ -48,7 +52,7 @@ def _constant_var(keys: tuple[str, ...]) -> Run:
     return run
 
 
-def _var(site: Site) -> Run:
+def _var(site: BuilderArguments) -> Run:
     spread, args = site.spread, site.args
     if spread is not None:
 
@@ -81,7 +85,7 @@ def _var(site: Site) -> Run:
 
 
 def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
-    """A `val` path. `[[n], …]` starts n levels up: 1 is the loop's own variables (index), 2 the data around the loop."""
+    """Resolve a `val` path. `[[n], …]` starts n levels up: 1 is the loop's own variables (index), 2 the data around the loop."""
     if keys and isinstance(keys[0], list):
         level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
         around: Scope | None = scope
@@ -95,7 +99,7 @@ def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
     return look_up(data, keys)
 
 
-def _keys(site: Site) -> Run:
+def _keys(site: BuilderArguments) -> Run:
     """The operand as a list of keys."""
     spread = site.spread
     if spread is not None:
@@ -107,7 +111,7 @@ def _keys(site: Site) -> Run:
     return lambda data, scope: [run(data, scope) for run in runs]
 
 
-def _val(site: Site) -> Run:
+def _val(site: BuilderArguments) -> Run:
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> Json:
@@ -117,8 +121,8 @@ def _val(site: Site) -> Run:
     return run
 
 
-def _exists(site: Site) -> Run:
-    """True where the path leads to a value, even null. A single dotted text may be one key or a path of keys."""
+def _exists(site: BuilderArguments) -> Run:
+    """Whether the path leads to a value, even null. A single dotted text may be one key or a path of keys."""
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -141,7 +145,7 @@ def _missing_among(paths: list[Json], data: Json, scope: Scope) -> list[Json]:
     return [path for path in paths if look_up(data, dotted(path)) in (ABSENT, None, "")]
 
 
-def _missing(site: Site) -> Run:
+def _missing(site: BuilderArguments) -> Run:
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> list[Json]:
@@ -151,8 +155,8 @@ def _missing(site: Site) -> Run:
     return run
 
 
-def _missing_some(site: Site) -> Run:
-    """`[n, paths]`: the missing paths, or nothing if at least n exist."""
+def _missing_some(site: BuilderArguments) -> Run:
+    """Evaluate `[n, paths]`: the missing paths, or an empty list if at least n of them exist."""
     keys = _keys(site)
     if site.spread is None:
         expect(site, len(site.args), 2, 2)

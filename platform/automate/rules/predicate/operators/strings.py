@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.building import eager
@@ -14,7 +14,7 @@ from automate.rules.predicate.values import kind, number, text
 FARTHEST = 2**31
 
 
-def _cat(values: list[Json], allowance: Allowance) -> str:
+def _cat(values: list[Json], allowance: EvaluationAllowance) -> str:
     allowance.spend(len(values))
     parts = []
     for value in values:
@@ -30,8 +30,10 @@ def _position(value: Json) -> int:
     return int(max(-FARTHEST, min(FARTHEST, number(value))))
 
 
-def _substr(values: list[Json], allowance: Allowance) -> str:
-    """`[text, start, length]`: a negative start counts from the end, a negative length leaves out that many at the end."""
+def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
+    """Evaluate `[text, start, length]`. A negative start counts from the end; a negative length omits that many characters at
+    the end.
+    """
     whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
         start = max(0, len(whole) + start)
@@ -43,10 +45,12 @@ def _substr(values: list[Json], allowance: Allowance) -> str:
     return whole[part]
 
 
-def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], Allowance], bool]:
-    """Null on either side gives false (a missing field does not match). Other kinds are an error, never converted."""
+def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], EvaluationAllowance], bool]:
+    """Make a builder for two texts. Null on either side gives false: a missing field does not match. Other kinds are errors and
+    never converted.
+    """
 
-    def function(values: list[Json], allowance: Allowance) -> bool:
+    def function(values: list[Json], allowance: EvaluationAllowance) -> bool:
         left, right = values
         if left is None or right is None:
             return False

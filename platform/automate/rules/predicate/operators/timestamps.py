@@ -1,8 +1,8 @@
-"""`before` and `after`: strict comparison of two times.
+"""The operators `before` and `after`: strict comparison of two times.
 
 A time is RFC 3339 text (`2026-01-02T03:04:05.678Z`, `… +02:00`; a space for the T and lower case are fine). Other forms are
-accepted too: a date alone is its midnight in UTC, a time without an offset is UTC, a number is Unix time in seconds, and
-in milliseconds from 100,000,000,000 on. Fractions count to the nanosecond.
+accepted too: a date alone is its midnight in UTC, and a time without an offset is UTC. A number is Unix time in seconds; from
+100,000,000,000 on, in milliseconds. Fractions count to the nanosecond.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from automate.kernel.timestamps import EPOCH
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
@@ -56,7 +56,7 @@ def _nanoseconds(parts: re.Match[str]) -> int:
     return seconds * 1_000_000_000 + int((fraction or "").ljust(9, "0")[:9])
 
 
-def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, Allowance], bool]:
+def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, EvaluationAllowance], bool]:
     return lambda value, other, _allowance: test(instant(value), other)
 
 

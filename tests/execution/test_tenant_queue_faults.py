@@ -1,4 +1,4 @@
-"""Whatever a connector, a tenant's operator or the database does, a lane waits for no call that nobody makes."""
+"""Whatever a connector, a tenant's operator or the database does, a tenant queue waits for no call that nobody makes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from actors import tenant_queue as lanes
-from actors import tenant_scheduler as crews
+from actors import tenant_queue
+from actors import tenant_scheduler as schedulers
 from actors.connectors.base import Call
 from automate.kernel.tenancy import acting_for_platform
 from automate.recovery import poison
 from automate.runs.run_set import RunSet
 from tenants.services import resume_tenant, suspend_tenant
-from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give
 
 STEP = [{"key": "a", "uses": "test.scripted", "retry": {"max_attempts": 1}}]
 QUICK = [{"key": "a", "uses": "test.quick"}]
@@ -60,18 +60,18 @@ def test_call_that_cannot_end_as_calls_do_fails_alone(
 ) -> None:
     gate = Gate()
     rude, quick = Scripted(inline=inline, acts=(act,)), Scripted(inline=False, name="test.quick", acts=(gate,))
-    with connectors(rude, quick), a_crew() as crew:
+    with connectors(rude, quick), a_scheduler() as scheduler:
         plane.publish("rude", STEP)
         plane.send({})
-        give(crew, plane)
-        assert crew.await_rest(SECONDS)
-        assert (crew.jobs(), crew._lanes) == ([], {})
+        give(scheduler, plane)
+        assert scheduler.await_rest(SECONDS)
+        assert (scheduler.jobs(), scheduler._queues) == ([], {})
         plane.publish("quick", QUICK)
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     ends = [row[2:] for row in plane.steps()]
     assert sorted(ends) == [("failed", "INTERNAL")] * 2 + [("succeeded", "")]
 
@@ -79,28 +79,28 @@ def test_call_that_cannot_end_as_calls_do_fails_alone(
 def test_suspended_tenants_run_waits_at_its_next_step(plane: Plane) -> None:
     """Its call under way is recorded, and nothing is lost: it goes on where it was when the tenant is resumed."""
     gate, quick = Gate(), Scripted(name="test.quick", inline=False)
-    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
+    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_scheduler() as scheduler:
         plane.publish("two", [*STEP, {"key": "b", "uses": "test.quick"}])
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(1)
         with acting_for_platform("suspend for a test"):
             suspend_tenant(plane.tenant.slug, "unpaid")
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
         assert (plane.steps(), quick.calls) == ([("a", 1, "succeeded", "")], [])
         assert plane.jobs()[1][0] == "pending"
         assert plane.dispatch() == []
         with acting_for_platform("resume for a test"):
             resume_tenant(plane.tenant.slug)
-        give(crew, plane)
-        assert crew.await_rest(SECONDS)
+        give(scheduler, plane)
+        assert scheduler.await_rest(SECONDS)
     assert plane.runs() == [("succeeded", "")]
     assert len(gate.calls) == len(quick.calls) == 1
 
 
 class Away:
-    """Postgres as the lane's thread sees it: so many tries to reach it fail, and then it is back."""
+    """Postgres as the tenant queue's thread sees it: so many tries to reach it fail, and then it is back."""
 
     def __init__(self, tries: float) -> None:
         self.left = tries
@@ -117,9 +117,9 @@ class Away:
 
 def test_set_waits_where_the_database_is_away(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is wrong with its jobs: they are begun when it is back, as one set, and blamed for nothing."""
-    monkeypatch.setattr(crews, "FAULT_SECONDS", 0.01)
+    monkeypatch.setattr(schedulers, "FAULT_SECONDS", 0.01)
     away, begin, sizes = Away(2), RunSet.open, list[int]()
-    monkeypatch.setattr(lanes, "connection", away)
+    monkeypatch.setattr(tenant_queue, "connection", away)
 
     def opened(run_set: RunSet, runs: Any, events: Any, used: Any) -> Any:
         sizes.append(len(runs))
@@ -128,11 +128,11 @@ def test_set_waits_where_the_database_is_away(plane: Plane, monkeypatch: pytest.
         return begin(run_set, runs, events, used)
 
     monkeypatch.setattr(RunSet, "open", opened)
-    with connectors(Scripted()), a_crew() as crew:
+    with connectors(Scripted()), a_scheduler() as scheduler:
         plane.publish("one", STEP)
         plane.send({}, {}, {})
-        give(crew, plane)
-        assert crew.await_rest(SECONDS)
+        give(scheduler, plane)
+        assert scheduler.await_rest(SECONDS)
     assert sizes == [3, 3, 3]
     assert plane.runs() == [("succeeded", "")] * 3
     assert {(state, attempts) for state, _, attempts in plane.jobs()} == {("done", 1)}
@@ -140,9 +140,9 @@ def test_set_waits_where_the_database_is_away(plane: Plane, monkeypatch: pytest.
 
 def test_set_that_never_finds_the_database_is_left_to_its_lease(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that ends the database itself has to be counted, not begun again for ever."""
-    monkeypatch.setattr(crews, "FAULT_SECONDS", 0.01)
-    monkeypatch.setattr(lanes.settings, "LEASE_SECONDS", 0.2)
-    monkeypatch.setattr(lanes, "connection", Away(math.inf))
+    monkeypatch.setattr(schedulers, "FAULT_SECONDS", 0.01)
+    monkeypatch.setattr(tenant_queue.settings, "LEASE_SECONDS", 0.2)
+    monkeypatch.setattr(tenant_queue, "connection", Away(math.inf))
     tries = []
 
     def fails(*_: Any) -> Any:
@@ -151,11 +151,11 @@ def test_set_that_never_finds_the_database_is_left_to_its_lease(plane: Plane, mo
 
     monkeypatch.setattr(RunSet, "open", fails)
     monkeypatch.setattr(poison, "put_back", fails)
-    with connectors(Scripted()), a_crew() as crew:
+    with connectors(Scripted()), a_scheduler() as scheduler:
         plane.publish("one", STEP)
         plane.send({}, {})
-        give(crew, plane)
-        assert crew.await_rest(SECONDS)
-        assert (crew.jobs(), crew._lanes) == ([], {})
+        give(scheduler, plane)
+        assert scheduler.await_rest(SECONDS)
+        assert (scheduler.jobs(), scheduler._queues) == ([], {})
     assert 1 < len(tries) < 40
     assert plane.jobs() == [("claimed", 1, 1)] * 2

@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from actors import tenant_scheduler as crews
+from actors import tenant_scheduler as schedulers
 from actors.tenant_queue import TenantQueue
 from actors.tenant_scheduler import TenantScheduler
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
-from tests.support.crews import SECONDS, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, a_scheduler, give
 
 STEP = [{"key": "a", "uses": "test.scripted"}]
 
@@ -25,33 +25,33 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[uuid.UUID, int]]:
     seen: list[tuple[uuid.UUID, int]] = []
     make_pass = TenantQueue.make_pass
 
-    def noted(lane: TenantQueue) -> None:
-        make_pass(lane)
+    def noted(queue: TenantQueue) -> None:
+        make_pass(queue)
         with acting_for_platform("which session this is", QUEUE_ROLE):
-            seen.append((lane.tenant_id, fetch("SELECT pg_backend_pid()")[0][0]))
+            seen.append((queue.tenant_id, fetch("SELECT pg_backend_pid()")[0][0]))
 
     monkeypatch.setattr(TenantQueue, "make_pass", noted)
     return seen
 
 
-def in_turn(crew: TenantScheduler, planes: list[Plane], rounds: int) -> None:
+def in_turn(scheduler: TenantScheduler, planes: list[Plane], rounds: int) -> None:
     for number in range(1, rounds + 1):
         for plane in planes:
             plane.send({})
-            give(crew, plane)
+            give(scheduler, plane)
             plane.until(lambda plane=plane: plane.runs() == [("succeeded", "")] * number)  # type: ignore[misc]  # noqa: B023
-    crew.close()
-    assert crew.await_rest(SECONDS)
+    scheduler.close()
+    assert scheduler.await_rest(SECONDS)
 
 
 def test_tenants_keep_their_sessions(
     planes: Callable[[int], list[Plane]], sessions: list[tuple[uuid.UUID, int]]
 ) -> None:
     many = planes(3)
-    with connectors(Scripted()), a_crew(threads=4) as crew:
+    with connectors(Scripted()), a_scheduler(threads=4) as scheduler:
         for plane in many:
             plane.publish("one", STEP)
-        in_turn(crew, many, 3)
+        in_turn(scheduler, many, 3)
     for plane in many:
         assert len({session for tenant_id, session in sessions if tenant_id == plane.tenant.id}) == 1
 
@@ -61,12 +61,12 @@ def test_session_that_has_served_so_many_tenants_is_replaced(
     sessions: list[tuple[uuid.UUID, int]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(crews, "SESSION_TENANTS", 2)
+    monkeypatch.setattr(schedulers, "SESSION_TENANTS", 2)
     many = planes(3)
-    with connectors(Scripted()), a_crew() as crew:
+    with connectors(Scripted()), a_scheduler() as scheduler:
         for plane in many:
             plane.publish("one", STEP)
-        in_turn(crew, many, 2)
+        in_turn(scheduler, many, 2)
     served: dict[int, set[uuid.UUID]] = {}
     for tenant_id, session in sessions:
         served.setdefault(session, set()).add(tenant_id)

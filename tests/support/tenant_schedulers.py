@@ -1,4 +1,4 @@
-"""A crew of a test's own, and a connector's act that lasts until the test lets it end."""
+"""A tenant scheduler of a test's own, and a connector's act that lasts until the test lets it end."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ class Gate:
 
 
 @contextmanager
-def a_crew(threads: int = 1) -> Iterator[TenantScheduler]:
-    """A crew that is closed at the end; what it has under way must have been let end."""
-    crew = TenantScheduler(threads, heartbeat)
+def a_scheduler(threads: int = 1) -> Iterator[TenantScheduler]:
+    """A tenant scheduler that is closed at the end; what it has under way must have been let end."""
+    scheduler = TenantScheduler(threads, heartbeat)
     try:
-        yield crew
+        yield scheduler
     finally:
-        crew.close()
-        crew.await_rest(SECONDS)
-        _end(crew._passes, threads)
-        with crew._isolating as isolating:
+        scheduler.close()
+        scheduler.await_rest(SECONDS)
+        _end(scheduler._passes, threads)
+        with scheduler._isolating as isolating:
             isolating.submit(connections.close_all)
 
 
@@ -85,13 +85,13 @@ def _end(pool: PinnedThreads, size: int) -> None:
     pool.close()
 
 
-def give(crew: TenantScheduler, plane: Plane, jobs: Sequence[DispatchedJob] | None = None) -> list[DispatchedJob]:
-    """Dispatch what is due of one tenant, or take what was, and hand it to the crew in one message for each topic."""
+def give(scheduler: TenantScheduler, plane: Plane, jobs: Sequence[DispatchedJob] | None = None) -> list[DispatchedJob]:
+    """Dispatch what is due of one tenant, or take what was, and hand it to the tenant scheduler in one message for each topic."""
     given = [job for job in (plane.dispatch() if jobs is None else jobs) if job.tenant_id == plane.tenant.id]
     for topic, begin in BEGIN.items():
         ids = [job.id for job in given if job.topic == topic]
         if ids:
-            crew.take(plane.tenant.id, ids, begin)
+            scheduler.take(plane.tenant.id, ids, begin)
     return given
 
 

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from actors import tenant_queue as lanes
+from actors import tenant_queue
 from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
-from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give
 
 STEPS = [{"key": "a", "uses": "test.scripted"}, {"key": "b", "uses": "test.quick"}]
 LATE, SECOND = {"by": "the late call"}, {"by": "the second call"}
 
 
 class Twice:
-    """A run that one crew has claimed twice, with the calls of both claims under way."""
+    """A run that one tenant scheduler has claimed twice, with the calls of both claims under way."""
 
     def __init__(self, plane: Plane) -> None:
         self.plane = plane
@@ -35,26 +35,26 @@ def test_late_result_is_dropped_and_one_run_goes_on(
     plane: Plane, order: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     twice = Twice(plane)
-    with connectors(twice.scripted, twice.next), a_crew() as crew:
+    with connectors(twice.scripted, twice.next), a_scheduler() as scheduler:
         plane.publish("two", STEPS)
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         twice.late.await_calls(1)
         plane.root.expire_leases()
-        assert len(give(crew, plane)) == 1
+        assert len(give(scheduler, plane)) == 1
         twice.second.await_calls(1)
-        lane = crew._lanes[plane.tenant.id]
-        assert len(crew.jobs()) == 1
+        queue = scheduler._queues[plane.tenant.id]
+        assert len(scheduler.jobs()) == 1
         for who in order:
             if who == "both":
-                monkeypatch.setattr(lanes, "GATHER_SECONDS", 3600.0)
+                monkeypatch.setattr(tenant_queue, "GATHER_SECONDS", 3600.0)
                 twice.late.let_in()
                 twice.second.let_in()
             else:
-                in_flight = lane.in_flight
+                in_flight = queue.in_flight
                 getattr(twice, who).let_in()
-                plane.until(lambda in_flight=in_flight: lane.in_flight < in_flight or lane.is_empty())  # type: ignore[misc]
-        assert crew.await_rest(SECONDS)
+                plane.until(lambda in_flight=in_flight: queue.in_flight < in_flight or queue.is_empty())  # type: ignore[misc]
+        assert scheduler.await_rest(SECONDS)
     assert twice.outputs() == [(SECOND["by"],)]
     assert len(twice.next.calls) == 1
     assert plane.steps() == [("a", 1, "succeeded", ""), ("b", 1, "succeeded", "")]
@@ -63,30 +63,30 @@ def test_late_result_is_dropped_and_one_run_goes_on(
 
 
 def test_late_result_is_taken_where_any_claim_of_the_run_will_do(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sabotaged twin: a lane that knows a run by its id alone records the late result."""
+    """The sabotaged twin: a tenant queue that knows a run by its id alone records the late result."""
 
     twice = Twice(plane)
-    record = lanes.TenantQueue._record
+    record = tenant_queue.TenantQueue._record
 
     def careless(
-        lane: lanes.TenantQueue, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]
+        queue: tenant_queue.TenantQueue, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]
     ) -> list[StepCall]:
         for result in results:
             run = result.call.run
             run.job = run_set.held[run.id].job
             run_set.held[run.id] = run
-        return record(lane, run_set, results, due)
+        return record(queue, run_set, results, due)
 
-    monkeypatch.setattr(lanes.TenantQueue, "_record", careless)
-    with connectors(twice.scripted, twice.next), a_crew() as crew:
+    monkeypatch.setattr(tenant_queue.TenantQueue, "_record", careless)
+    with connectors(twice.scripted, twice.next), a_scheduler() as scheduler:
         plane.publish("two", STEPS)
         plane.send({})
-        give(crew, plane)
+        give(scheduler, plane)
         twice.late.await_calls(1)
         plane.root.expire_leases()
-        give(crew, plane)
+        give(scheduler, plane)
         twice.second.await_calls(1)
         twice.late.let_in()
         plane.until(lambda: twice.outputs() == [(LATE["by"],)])
         twice.second.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from actors.connectors.base import Call
-from actors.holding import LANE_JOBS
+from actors.holding import QUEUE_JOBS
 from actors.tenant_queue import TenantQueue
 from actors.tenant_scheduler import TenantScheduler
-from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread, unlimited
 from tests.support.plane import Plane, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give, in_thread, unlimited
 
 SLOW = [{"key": "a", "uses": "test.slow"}]
 QUICK = [{"key": "a", "uses": "test.quick"}]
@@ -27,23 +27,23 @@ def test_calls_under_way_hold_no_thread(planes: Callable[[int], list[Plane]]) ->
     busy, other = planes(2)
     gate = Gate()
     slow, quick = Scripted(name="test.slow", inline=False, acts=(gate,)), Scripted(name="test.quick", inline=False)
-    with connectors(slow, quick), a_crew(threads=1) as crew:
+    with connectors(slow, quick), a_scheduler(threads=1) as scheduler:
         unlimited(busy)
         busy.publish("slow", SLOW)
         other.publish("quick", QUICK)
-        busy.send(*[{}] * LANE_JOBS)
-        give(crew, busy, busy.dispatch(window=LANE_JOBS))
-        gate.await_calls(LANE_JOBS)
+        busy.send(*[{}] * QUEUE_JOBS)
+        give(scheduler, busy, busy.dispatch(window=QUEUE_JOBS))
+        gate.await_calls(QUEUE_JOBS)
         other.send({})
-        give(crew, other)
+        give(scheduler, other)
         other.until(lambda: other.runs() == [("succeeded", "")])
-        assert busy.runs() == [("running", "")] * LANE_JOBS
+        assert busy.runs() == [("running", "")] * QUEUE_JOBS
         gate.let_in()
-        assert crew.await_rest(SECONDS)
-    assert busy.runs() == [("succeeded", "")] * LANE_JOBS
+        assert scheduler.await_rest(SECONDS)
+    assert busy.runs() == [("succeeded", "")] * QUEUE_JOBS
 
 
-def test_each_lane_in_line_makes_one_pass_before_any_makes_a_second(
+def test_each_tenant_queue_in_line_makes_one_pass_before_any_makes_a_second(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those that flood have more to do after each pass, and stand behind who came meanwhile."""
@@ -52,14 +52,14 @@ def test_each_lane_in_line_makes_one_pass_before_any_makes_a_second(
     first_is_in, go_on = threading.Event(), threading.Event()
     make_pass = TenantQueue.make_pass
 
-    def noted(lane: TenantQueue) -> None:
-        passes.append(lane.tenant_id)
+    def noted(queue: TenantQueue) -> None:
+        passes.append(queue.tenant_id)
         first_is_in.set()
         assert go_on.wait(SECONDS)
-        make_pass(lane)
+        make_pass(queue)
 
     monkeypatch.setattr(TenantQueue, "make_pass", noted)
-    with connectors(Scripted(name="test.quick")), a_crew(threads=1) as crew:
+    with connectors(Scripted(name="test.quick")), a_scheduler(threads=1) as scheduler:
         for plane in (*floods, other):
             plane.publish("many", [{**QUICK[0], "key": f"s{n}"} for n in range(4)])
         for plane in floods:
@@ -67,11 +67,11 @@ def test_each_lane_in_line_makes_one_pass_before_any_makes_a_second(
         other.send({})
         jobs = other.dispatch()
         for plane in floods:
-            give(crew, plane, jobs)
+            give(scheduler, plane, jobs)
             assert first_is_in.wait(SECONDS)
-        give(crew, other, jobs)
+        give(scheduler, other, jobs)
         go_on.set()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     ids = [plane.tenant.id for plane in floods]
     assert passes[:4] == [*ids, other.tenant.id]
     between = [place for place, tenant_id in enumerate(passes) if tenant_id == other.tenant.id]
@@ -84,24 +84,24 @@ def test_tenant_has_at_most_one_thread(plane: Plane, monkeypatch: pytest.MonkeyP
     inside, most, make_pass = [0], [0], TenantQueue.make_pass
     entered, go_on = threading.Event(), threading.Event()
 
-    def counted(lane: TenantQueue) -> None:
+    def counted(queue: TenantQueue) -> None:
         inside[0] += 1
         most[0] = max(most[0], inside[0])
         entered.set()
         assert go_on.wait(SECONDS)
-        make_pass(lane)
+        make_pass(queue)
         inside[0] -= 1
 
     monkeypatch.setattr(TenantQueue, "make_pass", counted)
-    with connectors(Scripted(name="test.quick", inline=False)), a_crew(threads=4) as crew:
+    with connectors(Scripted(name="test.quick", inline=False)), a_scheduler(threads=4) as scheduler:
         plane.publish("quick", QUICK)
         plane.send(*[{}] * 16)
         jobs = plane.dispatch()
         for job in jobs:
-            give(crew, plane, [job])
+            give(scheduler, plane, [job])
         assert entered.wait(SECONDS)
         go_on.set()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert most == [1]
     assert plane.runs() == [("succeeded", "")] * 16
 
@@ -132,40 +132,40 @@ def test_flood_delays_another_tenant_by_at_most_two_of_its_steps(
     slow = Scripted(name="test.slow", inline=False, acts=(sleeps,))
     quick = Scripted(name="test.quick", inline=False, acts=(begins,))
     over, dry = threading.Event(), threading.Event()
-    with connectors(slow, quick), a_crew(threads=2) as crew:
+    with connectors(slow, quick), a_scheduler(threads=2) as scheduler:
         unlimited(flood)
         flood.publish("slow", SLOW)
         other.publish("quick", QUICK)
-        threads = [in_thread(lambda: relay(crew, [flood, other], over))]
+        threads = [in_thread(lambda: relay(scheduler, [flood, other], over))]
         try:
             alone = p95_of_delays(other, begun)
             threads.append(in_thread(lambda: keep_full(flood, dry)))
-            flood.until(lambda: len(slow.calls) > LANE_JOBS)
+            flood.until(lambda: len(slow.calls) > QUEUE_JOBS)
             before = len(slow.calls)
             # A busy machine only adds to a delay: the criterion holds where one of three measurements meets it.
             beside = p95_of_delays(other, begun)
             for _ in range(2):
                 if beside > alone + 2 * step_seconds:
                     beside = p95_of_delays(other, begun)
-            assert len(slow.calls) >= before + LANE_JOBS, "the flood was none"
+            assert len(slow.calls) >= before + QUEUE_JOBS, "the flood was none"
         finally:
             for event in (dry, over):
                 event.set()
             for thread in threads:
                 thread.join(SECONDS)
-        crew.close()
-        assert crew.await_rest(SECONDS)
+        scheduler.close()
+        assert scheduler.await_rest(SECONDS)
     print(
         f"p95 of the start delay: {alone * 1000:.1f} ms alone, {beside * 1000:.1f} ms beside {step_seconds:g} s steps"
     )
     assert beside <= alone + 2 * step_seconds
 
 
-def relay(crew: TenantScheduler, of: Sequence[Plane], over: threading.Event) -> None:
+def relay(scheduler: TenantScheduler, of: Sequence[Plane], over: threading.Event) -> None:
     while not over.wait(POLL_SECONDS):
         jobs = of[0].dispatch(window=80)
         for plane in of:
-            give(crew, plane, jobs)
+            give(scheduler, plane, jobs)
 
 
 def keep_full(plane: Plane, dry: threading.Event) -> None:

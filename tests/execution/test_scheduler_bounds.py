@@ -14,8 +14,8 @@ from actors import holding
 from actors.tenant_scheduler import TenantScheduler
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
-from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread
 from tests.support.plane import Plane, Root, Scripted, connectors
+from tests.support.tenant_schedulers import SECONDS, Gate, a_scheduler, give, in_thread
 
 STEP = [{"key": "a", "uses": "test.scripted"}]
 CLAIMED = "SELECT count(*) FROM public.outbox_job WHERE state = 'claimed'"
@@ -38,43 +38,43 @@ class Watched:
 
 
 class Door:
-    """Where a crew's ``take`` waits. shut: set when somebody found no room."""
+    """Where a tenant scheduler's ``take`` waits. shut: set when somebody found no room."""
 
-    def __init__(self, crew: TenantScheduler) -> None:
+    def __init__(self, scheduler: TenantScheduler) -> None:
         self.shut = threading.Event()
-        wait_for = crew._changed.wait_for
+        wait_for = scheduler._changed.wait_for
 
         def noted(condition: Callable[[], bool], timeout: float | None = None) -> bool:
             if not condition():
                 self.shut.set()
             return wait_for(condition, timeout)
 
-        crew._changed.wait_for = noted  # type: ignore[method-assign,assignment]
+        scheduler._changed.wait_for = noted  # type: ignore[method-assign,assignment]
 
 
-def one_by_one(crew: TenantScheduler, plane: Plane, jobs: Sequence[DispatchedJob]) -> Callable[[], None]:
+def one_by_one(scheduler: TenantScheduler, plane: Plane, jobs: Sequence[DispatchedJob]) -> Callable[[], None]:
     def act() -> None:
         for job in jobs:
-            give(crew, plane, [job])
+            give(scheduler, plane, [job])
 
     return act
 
 
-def test_lane_claims_as_others_of_its_jobs_end(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding, "LANE_JOBS", 4)
+def test_tenant_queue_claims_as_others_of_its_jobs_end(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "QUEUE_JOBS", 4)
     gate, watched = Gate(), Watched(plane.root, monkeypatch)
-    with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
+    with connectors(Scripted(inline=False, acts=(gate,))), a_scheduler() as scheduler:
         plane.publish("one", STEP)
         plane.send(*[{}] * 10)
-        give(crew, plane)
+        give(scheduler, plane)
         gate.await_calls(4)
-        plane.until(lambda: crew._lanes[plane.tenant.id].doing is holding.Doing.RESTING)
+        plane.until(lambda: scheduler._queues[plane.tenant.id].doing is holding.Doing.RESTING)
         assert [job[0] for job in plane.jobs()].count("dispatched") == 6
         for came in range(5, 11):
             gate.let_in(1)
             gate.await_calls(came)
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert max(watched.held) == 4
     assert plane.runs() == [("succeeded", "")] * 10
 
@@ -87,10 +87,10 @@ def test_process_takes_nothing_above_its_bound(
     monkeypatch.setattr(holding, "PROCESS_JOBS", 3)
     five = planes(5)
     gate, watched, taken = Gate(), Watched(five[0].root, monkeypatch), list[uuid.UUID]()
-    with connectors(Scripted(inline=False, acts=(gate,))), a_crew(threads=2) as crew:
-        door, go_on = Door(crew), threading.Event()
+    with connectors(Scripted(inline=False, acts=(gate,))), a_scheduler(threads=2) as scheduler:
+        door, go_on = Door(scheduler), threading.Event()
         for thread in range(2):
-            crew._passes.submit(thread, partial(go_on.wait, SECONDS))
+            scheduler._passes.submit(thread, partial(go_on.wait, SECONDS))
         for plane in five:
             plane.publish("one", STEP)
             plane.send(*[{}] * 3)
@@ -99,7 +99,7 @@ def test_process_takes_nothing_above_its_bound(
         def take_all() -> None:
             for plane in five:
                 for job in jobs:
-                    taken.extend(given.id for given in give(crew, plane, [job]))
+                    taken.extend(given.id for given in give(scheduler, plane, [job]))
 
         taking = in_thread(take_all)
         assert door.shut.wait(SECONDS)
@@ -110,18 +110,20 @@ def test_process_takes_nothing_above_its_bound(
         for plane in five:
             plane.until(lambda plane=plane: gate.let_in(1) or plane.runs() == [("succeeded", "")] * 3)  # type: ignore[misc]
         taking.join(SECONDS)
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert max(watched.held) == 3
 
 
-def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_tenant_queues_starve_no_newcomer(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each has more to claim than it may, and claims no more than its share while somebody waits."""
-    monkeypatch.setattr(holding, "LANE_JOBS", 2)
+    monkeypatch.setattr(holding, "QUEUE_JOBS", 2)
     monkeypatch.setattr(holding, "PROCESS_JOBS", 4)
     *floods, other = planes(4)
     gate, quick, watched = Gate(), Scripted(name="test.quick"), Watched(other.root, monkeypatch)
-    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
-        door = Door(crew)
+    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_scheduler() as scheduler:
+        door = Door(scheduler)
         for plane in floods:
             plane.publish("one", STEP)
             plane.send(*[{}] * 9)
@@ -129,16 +131,16 @@ def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], mon
         other.send({})
         jobs = other.dispatch()
         for came, plane in zip((2, 3, 4), floods, strict=True):
-            give(crew, plane, jobs)
+            give(scheduler, plane, jobs)
             gate.await_calls(came)
-        taking = in_thread(lambda: give(crew, other, jobs))
+        taking = in_thread(lambda: give(scheduler, other, jobs))
         assert door.shut.wait(SECONDS)
         gate.let_in(1)
         other.until(lambda: other.runs() == [("succeeded", "")])
         taking.join(SECONDS)
-        crew.close()
+        scheduler.close()
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert max(watched.held) == 4
 
 
@@ -146,37 +148,37 @@ def test_message_above_the_bound_is_taken_by_a_process_that_holds_nothing(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holding, "PROCESS_JOBS", 2)
-    with connectors(Scripted()), a_crew() as crew:
+    with connectors(Scripted()), a_scheduler() as scheduler:
         plane.publish("one", STEP)
         plane.send({}, {}, {})
-        give(crew, plane)
-        assert crew.await_rest(SECONDS)
+        give(scheduler, plane)
+        assert scheduler.await_rest(SECONDS)
     assert plane.runs() == [("succeeded", "")] * 3
 
 
-def test_backlog_of_one_lane_leaves_the_room_of_others(
+def test_backlog_of_one_tenant_queue_leaves_the_room_of_others(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a full lane was named counts no more than what it may hold."""
-    monkeypatch.setattr(holding, "LANE_JOBS", 2)
+    """What a full tenant queue was named counts no more than what it may hold."""
+    monkeypatch.setattr(holding, "QUEUE_JOBS", 2)
     monkeypatch.setattr(holding, "PROCESS_JOBS", 8)
     busy, other = planes(2)
     gate, quick = Gate(), Scripted(name="test.quick")
-    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
+    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_scheduler() as scheduler:
         busy.publish("one", STEP)
         other.publish("one", [{"key": "a", "uses": "test.quick"}])
         busy.send(*[{}] * 8)
         other.send({}, {})
         jobs = busy.dispatch()
-        one_by_one(crew, busy, jobs)()
+        one_by_one(scheduler, busy, jobs)()
         gate.await_calls(2)
-        one_by_one(crew, other, jobs)()
+        one_by_one(scheduler, other, jobs)()
         other.until(lambda: other.runs() == [("succeeded", "")] * 2)
         gate.let_in()
         gate.await_calls(4)
-        crew.close()
+        scheduler.close()
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
 
 
 def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
@@ -185,22 +187,22 @@ def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
     monkeypatch.setattr(holding, "PROCESS_JOBS", 1)
     busy, other = planes(2)
     gate = Gate()
-    with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
-        door = Door(crew)
+    with connectors(Scripted(inline=False, acts=(gate,))), a_scheduler() as scheduler:
+        door = Door(scheduler)
         for plane in (busy, other):
             plane.publish("one", STEP)
             plane.send({})
         jobs = busy.dispatch()
-        give(crew, busy, jobs)
+        give(scheduler, busy, jobs)
         gate.await_calls(1)
-        taking = in_thread(lambda: give(crew, other, jobs))
+        taking = in_thread(lambda: give(scheduler, other, jobs))
         assert door.shut.wait(SECONDS)
-        crew.close()
+        scheduler.close()
         taking.join(SECONDS)
         assert not taking.is_alive()
         assert [(state, attempts) for state, _, attempts in other.jobs()] == [("pending", 0)]
         gate.let_in()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert (busy.runs(), other.runs()) == ([("succeeded", "")], [])
 
 
@@ -221,16 +223,16 @@ def sets_beside_another(planes: Callable[[int], list[Plane]], monkeypatch: pytes
     """Of a tenant with ten jobs and one with a single job, on one thread that both wait for."""
     busy, other = planes(2)
     sets, go_on = Sets(monkeypatch), threading.Event()
-    with connectors(Scripted()), a_crew() as crew:
-        crew._passes.submit(0, partial(go_on.wait, SECONDS))
+    with connectors(Scripted()), a_scheduler() as scheduler:
+        scheduler._passes.submit(0, partial(go_on.wait, SECONDS))
         for plane, events in ((busy, 10), (other, 1)):
             plane.publish("one", STEP)
             plane.send(*[{}] * events)
         jobs = busy.dispatch()
-        give(crew, busy, jobs)
-        give(crew, other, jobs)
+        give(scheduler, busy, jobs)
+        give(scheduler, other, jobs)
         go_on.set()
-        assert crew.await_rest(SECONDS)
+        assert scheduler.await_rest(SECONDS)
     assert (len(busy.runs()), len(other.runs())) == (10, 1)
     return [("busy" if tenant_id == busy.tenant.id else "other", number) for tenant_id, number in sets]
 
@@ -246,5 +248,5 @@ def test_twin_with_passes_of_any_length_lets_the_other_wait(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shows that the test above can fail."""
-    monkeypatch.setattr(holding, "PASS_JOBS", holding.LANE_JOBS)
+    monkeypatch.setattr(holding, "PASS_JOBS", holding.QUEUE_JOBS)
     assert sets_beside_another(planes, monkeypatch) == [("busy", 10), ("other", 1)]

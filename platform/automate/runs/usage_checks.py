@@ -1,0 +1,37 @@
+"""The budgets as the engine asks them before a step starts. Pure: a rehearsal asks no budget."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from automate.runs.advance import Advance
+from automate.runs.asks import FREE, Ask
+from automate.runs.work import HeldRun
+
+
+class Budgets(Protocol):
+    """The interface of the budgets."""
+
+    asks: bool
+    """True if a step has to ask at all."""
+
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask: ...
+
+    def take(self, made: Advance, ask: Ask, attempt: int) -> None: ...
+
+    def refuse(self, made: Advance, ask: Ask) -> str: ...
+
+
+class NoBudgets:
+    """Allows every step."""
+
+    asks = False
+
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:  # noqa: ARG002 - the protocol's
+        return FREE
+
+    def take(self, made: Advance, ask: Ask, attempt: int) -> None:
+        """Count nothing."""
+
+    def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - the protocol's
+        raise LookupError("there is no budget that could refuse")
