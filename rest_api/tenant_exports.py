@@ -27,7 +27,7 @@ TICKET = "ticket"
 
 
 class TarRenderer(JsonRenderer):
-    """A renderer that lets clients accept a tar file. The stream writes the file itself."""
+    """Lets clients ask for the media type of tar files. The view writes the file, so there is nothing to render."""
 
     media_type = TAR
     format = "tar"

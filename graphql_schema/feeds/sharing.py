@@ -23,7 +23,7 @@ AFTER = "after"
 
 @dataclass(frozen=True)
 class SharingKey:
-    """The values on which the bytes of a tenant's items depend."""
+    """Subscribers with equal keys receive the same items, byte for byte."""
 
     query: str
     operation_name: str | None

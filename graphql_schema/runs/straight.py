@@ -1,4 +1,4 @@
-"""Straight reads of runs, their steps and their log, see ``graphql_schema.straight``."""
+"""How the fields of runs, steps and log entries become columns of one statement, see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

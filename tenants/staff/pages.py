@@ -24,7 +24,7 @@ PAGE_ROWS = 50
 
 
 class ActionRedirect(HttpResponseRedirect):
-    """The response of a view that only reads. The middleware performs the action after the view's scope has ended.
+    """A redirect with an action, for views whose scope may only read. The middleware performs the action after the scope.
 
     act: performs it, and returns the message for the person. Raises NormalizedError.
     """

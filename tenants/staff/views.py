@@ -37,7 +37,10 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
     return page(
-        request, NormalizedError("BAD_REQUEST", "The admin does not know this request. Go back, and use its links.")
+        request,
+        NormalizedError(
+            "BAD_REQUEST", "The admin site has no such page. Go back, and use the links of the admin site."
+        ),
     )
 
 

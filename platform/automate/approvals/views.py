@@ -106,5 +106,8 @@ def _posted(request: HttpRequest) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError:
-        raise NormalizedError("BAD_REQUEST", "The form has more fields than the page.") from None
+        raise NormalizedError(
+            "BAD_REQUEST",
+            "The request has fields that the form on the page does not have. Load the page again, and send its form.",
+        ) from None
     return dict(pairs)

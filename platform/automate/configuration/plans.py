@@ -41,7 +41,7 @@ def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
 
 
 def planned(plan: TickPlan) -> dict[str, Json]:
-    """The fields of an entry for a plan. The start of an interval is left out, because it belongs to the row."""
+    """The fields of an entry for a plan. The start of an interval is left out: the schedule's row holds it."""
     if plan.kind == CRON:
         zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
         said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}

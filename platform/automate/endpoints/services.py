@@ -174,7 +174,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
         if secret in secrets[:place]:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                "The same secret is listed twice. Pass the previous secret, or leave this one out.",
+                "The new secret and the previous secret are the same. Pass two different secrets, or only one.",
                 path=["secrets", place],
             )
 

@@ -63,7 +63,7 @@ def _lists(wanted: EventsFilter) -> list[Narrowed]:
 
 
 def _probes(rest: EventsFilter) -> int:
-    """How many rows of other indexes the check of one row may read."""
+    """The number of index rows that are read to check one event against the filter."""
     return len(rest.search or ()) + (rest.rule is not None) + (rest.rule_id is not None)
 
 

@@ -102,10 +102,9 @@ class _Batch:
 
 
 class _Batches:
-    """Collects wakeups. While one thread sends, the wakeups of other threads gather for the next round, which one of them
-    sends.
+    """Collects wakeups into rounds. While one thread sends a round, the wakeups of other threads gather.
 
-    Each thread returns once its wakeup has been sent, so it waits for two rounds at most.
+    One of these threads sends them all as the next round. Each thread waits for two rounds at most.
     """
 
     def __init__(self) -> None:

@@ -73,7 +73,7 @@ def retry_all(
 
 
 def check_request(request: RetryRequest, runs: int) -> None:
-    """Check a request. Raises NormalizedError for a request that is invalid for any run. runs: their number."""
+    """Check the options of a request to retry ``runs`` runs. Raises NormalizedError for options that fit no run."""
     if request.begin == STEP and not request.from_step:
         raise NormalizedError("BAD_USER_INPUT", "`from: STEP` needs `fromStep`, the key of a step.", path=["fromStep"])
     if request.begin != STEP and request.from_step:

@@ -128,7 +128,7 @@ class Items:
 
     @property
     def stopped(self) -> bool:
-        """Return whether the step fails as soon as its open items have ended: its LatestAttempt has an error."""
+        """Return whether the latest attempt has an error. The step then fails as soon as its open items have ended."""
         return self.step is not None and self.step.error is not None
 
     def next_up(self, now: float) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """Limits of request bodies: bytes and time of each body, and bytes of a lane and of the process.
 
-A body in one piece, as most are, costs almost nothing. If memory is short, the body in pieces that has been silent
-longest is dropped: senders that stop halfway cannot keep others out. A lane uses at most its share.
+A body in one piece, as most are, costs almost nothing. If memory is short, the body whose sender has been silent
+longest is dropped, so senders that stop halfway cannot keep others out. A lane uses at most its share.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Bodies:
         self.of_lane[mine.lane] += size
 
     def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
-        """Stop the reader that has been silent longest, of a lane or of all. Raises the refusal if no reader can be stopped."""
+        """Stop the reader that has been silent longest. lane: only readers of this lane. Raises ``refusal`` if there is none."""
         others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
         silent = next(others, None)
         if silent is None:

@@ -46,7 +46,7 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
 
 
 def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
-    """Explain a stored delivery, by the time of its receipt. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
+    """Explain a stored delivery as it was judged when it was received. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
     ids = [delivery_id] if delivery_id is not None else []
     row, stored = rejected_by_id(ids), stored_requests(ids)
     if delivery_id is None or delivery_id not in row:

@@ -63,7 +63,7 @@ def backends() -> Sequence[SecretBackend]:
 
 @lru_cache(maxsize=1)
 def other_backends() -> str:
-    """The names of the backends besides the database, for a resolution."""
+    """The names of the secret backends that a resolution may use besides the database."""
     return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
 
 

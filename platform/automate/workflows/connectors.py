@@ -129,7 +129,7 @@ def read_target(text: str, path: list[str | int]) -> str:
     except TargetError as error:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"The host is invalid: {error}. Write it as `target` in run.effects, such as api.example.com.",
+            f"The host is invalid: {error}. Name a host, such as api.example.com, as `target` in run.effects.",
             path=path,
         ) from None
 
