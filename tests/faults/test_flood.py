@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 EVENTS = 4_000
 OTHER = "globex"
-SHARE = 0.2
+SHARE = 0.1
 """Of the time that the backlog takes, whatever the machine's pace. ``python -m bench.floods`` holds the delay in milliseconds."""
 
 

@@ -62,12 +62,13 @@ def longest_pause(scene: Scene, over: Callable[[], bool]) -> float:
 
 
 def load(scene: Scene) -> Callable[[], None]:
-    """Events at work, of which some have been accepted. Returns what waits for the end of all."""
+    """Events at work, of which some have been accepted, and one run at least. Returns what waits for the end of all."""
     for name in ("relay", "worker", "worker-2"):
         scene.platform.keep(name)
     scene.platform.await_ready("worker")
     senders = scene.senders(patience_seconds=60).begin(range(EVENTS))
     senders.wait_accepted(EVENTS // 10)
+    scene.platform.until(lambda: bool(scene.books.column("SELECT id FROM execution_run LIMIT 1")), 60, "a run")
 
     def settle() -> None:
         senders.join(90)

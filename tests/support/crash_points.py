@@ -33,7 +33,7 @@ from automate.kernel import transactions
 
 UNSAFE, LOOKABLE, HELD = "test.unsafe", "test.lookable", "test.held"
 WRITES = re.compile(r"\bINSERT INTO\b|\bDELETE FROM\b|(?<!\bFOR )\bUPDATE \w")
-VERBS = {"match_events": "match", "_commit": "record"}
+VERBS = {"_match_events": "match", "_commit": "record"}
 NO_POINTS = frozenset({"renew"})
 MOST_SECONDS = 30.0
 ROOMS = re.compile(r"/(?:platform/automate|actors|tenants)/")
