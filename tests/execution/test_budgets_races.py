@@ -84,5 +84,5 @@ def test_counting_without_the_lock_is_found_out(plane: Plane, metric: str) -> No
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_spending_apart_from_the_work_is_found_out(plane: Plane, metric: str) -> None:
-    """The sabotaged twin of the leak: who dies in between has spent for work that is never done."""
-    assert contend(plane, metric, "spends_apart") < used(plane, metric)
+    """The sabotaged twin of the leak: who dies in between has spent for work that is never done, so work and budget disagree."""
+    assert (contend(plane, metric, "spends_apart"), used(plane, metric)) != (LIMIT, LIMIT)
