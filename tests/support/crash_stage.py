@@ -103,6 +103,7 @@ class Stage:
         ((self.rules,),) = self.rows("SELECT count(*) FROM rule_spec", {})
         # Workers that die count only what fails, and no case is to wait for another's.
         self.do("let_through", slug=TENANT, host=self.host)
+        self.do("start_first")
         self.ask("fork", deed="dispatch")
 
     def __exit__(self, *_exception: object) -> None:

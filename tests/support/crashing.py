@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ django.setup()
 from actors import tenant_queue, worker  # noqa: E402 - Django has to be ready before
 from actors.connectors.base import Call, ConnectorError  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
+from actors.processes import note_restore  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.approvals import services  # noqa: E402
 from automate.effects import states as effect_states  # noqa: E402
@@ -148,6 +150,11 @@ def _watched(told: str, fatal: Fatal, number: int, *, asks: str = "") -> None:
     Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number, asks=asks).watch()
 
 
+def start_first() -> None:
+    """As the first process does: it stores which database this is, which is no point of the worker that comes later."""
+    note_restore(threading.Event())
+
+
 def dispatch() -> None:
     relay.run()
 
@@ -179,7 +186,20 @@ def schedule(slug: str, name: str, seconds: float, data: Any) -> str:
 
 DEEDS: Mapping[str, Callable[..., Any]] = {
     deed.__name__: cast("Callable[..., Any]", deed)
-    for deed in (work, dispatch, publish, let_through, endpoint, send, schedule, ask, decide, resolve, force)
+    for deed in (
+        work,
+        start_first,
+        dispatch,
+        publish,
+        let_through,
+        endpoint,
+        send,
+        schedule,
+        ask,
+        decide,
+        resolve,
+        force,
+    )
 }
 
 

@@ -53,8 +53,9 @@ HELD = "SELECT count(*) FILTER (WHERE working), count(*) FROM budget_slot"
 
 
 def counts_without_the_lock() -> None:
-    """Counts the slots while others take some."""
-    setattr(budgets, "LOCK", budgets.LOCK.replace(" FOR UPDATE", ""))  # noqa: B010 - mischief
+    """Counts the slots, long enough for others to take some."""
+    assert "id FOR UPDATE" in budgets.LOCK
+    setattr(budgets, "LOCK", budgets.LOCK.replace("id FOR UPDATE", "id, pg_sleep(0.1)::text"))  # noqa: B010 - mischief
 
 
 def keeps_slots_of_ends() -> None:
