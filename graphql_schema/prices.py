@@ -79,6 +79,7 @@ PRICES: Mapping[tuple[str, str], FieldPrice] = {
     ("Mutation", "saveRule"): FieldPrice(100, "a condition of up to 8 KiB is compiled"),
     ("Mutation", "backtestRule"): FieldPrice(100, "a condition of up to 8 KiB is compiled"),
     ("FailureGroup", "count"): _COUNTED,
+    ("FailureGroup", "trend"): _COUNTED,
     ("Query", "runCounts"): FieldPrice(500, "up to 400 rows without pages, and runs of hours that are not counted yet"),
     ("ExecutionRun", "waitingFor"): FieldPrice(COUNT_POINTS, "a place in a line of up to 10,000"),
     ("StepRun", "items"): FieldPrice(COUNT_POINTS, "items in some states, among up to 10,000"),

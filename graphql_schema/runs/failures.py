@@ -55,6 +55,9 @@ class FailureGroup:
     )
     first_at: datetime = strawberry.field(description="The time of the oldest failure.")
     last_at: datetime = strawberry.field(description="The time of the newest failure.")
+    trend: list[int] = strawberry.field(
+        description=f"The failures in each of the last {failure_queries.TREND_HOURS} hours, the oldest hour first, counted like `count`."
+    )
     workflows: list[str] = strawberry.field(
         description=f"Slugs of the workflows concerned, at most {failure_queries.MOST_WORKFLOWS}."
     )
@@ -77,6 +80,7 @@ def group_of(row: GroupRow) -> FailureGroup:
         count=row.count,
         first_at=row.first_at,
         last_at=row.last_at,
+        trend=row.trend,
         workflows=row.workflows,
         topics=[OutboxJobTopic(topic) for topic in row.topics],
         state=_state(row),
@@ -119,7 +123,8 @@ class FailureQueries:
         # A cursor of the whole list does not fit a part of it.
         part = of.value if resolved is None else f"{of.value} {resolved}"
         field, space = selected(info), space_of("failureGroups", part)
-        page = failure_queries.groups_page(of.value, slice_of(space, field.arguments), resolved=resolved)
+        trend = field.wants("edges", "node", "trend")
+        page = failure_queries.groups_page(of.value, slice_of(space, field.arguments), resolved=resolved, trend=trend)
 
         def count() -> int:
             return failure_queries.count_groups(of.value, resolved=resolved)

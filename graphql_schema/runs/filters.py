@@ -28,6 +28,9 @@ class RunFilter:
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started the run.")
     source: str | None = strawberry.field(default=None, description="The slug of the source of the run's event.")
+    not_source: str | None = strawberry.field(
+        default=None, description="The slug of a source whose runs are left out, such as `schedules`."
+    )
     fingerprint: str | None = strawberry.field(
         default=None, description="The fingerprint of the run's error, see failureGroups."
     )
@@ -55,6 +58,7 @@ class RunFilter:
             rule_id=rule_id,
             event_id=_named(self.event, "Event"),
             source=self.source,
+            not_source=self.not_source,
             fingerprint=fingerprint_of(self.fingerprint),
             test=self.test,
             trace_id=self.trace_id,
@@ -78,6 +82,7 @@ class RunFilter:
         return present(
             states=[RunState(state).name for state in rows.states] if rows.states is not None else None,
             **named | {name: global_id(of, row_id) for name, (row_id, of) in ids.items() if row_id is not None},
+            notSource=rows.not_source,
             fingerprint=rows.fingerprint.hex if rows.fingerprint is not None else None,
             test=rows.test,
             traceId=rows.trace_id,

@@ -48,6 +48,20 @@ def test_resolved_group_leaves_the_open_ones_until_it_fails_again(api: Api, fail
     assert resolve(api, fingerprint=group["fingerprint"])["state"] == "RESOLVED"
 
 
+def test_trend_counts_failures_by_hour(api: Api, plane: Any, failed: Callable[[int], list[Any]]) -> None:
+    old, early, _ = failed(3)
+    with acting_for(plane.tenant):
+        for run, hours in ((old, 25), (early, 23.5)):
+            moved = f"finished_at = now() - interval '{hours} hours'"
+            execute(f'UPDATE "{plane.tenant.schema}".execution_run SET {moved} WHERE id = %s', [run])
+    (edge,) = api.data("{ failureGroups { edges { node { count trend } } } }")["failureGroups"]["edges"]
+    assert edge["node"] == {"count": 3, "trend": [1, *[0] * 22, 1]}
+    (group,) = groups(api)
+    trend = RESOLVE.replace("group {", "group { trend")
+    done = api.data(trend, i={"fingerprint": group["fingerprint"]})["resolveFailures"]["group"]
+    assert sum(done["trend"]) == 2
+
+
 def test_run_that_began_before_the_resolution_and_fails_after_it_opens_the_group(
     api: Api, plane: Any, failed: Callable[[int], list[Any]]
 ) -> None:

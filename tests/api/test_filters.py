@@ -101,6 +101,9 @@ def test_runs_are_found_by_trace_key_and_error(api: Api, orders: dict[str, str])
     assert len(runs(api, source="api")) == 4
     assert [run["state"] for run in runs(api, source="api", workflow="good")] == ["SUCCEEDED"] * 2
     assert runs(api, source="manual") == []
+    assert runs(api, notSource="api") == []
+    assert len(runs(api, notSource="schedules")) == len(runs(api)) == 4
+    assert [run["state"] for run in runs(api, notSource="manual", workflow="good")] == ["SUCCEEDED"] * 2
     assert api.code(RUNS, filter={"source": "mistyped"}) == "NOT_FOUND"
     assert [run["state"] for run in runs(api, rule="good")] == ["SUCCEEDED"] * 2
     assert [run["state"] for run in runs(api, workflow="bad", states=["FAILED", "QUEUED"])] == ["FAILED"] * 2

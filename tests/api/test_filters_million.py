@@ -74,6 +74,8 @@ def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "rule": {"rule_id": flow.rule},
         "source": {"source": "api"},
         "other source": {"source": "manual"},
+        "all but one source": {"not_source": "manual"},
+        "all but the only source": {"not_source": "api"},
         "event": {"event_id": loaded.middle_event},
         "fingerprint": {"fingerprint": fingerprint},
         "test": {"test": True},

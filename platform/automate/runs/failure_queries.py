@@ -23,6 +23,8 @@ from automate.outbox.claims import RUN_ADVANCE
 RUNS, JOBS = "runs", "jobs"
 MOST_WORKFLOWS = 20
 """Workflows that a group names."""
+TREND_HOURS = 24
+"""Hours that the trend of a group covers."""
 
 # The groups, each with its newest member: the next lower entry of the index is the newest of the next group.
 ALL = f"""
@@ -63,14 +65,24 @@ PAGE = f"""
 , page AS (SELECT g.* FROM grouped g{{tail}})
 SELECT page.id, page.fingerprint, member.count, oldest.finished_at, newest.finished_at, newest.{{error}}::text,
        ARRAY(SELECT w.slug FROM workflow w WHERE w.id = ANY (member.workflows) ORDER BY w.slug LIMIT {MOST_WORKFLOWS}), member.topics,
-       page.resolved_at, page.resolved_by, page.reason, page.reopened
+       page.resolved_at, page.resolved_by, page.reason, page.reopened, {{hours}}
 FROM page JOIN {{table}} newest ON newest.id = page.id
 CROSS JOIN LATERAL ({{members}}) member
 CROSS JOIN LATERAL (
     SELECT f.finished_at FROM {{table}} f WHERE {{mine}}f.fingerprint = page.fingerprint ORDER BY f.id LIMIT 1
-) oldest
+) oldest{{hourly}}
 ORDER BY page.id {{order}}
 """
+# Pairs of an hour, counted back from now, and the number of members that failed in it.
+HOURLY = f"""
+CROSS JOIN LATERAL (
+    SELECT array_agg(ARRAY[h.hour, h.failures]) AS hours FROM (
+        SELECT greatest(floor(extract(epoch FROM now() - m.finished_at) / 3600), 0)::int AS hour, count(*)::int AS failures FROM (
+            SELECT f.finished_at FROM {{table}} f WHERE {{mine}}f.fingerprint = page.fingerprint
+            ORDER BY f.id DESC LIMIT {EXACT_COUNT + 1}
+        ) m WHERE m.finished_at > now() - interval '{TREND_HOURS} hours' GROUP BY 1
+    ) h
+) trend"""
 RUN_MEMBERS = f"""
 SELECT count(*), array_agg(DISTINCT m.workflow_id) AS workflows, ARRAY[]::text[] AS topics FROM (
     SELECT f.workflow_id FROM execution_run f WHERE f.fingerprint = page.fingerprint ORDER BY f.id DESC LIMIT {EXACT_COUNT + 1}
@@ -105,6 +117,11 @@ class _Of:
         return text.format(
             kind=self.kind, table=self.table, error=self.error, members=self.members, mine=self.mine, **parts
         )
+
+    def trend(self, asked: bool) -> dict[str, str]:  # noqa: FBT001 - the one question
+        """The parts of PAGE that count failures by hour."""
+        hourly = HOURLY.format(table=self.table, mine=self.mine) if asked else ""
+        return {"hours": "trend.hours" if asked else "NULL::int[]", "hourly": hourly}
 
     def tenant(self, times: int) -> list[uuid.UUID]:
         """The tenant of the current scope, as the parameters of this many conditions ``mine``."""
@@ -142,17 +159,19 @@ class GroupRow:
     reason: str | None
     reopened: bool
     """Whether the group has a later failure."""
+    trend: list[int]
+    """Failures in each of the last TREND_HOURS hours, the oldest hour first. All 0 if it was not asked for."""
 
 
-def groups_page(kind: str, part: Slice, *, resolved: bool | None = None) -> Page[GroupRow]:
+def groups_page(kind: str, part: Slice, *, resolved: bool | None = None, trend: bool = False) -> Page[GroupRow]:
     """List groups of failed RUNS or JOBS. The group with the newest failure comes first. resolved: only resolved groups, or
-    only the others; None for all.
+    only the others; None for all. trend: count the failures by hour too.
     """
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
     order = "DESC" if part.forward else "ASC"
-    statement = of.statement(ALL + JUDGED + PAGE, wanted=RESOLVED[resolved], tail=tail, order=order)
-    return cut([_row(row) for row in fetch(statement, [*of.tenant(3), *values, *of.tenant(2)])], part)
+    statement = of.statement(ALL + JUDGED + PAGE, wanted=RESOLVED[resolved], tail=tail, order=order, **of.trend(trend))
+    return cut([_row(row) for row in fetch(statement, [*of.tenant(3), *values, *of.tenant(3 if trend else 2)])], part)
 
 
 def count_groups(kind: str, *, resolved: bool | None = None) -> int:
@@ -163,8 +182,8 @@ def count_groups(kind: str, *, resolved: bool | None = None) -> int:
 
 def group_by_fingerprint(kind: str, fingerprint: uuid.UUID) -> GroupRow | None:
     of = _OF[kind]
-    statement = of.statement(ONE + JUDGED + PAGE, wanted="", tail="", order="DESC")
-    rows = fetch(statement, [*of.tenant(1), fingerprint, *of.tenant(3)])
+    statement = of.statement(ONE + JUDGED + PAGE, wanted="", tail="", order="DESC", **of.trend(True))
+    rows = fetch(statement, [*of.tenant(1), fingerprint, *of.tenant(4)])
     return _row(rows[0]) if rows else None
 
 
@@ -177,5 +196,6 @@ def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
 
 
 def _row(row: Sequence[Any]) -> GroupRow:
-    values: list[Json] = [*row[:5], orjson.loads(row[5]), *row[6:]]
-    return GroupRow(*values)
+    values: list[Any] = [*row[:5], orjson.loads(row[5]), *row[6:-1]]
+    back = dict(row[-1] or ())
+    return GroupRow(*values, trend=[back.get(hour, 0) for hour in reversed(range(TREND_HOURS))])

@@ -206,6 +206,8 @@ class RunsFilter:
     """Search keys of the run's event, as in an EventsFilter."""
     source: str | None = None
     """A slug."""
+    not_source: str | None = None
+    """A slug. Runs whose event was removed stay in the list."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,9 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
         conditions.append(Condition("r.rule_id = (SELECT id FROM rule_spec WHERE slug = %s)", (wanted.rule,)))
     if wanted.source is not None:
         conditions.append(Condition(f"r.source_id = ANY (ARRAY({SOURCES_OF_SLUG}))", (wanted.source,)))
+    if wanted.not_source is not None:
+        other = f"(r.source_id IS NULL OR r.source_id <> ALL (ARRAY({SOURCES_OF_SLUG})))"
+        conditions.append(Condition(other, (wanted.not_source,)))
     for column, row_id in (
         ("workflow_id", wanted.workflow_id),
         ("workflow_version_id", wanted.version_id),
