@@ -1,6 +1,6 @@
 /** What all journeys share: Chromium, axe, and that no page breaks its own policy. */
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -83,17 +83,50 @@ class Journey {
   }
 }
 
+/** A mutation that must succeed, with the session of the page. fields: of its answer. */
+export async function act(page, name, input, fields = "", slug = process.env.PORTAL_TENANT) {
+  const query = `mutation($i: ${name[0].toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $i) { ${fields} errors { code message } } }`;
+  const answer = await page.evaluate(
+    async ([slug, query, input]) => {
+      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
+      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
+      return (await fetch(`/t/${slug}/graphql`, { ...init, body: JSON.stringify({ query, variables: { i: input } }) })).json();
+    },
+    [slug, query, input],
+  );
+  check(answer.data?.[name]?.errors.length === 0, `${name}: ${JSON.stringify(answer)}`);
+  return answer.data[name];
+}
+
+/** A workflow of these steps, published. */
+export async function publish(page, slug, name, steps) {
+  await act(page, "saveWorkflow", { slug, name, definition: { schema: 1, steps } });
+  await act(page, "publishWorkflow", { workflow: slug });
+}
+
 /** A new event through the API, with the session of the page. */
 export async function sendEvent(page, type, payload) {
-  const answer = await page.evaluate(
-    async ([slug, type, payload]) => {
-      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
-      const query = "mutation($i: IngestEventInput!) { ingestEvent(input: $i) { outcome errors { message } } }";
-      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
-      const body = JSON.stringify({ query, variables: { i: { type, payload } } });
-      return (await fetch(`/t/${slug}/graphql`, { ...init, body })).json();
-    },
-    [process.env.PORTAL_TENANT, type, payload],
-  );
-  check(answer.data?.ingestEvent.outcome === "NEW", JSON.stringify(answer));
+  const { outcome } = await act(page, "ingestEvent", { type, payload }, "outcome");
+  check(outcome === "NEW", outcome);
+}
+
+const LINKS = { invitation: /\/account\/invitations\/([A-Za-z0-9_-]+)/g, reset: /\/account\/reset-password\?key=([A-Za-z0-9:_-]+)/g };
+
+/** The paths of links in the mails that workers have printed, the newest last. kind: "invitation" or "reset". */
+export function mailed(kind) {
+  const folder = `${process.env.PORTAL_HOME}/log`;
+  const logs = readdirSync(folder).filter((name) => /^worker.*\.log$/.test(name)).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
+  return logs.flatMap((text) => [...text.matchAll(LINKS[kind])].map(([path]) => path));
+}
+
+/** The path of the link in the mail that `ask` sends. */
+export async function mailedBy(page, kind, ask) {
+  const before = new Set(mailed(kind));
+  await ask();
+  for (let waited = 0; waited < 30_000; waited += 200) {
+    const fresh = mailed(kind).find((path) => !before.has(path));
+    if (fresh !== undefined) return fresh;
+    await page.waitForTimeout(200);
+  }
+  throw new Error(`no worker printed the mail: ${kind}`);
 }
