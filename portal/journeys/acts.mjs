@@ -2,7 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
-import { act, check, journey, publish } from "./common.mjs";
+import { act, check, journey, listed, publish } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 const stamp = `${Date.now() % 100_000}`;
@@ -36,7 +36,7 @@ await journey(async (one) => {
   // Two runs are selected, one by key and one by its box, and cancelled together.
   for (let n = 0; n < 2; n += 1) await act(page, "runWorkflow", { workflow: waits, payload: { n } });
   await page.goto(`/portal/${SLUG}/runs?workflow=${waits}&state=waiting`);
-  await rows(page).nth(1).waitFor();
+  await listed(page, 2);
   await page.keyboard.press("j");
   await page.keyboard.press("x");
   const selected = page.getByRole("region", { name: "Selected runs" });
@@ -58,10 +58,7 @@ await journey(async (one) => {
   await publish(page, fails, `Fails ${stamp}`, [{ key: "call", uses: "http.request", with: { method: "POST", url: "http://127.0.0.1:9/" }, retry: { max_attempts: 1 } }]);
   for (let n = 0; n < 3; n += 1) await act(page, "runWorkflow", { workflow: fails, payload: { n } });
   await page.goto(`/portal/${SLUG}/runs?workflow=${fails}&state=failed`);
-  await page.waitForFunction(async () => {
-    document.querySelector("[role=status] button")?.click();
-    return document.querySelectorAll("[data-row]").length >= 3;
-  }, undefined, { polling: 300 });
+  await listed(page, 3);
   for (const n of [0, 1]) await rows(page).nth(n).getByRole("checkbox").check();
   await page.getByRole("button", { name: "Retry 2…" }).click();
   const dialog = page.getByRole("dialog", { name: "Retry the selected runs" });
@@ -71,7 +68,7 @@ await journey(async (one) => {
   await dialog.getByRole("button", { name: "Retry 2 runs" }).click();
   await dialog.waitFor({ state: "detached" });
   await page.goto(`/portal/${SLUG}/runs?workflow=${fails}`);
-  await rows(page).nth(4).waitFor();
+  await listed(page, 5);
 
   // A bulk operation of one run a second is aborted at once.
   await page.goto(`/portal/${SLUG}/runs?workflow=${fails}&state=failed`);

@@ -110,12 +110,20 @@ export async function sendEvent(page, type, payload) {
   check(outcome === "NEW", outcome);
 }
 
+/** Waits until the list of runs has so many rows. New ones come when the badge is pressed. */
+export function listed(page, count) {
+  return page.waitForFunction((count) => {
+    [...document.querySelectorAll("main header [role=status] button")].forEach((badge) => badge.click());
+    return document.querySelectorAll("main [data-row]").length >= count;
+  }, count, { polling: 300 });
+}
+
 const LINKS = { invitation: /\/account\/invitations\/([A-Za-z0-9_-]+)/g, reset: /\/account\/reset-password\?key=([A-Za-z0-9:_-]+)/g };
 
-/** The paths of links in the mails that workers have printed, the newest last. kind: "invitation" or "reset". */
+/** The paths of links in the mails that processes have printed, the newest last. kind: "invitation" or "reset". */
 export function mailed(kind) {
   const folder = `${process.env.PORTAL_HOME}/log`;
-  const logs = readdirSync(folder).filter((name) => /^worker.*\.log$/.test(name)).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
+  const logs = readdirSync(folder).filter((name) => name.endsWith(".log")).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
   return logs.flatMap((text) => [...text.matchAll(LINKS[kind])].map(([path]) => path));
 }
 
@@ -128,5 +136,5 @@ export async function mailedBy(page, kind, ask) {
     if (fresh !== undefined) return fresh;
     await page.waitForTimeout(200);
   }
-  throw new Error(`no worker printed the mail: ${kind}`);
+  throw new Error(`no process printed the mail: ${kind}`);
 }

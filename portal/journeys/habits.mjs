@@ -119,7 +119,7 @@ await journey(async (one) => {
   check(/UTC/.test(shown), `the time is not in UTC: ${shown}`);
   await one.accessible();
   await page.keyboard.press("[");
-  await page.getByRole("link", { name: "Failures", exact: true }).first().waitFor();
+  await page.getByRole("button", { name: "Narrow the navigation" }).waitFor();
 
   // Nothing moves for a person who asked for that.
   await page.emulateMedia({ reducedMotion: "reduce" });
