@@ -15,7 +15,7 @@ await journey(async (one) => {
   await publish(page, waits, `Waits ${stamp}`, [{ key: "cool", uses: "flow.delay", with: { seconds: 600 } }]);
   const { run } = await act(page, "runWorkflow", { workflow: waits, payload: {} }, "run { id }");
   await page.goto(`/portal/${SLUG}/runs/${encodeURIComponent(run.id)}`);
-  const state = (word) => page.locator("main header").getByText(word, { exact: true }).waitFor();
+  const state = (word) => page.locator("main header").first().getByText(word, { exact: true }).waitFor();
   const because = async (button, words) => {
     await page.getByRole("button", { name: button }).click();
     await page.getByLabel("Reason").fill("a journey");
@@ -125,7 +125,7 @@ await journey(async (one) => {
     await page.getByRole("button", { name: "Decide", exact: true }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.goto(`/portal/${SLUG}/runs/${encodeURIComponent(run.id)}`);
-    await page.locator("main header").getByText(kind === "happened" ? "succeeded" : "failed", { exact: true }).waitFor();
+    await page.locator("main header").first().getByText(kind === "happened" ? "succeeded" : "failed", { exact: true }).waitFor();
     await effect.getByText(/asked the mail server/).waitFor();
     await one.shot(`run-decided-${kind}`);
   }

@@ -56,7 +56,7 @@ await journey(async (one) => {
   const list = page.getByRole("list", { name: "Runs", exact: true });
   await one.signIn();
   const hand = `hand-${stamp}`;
-  await publish(page, hand, "By hand", [{ key: "note", uses: "log.write", with: { message: "{{ event.payload.n }}" } }]);
+  await publish(page, hand, "By hand", [{ key: "note", uses: "log.write", with: { message: "order {{ event.payload.n }}" } }]);
   await page.goto(`/portal/${SLUG}/workflows/${hand}`);
   await page.getByRole("button", { name: "Run…" }).click();
   const dialog = page.getByRole("dialog", { name: "Run By hand" });
@@ -65,7 +65,7 @@ await journey(async (one) => {
   await dialog.getByLabel("Payload of the event").fill('{"n": 4711}');
   await one.accessible();
   await dialog.getByRole("button", { name: "Run it" }).click();
-  await page.locator("main header").getByText("succeeded", { exact: true }).waitFor();
+  await page.locator("main header").first().getByText("succeeded", { exact: true }).waitFor();
   await page.goto(`/portal/${SLUG}/workflows/${hand}`);
   await page.getByRole("button", { name: "Run…" }).click();
   await page.waitForFunction(() => document.querySelector("dialog textarea")?.value.includes("4711"));

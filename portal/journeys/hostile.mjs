@@ -29,7 +29,7 @@ await journey(async (one) => {
   await act(page, "saveView", { page: "runs", name: HOSTILE.slice(0, 60), search: `key=${encodeURIComponent(HOSTILE)}`, shared: true });
   await act(page, "createToken", { name: HOSTILE.slice(0, 60), role: "VIEWER" });
   await act(page, "setBreaker", { connector: "http.request", host: "hostile.example", mode: "OPEN", reason: HOSTILE });
-  const { event } = await act(page, "ingestEvent", { type: `hostile.${stamp}`, subject: HOSTILE, idempotencyKey: `${HOSTILE}${stamp}`, payload: { text: HOSTILE, [HOSTILE]: { [HOSTILE]: [HOSTILE] } } }, "event { id }");
+  const { event } = await act(page, "ingestEvent", { type: `hostile.${stamp}`, subject: HOSTILE, idempotencyKey: `${HOSTILE}${stamp}`, payload: { text: HOSTILE, a: 1, b: 2, c: 3, [HOSTILE]: { [HOSTILE]: [HOSTILE] } } }, "event { id }");
 
   /** The page shows the text where `seen`, and made nothing of it. */
   const inert = async (path, seen = true) => {

@@ -813,7 +813,7 @@ export const t = {
     whatHappened: "What happened",
     theErrorsTraceId: "the error's trace id",
     whatItWaitsFor: "What it waits for",
-    until: "until",
+    until: "continues",
     howStepsAreShown: "How steps are shown",
     timeline: "Timeline",
     theStepHasNotBegun: (asked: Word): string => `The step ${asked} has not begun.`,

@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template import Context, Engine
 
-from automate.approvals.rendering import FOLDER, HEADERS, STYLE
+from automate.approvals.rendering import FOLDER, STYLE
 from automate.kernel.errors import NormalizedError
 from tenants.people.accepting import accept, offer_of
 from tenants.people.models import User
 from tenants.sign_in.members import begin_session
+from tenants.sign_in.pages import FORM_HEADERS
 
 _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 
@@ -44,4 +45,4 @@ def _page(request: HttpRequest, refused: NormalizedError | None, **context: obje
     shown = {**context, "problem": problem, "style": STYLE, "csrf_token": get_token(request)}
     text = _ENGINE.get_template("invitation.html").render(Context(shown, autoescape=True))
     status = refused.status if refused is not None else 200
-    return HttpResponse(text, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)
+    return HttpResponse(text, status=status, content_type="text/html; charset=utf-8", headers=FORM_HEADERS)

@@ -16,6 +16,8 @@ from automate.kernel.errors import NormalizedError
 
 _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 PASSWORD_CHARACTERS = 1024
+FORM_HEADERS = {**HEADERS, "Referrer-Policy": "strict-origin"}
+"""Without any referrer a browser sends ``Origin: null`` with the form, which the check of its origin refuses."""
 
 
 def reset_password_page(request: HttpRequest) -> HttpResponse:
@@ -47,4 +49,4 @@ def reset_password_page(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
     shown = {**context, "style": STYLE, "csrf_token": get_token(request)}
     text = _ENGINE.get_template("reset_password.html").render(Context(shown, autoescape=True))
-    return HttpResponse(text, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)
+    return HttpResponse(text, status=status, content_type="text/html; charset=utf-8", headers=FORM_HEADERS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automate.kernel.tenancy import acting_for_platform
-from tests.support.browsers import Browser, person, signed_in
+from tests.support.browsers import Browser, form_headers, person, signed_in
 
 PASSWORD = "another long password 1"
 VIEWER = "{ viewer { role } }"
@@ -44,7 +44,7 @@ def joined(browser: Browser, path: str, **form: str) -> Any:
     page = browser.client.get(path)
     token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.content.decode())
     assert token, page.content
-    return browser.client.post(path, {"csrfmiddlewaretoken": token[1], **form})
+    return browser.client.post(path, {"csrfmiddlewaretoken": token[1], **form}, headers=form_headers(page))
 
 
 def test_new_person_joins_with_a_password_and_is_signed_in(tenant: Any) -> None:

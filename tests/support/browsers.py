@@ -95,3 +95,10 @@ def signed_in(who: Person) -> Browser:
     response = browser.sign_in(who)
     assert response.status_code == 200, response.content
     return browser
+
+
+def form_headers(page: Any) -> dict[str, str]:
+    """The headers with which a browser sends the form of this page. A page that allows no referrer sends no origin."""
+    request = page.wsgi_request
+    hidden = page.headers["Referrer-Policy"] == "no-referrer"
+    return {"origin": "null" if hidden else f"{request.scheme}://{request.get_host()}"}
