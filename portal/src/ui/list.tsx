@@ -69,11 +69,11 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
           return (
             <li key={item.key} className={`absolute inset-x-0 top-0 flex border-b border-line ${selection?.picked.has(row.id) ? "bg-select" : ""}`} style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
               {selection && (
-                <label className="flex w-9 shrink-0 cursor-pointer items-center justify-end">
-                  <input type="checkbox" className="cursor-pointer" aria-label={selection.label(row)} checked={selection.picked.has(row.id)} onChange={() => selection.toggle(row.id)} />
+                <label className="flex w-10 shrink-0 cursor-pointer items-center justify-center">
+                  <input type="checkbox" className="size-4 cursor-pointer" aria-label={selection.label(row)} checked={selection.picked.has(row.id)} onChange={() => selection.toggle(row.id)} />
                 </label>
               )}
-              <Link data-row data-id={row.id} to={to(row)} className="flex h-full min-w-0 flex-1 items-center gap-3 px-4 -outline-offset-2 hover:bg-surface focus:bg-select">
+              <Link data-row data-id={row.id} to={to(row)} className={`flex h-full min-w-0 flex-1 items-center gap-3 pr-4 -outline-offset-2 hover:bg-surface focus:bg-select ${selection ? "pl-1" : "pl-4"}`}>
                 {children(row)}
               </Link>
             </li>
