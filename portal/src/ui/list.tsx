@@ -69,7 +69,7 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
           return (
             <li key={item.key} className={`absolute inset-x-0 top-0 flex border-b border-line ${selection?.picked.has(row.id) ? "bg-select" : ""}`} style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
               {selection && (
-                <label className="flex w-10 shrink-0 cursor-pointer items-center justify-center">
+                <label className="flex w-8 shrink-0 cursor-pointer items-center justify-center md:w-10">
                   <input type="checkbox" className="size-4 cursor-pointer" aria-label={selection.label(row)} checked={selection.picked.has(row.id)} onChange={() => selection.toggle(row.id)} />
                 </label>
               )}

@@ -135,7 +135,7 @@ const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: reado
   };
   return (
     <>
-      <StateBadge state={run.state} className={`w-28 shrink-0 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
+      <StateBadge state={run.state} className={`w-23 shrink-0 md:w-28 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
       <span className="flex min-w-0 flex-1 flex-col gap-x-4 md:flex-row md:items-center">
         <span className="min-w-0 truncate font-medium md:basis-40 md:grow-3">
           {run.workflow.name} <span className="font-normal text-muted">{t.runs.v(run.workflowVersion.number, run.test ? t.runs.test : "")}</span>
@@ -193,7 +193,7 @@ function Filters({ query, set }: FilterProps) {
   const names = data?.workflows.edges.map(({ node }) => node) ?? [];
   const listed = query.workflow === "" || names.some(({ slug }) => slug === query.workflow);
   return (
-    <div className="flex min-w-0 flex-wrap items-center gap-2">
+    <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:contents">
       <StateFilter query={query} set={set} />
       <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
         <option value="">{t.runs.allWorkflows}</option>
