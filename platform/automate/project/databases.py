@@ -10,6 +10,9 @@ import django
 
 from automate.kernel.answering import SOCKET_OPTIONS
 
+BY_KEY = " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off"
+"""Without it, a prepared statement that was planned for a new tenant's empty tables reads whole tables until the next ANALYZE."""
+
 
 def database(
     url: str,
@@ -41,9 +44,7 @@ def database(
         f" -c idle_in_transaction_session_timeout={idle_timeout_ms}"
         # Our statements find their rows by key. At the default of 4, meant for spinning disks, PostgreSQL would read
         # whole tables. No statement runs long enough to be worth compiling.
-        " -c random_page_cost=1.1 -c jit=off" + (" -c enable_hashjoin=off -c enable_mergejoin=off" if by_key else ""),
-        # A prepared statement that was planned for a new tenant's empty tables would read whole tables until the next
-        # ANALYZE.
+        " -c random_page_cost=1.1 -c jit=off" + (BY_KEY if by_key else ""),
         "application_name": process,
         "server_side_binding": True,
         # psycopg's default, which Django switches off for pools that share sessions between transactions; our sessions

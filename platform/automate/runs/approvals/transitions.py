@@ -28,12 +28,14 @@ def log_of(rows: str, change: str, state: str) -> str:
     """SQL that appends one change of each approval to the log. rows: a relation with approval_id, run_id and decision_id.
 
     A transaction that waited for a lock may be older than the lock's former holder. So an entry takes the greater of
-    its own xid and the previous entry's xid, and readers see each approval in order.
+    its own xid and the previous entry's xid, and readers see each approval in order. The epoch is no condition of the
+    search, for the reason given at ``XID_IN_ORDER``.
     """
     return f"""
 INSERT INTO approval_log (xid, epoch, approval_id, run_id, change, state, decision_id, occurred_at)
 SELECT greatest(pg_current_xact_id()::text::bigint,
-                (SELECT l.xid FROM approval_log l WHERE l.approval_id = m.approval_id AND l.epoch = {EPOCH} ORDER BY l.id DESC LIMIT 1)),
+                (SELECT CASE WHEN l.epoch = {EPOCH} THEN l.xid END FROM approval_log l
+                 WHERE l.approval_id = m.approval_id ORDER BY l.id DESC LIMIT 1)),
        {EPOCH}, m.approval_id, m.run_id, '{change}', {state}, m.decision_id, clock_timestamp()
 FROM {rows} m"""
 
