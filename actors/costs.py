@@ -2,6 +2,11 @@
 
 A pass uses processor time and one of the process's threads. The scarcer of both counts: the processor time, or the share of the
 threads' time while the pass waits for PostgreSQL. Calls in flight use neither.
+
+A pass has a fixed cost besides that of its jobs. How many jobs share it depends on when the relay sends them, not on the tenant. So
+passes with few jobs and results show only the bounds of a job's cost: at least the cost without PASS_MS, at most all of it. The cost that
+larger passes have shown is kept within these bounds. Otherwise a tenant with one job a second would be charged for 200 tenants'
+waiting, and would wait for seconds.
 """
 
 from __future__ import annotations
@@ -15,10 +20,14 @@ from dataclasses import dataclass
 
 from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
-from automate.outbox.dispatching.claims import JOB_MS
+from automate.outbox.dispatching.claims import JOB_MS, TURN_MS
 
 MEASURED_JOBS = 20
 """A measurement has so many jobs at least."""
+FEW = 8
+"""A pass with fewer claimed jobs and results of calls than this has few."""
+PASS_MS = TURN_MS
+"""The most that the fixed cost of a pass may be: on a busy machine, each of its statements waits for a processor."""
 NEW_SHARE = 0.3
 """How much a measurement counts beside those before it."""
 CHANGED = 1.25
@@ -29,12 +38,22 @@ TENANTS = 2_000
 
 @dataclass
 class _Measured:
-    """Times of one tenant. reported: the last value that was sent to the relay; None before the first."""
+    """Times of one tenant since its last measurement."""
 
     jobs: int = 0
     seconds: float = 0.0
+    fixed_seconds: float = 0.0
+    """The part that may be the fixed cost of passes with few jobs."""
     milliseconds: float | None = None
+    """The cost of a job; None as long as it may be JOB_MS."""
     reported: float | None = None
+    """The last value that was sent to the relay; None before the first."""
+
+    def take_bounds(self) -> tuple[float, float]:
+        """The least and the greatest milliseconds that a job may have cost since the last measurement, which ends here."""
+        jobs, seconds, fixed = self.jobs, self.seconds, self.fixed_seconds
+        self.jobs, self.seconds, self.fixed_seconds = 0, 0.0, 0.0
+        return 1_000 * (seconds - fixed) / jobs, 1_000 * seconds / jobs
 
 
 class Costs:
@@ -50,12 +69,13 @@ class Costs:
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
         """Measure the time that the block takes in this thread, and charge it to the queue's tenant."""
-        began, used, claimed = time.perf_counter(), time.thread_time(), queue.claimed
+        began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
         finally:
             held, used = time.perf_counter() - began, time.thread_time() - used
-            changed = self.note(queue.tenant_id, queue.claimed - claimed, max(used, held / self._threads))
+            jobs, results = queue.claimed - claimed, queue.returned - returned
+            changed = self.note(queue.tenant_id, jobs, max(used, held / self._threads), results)
             if changed is not None:
                 self._report({queue.tenant_id: changed})
 
@@ -65,7 +85,7 @@ class Costs:
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))
 
-    def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float) -> float | None:
+    def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
         """Count a pass. Returns the milliseconds of a job if they must be reported to the relay."""
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
@@ -73,13 +93,24 @@ class Costs:
             found = self._measured.setdefault(tenant_id, _Measured())
             found.jobs += jobs
             found.seconds += seconds
+            if jobs + results < FEW:
+                found.fixed_seconds += min(seconds, PASS_MS / 1_000)
             if found.jobs < MEASURED_JOBS:
                 return None
-            new = 1_000 * found.seconds / found.jobs
             old = found.milliseconds
-            found.milliseconds = new if old is None else old + NEW_SHARE * (new - old)
-            found.jobs, found.seconds = 0, 0.0
+            least, most = found.take_bounds()
+            if old is None and least < JOB_MS < most:
+                return None
+            found.milliseconds = _within(JOB_MS, least, most) if old is None else _moved(old, _within(old, least, most))
             if found.reported is not None and found.reported / CHANGED < found.milliseconds < found.reported * CHANGED:
                 return None
             found.reported = found.milliseconds
             return found.milliseconds
+
+
+def _within(milliseconds: float, least: float, most: float) -> float:
+    return max(least, min(most, milliseconds))
+
+
+def _moved(old: float, new: float) -> float:
+    return old + NEW_SHARE * (new - old)

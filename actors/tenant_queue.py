@@ -60,6 +60,8 @@ class TenantQueue(RecordingHolding):
         self.in_flight = 0
         self.claimed = 0
         """How many jobs it has claimed in all."""
+        self.returned = 0
+        """How many results of calls it has received in all."""
         self._gathering = False
         self._shares = shares
         self._wake = wake
@@ -197,6 +199,7 @@ class TenantQueue(RecordingHolding):
     def _returned(self) -> list[StepResult]:
         results = [self._results.popleft() for _ in range(len(self._results))]
         self.in_flight -= len(results)
+        self.returned += len(results)
         count(results)
         return results
 

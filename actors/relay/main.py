@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import threading
 import time
 import uuid
@@ -39,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
-ROOM_WINDOWS = 4
+ROOM_WINDOWS = 2
 """The number of tenants whose full windows may wait in Redis before the rate of claims is known. The backlog waits in
 PostgreSQL."""
 COSTS_SECONDS = 1.0
@@ -59,6 +60,7 @@ class Relay:
         self.after = FIRST_TENANT
         self.shares = Shares()
         self.costs: Mapping[uuid.UUID, float] = {}
+        self.usual_ms = dispatching.JOB_MS
         self.costs_read_at = -math.inf
         first = settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS * dispatching.JOB_MS
         self.room = Room(first, min(settings.RELAY_BATCH_JOBS * dispatching.JOB_MS, dispatching.TURN_MS))
@@ -112,6 +114,7 @@ class Relay:
                 after=self.after,
                 debts=self.shares.debts(),
                 costs=self.costs,
+                usual_ms=self.usual_ms,
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
@@ -132,6 +135,8 @@ class Relay:
     def read_costs(self) -> None:
         """Read the costs of jobs that workers measured. While Redis is unavailable, the last costs stay.
 
+        A tenant without a measured cost counts as the median tenant, at most as JOB_MS.
+
         The queue may have grown since, so the statement is planned again.
         """
         now = time.monotonic()
@@ -140,6 +145,8 @@ class Relay:
             dispatching.plan_again()
             found = costs.read()
             self.costs = self.costs if found is None else found
+            if self.costs:
+                self.usual_ms = min(dispatching.JOB_MS, statistics.median(self.costs.values()))
 
 
 def count(jobs: Collection[DispatchedJob]) -> None:
