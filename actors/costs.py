@@ -1,7 +1,7 @@
-"""Measures the time that each tenant's jobs take in this process. The relay charges tenants by it.
+"""Measures how much worker time each tenant's jobs take in this process. The relay charges the tenants for this time.
 
-A pass uses processor time and one of the process's threads. The scarcer of both counts: the processor time, or the share of the
-threads' time while the pass waits for PostgreSQL. Calls in flight use neither.
+A pass uses processor time, and it occupies one of the process's threads. The cost of a pass is the larger of two
+values: its processor time, and its duration divided by the number of threads. Calls in flight cost nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TENANTS = 2_000
 
 @dataclass
 class _Measured:
-    """Times of one tenant. reported: the last value that was sent to the relay; None before the first."""
+    """Measurements of one tenant. reported: the last cost that was sent to the relay; None before the first report."""
 
     jobs: int = 0
     seconds: float = 0.0
@@ -38,8 +38,10 @@ class _Measured:
 
 
 class Costs:
-    """The costs of all tenants in this process. threads: of the process. report: sends the milliseconds of a job, by tenant, to
-    the relay.
+    """The costs of each tenant's jobs in this process.
+
+    - threads: the number of threads that make passes.
+    - report: sends the milliseconds of a job, by tenant, to the relay.
     """
 
     def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
@@ -49,7 +51,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure the time that the block takes in this thread, and charge it to the queue's tenant."""
+        """Measure a pass, which is the block, and charge its time to the queue's tenant."""
         began, used, claimed = time.perf_counter(), time.thread_time(), queue.claimed
         try:
             yield
@@ -60,13 +62,16 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """The number of the tenant's jobs that fit into a time; at least one."""
+        """The number of the tenant's jobs that fit into this many milliseconds, at least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))
 
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float) -> float | None:
-        """Count a pass. Returns the milliseconds of a job if they must be reported to the relay."""
+        """Add a pass to the measurements.
+
+        Returns the milliseconds of a job if the relay must learn a new value, otherwise None.
+        """
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
                 self._measured.clear()
