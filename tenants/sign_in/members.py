@@ -59,4 +59,4 @@ def no_session() -> NormalizedError:
 
 def no_such_tenant() -> NormalizedError:
     """The error for a tenant that the person does not belong to. It equals the error for an unknown tenant."""
-    return NormalizedError("NOT_FOUND", "There is no such tenant.")
+    return NormalizedError("NOT_FOUND", "There is no such tenant. Check the tenant's name in the URL.")

@@ -103,7 +103,7 @@ class HttpContract(CallingContract):
             require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """With an empty allow-list, the connector reaches no address of this machine, so it does not bypass the outbound guard."""
+        """With an empty allow-list, a call reaches no address of this machine. So the connector uses the outbound guard."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
@@ -201,7 +201,7 @@ class HttpContract(CallingContract):
                 self.require_no_secret(request.text(), "a request that a redirect led to another origin")
 
     def test_wrong_content_type_is_told(self) -> None:
-        """An answer of another content type, such as a login page, gives a declared failure or an output that the schema allows."""
+        """A wrong content type, such as a login page, gives a declared failure or an output that the schema allows."""
         outcome, _ = run(self.meet(Fault.WRONG_TYPE, seconds=PATIENT_SECONDS))
         if outcome.error is None:
             self.require_output(self.make(), outcome.output)
