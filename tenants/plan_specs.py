@@ -1,4 +1,4 @@
-"""The input of ``savePlan``, checked before anything is written."""
+"""The input of ``savePlan`` and its checks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RUNS_AT_ONCE = PlannedBudget(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, T
 
 @dataclass(frozen=True)
 class PlanSpec:
-    """The input for one plan."""
+    """The input of ``savePlan`` for one plan."""
 
     slug: str
     name: str | None = None
@@ -43,14 +43,14 @@ class PlanSpec:
 
     @property
     def millionths(self) -> dict[str, int]:
-        """The prices in millionths of the currency, by name."""
+        """Step type -> its price in millionths of the currency."""
         return {
             uses: millionths(price, ["prices", str(index), "price"]) for index, (uses, price) in enumerate(self.prices)
         }
 
 
 def check_plan(spec: PlanSpec) -> PlanSpec:
-    """Check a spec and fill in its defaults. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED."""
+    """Check a plan's input and fill in its defaults. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED."""
     check_slug(spec.slug)
     name = spec.slug if spec.name is None else spec.name
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -85,5 +85,5 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
 
 
 def planned(plan: Plan) -> list[PlannedBudget]:
-    """The budgets that a stored plan gives its tenants."""
+    """The budgets that a plan gives its tenants, from the plan's row."""
     return [PlannedBudget(**one) for one in plan.budgets]

@@ -1,4 +1,4 @@
-"""The input for a new token, checked before anything is written. A token has at most the permissions of its creator."""
+"""The input for a new token and its checks. A token has at most the permissions of its creator."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TokenSpec:
 
 
 def checked(spec: TokenSpec) -> TokenSpec:
-    """Check a spec and sort its lists. Uses the time of PostgreSQL. Raises NormalizedError BAD_USER_INPUT."""
+    """Check the input and sort its lists. Asks PostgreSQL for the time. Raises NormalizedError BAD_USER_INPUT."""
     check_text(spec.name, path=["name"], most=LIMITS.name_characters)
     if spec.role not in MEMBER_ROLES:
         raise _refused("role", f"`role` is {spec.role!r}; it must be one of {', '.join(MEMBER_ROLES)}.")
@@ -49,7 +49,7 @@ def checked(spec: TokenSpec) -> TokenSpec:
 
 
 def check_expiry(expires_at: datetime) -> None:
-    """Raise NormalizedError BAD_USER_INPUT for a time in the past."""
+    """Raise NormalizedError BAD_USER_INPUT for an expiry in the past."""
     if expires_at <= database_now():
         raise _refused(
             "expiresAt",
@@ -58,9 +58,10 @@ def check_expiry(expires_at: datetime) -> None:
 
 
 def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
-    """Limit a spec to the permissions and bounds of its creator. A bound that the caller omits becomes the creator's.
+    """Limit a new token to the permissions and restrictions of its creator.
 
-    Raises NormalizedError FORBIDDEN for a permission that the creator lacks.
+    Where the input has no restriction, that of the creator applies. Raises NormalizedError FORBIDDEN for a permission
+    that the creator lacks, or a restriction wider than the creator's.
     """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds
@@ -82,7 +83,7 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
 
 
 def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
-    """Raise NormalizedError FORBIDDEN if the wanted permissions include one that the caller lacks."""
+    """Raise NormalizedError FORBIDDEN if one of the wanted permissions is missing in the caller's permissions."""
     lacking = sorted(set(wanted) - set(permissions))
     if lacking:
         fix = (
@@ -97,7 +98,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Check the overlap of a rotation. Raises NormalizedError BAD_USER_INPUT."""
+    """Check for how long an old token stays valid beside its successor. Raises NormalizedError BAD_USER_INPUT."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
             "overlapSeconds", f"`overlapSeconds` is {seconds}; it must be 0 to {MOST_OVERLAP_SECONDS} (30 days)."
@@ -148,5 +149,5 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """The expiry of a token's successor, which has the same lifetime as the token. None means never."""
+    """When the successor of a token expires. It gets as long a lifetime as the token had. None means never."""
     return None if expires_at is None else now + (expires_at - created_at)
