@@ -77,7 +77,7 @@ class TenantQueue(RecordingHolding):
     def deliver(self, result: StepResult) -> None:
         """Accept the result of a call. Runs on the event loop's thread.
 
-        The next pass waits a moment for further results, unless no other call is in flight.
+        The next pass waits some milliseconds for further results, unless no other call is in flight.
         """
         self._results.append(result)
         if len(self._results) >= self.in_flight:

@@ -1,4 +1,4 @@
-"""Tells Django's migrations which tables belong into the public schema and which into each tenant's schema."""
+"""Decides for migrations which tables belong into the public schema, and which into each tenant's schema."""
 
 from __future__ import annotations
 

@@ -19,10 +19,7 @@ from tenants.sign_in.sessions import SessionStore
 
 
 def person_of(session_key: str) -> User | None:
-    """The person who is signed in with a session key. None if there is none.
-
-    Requires the scope of the authentication role.
-    """
+    """The person who is signed in with a session key, or None. Requires the scope of the authentication role."""
     holder = cast("HttpRequest", SimpleNamespace(session=SessionStore(session_key)))
     user = get_user(holder)
     return user if isinstance(user, User) else None

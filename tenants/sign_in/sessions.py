@@ -1,6 +1,6 @@
 """Stores sessions of browsers in the database. The key of a session is not stored, and its contents are encrypted.
 
-So a copy of the database gives nobody a session. Each method needs the scope of the authentication role, which the
+So a copy of the database contains no usable session. Each method needs the scope of the authentication role, which the
 caller opens. docs/decisions/browser-sessions.md gives the reasons.
 """
 

@@ -54,7 +54,7 @@ class ChoiceFilter(SimpleListFilter):
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many models
-    """The list and the page of one kind of row. Nobody can change a row on them."""
+    """The list and the page of one kind of row. Rows cannot be changed on them."""
 
     permission: ClassVar[str] = ""
     """The permission, of ``models``."""
