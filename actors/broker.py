@@ -103,7 +103,7 @@ class _WakingConsumer(_RedisConsumer):
             log.warning("messages were not given back", error=str(error), messages=len(given))
 
     def close(self) -> None:
-        """Return fetched messages that no thread has begun to Redis."""
+        """Return to Redis the fetched messages that no thread has begun."""
         cached, self.message_cache = self.message_cache, []
         self.requeue([Message.decode(data) for data in cached if data is not None])
 

@@ -41,7 +41,7 @@ class Costs:
     """The costs of each tenant's jobs in this process.
 
     - threads: the number of threads that make passes.
-    - report: sends the milliseconds of a job, by tenant, to the relay.
+    - report: sends to the relay, for each tenant, the milliseconds of one job.
     """
 
     def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
@@ -51,7 +51,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure a pass, which is the block, and charge its time to the queue's tenant."""
+        """Measure how long the block takes, which is one pass, and charge this time to the queue's tenant."""
         began, used, claimed = time.perf_counter(), time.thread_time(), queue.claimed
         try:
             yield

@@ -1,4 +1,4 @@
-"""Reads the webhook endpoints of ``webhook.send`` calls before the calls, because connectors do not use the database."""
+"""Reads the webhook endpoints for ``webhook.send`` before the calls are made, because connectors do not use the database."""
 
 from __future__ import annotations
 

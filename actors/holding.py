@@ -150,7 +150,7 @@ class ProcessShares:
     def call_room(self, queue: HeldJobs) -> float:
         """The bytes of large requests that this queue may still add: at most an equal share of what the process allows.
 
-        The shares are computed for one queue more, so that a new queue finds memory.
+        One share stays free for a new queue.
         """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
@@ -178,10 +178,9 @@ class ProcessShares:
         queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 
     def share(self, queue: HeldJobs) -> int:
-        """The number of jobs that a queue may hold: an equal share of those of the process.
+        """The number of jobs that a queue may hold: an equal share of those that the process may hold.
 
-        The shares are computed for one queue more, so that a new queue finds places. A queue above its share claims no
-        new jobs.
+        One share stays free for a new queue. A queue above its share claims no new jobs.
         """
         others = [other for other in self.holdings.values() if other is not queue]
         taken = self.isolated + sum(max(other.allowed, other.holds()) for other in others)

@@ -1,4 +1,4 @@
-"""Threads for work with keys. Work with the same key runs in the same thread if possible.
+"""Threads for work that has a key, such as a tenant's id. Work with the same key runs in the same thread if possible.
 
 A thread's PostgreSQL session caches the tables and plans of each tenant that the thread has served. If each thread
 served all tenants, each session would cache them all.
@@ -43,7 +43,7 @@ class PinnedThreads:
     def submit(self, key: int, work: Work) -> None:
         """Queue work for the thread of its key. If the work waits too long, an idle thread takes it over.
 
-        work: must not raise. If it submits further work with the same key, then as its last action.
+        work: must not raise. It may submit further work with the same key, but only as its last action.
         """
         mine = key % len(self._lines)
         with self._lock:

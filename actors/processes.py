@@ -72,7 +72,7 @@ class LoopProgress:
     """Records that the loop of a process makes progress.
 
     A round is finished when it has reached PostgreSQL. ``automate health`` checks the age of the last finished round. A
-    turn is recorded also if its round fails. If the loop stops turning, the process ends itself.
+    turn of the loop is recorded also if its round fails. If the loop stops turning, the process ends itself.
 
     - patience_seconds: longer than the longest regular round.
     - overdue_seconds: how long the loop may stand still.

@@ -1,9 +1,9 @@
-"""Runs jobs that may end their process in a child of the worker.
+"""A child process of the worker, for jobs that may end their process.
 
 A job that ends its worker is called poison. When a worker dies, all its jobs lose their leases, and only one of them
-may be poison. A job that has lost two workers in a row is therefore a suspect. The child runs a few suspects at once.
-If the child ends, these suspects run again one at a time. So an innocent suspect gets its result, and a poison job
-harms no other job.
+may be poison. So a job whose worker was lost twice in a row is a suspect. The child runs a few suspects at once. If the
+child ends, these suspects run again one at a time. So an innocent suspect gets its result, and a poison job harms no
+other job.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ class Quarantine:
 def _ended(child: _Child) -> bool:
     """Wait until the child has done its jobs. Returns False if the child was silent for too long.
 
-    The wait counts its rounds and does not look at a clock. A machine may suspend the worker together with its child.
-    After that the child then still has time to send a sign of life. Raises EOFError or OSError when the child ends.
+    The wait counts the seconds that it has waited, and does not look at a clock. If a machine suspends the worker and
+    the child for long, the child therefore still has time for a sign of life afterwards. Raises EOFError or OSError
+    when the child ends.
     """
     silent = 0.0
     while silent < SILENT_SECONDS:

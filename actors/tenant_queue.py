@@ -87,13 +87,13 @@ class TenantQueue(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Check runs in the next pass. A run has become due or got a signal while one of its calls is in flight."""
+        """Check these runs in the next pass, although their calls are in flight. They have become due or got a signal."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check those of these jobs that this queue holds. The jobs have a signal."""
+        """Check the jobs that this queue holds among ``job_ids``, because they got a signal."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:

@@ -1,7 +1,7 @@
 """Finds the lane of a request, which is the tenant whose share of web the request uses. Finding it needs no thread or query.
 
-Tokens and slugs are remembered after they were found once. The lane authenticates nobody. The request itself checks the
-token and looks up the slug.
+Tokens and slugs are remembered after they were found once. A lane does not prove who the caller is. The request
+itself checks the token and looks up the slug.
 """
 
 from __future__ import annotations

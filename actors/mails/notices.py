@@ -81,9 +81,9 @@ def _recipients(notice: PlannedNotice, policy: NoticeSettings) -> list[str]:
 
 
 def _raise(notice: PlannedNotice, about: dict[str, Json], policy: NoticeSettings, trace_id: str) -> bool:
-    """Record an event that starts the deliveries to the channels of the policy.
+    """Record an event that starts the deliveries to the policy's channels.
 
-    Returns whether anything receives the event.
+    Returns whether a channel or a workflow gets the event.
     """
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))

@@ -97,7 +97,7 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Send due jobs to the workers. Commits before it sends, so a crash in between only sends jobs again.
+        """Mark due jobs as sent, commit, and then send them to the workers. After a crash in between, they are sent later.
 
         Returns the number of sent jobs, or -1 if Redis is unavailable.
         """

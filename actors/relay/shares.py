@@ -1,8 +1,8 @@
 """Decides the order of tenants by weighted fair queueing.
 
 Sent jobs are charged to their tenant, in milliseconds of worker time. A tenant's *tag* is its charged work divided by
-its weight. The tenant whose tag will be lowest after its turn goes next. So a turn of a few jobs goes before a full
-turn.
+its weight. The tenant whose tag will be lowest after its turn goes next. So of two tenants with equal tags, the one
+with fewer jobs goes first.
 
 The relay also has a tag of its own. It is the work that a tenant would have with an equal share of each round. A tenant
 that returns after a pause starts at the relay's tag, so an idle tenant saves up nothing. ``actors/costs.py`` measures

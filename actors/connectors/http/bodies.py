@@ -35,7 +35,7 @@ def encode_body(given: Mapping[str, Json], key: str) -> Body:
 
 
 def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
-    """Encode a form as multipart (RFC 7578). Names are escaped as browsers do."""
+    """Encode a form as multipart (RFC 7578). Special characters in names are escaped as browsers do it."""
     boundary = f"part-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     body = bytearray()
     for number, part in enumerate(parts):

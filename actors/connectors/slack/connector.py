@@ -77,7 +77,7 @@ class SlackPostMessage:
         return shown_request(self._request(call))
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Look for the message in the channel. A message that is found proves the call; a missing one proves nothing.
+        """Look for the message in the channel. Finding the message proves the call, but not finding it proves nothing.
 
         The message may be older than the messages that Slack lists.
         """
@@ -171,10 +171,7 @@ def _posted(answer: Mapping[str, Json]) -> Json:
 
 
 def _of_webhook(response: OutboundResponse) -> Json:
-    """The output for an incoming webhook.
-
-    Its answer is the text ``ok`` or an error code; an error code raises ConnectorError.
-    """
+    """The output for an incoming webhook. Slack answers ``ok`` or an error code. An error code raises ConnectorError."""
     word = response.body.decode(errors="replace").strip()
     if response.status == _OK and word == "ok":
         return {"channel": None, "ts": None}

@@ -1,6 +1,6 @@
 """Replaces the command ``rundramatiq`` of django-dramatiq.
 
-The worker processes of the original know no leases and no graceful stop.
+The worker processes of the original command renew no leases and do not stop gracefully.
 """
 
 from __future__ import annotations

@@ -266,7 +266,7 @@ class SmtpContract(CallingContract):
     def test_unexpected_words_are_told(self) -> None:
         """A server that does not speak SMTP gives a declared failure.
 
-        After the message, its error states that it may have been sent.
+        If this happens after the message, the error states that the message may have been sent.
         """
         for said in NO_SMTP:
             for place in (GREETING, "EHLO", MESSAGE):
