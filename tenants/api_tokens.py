@@ -70,8 +70,7 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
 def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[Json, Json]]:
     """The changes in the audit entry of a revoked token.
 
-    with_token: the token that the caller asked to revoke, if it differs from the revoked one, has created the revoked
-    one.
+    with_token: the token that the caller asked to revoke. It is the revoked token itself, or the token that created it.
     """
     changes: dict[str, tuple[Json, Json]] = {"state": (token.state, "revoked")}
     return changes if token.id == with_token else {**changes, "madeWith": (None, str(with_token))}
@@ -146,7 +145,7 @@ def _writing(proof: str) -> Iterator[int]:
 def _require_own_token(tenant_id: uuid.UUID) -> None:
     """Check that the caller's token is still active.
 
-    Call it under the lock, so that no revoked token creates another one.
+    Call it after ``lock_creation``, so that a token that was just revoked creates no other token.
     """
     principal = current_principal()
     if principal.kind == "api_token":

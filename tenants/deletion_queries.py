@@ -44,9 +44,9 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 
 
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
-    """Cancel a deletion. Returns whether the tenant was suspended before its request.
+    """Cancel a deletion. Returns whether the tenant was already suspended when the deletion was requested.
 
-    None if there is no deletion to cancel.
+    Returns None if there is no deletion to cancel.
     """
     rows = fetch(CANCEL, [tenant_id])
     return bool(rows[0][0]) if rows else None

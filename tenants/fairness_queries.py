@@ -45,7 +45,7 @@ class FairnessRow:
 
     - share: the part of the sample's time that this tenant's jobs took, from 0 to 1.
     - jobs: the number of this tenant's jobs in the sample.
-    - start_delay_p95: in seconds; None if the sample has no job of this tenant.
+    - start_delay_p95: the 95th percentile of the seconds that these jobs waited; None if there are none.
     """
 
     id: uuid.UUID

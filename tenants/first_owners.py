@@ -1,4 +1,7 @@
-"""Invites the first owner of a tenant for the platform. The same transaction creates the job that sends the mail."""
+"""Invites the first owner of a tenant when the platform creates it.
+
+The same transaction creates the job that sends the mail.
+"""
 
 from __future__ import annotations
 

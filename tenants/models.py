@@ -182,7 +182,7 @@ class SpareSchema(models.Model):
 
 
 class SpareDemand(models.Model):
-    """How many prepared schemas a call was missing, so that the scheduler creates them. The table has only one row."""
+    """How many prepared schemas a call needed, so that the scheduler creates them. The table has only one row."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     wanted = models.IntegerField(help_text="How many spare schemas were missing.")

@@ -43,7 +43,7 @@ class PlanSpec:
 
     @property
     def millionths(self) -> dict[str, int]:
-        """Step type -> its price in millionths of the currency."""
+        """The name in a step's ``uses`` -> its price in millionths of the currency."""
         return {
             uses: millionths(price, ["prices", str(index), "price"]) for index, (uses, price) in enumerate(self.prices)
         }

@@ -53,7 +53,10 @@ UPGRADES = Upgrades(_connection)
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    """Hold the lock for migrations during the block. It has a session of its own, because other sessions are replaced."""
+    """Hold the lock for migrations during the block.
+
+    The lock has a session of its own, because the session that migrates is replaced after some hundred schemas.
+    """
     keeper = _connection().copy()
     try:
         with administering(PUBLIC_SCHEMA), keeper.cursor() as cursor:

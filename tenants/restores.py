@@ -14,7 +14,7 @@ from tenants import claims
 
 
 def state_restore(reason: str) -> Raised:
-    """Report that the database was restored. This raises the epoch of the database.
+    """Report that the database was restored. This raises the epoch, which is a number that rises with each restore.
 
     Raises NormalizedError BAD_USER_INPUT for a reason that cannot be stored. Raises FORBIDDEN for a login that does not
     own the tables.

@@ -1,4 +1,4 @@
-"""Removals that need the login of the schemas' owner, because web and workers may not change or delete these rows."""
+"""Removes old rows that web and workers may not remove. It uses the login of the schemas' owner."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PRUNE_FEED_LOG = "DELETE FROM {table} WHERE (epoch, xid, id) > (%s, %s, %s) AND 
 def prune_feed_log(
     connection: BaseDatabaseWrapper, schema: str, table: str, after: Position = (0, 0, 0)
 ) -> tuple[int, Position]:
-    """Remove rows of the log behind a feed that are so old that no cursor can resume from them, in one small transaction.
+    """Remove old rows from the log behind a feed, in one small transaction. No cursor can resume from the removed rows.
 
     Returns the number of removed rows and the new position.
 

@@ -34,7 +34,7 @@ _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 @dataclass(frozen=True)
 class TokenRestrictions:
-    """What a token may do less than its role allows."""
+    """The restrictions of a token, besides those of its role."""
 
     scopes: Sequence[str] | None = None
     """Permissions; None: all of the role."""

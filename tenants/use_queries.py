@@ -1,4 +1,4 @@
-"""Reads and writes from which addresses tokens were used."""
+"""The SQL statements that record from which addresses tokens were used."""
 
 from __future__ import annotations
 

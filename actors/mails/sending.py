@@ -128,7 +128,7 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) 
     refused = _is_refused(error)
     known = NormalizedError(
         "CONNECTOR_REFUSED" if refused else "UNAVAILABLE",
-        f"The mail server {'refused this mail' if refused else 'did not accept this mail'}: {_words(error).rstrip('.')}. "
+        f"The mail was not sent, because of this error: {_words(error).rstrip('.')}. "
         f"{'Correct the address.' if refused else 'The mail is tried again. Check the settings of the mail server.'}",
     )
     log.warning("a mail was not sent", mail=str(mail.id), code=known.code, tries=mail.tries + 1)

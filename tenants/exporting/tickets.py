@@ -1,4 +1,4 @@
-"""Tickets that let an owner download an export once requested. The audit record shows who requested a ticket and why."""
+"""Tickets with which an owner downloads an export. The audit record shows who requested the ticket, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds members for approvals. ``automate.approvals.members`` calls this module, because approvals may not import it."""
+"""Finds members for approvals. ``automate.approvals.members`` calls this module by a path in the settings."""
 
 from __future__ import annotations
 

@@ -19,7 +19,10 @@ from tenants.people.sign_ins import proof_of_session
 
 
 def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Principal:
-    """The caller for the audit record and for permissions. Its id is the id of the person, in every tenant."""
+    """A signed-in member as a caller, for permissions and the audit record.
+
+    Its id is the id of the person, in every tenant.
+    """
     return Principal(
         kind="member",
         id=str(user_id),

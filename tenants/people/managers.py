@@ -21,7 +21,7 @@ class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a person and store it. password: None for a person who cannot sign in with a password.
+        """Create a person in the database. password: None for a person who cannot sign in with a password.
 
         Raises ValueError for text that is no mail address.
         """

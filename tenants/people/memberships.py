@@ -65,7 +65,8 @@ def leave(proof: str) -> MemberRow:
         if member is None:
             raise NormalizedError(
                 "FORBIDDEN",
-                "Only a member who is signed in can leave. A token belongs to the tenant; revoke the token instead.",
+                "This request comes with a token, and only a signed-in member can leave a tenant. "
+                "Sign in as this member, or revoke the token to end it.",
             )
         _end(tenant, member, "member.leave")
         return member

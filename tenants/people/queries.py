@@ -184,7 +184,7 @@ def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
 
 @dataclass(frozen=True)
 class OfferedInvitation:
-    """An open invitation, as the person sees it who has the link."""
+    """What the person with the link sees of an open invitation."""
 
     invitation_id: uuid.UUID
     email: str

@@ -1,6 +1,7 @@
 """Records which browsers are signed in.
 
-A session key gives a proof. With this proof, row-level security lets the person manage members and tokens.
+A proof is derived from the key of a session. With this proof, row-level security lets the person manage members and
+tokens.
 """
 
 from __future__ import annotations

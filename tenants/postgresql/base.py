@@ -36,9 +36,9 @@ CHECK_SECONDS = 3.0
 
 
 class _Scoped:
-    """Sets the current scope's role and schema before each statement.
+    """Sets the role and the schema of the current scope before each statement.
 
-    The scope counts that is current when the statement runs.
+    It uses the scope in which the statement runs, which may differ from the one in which its cursor was opened.
     """
 
     connection: psycopg.Connection[Any]
@@ -118,7 +118,7 @@ def _replies(session: psycopg.Connection[Any]) -> bool:
 
 @lru_cache(maxsize=4)
 def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
-    """A copy of Django's adapters that parses times faster.
+    """A copy of Django's adapters of database values, with a faster parser of times.
 
     template: Django's adapters, of which one copy exists for each time zone.
     """

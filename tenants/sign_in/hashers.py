@@ -1,4 +1,4 @@
-"""The hasher of passwords."""
+"""Computes the hashes of passwords."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         """Load the contents of the session.
 
-        If the key is unknown or expired, the session is empty and gets a new key later.
+        If the key is unknown or expired, the session is empty and gets a new key when it is stored.
         """
         key = self.session_key or ""
         row = Session.objects.filter(session_key=digest_of(key), expire_date__gt=Now()).first()

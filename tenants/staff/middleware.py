@@ -131,7 +131,10 @@ def _carry_out(request: HttpRequest, act: Callable[[], str]) -> None:
 
 @contextmanager
 def _below(request: HttpRequest, prefix: str, urls: str) -> Iterator[None]:
-    """Let URLs during the block be relative to a prefix. So Django's own templates link to pages of the same tenant."""
+    """Within the block, resolve and create URLs below a prefix.
+
+    So Django's own templates link to pages of the same tenant.
+    """
     before, path = get_script_prefix(), request.path_info
     request.path_info = path[len(prefix) :]
     request.urlconf = urls

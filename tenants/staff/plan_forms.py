@@ -102,7 +102,7 @@ def _number(text: str, line: int, field: str) -> Decimal:
 
 
 def _refused(line: int, message: str, field: str) -> NormalizedError:
-    return NormalizedError("BAD_USER_INPUT", f"Line {line} of the {field}: {message}", path=[field])
+    return NormalizedError("BAD_USER_INPUT", f"Line {line} of the {field} is not valid. {message}", path=[field])
 
 
 def _shown(amount: int, metric: str) -> str:

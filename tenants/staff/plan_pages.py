@@ -163,6 +163,8 @@ def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:
 def _whole(text_: str, field: str) -> int:
     if not (text_.isdecimal() and len(text_) < 10):  # noqa: PLR2004 - further bounds are the service's
         raise NormalizedError(
-            "BAD_USER_INPUT", f"The {field} is {text_[:64]!r}; it must be a whole number.", path=[field]
+            "BAD_USER_INPUT",
+            f"The {field} is {text_[:64]!r}, which is not a whole number. Write a number such as 10.",
+            path=[field],
         )
     return int(text_)

@@ -133,7 +133,7 @@ def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Record for readers that older rows may be missing. befores: data class -> the time."""
+    """Record for readers that old rows may be missing. befores: data class -> the time before which they may."""
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})

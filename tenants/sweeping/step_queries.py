@@ -250,9 +250,9 @@ def feed_seconds() -> int:
 
 
 def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
-    """A position in the run log. The row at this position and all later rows must stay, because feeds may read them.
+    """A position in the run log. The rows after it must stay, because feeds may still read them.
 
-    The row itself lies before everything that a feed still reads. ``FeedLog.resume`` needs it to detect missing rows.
+    The row at the position stays too. ``FeedLog.resume`` needs it to detect that earlier rows were removed.
     """
     with administering(schema), connection.cursor() as cursor:
         cursor.execute(BOUNDS.format(table="run_log"))

@@ -65,7 +65,7 @@ class Sweeper:
         return gone
 
     def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
-        """Compress the ledger of budgets, which starts again from the beginning from time to time.
+        """Compress the ledger of budgets. An hour after its end was reached, start again at the beginning.
 
         Takes at most half of the time.
         """
