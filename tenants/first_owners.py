@@ -1,7 +1,4 @@
-"""Invites the first owner of a tenant when the platform creates it.
-
-The same transaction creates the job that sends the mail.
-"""
+"""Invites the first owner of a tenant that the platform creates or updates. The same transaction creates the mail's job."""
 
 from __future__ import annotations
 
