@@ -53,16 +53,18 @@ def check_placement() -> None:
     installed = {app.name: app for app in apps.get_app_configs()}
     for listed, setting in ((shared, "SHARED_APPS"), (tenants, "TENANT_APPS")):
         for name in sorted(listed - installed.keys()):
-            raise ImproperlyConfigured(f"The app {name} stands in {setting} and not in INSTALLED_APPS; add it there.")
+            raise ImproperlyConfigured(
+                f"The app {name} is in {setting}, but not in INSTALLED_APPS. Add it to INSTALLED_APPS."
+            )
     migrated = MigrationLoader(None).project_state().models
     for name, app in installed.items():
         models = _models(app)
         if models and name not in shared | tenants | WITHOUT_TABLES:
             raise ImproperlyConfigured(
-                f"The app {name} has tables and stands in neither TENANT_APPS nor SHARED_APPS; add it to one of them."
+                f"The app {name} has tables, but is in neither TENANT_APPS nor SHARED_APPS. Add it to one of them."
             )
         for model in models:
             if (model.app_label, model.model_name) not in migrated:
                 raise ImproperlyConfigured(
-                    f"The model {model.label} is in no migration yet: run `makemigrations {model.app_label}`."
+                    f"The model {model.label} is in no migration yet. Run `makemigrations {model.app_label}`."
                 )

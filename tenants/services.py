@@ -128,7 +128,7 @@ def _plans_of(specs: Sequence[TenantSpec]) -> dict[str, Plan]:
     plans = {plan.slug: plan for plan in Plan.objects.order_by("id")}
     for index, spec in enumerate(specs):
         if spec.plan not in plans:
-            message = f"There is no plan {spec.plan[:64]!r}; `plan` must be one of {', '.join(plans)}. `savePlan` creates plans."
+            message = f"No plan has the slug {spec.plan[:64]!r}. Choose one of {', '.join(plans)}, or create a plan with `savePlan`."
             raise NormalizedError("BAD_USER_INPUT", message, path=("tenants", index, "plan"))
     return plans
 

@@ -68,9 +68,7 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
         )
         _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
         if spec.timezone is not None and spec.timezone not in zones():
-            message = (
-                f"There is no time zone {spec.timezone[:64]!r}; write one as IANA names it, such as Europe/Berlin."
-            )
+            message = f"{spec.timezone[:64]!r} is not the name of a time zone. Write a name of the IANA database, such as Europe/Berlin."
             raise NormalizedError("BAD_USER_INPUT", message, path=(*place, "timezone"))
         if spec.owner is not None:
             checked(spec.owner, (*place, "owner"))
@@ -105,5 +103,7 @@ def _check_networks(entries: Sequence[str], path: Path) -> None:
         try:
             read_inside(entry)
         except ValueError:
-            message = f"{entry!r} allows nothing; each entry of allowedNetworks must be {WANTED}."
+            message = (
+                f"{entry!r} is not an entry that allows a network. Each entry of `allowedNetworks` must be {WANTED}."
+            )
             raise NormalizedError("BAD_USER_INPUT", message, path=place) from None

@@ -37,7 +37,9 @@ def checked(spec: TokenSpec) -> TokenSpec:
     """Check the input and sort its lists. Asks PostgreSQL for the time. Raises NormalizedError BAD_USER_INPUT."""
     check_text(spec.name, path=["name"], most=LIMITS.name_characters)
     if spec.role not in MEMBER_ROLES:
-        raise _refused("role", f"`role` is {spec.role!r}; it must be one of {', '.join(MEMBER_ROLES)}.")
+        raise _refused(
+            "role", f"`role` is {spec.role!r}, which is not a role. Choose one of {', '.join(MEMBER_ROLES)}."
+        )
     bounds = spec.bounds
     if bounds.scopes is not None:
         bounds = replace(bounds, scopes=_scopes(bounds.scopes, spec.role))
@@ -69,14 +71,15 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
         if bounds.expires_at is not None and bounds.expires_at > maker.expires_at:
             raise _exceeding(
                 "expiresAt",
-                f"Your token expires at {maker.expires_at.isoformat()}; a token that it creates cannot last longer.",
+                f"Your token expires at {maker.expires_at.isoformat()}, and a token that it creates cannot last longer.",
             )
         bounds = replace(bounds, expires_at=bounds.expires_at or maker.expires_at)
     if maker.allowed_ips is not None:
         for entry in bounds.allowed_ips or ():
             if not is_part_of(read_network(entry), maker.allowed_ips):
                 raise _exceeding(
-                    "allowedIps", f"Your token may not be used from {entry}; it allows {', '.join(maker.allowed_ips)}."
+                    "allowedIps",
+                    f"Your token may not be used from {entry}, but only from {', '.join(maker.allowed_ips)}.",
                 )
         bounds = replace(bounds, allowed_ips=bounds.allowed_ips or maker.allowed_ips)
     return replace(spec, bounds=bounds)
@@ -101,7 +104,8 @@ def check_overlap(seconds: int) -> int:
     """Check for how long an old token stays valid beside its successor. Raises NormalizedError BAD_USER_INPUT."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
-            "overlapSeconds", f"`overlapSeconds` is {seconds}; it must be 0 to {MOST_OVERLAP_SECONDS} (30 days)."
+            "overlapSeconds",
+            f"`overlapSeconds` is {seconds}, and must be from 0 to {MOST_OVERLAP_SECONDS} (30 days). Send another number.",
         )
     return seconds
 
@@ -116,7 +120,7 @@ def _scopes(scopes: Sequence[str], role: str) -> tuple[str, ...]:
         )
     if not scopes:
         raise _refused(
-            "scopes", "`scopes` is empty: the token could do nothing. Send null for all permissions of the role."
+            "scopes", "`scopes` is empty, so the token could do nothing. Send null for all permissions of the role."
         )
     return tuple(sorted(set(scopes)))
 
@@ -125,7 +129,7 @@ def _networks(entries: Sequence[str]) -> tuple[str, ...]:
     if not 0 < len(entries) <= MOST_NETWORKS:
         raise _refused(
             "allowedIps",
-            f"`allowedIps` has {len(entries)} entries; it must have 1 to {MOST_NETWORKS}. Send null to allow all addresses.",
+            f"`allowedIps` has {len(entries)} entries, and must have 1 to {MOST_NETWORKS}. Send null to allow all addresses.",
         )
     found = []
     for entry in entries:

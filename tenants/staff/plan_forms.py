@@ -82,7 +82,7 @@ def retention_of(text: str) -> dict[str, int | None]:
         if name not in CLASSES:
             raise _refused(number, f"{name[:64]} is not a data class. Choose from: {', '.join(CLASSES)}.", "retention")
         if name in found:
-            raise _refused(number, f"{name[:64]} occurs twice; write one line for it.", "retention")
+            raise _refused(number, f"{name[:64]} occurs twice. Write one line for it.", "retention")
         found[name] = None if rest[0] == FOREVER else int(rest[0])
     return found
 

@@ -67,7 +67,7 @@ class EmailSend:
         sent = "sent in part or whole, without a reply from the server" if handover.begun else "not sent"
         raise ConnectorError.of(
             TIMED_OUT,
-            f"The call did not end within {call.timeout_seconds:g} s; the message was {sent}.",
+            f"The call did not end within {call.timeout_seconds:g} s. The message was {sent}.",
             arrived=handover.begun,
         )
 

@@ -142,7 +142,7 @@ class Email:
         if len(data) > MAX_MESSAGE_BYTES:
             raise input_problem(
                 "attachments",
-                f"The encoded message has {len(data):,} bytes; the maximum is {MAX_MESSAGE_BYTES:,}. Send a link instead.",
+                f"The encoded message has {len(data):,} bytes, and the maximum is {MAX_MESSAGE_BYTES:,}. Send a link instead.",
             )
         return data
 
@@ -169,7 +169,10 @@ def read_email(call: Call) -> Email:
     all_addresses = [*seen["to"], *seen["cc"], *read_addresses(given.get("bcc"), "bcc")]
     recipients = list(dict.fromkeys(address.addr_spec for address in all_addresses))
     if len(recipients) > MAX_RECIPIENTS:
-        raise input_problem("to", f"A message has at most {MAX_RECIPIENTS} recipients; this one has {len(recipients)}.")
+        raise input_problem(
+            "to",
+            f"The message has {len(recipients)} recipients, and the maximum is {MAX_RECIPIENTS}. Send several messages.",
+        )
     return Email(
         host=given["host"],
         port=given.get("port", PORTS[security]),

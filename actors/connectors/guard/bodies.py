@@ -71,7 +71,7 @@ class _Inflater:
         if size > self.limit:
             raise too_large(self.limit)
         if size > _RATIO_COUNTS_FROM and size > MAX_RATIO * self._taken:
-            message = f"The answer grows more than {MAX_RATIO} times when decompressed, which looks like a decompression bomb."
+            message = f"The answer grows more than {MAX_RATIO} times when decompressed, which looks like a decompression bomb. It was not read further."
             raise ConnectorError.of(TOO_LARGE, message, arrived=True)
 
 
@@ -80,7 +80,7 @@ class OverLimitError(ConnectorError):
 
 
 def too_large(limit: int) -> ConnectorError:
-    message = f"The answer is larger than {limit} bytes after decompression; Request less, such as one page."
+    message = f"The answer is larger than {limit} bytes after decompression. Request less, such as one page."
     return OverLimitError.of(TOO_LARGE, message, arrived=True)
 
 

@@ -138,7 +138,7 @@ class Guard:
             sent += f": the tenant has {MAX_CONNECTIONS_PER_POOL} calls to this host in flight"
         raise ConnectorError.of(
             TIMED_OUT,
-            f"The call did not end within {request.timeout_seconds:g} s; the request was {sent}.",
+            f"The call did not end within {request.timeout_seconds:g} s. The request was {sent}.",
             details={"asked": False} if progress.waits else None,
             arrived=progress.sent,
         )

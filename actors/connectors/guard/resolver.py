@@ -63,6 +63,6 @@ async def _resolve(target: CallTarget, resolver: Resolver) -> list[Address]:
         answers = ()
     if not answers:
         raise ConnectorError.of(
-            NO_ADDRESS, f"{target.host} has no address in DNS; check the spelling of the URL's host."
+            NO_ADDRESS, f"{target.host} has no address in DNS. Check the spelling of the URL's host."
         )
     return [parse_address(answer) for answer in answers]

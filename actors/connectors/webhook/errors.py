@@ -62,7 +62,7 @@ def status_error(receiver: WebhookReceiver, response: OutboundResponse) -> Conne
 def not_found(slug: str) -> ConnectorError:
     return ConnectorError.of(
         NO_ENDPOINT,
-        f"There is no webhook endpoint {whole(slug)!r}; create it with saveWebhookEndpoint, or check the spelling.",
+        f"This tenant has no webhook endpoint {whole(slug)!r}. Create it with saveWebhookEndpoint, or check the spelling.",
         details={"field": "endpoint"},
     )
 
