@@ -33,8 +33,8 @@ def refused(reason: str) -> NormalizedError:
     """The error for a refused request. reason: Django's text."""
     return NormalizedError(
         "CSRF_FAILED",
-        f"{reason.rstrip('.')}. Send the request from a page of this installation, with the value of the cookie "
-        f"{settings.CSRF_COOKIE_NAME} in the header X-CSRFToken.",
+        f"{reason.rstrip('.')}. Send the request from a page of this installation, and send the cookie "
+        f"{settings.CSRF_COOKIE_NAME} also as the header X-CSRFToken.",
         details={"cookie": settings.CSRF_COOKIE_NAME, "header": "X-CSRFToken"},
     )
 
