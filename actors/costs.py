@@ -1,12 +1,11 @@
-"""Measures the time that each tenant's jobs take in this process. The relay charges tenants by it.
+"""Measures how much worker time each tenant's jobs take in this process. The relay charges the tenants for this time.
 
-A pass uses processor time and one of the process's threads. The scarcer of both counts: the processor time, or the share of the
-threads' time while the pass waits for PostgreSQL. Calls in flight use neither.
+A pass uses processor time, and it occupies one of the process's threads. The cost of a pass is the larger of two
+values: its processor time, and its duration divided by the number of threads. Calls in flight cost nothing.
 
-A pass has a fixed cost besides that of its jobs. How many jobs share it depends on when the relay sends them, not on the tenant. So
-passes with few jobs and results show only the bounds of a job's cost: at least the cost without PASS_MS, at most all of it. The cost that
-larger passes have shown is kept within these bounds. Otherwise a tenant with one job a second would be charged for 200 tenants'
-waiting, and would wait for seconds.
+Each pass also has a fixed cost. The relay decides how many jobs share it, so no tenant is charged for it. A pass with few jobs
+and results shows only a range: a job costs at least the time without PASS_MS, and at most the whole time. The cost that larger
+passes have shown is kept within this range.
 """
 
 from __future__ import annotations
@@ -57,8 +56,10 @@ class _Measured:
 
 
 class Costs:
-    """The costs of all tenants in this process. threads: of the process. report: sends the milliseconds of a job, by tenant, to
-    the relay.
+    """The costs of each tenant's jobs in this process.
+
+    - threads: the number of threads that make passes.
+    - report: sends to the relay, for each tenant, the milliseconds of one job.
     """
 
     def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
@@ -68,7 +69,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure the time that the block takes in this thread, and charge it to the queue's tenant."""
+        """Measure how long the block takes, which is one pass, and charge this time to the queue's tenant."""
         began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
@@ -80,13 +81,16 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """The number of the tenant's jobs that fit into a time; at least one."""
+        """The number of the tenant's jobs that fit into this many milliseconds, at least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))
 
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
-        """Count a pass. Returns the milliseconds of a job if they must be reported to the relay."""
+        """Add a pass to the measurements.
+
+        Returns the milliseconds of a job if the relay must learn a new value, otherwise None.
+        """
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
                 self._measured.clear()

@@ -1,4 +1,4 @@
-"""The platform's customers and their credentials, in public tables of the platform."""
+"""Tenants and their credentials, in public tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_TENANT = uuid.UUID(int=0)
 
 
 class Plan(Row):
-    """A plan that you sell to your customers. A plan sets the budgets of its tenants."""
+    """A plan that you sell to your customers. It sets the budgets of the tenants that have it."""
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name in references, unique on the platform.")
     name = models.CharField(max_length=200, help_text="The name for people.")
@@ -47,7 +47,7 @@ class Plan(Row):
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]
-    """One customer of yours."""
+    """A tenant, which is one customer of yours."""
 
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
@@ -82,14 +82,14 @@ class Tenant(TenantMixin):  # type: ignore[misc]
 
 
 class Domain(DomainMixin):  # type: ignore[misc]
-    """A hostname of a tenant, for installations that route by hostname."""
+    """A hostname that belongs to a tenant, for installations that find the tenant by hostname."""
 
     class Meta:
         db_table = "tenant_domain"
 
 
 class ApiToken(Row):
-    """An API token of a tenant. A token whose tenant is null belongs to the platform."""
+    """An API token of a tenant. A token without a tenant is a platform token."""
 
     tenant = models.ForeignKey(
         Tenant,
@@ -127,7 +127,7 @@ class ApiToken(Row):
 
 
 class ApiTokenUse(models.Model):
-    """The last use of a token from one address, to the minute. An IPv6 address counts as its /64 network."""
+    """The last use of a token from one address, rounded to the minute. IPv6 addresses of one /64 network count as one."""
 
     token_id = models.UUIDField(help_text="The token.")
     tenant_id = models.UUIDField(null=True, help_text="The tenant.")
@@ -141,7 +141,10 @@ class ApiTokenUse(models.Model):
 
 
 class AuditTally(models.Model):
-    """The count of one act within a minute. It becomes an entry of the audit record. See ``automate.audit.tallies``."""
+    """How often something happened within a minute. After the minute the count becomes one audit entry.
+
+    ``automate.audit.tallies`` writes the counts.
+    """
 
     tenant_id = models.UUIDField(null=True, help_text="The tenant. Null for the platform's record.")
     minute = models.DateTimeField(help_text="The minute.")
@@ -169,7 +172,7 @@ class AuditTally(models.Model):
 
 
 class SpareSchema(models.Model):
-    """A migrated schema without a tenant. Its name contains the id of its future tenant."""
+    """A prepared schema for a future tenant. The name of the schema contains the id of this tenant."""
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The id that the tenant will have.")
     ready_at = models.DateTimeField(help_text="The time since which the schema is ready.")
@@ -179,7 +182,7 @@ class SpareSchema(models.Model):
 
 
 class SpareDemand(models.Model):
-    """The only row of its table: the number of spare schemas that a call was missing. The scheduler creates them."""
+    """How many prepared schemas a call needed, so that the scheduler creates them. The table has only one row."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     wanted = models.IntegerField(help_text="How many spare schemas were missing.")
@@ -190,7 +193,7 @@ class SpareDemand(models.Model):
 
 
 class PlatformAuditEntry(AuditColumns):
-    """One act of the platform. The tenant that the act concerns reads the entry as well."""
+    """An audit entry about something that the platform did. The tenant that it concerns can read it as well."""
 
     tenant_id = models.UUIDField(
         null=True, help_text="The tenant that the act concerns, which reads the entry as well. Null for none."

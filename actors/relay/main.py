@@ -99,9 +99,9 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Commit first, then send: a crash in between costs a resend.
+        """Mark due jobs as sent, commit, and then send them to the workers. After a crash in between, they are sent later.
 
-        Returns the number of sent jobs, -1 without Redis.
+        Returns the number of sent jobs, or -1 if Redis is unavailable.
         """
         self.read_costs()
         room = self.room.milliseconds()
@@ -133,11 +133,11 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs that workers measured. While Redis is unavailable, the last costs stay.
+        """Read the costs of jobs that workers measured, about once a second. Without Redis, keep the last costs.
 
         A tenant without a measured cost counts as the median tenant, at most as JOB_MS.
 
-        The queue may have grown since, so the statement is planned again.
+        Let PostgreSQL plan the dispatch statement again too, because the queue may have grown.
         """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:
@@ -150,7 +150,6 @@ class Relay:
 
 
 def count(jobs: Collection[DispatchedJob]) -> None:
-    """Count sent jobs in the metrics."""
     for topic, number in Counter(job.topic for job in jobs).items():
         DISPATCHED.labels(topic).inc(number)
     for job in jobs:
@@ -158,7 +157,7 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """The tenant that ends the round beginning after a given tenant. The next round begins there."""
+    """The tenant that a round served last. Rounds serve tenants in the order of ids, beginning behind ``after``."""
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 

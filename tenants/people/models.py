@@ -1,4 +1,4 @@
-"""People, memberships, invitations and sign-ins: public tables, because a person may be a member of several tenants."""
+"""People, memberships, invitations and sign-ins. Their tables are public, because a person may belong to several tenants."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME_CHARACTERS = 200
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. Only the authentication role reads the password's hash."""
+    """A person who can sign in. Only the database role for authentication may read the hash of the password."""
 
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
@@ -60,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(Row):
-    """The role of a person in a tenant."""
+    """A person's membership in a tenant, with the role."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships", help_text="The tenant.")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", help_text="The person.")
@@ -77,7 +77,7 @@ class Membership(Row):
 
 
 class Invitation(Row):
-    """An offer of a membership to an address. It is open until it is accepted, revoked or expired."""
+    """An invitation of a mail address to a tenant. It is open until it is accepted, revoked or expired."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations", help_text="The tenant.")
     email = models.CharField(max_length=EMAIL_CHARACTERS, help_text="The address that is invited.")
@@ -110,7 +110,7 @@ class Invitation(Row):
 
 
 class SignIn(Row):
-    """A signed-in browser. Row-level security checks it when the person manages members or tokens."""
+    """A browser in which a person is signed in. Row-level security checks it when the person manages members or tokens."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins", help_text="The person.")
     # sha256 hex of the proof that ``sign_ins.proof_of_session`` derives from the session's key.
