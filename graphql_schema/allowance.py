@@ -1,9 +1,8 @@
 """Limit the points that a caller may spend: one bucket for the token or member, and one for the tenant, in Redis.
 
 A process keeps a copy of each bucket and takes points from the copy. It reports them to Redis at most SYNC_SECONDS
-later,
-or earlier if it has taken many. So few requests wait for Redis, and none waits for SQL.
-Without Redis each process has buckets of its own: docs/decisions/cost-is-processor-time.md.
+later, or earlier if it has taken many. So few requests wait for Redis, and none waits for SQL. Without Redis each
+process has buckets of its own: docs/decisions/cost-is-processor-time.md.
 """
 
 from __future__ import annotations

@@ -45,8 +45,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
     """Yield the answer of a query or mutation, or all answers of a subscription.
 
     An item that is too large becomes an answer with ``errors``, and the subscription continues. Raises the error that
-    ended
-    the operation early.
+    ended the operation early.
     """
     if operation.kind is not OperationType.SUBSCRIPTION:
         lane = lane_of_tenant(credential.tenant)

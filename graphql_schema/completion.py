@@ -1,10 +1,9 @@
 """Build the JSON of loaded objects with compiled functions, instead of field by field in graphql-core.
 
 After a root field has resolved, all data below it is loaded (``graphql_schema.planning``), so the rest only copies
-values.
-Each selection is compiled once, to one function per object type. Uncommon cases are left to graphql-core, such as an
-error
-among the values, or a null where the schema allows none. A test checks that both ways give the same answers.
+values. Each selection is compiled once, to one function per object type. Uncommon cases are left to graphql-core, such
+as an error among the values, or a null where the schema allows none. A test checks that both ways give the same
+answers.
 """
 
 from __future__ import annotations

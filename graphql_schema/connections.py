@@ -76,8 +76,7 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
     """The part of a list that the arguments ``first``, ``after``, ``last`` and ``before`` request.
 
     open_key: reads a cursor, if cursors are not made of row ids. Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED
-    or
-    INVALID_CURSOR.
+    or INVALID_CURSOR.
     """
     limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)
     after, before = arguments.get("after"), arguments.get("before")
@@ -94,8 +93,7 @@ def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
     """The argument ``first`` of a list without pages.
 
     pages: the name of another field that pages through the same list; may be empty. Raises NormalizedError
-    BAD_USER_INPUT, or
-    LIMIT_EXCEEDED with the name of that field.
+    BAD_USER_INPUT, or LIMIT_EXCEEDED with the name of that field.
     """
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:

@@ -172,10 +172,8 @@ def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiO
     """Check and price a request, and charge its minimum. The checks of refused documents are charged too.
 
     read: parses the request; this is charged as well. Raises NormalizedError RATE_LIMITED if the caller owes points,
-    before
-    anything is parsed, or has too few points; GRAPHQL_TOO_COMPLEX for an exceeded limit; InvalidDocument for an
-    invalid
-    document.
+    before anything is parsed, or has too few points; GRAPHQL_TOO_COMPLEX for an exceeded limit; InvalidDocument for an
+    invalid document.
     """
     bill = _bill_of(credential)
     try:
@@ -222,8 +220,7 @@ def caller_of(
     """Make the caller of an operation.
 
     headers: those of the request, or for a socket the fields that its client sends instead. selections: compiled
-    selections of
-    the operation.
+    selections of the operation.
     """
     return Caller(
         credential.principal,

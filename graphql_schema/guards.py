@@ -1,8 +1,7 @@
 """Check the limits of a document before it is validated: first its tokens, then its syntax tree.
 
 Each fragment is measured once, and its size is multiplied where it is spread. So nested spreads cannot make the check
-slow.
-Cyclic spreads count as empty, because validation refuses them.
+slow. Cyclic spreads count as empty, because validation refuses them.
 """
 
 from __future__ import annotations
@@ -88,8 +87,7 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
     """Check a document before it is parsed, and return its number of tokens.
 
     Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored,
-    and
-    GraphQLSyntaxError.
+    and GraphQLSyntaxError.
     """
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")

@@ -1,8 +1,7 @@
 """Relay's global ids, which are the base64 of ``Type:uuid``.
 
 Where only one type is possible, a plain UUID is accepted too, because logs and templates show plain UUIDs. A malformed
-id is
-treated like an unknown id.
+id is treated like an unknown id.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Large JSON values in an answer, such as payloads.
 
 Their size is limited before they are read. They stay JSON text, which takes a tenth of the memory of parsed objects.
-All
-payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
+All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
 """
 
 from __future__ import annotations
@@ -37,8 +36,7 @@ class PayloadBytes:
         """Return the text for each key; None for a missing text, LIMIT_EXCEEDED for a text that does not fit.
 
         sizes: the expected bytes for each key. A key may repeat. read: returns the texts of the keys that fit; it gets
-        each key
-        once. A text may be longer than expected. Then its actual length must fit.
+        each key once. A text may be longer than expected. Then its actual length must fit.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))

@@ -56,8 +56,7 @@ class Requires(DjangoPermissionExtension):
     """Checks a permission before the resolver runs: ``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``.
 
     The permissions are those of the token or session, not of ``request.user``. A missing permission always causes an
-    error,
-    never null or an empty list.
+    error, never null or an empty list.
     """
 
     def __init__(self, permission: str) -> None:

@@ -1,12 +1,10 @@
 """Load related rows for whole lists of parents, instead of parent by parent.
 
 The selection of a root field is read once. Each selected relation is then loaded for all of its parents together. So
-the
-number of SQL statements depends on the document, never on the number of rows.
+the number of SQL statements depends on the document, never on the number of rows.
 
 A type names the modules of its loaders (``planned_by``). Each relation has a loader there (``prefetch``), and a
-resolver that
-returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
+resolver that returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
 """
 
 from __future__ import annotations
@@ -163,8 +161,7 @@ class ReadPlan:
     """Values that the loaders below one root field share."""
     selections: dict[Any, Any] = dataclasses.field(default_factory=dict)
     """Compiled selections of the document, see ``graphql_schema.straight``. They are dropped together with the
-    document,
-    because their keys are the ids of its nodes.
+    document, because their keys are the ids of its nodes.
     """
 
     def collect(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Fields:

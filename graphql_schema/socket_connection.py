@@ -20,8 +20,7 @@ class Connection:
     connection_init.
 
     frames_to: the socket, if its server accepts encoded frames. slug: the tenant in the path, or None. session_key:
-    from the
-    cookie, if a page of this installation opened the socket.
+    from the cookie, if a page of this installation opened the socket.
     """
 
     def __init__(

@@ -1,8 +1,7 @@
 """Common parts of all subscriptions.
 
 They limit the number of subscriptions, run database work in threads, and end a subscription when its tenant is
-suspended or
-its token ends.
+suspended or its token ends.
 """
 
 from __future__ import annotations
@@ -83,8 +82,7 @@ async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, s
 
 _asking = asyncio.Semaphore(1)
 """Held by the stream that reads the tenants of all streams from the database. The other streams use the result at
-their
-next check.
+their next check.
 """
 
 
@@ -92,8 +90,7 @@ async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
     """Check that a stream may continue.
 
     caller: None for a reader that many callers share. Usually this needs neither SQL nor a thread. Raises
-    NormalizedError
-    TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended.
+    NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended.
     """
     if caller is not None and caller.standing is not None:
         caller.standing.require()

@@ -27,8 +27,7 @@ async def in_thread(lane: str, step: Callable[[], T]) -> T:
     """Run a piece of work in a thread, with the caller's ContextVars.
 
     lane: the tenant's queue, see ``tenants.lanes``. Raises NormalizedError RATE_LIMITED if this queue is full,
-    UNAVAILABLE if
-    all queues together are full.
+    UNAVAILABLE if all queues together are full.
     """
     context = contextvars.copy_context()
 

@@ -1,8 +1,7 @@
 """Validate a document against a schema, within limits of time and of the number of problems.
 
 The limits in ``graphql_schema.guards`` bound the document. graphql-core's complexity budget bounds how many fields
-with the
-same name are compared.
+with the same name are compared.
 """
 
 from __future__ import annotations
@@ -35,8 +34,7 @@ def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection:
     """The first problems of a document; empty if it may be executed.
 
     introspection: if false, the document may not query the schema, and messages suggest no names. Raises
-    NormalizedError
-    GRAPHQL_TOO_COMPLEX if too many fields share a response key.
+    NormalizedError GRAPHQL_TOO_COMPLEX if too many fields share a response key.
     """
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=DOCUMENT.errors)

@@ -1,10 +1,8 @@
 """Wake subscriptions through Redis when there is something new. A process has one Redis connection for this.
 
 A lost wake-up only delays a stream until its next poll. A thread listens instead of a task, because redis-py's asyncio
-client
-can swallow a cancellation while it connects (1 in 400 in version 8.1). A task that cannot be cancelled keeps a server
-from
-stopping.
+client can swallow a cancellation while it connects (1 in 400 in version 8.1). A task that cannot be cancelled keeps a
+server from stopping.
 """
 
 from __future__ import annotations

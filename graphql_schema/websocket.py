@@ -1,8 +1,7 @@
 """GraphQL over WebSockets at ``/graphql`` and ``/t/<tenant>/graphql``, with the protocol graphql-transport-ws.
 
 strawberry's ASGI handler implements the protocol. The checks of messages, the authentication and the execution are
-those of
-HTTP. Database work runs in threads, so that the event loop stays free.
+those of HTTP. Database work runs in threads, so that the event loop stays free.
 """
 
 from __future__ import annotations
@@ -221,8 +220,8 @@ def _carriers(*places: Json) -> dict[str, str]:
     """The headers that name the run which caused an operation. Upper and lower case of their names are equal.
 
     places: the payload of connection_init, whose headers apply to all operations of the socket, and an operation's
-    extensions.
-    Headers of the handshake are ignored, because a socket often lives much longer than the run that opened it.
+    extensions. Headers of the handshake are ignored, because a socket often lives much longer than the run that opened
+    it.
     """
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:

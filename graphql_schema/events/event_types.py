@@ -31,9 +31,9 @@ class SearchKey:
 
 @strawberry.type(description="The progress of indexing stored events by the current search keys of their type.")
 class SearchIndex:
-    done: BigInt = strawberry.field(description="The number of events that are indexed.")
+    done: BigInt = strawberry.field(description="The number of indexed events.")
     total: BigInt | None = strawberry.field(
-        description="The number of events that must be indexed: exact up to 1,000,000. Null until they are counted."
+        description="The number of events to index: exact up to 1,000,000. Null until they are counted."
     )
     started_at: datetime = strawberry.field(description="The time of the last change of the search keys.")
     finished_at: datetime | None = strawberry.field(

@@ -1,8 +1,7 @@
 """Decide which subscribers receive the same bytes: those whose items cannot differ.
 
 Items are executed for a made-up caller with only the values of the shared key. So the code that makes an item cannot
-read
-other values of a caller, such as the name of the token.
+read other values of a caller, such as the name of the token.
 """
 
 from __future__ import annotations

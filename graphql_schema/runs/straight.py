@@ -114,8 +114,7 @@ def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
     """Read the inputs or outputs of steps as text.
 
     steps: for each step the size, the text if it is small, whether the tenant declares sensitive values, a key, and
-    the run's
-    id.
+    the run's id.
     """
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):

@@ -29,7 +29,7 @@ class Column:
     sql: str
     """The SQL of the column. ``{}`` stands for the alias of the row."""
     show: Show | None = None
-    """Converts the value of the column to that of the answer; None if they are equal."""
+    """Converts the column's value to the answer's value; None if they are equal."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Inside:
     sql: str
     """The SQL of the column with the list's rows: see ``kernel.queries.rows_inside``."""
     complete: Callable[[Sequence[str | None]], Sequence[Any]]
-    """Converts the values of the column to those of the answer."""
+    """Converts the column's values to the answer's values."""
 
 
 @dataclass(frozen=True)
@@ -69,24 +69,20 @@ class Below:
     key: str
     """The SQL of the column whose values ``load`` gets as keys."""
     load: Callable[[Sequence[Any], Selected], Sequence[Any]] | None
-    """Returns the value of the answer for each key, in the same order. Keys may repeat. None if ``inside`` can read
-    every
+    """Returns the answer's value for each key, in the same order. Keys may repeat. None if ``inside`` can read every
     selection.
     """
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
     """Returns the permissions that the selection below the field needs. Raises Uncommon, before any SQL, for a
-    selection that
-    planning has to read.
+    selection that planning has to read.
     """
     own: Callable[[Selected, str], ColumnSelection] | None = None
     """Returns the columns of a list entry. Set if the row itself may be the only entry of the list, such as a step
-    with one
-    attempt. Then ``load`` gets pairs of the key and the row with these columns.
+    with one attempt. Then ``load`` gets pairs of the key and the row with these columns.
     """
     inside: Callable[[Selected, str], Inside | None] | None = None
     """Returns the SQL that reads the field within the statement of its row, whose alias it takes. Returns None if the
-    arguments
-    need another statement.
+    arguments need another statement.
     """
 
 
@@ -99,8 +95,7 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     """Declare the fields of a type.
 
     columns: the fields that are columns of the same name, separated by spaces. fields: the other fields, by their
-    names in
-    Python. Raises TypeError for a name that is not both a column and a field.
+    names in Python. Raises TypeError for a name that is not both a column and a field.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}

@@ -64,9 +64,7 @@ class ApiToken(Node):
 @strawberry.type
 class NewTokenPayload:
     token: ApiToken | None = None
-    value: str | None = strawberry.field(
-        default=None, description="The value of the token. Only this answer contains it."
-    )
+    value: str | None = strawberry.field(default=None, description="The token's value. Only this answer contains it.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 

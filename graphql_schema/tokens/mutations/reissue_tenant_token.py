@@ -44,7 +44,7 @@ class ReissueTenantTokenPayload(NewTokenPayload):
 class ReissueTenantToken:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Make a token for a tenant, and revoke the tenant's earlier tokens with the same name. Use this "
+        description="Make a token of a tenant, and revoke the tenant's earlier tokens with the same name. Use this "
         "to replace a lost token.",
     )
     @refusals_in(ReissueTenantTokenPayload)

@@ -31,8 +31,8 @@ class WebhookEndpoint(Row):
     )
     revision = models.IntegerField(
         default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision`, so that nobody's "
-        "newer change is overwritten.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")

@@ -40,8 +40,8 @@ class RuleSpec(Row):
     )
     revision = models.IntegerField(
         default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision`, so that nobody's "
-        "newer change is overwritten.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
@@ -278,10 +278,10 @@ class Backtest(Row):
     floor_id = models.UUIDField(help_text="The lowest id of the events to test. Older events are not tested.")
     count_id = models.UUIDField(help_text="The position of counting. Events above this id have been counted.")
     cursor_id = models.UUIDField(help_text="The position of testing. Events above this id have been tested.")
-    found = models.IntegerField(default=0, help_text="The number of events that have been counted so far.")
+    found = models.IntegerField(default=0, help_text="How many events have been counted so far.")
     total = models.IntegerField(null=True, help_text="The number of events to test. Null until they have been counted.")
     older = models.BooleanField(default=False, help_text="Whether the filter matches more events than are tested.")
-    tested = models.IntegerField(default=0, help_text="The number of events that have been tested so far.")
+    tested = models.IntegerField(default=0, help_text="How many events have been tested so far.")
     erased = models.IntegerField(
         default=0, help_text="The number of tested events whose payload was erased. The conditions read null instead."
     )

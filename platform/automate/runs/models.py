@@ -241,7 +241,7 @@ class Approval(models.Model):
         default=list, help_text="The names of all callers who caused the run. None of them may decide."
     )
     requested_at = models.DateTimeField(help_text="The time at which the question was asked.")
-    expires_at = models.DateTimeField(help_text="The time at which the approval expires if nobody has decided.")
+    expires_at = models.DateTimeField(help_text="The time at which the approval expires if no decision was made.")
     state = models.CharField(max_length=16, default=PENDING, help_text="The state of the approval.")
     ended_at = models.DateTimeField(null=True, help_text="The time at which the approval ended. Null before that.")
 

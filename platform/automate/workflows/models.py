@@ -26,8 +26,8 @@ class Workflow(Row):
     problems = models.JSONField(default=list, help_text="The problems because of which the draft cannot be published.")
     revision = models.IntegerField(
         default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision`, so that nobody's "
-        "newer change is overwritten.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     current_version_id = models.UUIDField(null=True, help_text="The version that new events start.")
     paused_at = models.DateTimeField(

@@ -76,7 +76,7 @@ class EventReindex(models.Model):
     )
     source_id = models.UUIDField(null=True, help_text="The source of the last event that was indexed.")
     event_id = models.UUIDField(null=True, help_text="The last event that was indexed.")
-    done = models.BigIntegerField(default=0, help_text="The number of events that are indexed.")
+    done = models.BigIntegerField(default=0, help_text="The number of indexed events.")
     total = models.BigIntegerField(null=True, help_text="The number of events to index, exact up to 1,000,000.")
     started_at = models.DateTimeField(help_text="The time of the change.")
     finished_at = models.DateTimeField(null=True, help_text="The time from which on all events are indexed.")

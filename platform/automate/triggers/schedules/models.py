@@ -55,8 +55,8 @@ class Schedule(Row):
     paused_note = models.CharField(max_length=255, blank=True, help_text="The reason for the pause. Null without one.")
     revision = models.IntegerField(
         default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision`, so that nobody's "
-        "newer change is overwritten.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
