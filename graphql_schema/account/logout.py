@@ -1,4 +1,4 @@
-"""logout and signOutEverywhere: end this session, or all sessions of the person."""
+"""The mutation logout ends this session. The mutation signOutEverywhere ends all sessions of the person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The type CircuitBreaker: holds back calls to an unhealthy host."""
+"""The type CircuitBreaker, which holds back calls to an unhealthy host."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BreakerMode(TextChoices):
 )
 class CircuitBreaker(Node):
     connector: strawberry.auto
-    host: str = strawberry.field(description="The host that the calls go to.")
+    host: str = strawberry.field(description="The host that the connector calls.")
     state: BreakerState
     mode: BreakerMode = strawberry.field(description="Whether a person has set the breaker.")
     calls: strawberry.auto

@@ -1,4 +1,4 @@
-"""Straight reads of events, see ``graphql_schema.straight``."""
+"""Declare the fields of events that SQL reads without making objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

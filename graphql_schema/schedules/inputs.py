@@ -1,4 +1,4 @@
-"""The plan of a schedule, as input."""
+"""The input for the plan of a schedule."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CronPlanInput:
         description="Five fields: minute, hour, day of the month, month, day of the week. Or @hourly, @daily and the like."
     )
     timezone: str = strawberry.field(
-        default=UTC, description="The time zone in the IANA database, such as Europe/Berlin."
+        default=UTC, description="The name of the time zone in the IANA database, such as Europe/Berlin."
     )
 
 
@@ -28,7 +28,10 @@ class IntervalPlanInput:
     )
 
 
-@strawberry.input(one_of=True, description="When to tick: by cron, at an interval, or once.")
+@strawberry.input(
+    one_of=True,
+    description="When the schedule ticks. Give exactly one of the fields: by cron, at an interval, or once.",
+)
 class SchedulePlanInput:
     cron: CronPlanInput | None = strawberry.field(default=strawberry.UNSET, description="By a cron expression.")
     interval: IntervalPlanInput | None = strawberry.field(default=strawberry.UNSET, description="At an interval.")
@@ -39,10 +42,10 @@ class SchedulePlanInput:
 class PreviewScheduleInput:
     plan: SchedulePlanInput = strawberry.field(description="When the schedule ticks.")
     starts_at: datetime | None = strawberry.field(
-        default=None, description="No tick comes before this time. Not for `at`."
+        default=None, description="The time before which no tick comes. It cannot be combined with `at`."
     )
     ends_at: datetime | None = strawberry.field(
-        default=None, description="No tick comes at or after this time. Not for `at`."
+        default=None, description="The time from which on no tick comes. It cannot be combined with `at`."
     )
     jitter_seconds: int = strawberry.field(
         default=0,

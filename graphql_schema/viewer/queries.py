@@ -1,4 +1,4 @@
-"""``viewer`` and ``tenant``: the caller, and the tenant that the caller acts for. Every token may query both."""
+"""The queries ``viewer`` (the caller) and ``tenant`` (the tenant that the caller acts for). Every token may use both."""
 
 from __future__ import annotations
 

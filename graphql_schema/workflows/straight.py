@@ -1,4 +1,4 @@
-"""Straight reads of workflows and their versions, see ``graphql_schema.straight``."""
+"""Declare the fields of workflows and versions that SQL reads without making objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

@@ -27,14 +27,14 @@ class RedriveJobsInput:
     )
     repeat_effects: bool = strawberry.field(
         default=False,
-        description="As for retryRuns: send calls under new keys, so that their effects happen again. Otherwise a run stays dead if its "
-        "receivers cannot recognise a repeated effect, and an error names its steps.",
+        description="Whether to send calls under new keys, so that their effects happen again. If false, a run "
+        "stays dead if a receiver cannot recognise a repeat, and an error names its steps.",
     )
 
 
 @strawberry.type
 class RedriveJobsPayload:
-    jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="The jobs that were dead.")
+    jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="The jobs that are no longer dead.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -42,7 +42,8 @@ class RedriveJobsPayload:
 class RedriveJobs:
     @strawberry.mutation(
         extensions=[Requires(REDRIVE_JOBS)],
-        description="Match a dead job's event again, or continue its run by a new run of the same version and event from the failed step.",
+        description="Start dead jobs again. A job that matches an event matches it again. A job of a run is "
+        "replaced by a new run of the same version and event, which starts at the failed step.",
     )
     @refusals_in(RedriveJobsPayload)
     def redrive_jobs(self, info: Info, input: RedriveJobsInput) -> RedriveJobsPayload:  # noqa: A002 - Relay's word
@@ -61,5 +62,7 @@ class RedriveJobs:
 
 
 def _unknown(place: int) -> NormalizedError:
-    """The error for an id that is unknown, deleted, or another tenant's."""
-    return NormalizedError("NOT_FOUND", "There is no job of this id.", path=["jobs", place])
+    """The error for the id of a job that is unknown, deleted, or owned by another tenant."""
+    return NormalizedError(
+        "NOT_FOUND", "This tenant has no job with this id. Copy the id from `outboxJobs`.", path=["jobs", place]
+    )

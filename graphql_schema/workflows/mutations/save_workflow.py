@@ -19,9 +19,11 @@ from graphql_schema.workflows.types import Workflow, workflow_of
 class SaveWorkflowInput:
     slug: str
     name: str = strawberry.field(description="The name for people.")
-    definition: JSON = strawberry.field(description="The definition, valid or not.")
+    definition: JSON = strawberry.field(description="The definition. It may be invalid.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the workflow has changed since. Null "
+        "skips this check.",
     )
 
 

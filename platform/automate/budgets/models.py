@@ -40,50 +40,52 @@ class Budget(Row):
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     metric = models.CharField(
-        max_length=32, help_text="What is limited: events, runs, steps, concurrent_runs, calls or cost."
+        max_length=32, help_text="The metric: events, runs, steps, concurrent_runs, calls or cost."
     )
     window = models.CharField(
         max_length=16,
-        help_text="The time over which uses are counted: minute, hour, day or month; always for what is held at once.",
+        help_text="The period after which the count starts again: minute, hour, day or month. `always` for "
+        "concurrent_runs.",
     )
     scope = models.CharField(
         max_length=128,
         default="",
         blank=True,
-        help_text="The id of the only workflow that counts, or @ and the name of the only connector. Empty for the whole tenant.",
+        help_text="The id of the workflow that is counted, or @ and the name of the connector that is counted. "
+        "Empty for the whole tenant.",
     )
     scope_label = models.CharField(
         max_length=255,
         default="",
         blank=True,
-        help_text="The workflow's slug when the budget was set, or the connector.",
+        help_text="The slug of that workflow when the budget was set, or the connector.",
     )
-    limit = models.BigIntegerField(
-        help_text="The largest number of uses in one window; of cost, millionths of the currency."
+    limit = models.BigIntegerField(help_text="The maximum use in one window; for cost, in millionths of the currency.")
+    ceiling = models.BigIntegerField(
+        null=True, help_text="The highest limit that the tenant may set. Null without a maximum."
     )
-    ceiling = models.BigIntegerField(null=True, help_text="The most that the tenant may set. Null for any limit.")
     ceiling_action = models.CharField(
-        max_length=16, default="", blank=True, help_text="The action of the plan. Empty without a ceiling."
+        max_length=16, default="", blank=True, help_text="The action that the plan sets. Empty without a ceiling."
     )
     own_limit = models.BigIntegerField(
-        null=True, help_text="The limit that the tenant set below its plan's. Null where the plan's limit is enforced."
+        null=True, help_text="The tenant's own limit, below that of its plan. Null while the plan's limit applies."
     )
     own_action = models.CharField(
         max_length=16,
         default="",
         blank=True,
-        help_text="The action that the tenant set in the place of its plan's. Empty where the plan's is enforced.",
+        help_text="The tenant's own action, in place of its plan's. Empty while the plan's action applies.",
     )
     action = models.CharField(
         max_length=16,
         default=THROTTLE,
-        help_text="What happens above the limit: throttle parks a run, reject fails it, alert lets it begin.",
+        help_text="What happens beyond the limit: throttle makes a run wait, reject fails it, alert lets it begin.",
     )
-    used = models.BigIntegerField(default=0, help_text="Uses in the current window.")
+    used = models.BigIntegerField(default=0, help_text="The use in the current window.")
     window_start = models.DateTimeField(help_text="The start of the current window.")
     resets_at = models.DateTimeField(
         null=True,
-        help_text="The end of the current window. Null for always, and where an earlier release wrote the row.",
+        help_text="The end of the current window. Null for always, and in rows of earlier releases.",
     )
 
     class Meta:
@@ -106,12 +108,13 @@ class BudgetEntry(Row):
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     budget_id = models.UUIDField(help_text="The budget.")
-    window_start = models.DateTimeField(help_text="The start of the window in which the entry counts.")
+    window_start = models.DateTimeField(help_text="The start of the window to which the entry belongs.")
     kind = models.CharField(
-        max_length=16, help_text="settle spends, refuse spends nothing, correct is an opening balance."
+        max_length=16,
+        help_text="The kind of entry: settle counts a use, refuse counts a refusal, correct is an opening balance.",
     )
-    amount = models.BigIntegerField(help_text="What the entry adds to `used`.")
-    refused = models.BigIntegerField(default=0, help_text="Uses that the budget refused in the same transaction.")
+    amount = models.BigIntegerField(help_text="How much the entry adds to the budget's `used`.")
+    refused = models.BigIntegerField(default=0, help_text="How many uses the budget refused in the same transaction.")
     made_at = models.DateTimeField(help_text="The time of the transaction.")
 
     class Meta:

@@ -14,23 +14,25 @@ class WebhookEndpoint(Row):
     """
 
     slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")
-    url = models.CharField(max_length=2048, help_text="The URL that messages are sent to.")
-    secrets = models.JSONField(default=list, help_text="The secrets that sign, newest first, encrypted.")
+    url = models.CharField(max_length=2048, help_text="The URL to which messages are sent.")
+    secrets = models.JSONField(default=list, help_text="The secrets that sign messages, newest first, encrypted.")
     disabled_at = models.DateTimeField(
-        null=True, help_text="The time since which nothing is sent. Null while the endpoint is enabled."
+        null=True, help_text="The time at which the endpoint was disabled. Null while it is enabled."
     )
     disabled_reason = models.CharField(
         max_length=255,
         blank=True,
-        help_text="Why nothing is sent: a person disabled the endpoint, or the receiver answered 410 Gone. Null while it is enabled.",
+        help_text="Why the endpoint is disabled: a person disabled it, or the receiver answered 410 Gone. Null "
+        "while it is enabled.",
     )
     deleted_at = models.DateTimeField(
         null=True,
-        help_text="The time of the deletion. Only its deliveries know a deleted endpoint. Null while it is in use.",
+        help_text="The time at which the endpoint was deleted. Then only its deliveries refer to it. Null before that.",
     )
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
@@ -55,8 +57,8 @@ class WebhookDelivery(Row):
     """One message to one endpoint, written before its first attempt. key: of its effect."""
 
     endpoint_id = models.UUIDField(help_text="The endpoint.")
-    key = models.CharField(max_length=64, help_text="The Idempotency-Key of the effect.")
-    at = models.DateTimeField(help_text="The time before the first attempt.")
+    key = models.CharField(max_length=64, help_text="The Idempotency-Key of the call that sends the message.")
+    at = models.DateTimeField(help_text="The time just before the first attempt.")
 
     class Meta:
         db_table = "webhook_delivery"

@@ -23,41 +23,40 @@ class OutboxJob(Row):
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     topic = models.CharField(max_length=64, help_text="What the job does.")
-    subject_id = models.UUIDField(help_text="The row that the job works on.")
+    subject_id = models.UUIDField(help_text="The id of the row that the job works on.")
     state = models.CharField(max_length=16, default=PENDING, help_text="The state of the job.")
-    open = models.BooleanField(default=True, help_text="Whether the job is not final.")
+    open = models.BooleanField(default=True, help_text="Whether the job has not reached a final state.")
     alone = models.BooleanField(
-        default=False, help_text="Whether the job is dispatched without others, because its last worker died."
+        default=False, help_text="Whether the job is sent to a worker alone, because its last worker died."
     )
-    due_at = models.DateTimeField(
-        help_text="The time at which the job is due. Null while the job waits for the end of what holds it."
-    )
-    dispatched_at = models.DateTimeField(null=True, help_text="The time of the last dispatch.")
-    claimed_at = models.DateTimeField(null=True, help_text="The time of the last claim.")
-    lease_until = models.DateTimeField(null=True, help_text="The end of the worker's lease.")
-    fence = models.IntegerField(default=0, help_text="Rises with each claim.")
-    attempts = models.IntegerField(default=0, help_text="Claims since the last step that committed.")
-    max_attempts = models.IntegerField(default=5, help_text="The job is dead after this many claims.")
+    due_at = models.DateTimeField(help_text="The time at which the job is due. Null while a cause holds the job back.")
+    dispatched_at = models.DateTimeField(null=True, help_text="The time at which the relay last sent the job.")
+    claimed_at = models.DateTimeField(null=True, help_text="The time at which a worker last claimed the job.")
+    lease_until = models.DateTimeField(null=True, help_text="The time at which the worker's claim ends.")
+    fence = models.IntegerField(default=0, help_text="A number that rises with each claim.")
+    attempts = models.IntegerField(default=0, help_text="The number of claims since the last step that committed.")
+    max_attempts = models.IntegerField(default=5, help_text="The number of claims after which the job is dead.")
     parked = models.CharField(
         max_length=32,
         default="",
         blank=True,
-        help_text="The cause that holds the job, such as a budget. Empty while only its time does.",
+        help_text="The cause that holds the job back, such as a budget. Empty if the job only waits for its time.",
     )
-    signals = models.SmallIntegerField(default=0, help_text="The signals for the worker.")
+    signals = models.SmallIntegerField(default=0, help_text="The signals for the worker that has claimed the job.")
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
     last_error = models.JSONField(null=True, help_text="The last error. Null without one.")
     fingerprint = models.UUIDField(
         null=True,
-        help_text="A checksum that the errors of one kind share: see failureGroups. Null unless the job is dead.",
+        help_text="A fingerprint that similar errors share: see failureGroups. Null unless the job is dead.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
-    finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
+    finished_at = models.DateTimeField(null=True, help_text="The time at which the job ended. Null before that.")
     restored = models.BooleanField(
         default=False,
-        help_text="Whether the job was open when the database was restored and waits for releaseRestored.",
+        help_text="Whether the job was open when the database was restored, and waits for releaseRestored.",
     )
 
     class Meta:
@@ -94,9 +93,9 @@ class OutboxLane(models.Model):
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
-    weight = models.IntegerField(default=1, help_text="The tenant's share of the workers.")
+    weight = models.IntegerField(default=1, help_text="The tenant's weight in the queue.")
     paused = models.BooleanField(default=False, help_text="Whether the tenant is suspended.")
-    held = models.BooleanField(default=False, help_text="Whether the tenant's members pause its work.")
+    held = models.BooleanField(default=False, help_text="Whether members of the tenant have paused its work.")
     broken = models.BooleanField(default=False, help_text="Whether one of the tenant's circuit breakers is not closed.")
 
     class Meta:
@@ -107,16 +106,18 @@ class DatabaseEpoch(models.Model):
     """The single row with the database's identity and its number of restores; see ``epochs``."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
-    epoch = models.IntegerField(default=1, help_text="Rises whenever the database is restored.")
+    epoch = models.IntegerField(default=1, help_text="A number that rises whenever the database is restored.")
     system_identifier = models.CharField(
         max_length=32,
         default="",
         blank=True,
-        help_text="The cluster that the epoch belongs to. Empty before the first start.",
+        help_text="The identifier of the database cluster in which the epoch began. Empty before the first start.",
     )
     timeline = models.BigIntegerField(null=True, help_text="The timeline of that cluster.")
     database_oid = models.BigIntegerField(null=True, help_text="The oid of the database in that cluster.")
-    table_oid = models.BigIntegerField(null=True, help_text="The oid of this table, which a restore creates again.")
+    table_oid = models.BigIntegerField(
+        null=True, help_text="The oid of this table. It changes with a restore, which creates the table again."
+    )
     raised_at = models.DateTimeField(null=True, help_text="The time of the last restore. Null before the first one.")
     reason = models.CharField(max_length=255, default="", blank=True, help_text="Why the epoch last rose.")
 

@@ -18,12 +18,17 @@ class RetentionPolicy(Row):
     tenant_id = models.UUIDField(help_text="The tenant.")
     data_class = models.CharField(max_length=16, help_text="The kind of data.")
     days = models.IntegerField(
-        null=True, help_text="Days from the run's end, as the tenant set them. Null: the default of the tenant's plan."
+        null=True,
+        help_text="Days from the end of the run, as the tenant set them. Null: the default of the tenant's plan "
+        "applies.",
     )
     hold_reason = models.CharField(
-        max_length=255, default="", blank=True, help_text="Why the platform holds the data. Empty while it does not."
+        max_length=255,
+        default="",
+        blank=True,
+        help_text="Why the platform protects the data from removal. Empty without a hold.",
     )
-    held_at = models.DateTimeField(null=True, help_text="The time since which the platform holds the data.")
+    held_at = models.DateTimeField(null=True, help_text="The time at which the hold began.")
     removed_before = models.DateTimeField(
         null=True, help_text="Data that ended before this time has been removed, or is being removed."
     )
@@ -47,8 +52,8 @@ class RetentionSweep(models.Model):
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
     places = models.JSONField(default=dict, help_text="How far each step of the sweep has come.")
-    due_at = models.DateTimeField(help_text="The time of the next turn.")
-    swept_at = models.DateTimeField(null=True, help_text="The time of the last turn. Null before the first one.")
+    due_at = models.DateTimeField(help_text="The time of the next sweep.")
+    swept_at = models.DateTimeField(null=True, help_text="The time of the last sweep. Null before the first one.")
 
     class Meta:
         db_table = "retention_sweep"
@@ -62,10 +67,10 @@ class TenantDeletion(models.Model):
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
-    reason = models.CharField(max_length=255, help_text="Why the tenant is deleted, as the caller stated it.")
-    requested_by = models.JSONField(help_text="{kind, id, name} of the caller.")
-    requested_at = models.DateTimeField(help_text="The time of the request.")
-    due_at = models.DateTimeField(help_text="The time from which on the tenant's data is removed for good.")
+    reason = models.CharField(max_length=255, help_text="The reason that the caller gave for the deletion.")
+    requested_by = models.JSONField(help_text="The caller as {kind, id, name}.")
+    requested_at = models.DateTimeField(help_text="The time at which the deletion was requested.")
+    due_at = models.DateTimeField(help_text="The time from which on the tenant's data is removed permanently.")
     was_held = models.BooleanField(default=False, help_text="Whether the tenant's work was paused before the request.")
 
     class Meta:

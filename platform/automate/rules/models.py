@@ -17,26 +17,31 @@ class RuleSpec(Row):
     """A rule. when: JsonLogic over ``type source subject payload headers occurred_at``. options: see ``windows.options``."""
 
     slug = models.CharField(
-        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+        max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
     )
-    name = models.CharField(max_length=200, help_text="The name for people.")
-    enabled = models.BooleanField(default=True, help_text="Whether events are matched against the rule at all.")
+    name = models.CharField(max_length=200, help_text="The name that people see.")
+    enabled = models.BooleanField(
+        default=True, help_text="Whether the rule is enabled, so that events are matched against it."
+    )
     paused_at = models.DateTimeField(
         null=True,
-        help_text="The time since which runs that the rule starts wait to begin. Null while the rule is not paused.",
+        help_text="The time at which the rule was paused. While it is paused, its runs wait to begin. Null otherwise.",
     )
     priority = models.IntegerField(default=0, help_text="Rules with a higher priority are matched first.")
     when = models.JSONField(
-        help_text="The condition: JsonLogic over type, source, subject, payload, headers and occurred_at."
+        help_text="The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."
     )
-    options = models.JSONField(default=dict, help_text="How often and when matches start runs.")
-    warnings = models.JSONField(default=list, help_text="Warnings about the condition from the last save.")
+    options = models.JSONField(default=dict, help_text="How often, and when, matches start runs.")
+    warnings = models.JSONField(
+        default=list, help_text="Warnings about the condition, found when the rule was last saved."
+    )
     workflow = models.ForeignKey(
         Workflow, on_delete=models.PROTECT, related_name="rules", help_text="The workflow that a match starts."
     )
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
@@ -53,9 +58,9 @@ class RuleSet(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     version = models.BigIntegerField(
-        default=1, help_text="The number of the last change among all rules of the tenant."
+        default=1, help_text="The number of the last change. The tenant's rules are numbered together."
     )
-    kept_from = models.BigIntegerField(default=0, help_text="Rules of earlier versions may be deleted.")
+    kept_from = models.BigIntegerField(default=0, help_text="Copies of rules from before this version may be deleted.")
 
     class Meta:
         db_table = "rule_set"
@@ -73,17 +78,21 @@ class RuleHistory(models.Model):
     rule_id = models.UUIDField(help_text="The rule.")
     slug = models.CharField(max_length=64, help_text="The rule's slug at that version.")
     name = models.CharField(max_length=200, help_text="The rule's name at that version.")
-    enabled = models.BooleanField(help_text="Whether the rule was matched at that version.")
+    enabled = models.BooleanField(help_text="Whether the rule was enabled at that version.")
     priority = models.IntegerField(help_text="The rule's priority at that version.")
     when = models.JSONField(help_text="The condition at that version.")
     options = models.JSONField(default=dict, help_text="The options at that version.")
     generation = models.BigIntegerField(
-        default=1, help_text="The version since which the rule has had the same meaning."
+        default=1, help_text="The version from which on the rule has had the same effect."
     )
     workflow_id = models.UUIDField(help_text="The workflow.")
-    from_version = models.BigIntegerField(help_text="The first version of the rule set with this text.")
+    from_version = models.BigIntegerField(
+        help_text="The first version of the rule set in which the rule had this form."
+    )
     to_version = models.BigIntegerField(
-        null=True, help_text="The first version of the rule set without this text. Null for the current text."
+        null=True,
+        help_text="The first version of the rule set in which the rule no longer had this form. Null for the "
+        "current form.",
     )
 
     class Meta:
@@ -110,8 +119,8 @@ class RuleMatch(Row):
 
     event_id = models.UUIDField(help_text="The event.")
     rule_set_version = models.BigIntegerField(help_text="The version of the rule set.")
-    rules = models.IntegerField(help_text="How many rules were in force.")
-    decided_at = models.DateTimeField(help_text="The time of the match.")
+    rules = models.IntegerField(help_text="The number of rules that were enabled.")
+    decided_at = models.DateTimeField(help_text="The time at which the event was matched.")
 
     class Meta:
         db_table = "rule_match"
@@ -128,14 +137,14 @@ class Decision(Row):
     event_id = models.UUIDField(help_text="The event.")
     rule_id = models.UUIDField(help_text="The rule.")
     rule_set_version = models.BigIntegerField(
-        help_text="The version of the tenant's rules under which the event was matched."
+        help_text="The version of the tenant's rules with which the event was matched."
     )
     verdict = models.CharField(max_length=16, help_text="Whether the rule matched the event.")
-    reason = models.TextField(blank=True, help_text="The verdict as a sentence.")
+    reason = models.TextField(blank=True, help_text="The reason for the verdict, as a sentence.")
     path = models.JSONField(
-        default=list, help_text="The place in the condition that settled the verdict, outermost first."
+        default=list, help_text="The path of the part of the condition that decided the verdict, outermost part first."
     )
-    run_id = models.UUIDField(null=True, help_text="The run that the match started at once.")
+    run_id = models.UUIDField(null=True, help_text="The run that the match started at once. Null without one.")
     window_id = models.UUIDField(null=True, help_text="The window that accepted the match.")
     decided_at = models.DateTimeField(help_text="The time of the decision.")
 
@@ -164,31 +173,31 @@ class RuleWindow(Row):
 
     rule_id = models.UUIDField(help_text="The rule.")
     generation = models.BigIntegerField(
-        help_text="The version of the rule set since which the rule has had the same meaning."
+        help_text="The version of the rule set from which on the rule has had the same effect."
     )
     option = models.CharField(max_length=16, help_text="The option of the rule that the window belongs to.")
-    digest = models.CharField(max_length=64, help_text="A checksum by which the row is found.")
+    digest = models.CharField(max_length=64, help_text="A checksum of the key, by which the row is found.")
     shown = models.CharField(
         max_length=120,
         blank=True,
-        help_text="The key of the matches, redacted. Null where all matches of the rule are counted together.",
+        help_text="The redacted key of the matches. Null if all matches of the rule are counted together.",
     )
-    settings = models.JSONField(help_text="The option as it stood at the last match.")
-    open = models.BooleanField(default=True, help_text="Whether the window accepts matches.")
+    settings = models.JSONField(help_text="The option in its form at the last match.")
+    open = models.BooleanField(default=True, help_text="Whether the window still accepts matches.")
     outcome = models.CharField(
         max_length=16, blank=True, default="", help_text="How the window ended. Null before its end."
     )
     opened_at = models.DateTimeField(help_text="The time of the first match.")
     closes_at = models.DateTimeField(
-        help_text="The time at which the window fires or lapses, if no further match comes."
+        help_text="The time at which the window starts a run or expires, if no further match comes."
     )
     closed_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the window is open.")
-    since = models.DateTimeField(null=True, help_text="The time since which matches count.")
-    times = models.JSONField(default=list, help_text="The times of the matches that count, in microseconds since 1970.")
+    since = models.DateTimeField(null=True, help_text="Matches count from this time on.")
+    times = models.JSONField(default=list, help_text="The times of the counted matches, in microseconds since 1970.")
     matches = models.BigIntegerField(
-        default=0, help_text="How many matches the window has taken. Of a throttle: how many had to wait."
+        default=0, help_text="The number of accepted matches. For a throttle, the number of matches that had to wait."
     )
-    waiting = models.IntegerField(default=0, help_text="How many runs of a throttle wait for their turns.")
+    waiting = models.IntegerField(default=0, help_text="For a throttle: how many runs wait for their turn.")
     event_id = models.UUIDField(null=True, help_text="The event of the run that the window starts.")
     run_id = models.UUIDField(null=True, help_text="The run that the window started.")
     job_id = models.UUIDField(null=True, help_text="The OutboxJob that is the window's timer.")
@@ -252,35 +261,38 @@ class Backtest(Row):
     was needed and is erased. tally: draft's verdict -> live verdict -> events.
     """
 
-    state = models.CharField(max_length=16, default=RUNNING, help_text="Whether the backtest is at work.")
+    state = models.CharField(max_length=16, default=RUNNING, help_text="The state of the backtest.")
     rule_id = models.UUIDField(null=True, help_text="The live rule. Null without one.")
-    when = models.JSONField(help_text="The condition that is tested.")
+    when = models.JSONField(help_text="The condition to test.")
     live_when = models.JSONField(
-        null=True, help_text="The live rule's condition as it stood at the start. Null without one."
+        null=True, help_text="The live rule's condition at the start of the backtest. Null without a live rule."
     )
     anchor = models.SmallIntegerField(
-        null=True, help_text="The number of the necessary condition by which the draft is found."
+        null=True, help_text="The number of the necessary condition under which the index finds the draft."
     )
     live_anchor = models.SmallIntegerField(
-        null=True, help_text="The number of the necessary condition by which the live rule is found."
+        null=True, help_text="The number of the necessary condition under which the index finds the live rule."
     )
     wanted = models.JSONField(help_text="The filter of events.")
-    most = models.IntegerField(help_text="How many events are tested at most.")
-    floor_id = models.UUIDField(help_text="No event below this id is tested.")
-    count_id = models.UUIDField(help_text="Events above this id are counted.")
-    cursor_id = models.UUIDField(help_text="Events above this id are tested.")
-    found = models.IntegerField(default=0, help_text="Events that are counted so far.")
-    total = models.IntegerField(null=True, help_text="How many events are tested. Null while they are counted.")
-    older = models.BooleanField(default=False, help_text="Whether more events fit the filter than are tested.")
-    tested = models.IntegerField(default=0, help_text="How many of them are tested so far.")
+    most = models.IntegerField(help_text="The maximum number of tested events.")
+    floor_id = models.UUIDField(help_text="The lowest id of the events to test. Older events are not tested.")
+    count_id = models.UUIDField(help_text="The position of counting. Events above this id have been counted.")
+    cursor_id = models.UUIDField(help_text="The position of testing. Events above this id have been tested.")
+    found = models.IntegerField(default=0, help_text="How many events have been counted so far.")
+    total = models.IntegerField(null=True, help_text="The number of events to test. Null until they have been counted.")
+    older = models.BooleanField(default=False, help_text="Whether the filter matches more events than are tested.")
+    tested = models.IntegerField(default=0, help_text="How many events have been tested so far.")
     erased = models.IntegerField(
-        default=0, help_text="Tested events without a payload, because it was erased. Both conditions read null."
+        default=0, help_text="The number of tested events whose payload was erased. The conditions read null instead."
     )
-    tally = models.JSONField(default=dict, help_text="Events by the draft's verdict and the live verdict.")
+    tally = models.JSONField(
+        default=dict, help_text="The number of events for each pair of the draft's and the live rule's verdict."
+    )
     error = models.JSONField(null=True, help_text="The error that ended the backtest early. Null without one.")
-    started_by = models.CharField(max_length=200, help_text="The name of the caller that started the backtest.")
+    started_by = models.CharField(max_length=200, help_text="The name of the caller who started the backtest.")
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
     created_at = models.DateTimeField(help_text="The time of the start.")
     finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
@@ -306,15 +318,18 @@ class BacktestSample(Row):
 
     backtest_id = models.UUIDField(help_text="The backtest.")
     event_id = models.UUIDField(help_text="The event.")
-    difference = models.CharField(max_length=24, help_text="The effect of the draft on the event.")
+    difference = models.CharField(max_length=24, help_text="How the draft changes the verdict about the event.")
     verdict = models.CharField(max_length=16, help_text="The draft's verdict.")
     live_verdict = models.CharField(
         max_length=16, blank=True, help_text="The live rule's verdict. Null without a live rule."
     )
     reason = models.TextField(
-        blank=True, help_text="The draft's verdict as a sentence. Values under hidden names are not shown."
+        blank=True,
+        help_text="The reason for the draft's verdict, as a sentence. Values of sensitive fields are not shown.",
     )
-    path = models.JSONField(default=list, help_text="The place in the draft that settled the verdict, outermost first.")
+    path = models.JSONField(
+        default=list, help_text="The path of the part of the draft that decided the verdict, outermost part first."
+    )
 
     class Meta:
         db_table = "backtest_sample"

@@ -11,14 +11,16 @@ from automate.usage.kinds import KINDS, METRICS
 class Used(models.Model):
     """An amount of usage. hour: its start, in UTC. workflow: its slug at that time. connector: the name in a step's ``uses``."""
 
-    id = models.BigAutoField(primary_key=True, help_text="Rises with the time of writing.")
+    id = models.BigAutoField(primary_key=True, help_text="A number that rises with each written row.")
     tenant_id = models.UUIDField(help_text="The tenant.")
     hour = models.DateTimeField(help_text="The beginning of the hour.")
     metric = models.CharField(max_length=16, help_text="What is counted.")
-    kind = models.CharField(max_length=8, help_text="Whether it was a retry, a test or a replay.")
+    kind = models.CharField(
+        max_length=8, help_text="Whether the usage belongs to an ordinary run, a retry, a test or a replay."
+    )
     workflow = models.CharField(max_length=64, blank=True, help_text="The slug of the workflow. Empty without one.")
     connector = models.CharField(max_length=64, blank=True, help_text="The connector. Empty without one.")
-    amount = models.BigIntegerField(help_text="How many; of cost, millionths of the currency.")
+    amount = models.BigIntegerField(help_text="The amount; for cost, in millionths of the currency.")
 
     class Meta:
         abstract = True

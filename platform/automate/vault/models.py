@@ -14,21 +14,24 @@ class Secret(Row):
     last_version: the last assigned number, which is never used again; 0 if no value was set.
     """
 
-    slug = models.CharField(max_length=64, unique=True, help_text="The name, as in $secret:NAME.")
+    slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")
     allowed_hosts = models.JSONField(
         null=True,
-        help_text="Hosts that a call with the secret may go to: api.example.com, *.example.com for all below it, each with an optional :port. Null: all hosts.",
+        help_text="The hosts to which a call with the secret may go: api.example.com, or *.example.com for all "
+        "subdomains. Each may have a :port. Null: any host.",
     )
     allowed_connectors = models.JSONField(null=True, help_text="The connectors that may use the secret. Null: all.")
     allowed_workflows = models.JSONField(
         null=True, help_text="The slugs of workflows that may use the secret. Null: all."
     )
     last_version = models.IntegerField(
-        default=0, help_text="The version number that was given out last. 0 without a stored value."
+        default=0, help_text="The highest version number that was used. 0 without a stored value."
     )
-    revision = models.IntegerField(default=1, help_text="Rises by one with each save. 0 where nothing was saved.")
+    revision = models.IntegerField(
+        default=1, help_text="A number that rises by one with each save. 0 if nothing was saved."
+    )
     created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change. Null where nothing was saved.")
+    updated_at = models.DateTimeField(help_text="The time of the last change. Null if nothing was saved.")
 
     class Meta:
         db_table = "secret"
@@ -40,11 +43,11 @@ class SecretVersion(Row):
     """
 
     secret_id = models.UUIDField(help_text="The secret.")
-    number = models.IntegerField(help_text="The number, as in $secret:NAME@2. No number is given out twice.")
+    number = models.IntegerField(help_text="The number of the version, as in $secret:NAME@2. Numbers are never reused.")
     sealed = models.TextField(help_text="The encrypted value.")
     created_at = models.DateTimeField(help_text="The time of creation.")
     expires_at = models.DateTimeField(
-        null=True, help_text="The end of the overlap with newer versions. Null: readable until it is deleted."
+        null=True, help_text="The time until which this older version can still be used. Null: until it is deleted."
     )
 
     class Meta:
@@ -57,7 +60,7 @@ class SecretResolution(Row):
 
     name = models.CharField(max_length=64, help_text="The name of the secret.")
     version = models.IntegerField(
-        null=True, help_text="The version that was read. Null where the backend has no versions."
+        null=True, help_text="The version that was read. Null if the secret backend has no versions."
     )
     backend = models.CharField(max_length=32, help_text="Where the value came from, such as database or environment.")
     run_id = models.UUIDField(help_text="The run.")
@@ -74,7 +77,7 @@ class EnvironmentNames(Row):
     worker. seen_at: repeated by the worker, so that the rows of a killed worker become stale.
     """
 
-    worker_id = models.UUIDField(unique=True, help_text="One start of a worker.")
+    worker_id = models.UUIDField(unique=True, help_text="The id of one start of a worker process.")
     names = models.JSONField(help_text="The names of secrets in the worker's environment.")
     seen_at = models.DateTimeField(help_text="The time of the worker's last report.")
 

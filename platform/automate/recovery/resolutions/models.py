@@ -14,8 +14,8 @@ class FailureResolution(Row):
 
     kind = models.CharField(max_length=8, help_text="Whether runs or jobs failed.")
     fingerprint = models.UUIDField(help_text="The fingerprint of the group.")
-    reason = models.CharField(max_length=255, blank=True, help_text="The reason, as its caller stated it.")
-    resolved_by = models.CharField(max_length=200, help_text="The name of the caller that resolved the group.")
+    reason = models.CharField(max_length=255, blank=True, help_text="The reason that the caller gave.")
+    resolved_by = models.CharField(max_length=200, help_text="The name of the caller who resolved the group.")
     resolved_at = models.DateTimeField(help_text="The time of the resolution.")
     last_at = models.DateTimeField(help_text="The time of the newest failure that the resolution covers.")
 

@@ -18,42 +18,45 @@ class Schedule(Row):
     """
 
     slug = models.CharField(
-        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+        max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
     )
-    name = models.CharField(max_length=200, help_text="The name for people.")
+    name = models.CharField(max_length=200, help_text="The name that people see.")
     kind = models.CharField(max_length=16, help_text="The kind of the plan: cron, interval or at.")
     expression = models.CharField(max_length=255, blank=True, help_text="The cron expression.")
     timezone = models.CharField(max_length=64, help_text="The time zone of the cron expression.")
     every_seconds = models.IntegerField(default=0, help_text="Seconds between two ticks of an interval.")
     at = models.DateTimeField(null=True, help_text="The time of the only tick.")
     anchor = models.DateTimeField(null=True, help_text="The time from which intervals are counted.")
-    starts_at = models.DateTimeField(null=True, help_text="No tick comes before this time. Null: no bound.")
-    ends_at = models.DateTimeField(null=True, help_text="No tick comes from this time on. Null: no bound.")
+    starts_at = models.DateTimeField(null=True, help_text="The time before which no tick comes. Null: no limit.")
+    ends_at = models.DateTimeField(null=True, help_text="The time from which on no tick comes. Null: no limit.")
     event_type = models.CharField(
         max_length=255, default=TICK_TYPE, help_text="The type of the events that the schedule makes."
     )
-    data = models.JSONField(null=True, help_text="The payload's `data` of each event. Null without one.")
+    data = models.JSONField(null=True, help_text="The `data` in the payload of each event. Null without data.")
     written = text_beside("data")
     overlap = models.CharField(
-        max_length=16, default=ALLOW, help_text="The behaviour of a tick while runs of an earlier tick are open."
+        max_length=16, default=ALLOW, help_text="What happens at a tick while runs of an earlier tick are open."
     )
-    catch_up = models.CharField(max_length=16, default=COLLAPSE, help_text="The treatment of several late ticks.")
-    catch_up_seconds = models.IntegerField(help_text="Ticks that are later than this many seconds are missed.")
+    catch_up = models.CharField(max_length=16, default=COLLAPSE, help_text="What happens if several ticks are late.")
+    catch_up_seconds = models.IntegerField(
+        help_text="A tick that is late by more than this many seconds is skipped and counts as missed."
+    )
     jitter_seconds = models.IntegerField(
         default=0, help_text="Each tick is delayed by a random time of up to this many seconds."
     )
     planned_at = models.DateTimeField(
-        null=True, help_text="The time of the next tick. Null while paused and after the last tick."
+        null=True, help_text="The time of the next tick. Null while the schedule is paused, and after the last tick."
     )
-    job_id = models.UUIDField(null=True, help_text="The OutboxJob that does the work.")
-    missed = models.JSONField(default=dict, help_text="Planned ticks since the last event that made no event.")
+    job_id = models.UUIDField(null=True, help_text="The OutboxJob that makes the ticks.")
+    missed = models.JSONField(default=dict, help_text="How many planned ticks since the last event made no event.")
     paused_at = models.DateTimeField(
-        null=True, help_text="The time of the pause. Null while the schedule is not paused."
+        null=True, help_text="The time at which the schedule was paused. Null while it is not paused."
     )
     paused_note = models.CharField(max_length=255, blank=True, help_text="The reason for the pause. Null without one.")
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
@@ -87,10 +90,10 @@ class ScheduleTick(Row):
         default=False, help_text="Whether a person made the tick by hand. Such a tick has no planned time."
     )
     missed = models.IntegerField(
-        default=0, help_text="How many earlier planned ticks were decided with this one and made no event."
+        default=0, help_text="How many earlier planned ticks this tick stands for. They made no event."
     )
     event_id = models.UUIDField(null=True, help_text="The event.")
-    at = models.DateTimeField(help_text="The time of the decision.")
+    at = models.DateTimeField(help_text="The time at which the schedule made or skipped the tick.")
 
     class Meta:
         db_table = "schedule_tick"

@@ -60,7 +60,7 @@ DELAY = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Delay",
-        "description": "Waits for a number of seconds, or until a time. Give one of the two.",
+        "description": "Waits for a number of seconds, or until a time. Give either seconds or until.",
         "type": "object",
         "additionalProperties": False,
         "minProperties": 1,
