@@ -1,4 +1,4 @@
-"""``automate backtest``: evaluate a rule or a draft on stored events and compare it with the live rule, by the API."""
+"""``automate backtest``: evaluate a rule or a draft on stored events and compare it with the live rule."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def backtest(
 
 
 def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
-    """The part of the API's input that selects the conditions to compare."""
+    """Return the part of the API's input that selects the conditions to compare."""
     path = Path(tested)
     if not (tested.endswith(SUFFIXES) or path.is_file()):
         if rule:
@@ -99,7 +99,7 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
 
 
 def _wait(api: Api, begun: str, tenant: str) -> None:
-    """Wait until the backtest ends. Ctrl-C aborts it, so that another one can start."""
+    """Wait until the backtest ends. Ctrl-C aborts the backtest, so that the user can start another one."""
     try:
         with waiting("Events") as work:
             for seen in backtest_progress_of(lambda: chosen(tenant), begun, lambda text: line(text, console=note)):
@@ -138,9 +138,9 @@ def _show(found: dict[str, Any], most: int) -> None:
 
 
 def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
-    """The first samples of a kind of difference.
+    """Return the first samples of one kind of difference.
 
-    Of events that neither rule matches, only failed evaluations matter.
+    Events that neither rule matches are left out, unless the evaluation of the rule failed.
     """
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)

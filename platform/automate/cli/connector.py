@@ -1,4 +1,4 @@
-"""``automate connector new``: a package with a working connector and its tests."""
+"""``automate connector new``: create a package with a working connector and its tests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_CHARACTERS = 60
 
 @connector.callback()
 def _group() -> None:
-    """Makes ``new`` a subcommand although it is the only one."""
+    """Keep ``new`` as a subcommand. Typer would drop the name of an only command."""
 
 
 @connector.command()
@@ -64,7 +64,7 @@ def new(
 
 
 def words_of(name: str) -> dict[str, str]:
-    """The value of each placeholder. Raises NormalizedError BAD_USER_INPUT for an invalid name."""
+    """Return the value of each placeholder in the template. Raises BAD_USER_INPUT for an invalid name."""
     if not _NAME.fullmatch(name) or len(name) > MOST_CHARACTERS or name.startswith("flow."):
         message = f"{name[:MOST_CHARACTERS]!r} is not a valid name of a connector. Write the system and the action, such as shop.create_order."
         raise NormalizedError("BAD_USER_INPUT", message)
@@ -86,7 +86,7 @@ def words_of(name: str) -> dict[str, str]:
 
 
 def _class_name(name: str) -> str:
-    """A class name. A suffix is added to names that Python or the files reserve."""
+    """Return a class name. Names that Python or the template already uses get a suffix."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     texts = (
         root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")
@@ -96,7 +96,7 @@ def _class_name(name: str) -> str:
 
 
 def scaffold(words: dict[str, str]) -> dict[str, str]:
-    """The files of the package, by path."""
+    """Return the content of each file of the new package, by path."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     return {
         _filled(path, words): _filled(root.joinpath(source).read_text(encoding="utf-8"), words) if source else ""

@@ -1,4 +1,4 @@
-"""``automate deliveries``, ``redeliver`` and ``verify``: webhooks that created no event, by the API."""
+"""``automate deliveries``, ``redeliver`` and ``verify``: handle webhook requests that created no event."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ def verify(
     ] = "",
     tenant: Tenant = "",
 ) -> None:
-    """Check a request's signature with each secret, and explain a failure. Nothing is accepted.
+    """Check a request's signature with each secret, and explain why a check fails. The request creates no event.
 
-    Exits with 1 unless the signature fits.
+    Exits with 1 unless a signature is valid.
     """
     values: dict[str, Json] = {"delivery": global_id("Delivery", delivery)} if delivery else {}
     if source or not delivery:

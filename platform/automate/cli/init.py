@@ -1,4 +1,4 @@
-"""``automate init``: an example configuration."""
+"""``automate init``: write an example configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``automate isolation-report``: one tenant tries to reach another one through every interface of the installation."""
+"""``automate isolation-report``: test that one tenant cannot reach another tenant through any interface."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def isolation(
         ),
     ] = "",
 ) -> None:
-    """Let one tenant try to read, name and change the data of another one.
+    """Let one tenant try to read, name and change the data of another tenant.
 
-    Prints the attempts; exits with 1 for a leak.
+    Prints the attempts. Exits with 1 if one of them succeeds.
     """
     found = all_routes()
     given = nullcontext((url, _given(), _given_staff())) if url else _own()
@@ -49,7 +49,7 @@ def isolation(
 
 
 def all_routes() -> list[Route]:
-    """The routes of the URL conf of this code, with the admin's pages."""
+    """Return all routes of this installation's URLs, including those of the admin pages."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
     make_django_ready()
     from automate.cli.own_routes import read_routes  # noqa: PLC0415 - with Django ready
@@ -63,7 +63,7 @@ def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
 
 
 def _given() -> tuple[Party, Party]:
-    """The two tenants from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
+    """Read the two tenants from the environment. Raises BAD_USER_INPUT if a variable is missing."""
     parties = []
     for variable in (OWNER, PROBER):
         slug, _, token = os.environ.get(variable, "").partition(":")
@@ -76,7 +76,7 @@ def _given() -> tuple[Party, Party]:
 
 
 def _given_staff() -> Staff:
-    """The superuser from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
+    """Read the superuser from the environment. Raises BAD_USER_INPUT if the variable is missing."""
     email, _, password = os.environ.get(STAFF, "").partition(":")
     if not email or not password:
         raise NormalizedError(

@@ -55,7 +55,7 @@ def install(
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be created, and create nothing.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Create all objects of a recipe, or none."""
+    """Create all objects of a recipe. If one of them cannot be created, create none."""
     values = json_of(parameters, "--parameters") if parameters else {}
     if not isinstance(values, dict):
         raise NormalizedError("BAD_USER_INPUT", "--parameters must be a JSON object.")
@@ -81,7 +81,10 @@ def _parameter(name: str, part: dict[str, Json], required: list[str]) -> tuple[s
 
 
 def _named(text: str) -> tuple[str, Json]:
-    """Parse NAME=VALUE. The value is JSON if it is valid JSON, else a string. Digits that begin with 0 are a string."""
+    """Parse NAME=VALUE. A value that is no valid JSON is a string.
+
+    Digits that begin with 0 are not valid JSON, so they remain a string.
+    """
     name, is_named, value = text.partition("=")
     if not is_named:
         raise NormalizedError("BAD_USER_INPUT", f"--set {text}: write NAME=VALUE.")

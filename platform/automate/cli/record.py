@@ -1,4 +1,4 @@
-"""``automate record``: a redacted file for ``automate test``, from a real run."""
+"""``automate record``: create a test for ``automate test`` from a real run. Sensitive values are redacted."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def record(
 
 
 def _add_attempts(api: Api, run: dict[str, Any]) -> None:
-    """Add the attempts of each step, of its items and of its compensation, as lists."""
+    """Load the attempts of each step, of its items and of its compensation, and add them to the steps as lists."""
     compensated = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
         step["attempts"] = _nodes(step)
@@ -82,7 +82,7 @@ def _add_attempts(api: Api, run: dict[str, Any]) -> None:
 
 
 def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
-    """The attempts of each started item, by its position."""
+    """Load the attempts of each started item, by the item's position."""
     found: dict[int, list[dict[str, Any]]] = {}
     while True:
         start = max(found, default=-1) + 1

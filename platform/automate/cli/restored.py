@@ -1,4 +1,4 @@
-"""``automate held`` and ``release``: jobs that wait because the database was restored, by the API."""
+"""``automate held`` and ``release``: list and release jobs that wait because the database was restored."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def release(
 ) -> None:
     """Release jobs that wait because the database was restored.
 
-    The next effect of each job is made, or looked up, under its key.
+    If a job's next call may already have happened, the platform looks it up or repeats it under the same idempotency
+    key.
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):

@@ -1,4 +1,4 @@
-"""``automate tenant``: export a tenant's data, delete the tenant, or cancel the deletion. By the API."""
+"""``automate tenant``: export a tenant's data, delete the tenant, or cancel the deletion."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def export(
     reason: Reason,
     tenant: Tenant = "",
 ) -> None:
-    """Write all of the tenant's data except secret values to a tar file, and check the file against its manifest."""
+    """Write a tenant's data to a tar file and check the file against its manifest. Values of secrets are left out."""
     if file.exists():
         raise NormalizedError("BAD_USER_INPUT", f"{file} exists. Name another file, or remove it.")
     target = chosen(tenant)
@@ -65,7 +65,7 @@ def delete(
 ) -> None:
     """Delete a tenant. Its work stops at once, and its data is removed permanently after some days.
 
-    Owners can cancel until then.
+    Until the removal, owners can cancel the deletion.
     """
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:
@@ -103,9 +103,9 @@ def _target(tenant: str, *, of_platform: bool) -> ServerTarget:
 
 
 def platform_target() -> ServerTarget:
-    """The platform's server and token.
+    """Return the server and the platform token from the environment.
 
-    Raises NormalizedError BAD_USER_INPUT without a token: ``make up`` stores only tokens of tenants.
+    Raises BAD_USER_INPUT without a token, because ``make up`` stores only tokens of tenants.
     """
     if not os.environ.get("AUTOMATE_TOKEN"):
         message = "This command needs a platform token. Set AUTOMATE_URL, and AUTOMATE_TOKEN to a token of `automate platform-token`."

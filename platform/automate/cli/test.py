@@ -1,4 +1,4 @@
-"""``automate test``: run workflows on events of files, with connectors that answer as the files state.
+"""``automate test``: test workflows with events and connector answers from files.
 
 It needs no server, unless the tested workflow is on a server.
 """
@@ -68,7 +68,7 @@ def run_cases(
 
 
 def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
-    """The case of a file, with a stored event of the tenant, which the API has redacted."""
+    """Return the case of a file, with its event replaced by a stored event. The API has redacted the stored event."""
     with api_of(chosen(tenant)) as api:
         found = api.query(STORED_EVENT, {"id": global_id("Event", event)})["event"]
     if found is None or found["payload"] is None:

@@ -1,4 +1,4 @@
-"""``automate token``: list, create, revoke and rotate a tenant's tokens, by the API."""
+"""``automate token``: list, create, revoke and rotate a tenant's tokens through the API."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ def revoke(
     ] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Revoke a token. It is refused everywhere within one second. Lists active tokens that it created."""
+    """Revoke a token. It is refused everywhere within one second.
+
+    Lists active tokens that the revoked token created.
+    """
     with api_of(chosen(tenant)) as api:
         ended = api.mutate(REVOKE_TOKEN, {"token": _id_of(api, which), "andItsTokens": and_its_tokens})
     for row in (ended["token"], *ended["itsTokens"]):
@@ -97,7 +100,7 @@ def rotate(
     expires_in: ExpiresIn = "",
     tenant: Tenant = "",
 ) -> None:
-    """Create the successor of a token. Its value is printed once, alone on standard output."""
+    """Create a token that replaces another one. Its value is printed once, alone on standard output."""
     values = {"overlapSeconds": _seconds("--overlap", overlap), "expiresAt": _time_in(expires_in)}
     with api_of(chosen(tenant)) as api:
         _show(api.mutate(ROTATE_TOKEN, {"token": _id_of(api, which), **values}))
@@ -122,9 +125,9 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def _id_of(api: Api, which: str) -> str:
-    """The id of a token.
+    """Find a token by id, name or prefix, and return its id.
 
-    Raises NormalizedError NOT_FOUND, or CONFLICT for a name or prefix of several active tokens.
+    Raises NOT_FOUND if no token matches, or CONFLICT if several active tokens have the name or prefix.
     """
     rows = list(api.rows(TOKENS))
     known = global_id("ApiToken", which)
@@ -157,7 +160,7 @@ def _time_in(duration: str) -> str | None:
 
 
 def _seconds(option: str, duration: str) -> int:
-    """Parse a duration. Raises NormalizedError BAD_USER_INPUT for an invalid one."""
+    """Parse a duration such as 30m. Raises BAD_USER_INPUT for an invalid one."""
     match = _DURATION.fullmatch(duration)
     if match is None:
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""``automate vault``: create the key pair of tenants' secrets, and seal stored values with new keys."""
+"""``automate vault``: create the key pair of tenants' secrets, and encrypt stored values with new keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def new_key(
         str, typer.Argument(help="The name of the key, such as k2: letters, digits and underscores.")
     ] = "k1",
 ) -> None:
-    """Print a new key pair as its two settings. Nothing is stored."""
+    """Print a new key pair as two settings. Nothing is stored."""
     if not (key_id.isascii() and key_id.isidentifier()):
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -39,9 +39,9 @@ def new_key(
 
 @vault.command()
 def rotate() -> None:
-    """Seal with the current keys all values that older keys sealed, while the processes run.
+    """Encrypt all values of older keys again, with the current keys. The processes may run meanwhile.
 
-    It can be interrupted and repeated.
+    The command can be interrupted and repeated.
     """
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(PRIVATE):

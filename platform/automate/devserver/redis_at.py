@@ -1,4 +1,4 @@
-"""The check that the Redis of REDIS_URL can be used."""
+"""Checks that the Redis of REDIS_URL can be used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ANSWER_SECONDS = 3.0
 
 
 def require(url: str) -> None:
-    """Raise NormalizedError UNAVAILABLE if this Redis cannot be used, BAD_USER_INPUT for an invalid URL."""
+    """Raise UNAVAILABLE if the Redis at a URL cannot be used, or BAD_USER_INPUT if the URL is invalid."""
     try:
         with redis_client(url, answer_seconds=ANSWER_SECONDS) as client:
             client.ping()

@@ -1,4 +1,4 @@
-"""Resolve an uncertain effect by an operator's decision."""
+"""Resolves an uncertain effect by an operator's decision."""
 
 from __future__ import annotations
 
@@ -48,11 +48,13 @@ class Saying:
 
 
 def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
-    """Record an operator's decision on an uncertain effect, once. Its step succeeds, fails or is sent again under the same
-    key, and its run continues. If the run has ended, only the ledger changes. Returns the effect after the decision.
+    """Record an operator's decision on an uncertain effect. A decision cannot be changed. Returns the effect.
 
-    Raises NormalizedError NOT_FOUND; CONFLICT if the effect is not uncertain, is already resolved, or no step waits to
-    repeat it; BAD_USER_INPUT and LIMIT_EXCEEDED for the output.
+    The effect's step succeeds, fails, or is sent again under the same key, and its run continues. If the run has ended,
+    only the ledger changes.
+
+    Raises NOT_FOUND for an unknown effect. Raises CONFLICT if the effect is not uncertain or is already resolved, or if
+    no step waits to repeat its call. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid output.
     """
     principal = current_principal()
     reason = check_text(saying.reason.strip(), path=["reason"], most=LIMITS.text_characters)
@@ -121,7 +123,7 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
 
 
 def _check_output(effect: EffectRow, output: Json) -> None:
-    """Check the output against the connector's schema, because later steps' templates read it."""
+    """Check an output against the connector's schema, because templates of later steps read it."""
     refusal = unstorable(output)
     if refusal is not None:
         raise NormalizedError(refusal.code, refusal.message, path=["output"])

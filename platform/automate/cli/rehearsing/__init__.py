@@ -1,4 +1,7 @@
-"""Tests of workflows: files of cases, run by ``automate test`` and by pytest, and created by ``automate record``."""
+"""Tests of workflows.
+
+A file with a case is run by ``automate test`` or pytest; ``automate record`` creates such files.
+"""
 
 SUFFIX = ".automate.yaml"
 """The suffix of the name of such a file."""

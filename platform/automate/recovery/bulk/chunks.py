@@ -1,8 +1,8 @@
-"""Processes a bulk operation in chunks. Each chunk is one transaction: it processes some items, stores their outcomes, and
-advances the operation. If a worker is lost, its chunk is done either completely or not at all.
+"""Processes a bulk operation in chunks. A chunk processes some items and stores their outcomes in one transaction.
 
-No worker is held between two chunks: the job returns to the queue, and is due when the operation's rate allows it. In the queue
-it is one of the tenant's jobs, so an operation of any size takes no other job's turn.
+If a worker is lost, its chunk is done either completely or not at all. Between two chunks the operation's job is back
+in the queue, and no worker is held. The job becomes due when the operation's rate allows the next chunk. It is one of
+the tenant's jobs, so even a large operation does not delay jobs of other tenants.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ PRUNED_ITEMS = 4 * CHUNK_ITEMS
 
 
 def advance_bulk(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance each claimed operation by one chunk. Returns no calls of connectors."""
+    """Advance each claimed operation by one chunk.
+
+    Returns an empty list, because bulk operations call no connectors.
+    """
     found = queries.operations_by_id([job.subject_id for job in jobs])
     for job in jobs:
         operation = found.get(job.subject_id)
@@ -125,7 +128,7 @@ def _blame() -> NormalizedError:
 
 
 def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> NormalizedError | None:
-    """The error if too many processed items were refused, or too many of the resulting runs failed."""
+    """Return an error if too many items were refused or too many of the new runs failed. Otherwise return None."""
     most = operation.stop_on_error_rate
     if most is None:
         return None
