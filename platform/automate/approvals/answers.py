@@ -24,11 +24,13 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
     """
     if schema is None:
         if answers not in (None, {}):
-            raise NormalizedError("BAD_USER_INPUT", "This approval has no form; leave out `form`.", path=["form"])
+            raise NormalizedError("BAD_USER_INPUT", "This approval has no form. Leave out `form`.", path=["form"])
         return None
     given = {} if answers is None else answers
     if not isinstance(given, dict):
-        raise NormalizedError("BAD_USER_INPUT", "`form` must be an object: {field: value}.", path=["form"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`form` must be a JSON object with a value for each field.", path=["form"]
+        )
     try:
         check_value(given, max_bytes=ANSWER_BYTES)
     except NormalizedError as error:
@@ -37,7 +39,7 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
     if problems:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The answers do not match the form; fix the fields in `problems`.",
+            "The answers do not match the form. Correct the fields that `problems` lists.",
             details={"problems": problems},
             path=["form"],
         )

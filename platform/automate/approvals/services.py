@@ -60,7 +60,7 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
         if {approval.shown_sha256, approval.checksum_now()} != {shown_sha256}:
             raise NormalizedError(
                 "CONFLICT",
-                "The approval differs from what you were shown. Read it again, then decide.",
+                "The approval has changed since you read it. Read it again, then decide.",
                 path=["shown"],
             )
         answers = check_answers(approval.form_schema, form, rejects=outcome == states.REJECTED)
@@ -94,13 +94,14 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
         if role not in approval.roles:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"`role` must be a role that may decide: {', '.join(approval.roles) or 'none, only named members may decide this'}.",
+                f"`role` must be a role that may decide this approval: {', '.join(approval.roles) or 'none, only named members may decide this'}.",
                 path=["role"],
             )
         order = list(ROLES)
         if principal.role not in ROLES or order.index(principal.role) > order.index(role):
             raise NormalizedError(
-                "FORBIDDEN", f"You need the role {role} or a higher role to create a link for {role}."
+                "FORBIDDEN",
+                f"You may not create a link for the role {role}. Ask a person who has this role or a higher one.",
             )
         link = _link(approval, name, role)
         holder = link.principal() or links.recipient(name, role)
@@ -178,7 +179,7 @@ def can_decide(
 def _own() -> NormalizedError:
     return NormalizedError(
         "FORBIDDEN",
-        "You started, retried, replayed or redrove this run, so you may not decide its approvals or choose who does. "
+        "You started, retried, replayed or redrove this run. So you may neither decide its approvals nor create links for them. "
         "Ask another person to decide.",
     )
 

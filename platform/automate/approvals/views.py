@@ -96,15 +96,20 @@ def _check_origin(request: HttpRequest) -> None:
     ours = {"null", f"http://{host}", f"https://{host}", settings.AUTOMATE_BASE_URL}
     site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
     if site != "same-origin" or origin not in ours:
-        raise NormalizedError("FORBIDDEN", "Another site sent this form. Decide on this page itself.")
+        raise NormalizedError("FORBIDDEN", "Another site sent this form, so it was refused. Decide on this page.")
 
 
 def _posted(request: HttpRequest) -> dict[str, str]:
     if request.content_type != FORM_TYPE:
-        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the form of this page as the browser does.")
+        raise NormalizedError(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The request does not have the format of a form. Send the form of this page with a browser.",
+        )
     body = request.read(BODY_BYTES + 1)
     if len(body) > BODY_BYTES:
-        raise NormalizedError("PAYLOAD_TOO_LARGE", f"The form is larger than {BODY_BYTES // KIB} KiB. Write less.")
+        raise NormalizedError(
+            "PAYLOAD_TOO_LARGE", f"The form is larger than {BODY_BYTES // KIB} KiB. Shorten the answers."
+        )
     try:
         pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError:

@@ -87,9 +87,11 @@ def export(
         with to.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise NormalizedError("CONFLICT", f"{to} exists and was not changed. Name another file.") from None
+        raise NormalizedError(
+            "CONFLICT", f"The file {to} exists already and was not changed. Name another file."
+        ) from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{to} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {to} cannot be written: {error.strerror}.") from None
     line(f"Wrote {to}. Set the variables of its secrets where you apply it: automate plan {to}")
 
 

@@ -107,4 +107,4 @@ def _keep(file: Path, cursor: str) -> None:
     try:
         file.write_text(f"{cursor}\n")
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{file} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {file} cannot be written: {error.strerror}.") from None

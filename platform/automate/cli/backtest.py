@@ -80,7 +80,10 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
     path = Path(tested)
     if not (tested.endswith(SUFFIXES) or path.is_file()):
         if rule:
-            raise NormalizedError("BAD_USER_INPUT", "--rule needs a FILE. Remove --rule to test the named rule.")
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                "--rule selects a rule of a file, and no file is given. Name a file, or remove --rule.",
+            )
         return {"rule": tested}
     try:
         document = parse(read_file(path)).value
@@ -92,7 +95,9 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
     drafts = [one for one in document["rules"] or () if isinstance(one, dict) and rule in {"", one.get("slug")}]
     if len(drafts) != 1:
         names = ", ".join(str(one.get("slug")) for one in document["rules"] or () if isinstance(one, dict))
-        raise NormalizedError("BAD_USER_INPUT", f"Name the rule of {path} with --rule: {names or 'it has none'}.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"--rule must name one rule of {path}. The file has these rules: {names or 'none'}."
+        )
     (draft,) = drafts
     slug, live = draft.get("slug"), {row["slug"] for row in api.rows(RULES)}
     return {"when": draft.get("when"), "rule": slug if slug in live else None}

@@ -131,7 +131,9 @@ def start(
     with api_of(chosen(tenant)) as api:
         operation = api.mutate(START_BULK, values)["operation"]
     if operation is None:
-        raise NormalizedError("NOT_FOUND", "This key started an operation that is removed now. Use another key.")
+        raise NormalizedError(
+            "NOT_FOUND", "This idempotency key belongs to an operation that has been removed since. Use another key."
+        )
     line("bulk", operation["id"], operation["state"].lower(), f"{operation['total']} items")
     if watching:
         _watch(operation["id"], tenant)
@@ -198,11 +200,11 @@ def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything:
     if not narrow and not everything:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Without a filter this would {kind.value} {TAKES[kind]} of the whole tenant. Select them with --workflow, "
-            "--fingerprint or --filter, or add --all.",
+            f"Without a filter, this command would {kind.value} all {TAKES[kind]} of the tenant. Select some of them with --workflow, "
+            "--fingerprint or --filter. To process all of them, add --all.",
         )
     if narrow and everything:
-        raise NormalizedError("BAD_USER_INPUT", "--all excludes a filter. Remove one of them.")
+        raise NormalizedError("BAD_USER_INPUT", "--all cannot be combined with a filter. Remove --all or the filter.")
 
 
 def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, Json]:

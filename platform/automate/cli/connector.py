@@ -50,10 +50,10 @@ def new(
         folder.mkdir(parents=True)
     except FileExistsError:
         raise NormalizedError(
-            "CONFLICT", f"{folder} exists and was not changed. Name another folder with --into."
+            "CONFLICT", f"The folder {folder} exists already and was not changed. Name another folder with --into."
         ) from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{folder} cannot be created: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The folder {folder} cannot be created: {error.strerror}.") from None
     for path, text in scaffold(words).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)

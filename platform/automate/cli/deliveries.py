@@ -124,7 +124,7 @@ def _body(text: str) -> dict[str, Json]:
 def _header(text: str) -> dict[str, str]:
     name, colon, value = text.partition(":")
     if not colon:
-        raise NormalizedError("BAD_USER_INPUT", f"--header takes NAME:VALUE; {text!r} has no colon.")
+        raise NormalizedError("BAD_USER_INPUT", f"--header is {text!r}, which has no colon. Write NAME:VALUE.")
     return {"name": name.strip(), "value": value.strip()}
 
 

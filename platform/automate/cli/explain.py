@@ -49,7 +49,9 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
         while True:
             event: dict[str, Any] | None = api.query(EVENT, {"id": event_id})["event"]
             if event is None:
-                raise NormalizedError("NOT_FOUND", "This tenant has no event with this id. `automate send` prints ids.")
+                raise NormalizedError(
+                    "NOT_FOUND", "This tenant has no event with this id. Check the id and the tenant."
+                )
             age = (datetime.now(timezone.utc) - timestamp(event["receivedAt"])).total_seconds()
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
                 return event
@@ -59,7 +61,9 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
 def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
     found: dict[str, Any] | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
     if found is None:
-        raise NormalizedError("NOT_FOUND", "The event does not exist any more: retention has removed it.")
+        raise NormalizedError(
+            "NOT_FOUND", "The event does not exist any more, because retention has removed it. Choose a newer event."
+        )
     return found
 
 

@@ -69,7 +69,8 @@ def _given() -> tuple[Party, Party]:
         slug, _, token = os.environ.get(variable, "").partition(":")
         if not slug or not token:
             raise NormalizedError(
-                "BAD_USER_INPUT", f"{variable} is missing: set it to SLUG:TOKEN of a test tenant's owner."
+                "BAD_USER_INPUT",
+                f"The variable {variable} is missing. Set it to the slug of a test tenant and a token of its owner: SLUG:TOKEN.",
             )
         parties.append(Party(slug, token))
     return parties[0], parties[1]
@@ -80,6 +81,7 @@ def _given_staff() -> Staff:
     email, _, password = os.environ.get(STAFF, "").partition(":")
     if not email or not password:
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{STAFF} is missing: set it to ADDRESS:PASSWORD of a superuser without a second factor."
+            "BAD_USER_INPUT",
+            f"The variable {STAFF} is missing. Set it to ADDRESS:PASSWORD of a superuser without a second factor.",
         )
     return Staff(email, password)

@@ -69,7 +69,9 @@ def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
     for row in api.rows(rows):
         if row["id"] == known or row["email"] == address:
             return row
-    raise NormalizedError("NOT_FOUND", f"No member has the address or id {who!r}. See `automate member list`.")
+    raise NormalizedError(
+        "NOT_FOUND", f"No member has the address or id {who!r}. `automate member list` shows all members."
+    )
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -32,7 +32,9 @@ def chosen(tenant: str) -> ServerTarget:
 def role_of(text: str) -> str:
     """Convert a role to its name in the API. Raises BAD_USER_INPUT for an unknown role."""
     if text.lower() not in MEMBER_ROLES:
-        raise NormalizedError("BAD_USER_INPUT", f"The role is {text[:64]!r}. Choose one of {', '.join(MEMBER_ROLES)}.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"There is no role {text[:64]!r}. Choose one of {', '.join(MEMBER_ROLES)}."
+        )
     return text.upper()
 
 
@@ -77,6 +79,6 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise NormalizedError("BAD_USER_INPUT", f"There is no file {path}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {path} does not exist. Check the path.") from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{path} cannot be read: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {path} cannot be read: {error.strerror}.") from None

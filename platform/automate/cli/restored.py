@@ -42,7 +42,7 @@ def release(
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):
-        raise NormalizedError("BAD_USER_INPUT", "Name jobs, or use --all; not both. `automate held` lists them.")
+        raise NormalizedError("BAD_USER_INPUT", "Give either ids of jobs or --all. `automate held` lists the ids.")
     released, failed = 0, False
     with api_of(chosen(tenant)) as api:
         while True:

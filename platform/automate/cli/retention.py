@@ -88,7 +88,9 @@ def _read(policies: list[str]) -> list[Json]:
     for one in policies:
         name, _, days = one.partition("=")
         if not name or not (days == "plan" or days.isdecimal()):
-            raise NormalizedError("BAD_USER_INPUT", f"{one!r} is not CLASS=DAYS, such as runs=30.")
+            raise NormalizedError(
+                "BAD_USER_INPUT", f"{one!r} does not have the form CLASS=DAYS. Write, for example, runs=30."
+            )
         found.append({"dataClass": name.upper(), "days": None if days == "plan" else int(days)})
     return found
 

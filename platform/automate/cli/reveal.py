@@ -34,7 +34,7 @@ def reveal(
     if found is None:
         raise NormalizedError(
             "FORBIDDEN",
-            "You have not revealed this event in the last ten minutes. Give a reason: automate reveal EVENT --reason TEXT.",
+            "You have not revealed this event in the last ten minutes, so a reason is required. Run: automate reveal EVENT --reason TEXT.",
         )
     line(f"sha256 {found['payloadSha256']}, readable until {found['until']}", console=note)
     if found["scrubbed"]:

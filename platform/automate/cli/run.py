@@ -81,7 +81,7 @@ def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
         while True:
             seen: dict[str, Any] | None = api.query(RUN, {"id": run_id})["run"]
             if seen is None:
-                raise NormalizedError("NOT_FOUND", "The run does not exist any more: retention has removed it.")
+                raise NormalizedError("NOT_FOUND", "The run does not exist any more, because retention has removed it.")
             if seen["state"] in FINAL:
                 return seen
             time.sleep(pause)

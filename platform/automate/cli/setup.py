@@ -123,7 +123,7 @@ def _password(variable: str, login: str) -> str:
     given = os.environ.get(variable, "")
     url = parts_of(variable, given, POSTGRES) if given else urlsplit("")
     if url.username != login or not url.password:
-        raise NormalizedError("BAD_USER_INPUT", f"{variable} must name the role {login} with a password")
+        raise NormalizedError("BAD_USER_INPUT", f"{variable} must be a URL with the login {login} and its password.")
     return unquote(url.password)
 
 

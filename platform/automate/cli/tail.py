@@ -67,7 +67,9 @@ def _require(target: ServerTarget, workflow: str) -> None:
     with api_of(target) as api:
         found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
     if not any(found.values()):
-        raise NormalizedError("NOT_FOUND", f"There is no workflow {workflow!r}; save it first.")
+        raise NormalizedError(
+            "NOT_FOUND", f"There is no workflow {workflow!r}. Check the slug, or save the workflow first."
+        )
 
 
 def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:

@@ -38,7 +38,9 @@ def export(
 ) -> None:
     """Write a tenant's data to a tar file and check the file against its manifest. Values of secrets are left out."""
     if file.exists():
-        raise NormalizedError("BAD_USER_INPUT", f"{file} exists. Name another file, or remove it.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"The file {file} exists already. Name another file, or remove this one."
+        )
     target = chosen(tenant)
     part = file.with_name(f"{file.name}.part")
     with api_of(target) as api:
@@ -48,7 +50,7 @@ def export(
         found = checked(part)
         part.replace(file)
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{part} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {part} cannot be written: {error.strerror}.") from None
     finally:
         part.unlink(missing_ok=True)
     rows = sum(table["rows"] for table in found["tables"].values())
@@ -88,7 +90,7 @@ def keep(
     if of_platform != bool(slug):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "With --platform, give the slug of the tenant. Without --platform, give no slug: the token belongs to one tenant.",
+            "With --platform, give the slug of the tenant. Without --platform, give no slug, because the token already determines the tenant.",
         )
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:

@@ -136,12 +136,12 @@ def _id_of(api: Api, which: str) -> str:
     if not found:
         raise NormalizedError(
             "NOT_FOUND",
-            f"No token has the id {which!r}, and no active token has this name or prefix. See `automate token list`.",
+            f"No token has the id {which!r}, and no active token has this name or prefix. `automate token list` shows all tokens.",
         )
     if len(found) > 1:
         raise NormalizedError(
             "CONFLICT",
-            f"{len(found)} active tokens have the name {which!r}. Name one by its id: `automate token list`.",
+            f"{len(found)} active tokens have the name or prefix {which!r}. Give the id of one of them, from `automate token list`.",
         )
     return str(found[0]["id"])
 
@@ -155,7 +155,7 @@ def _time_in(duration: str) -> str | None:
     except OverflowError:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"--expires-in is {duration!r}, which ends after the year 9999. Remove it for a token that never expires.",
+            f"--expires-in is {duration!r}, so the token would expire after the year 9999. Give a shorter time, or none for a token that never expires.",
         ) from None
 
 
@@ -164,6 +164,6 @@ def _seconds(option: str, duration: str) -> int:
     match = _DURATION.fullmatch(duration)
     if match is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{option} is {duration!r}; it must be a number and a unit, such as 30m, 12h or 90d."
+            "BAD_USER_INPUT", f"{option} is {duration!r}. Write a number and a unit instead, such as 30m, 12h or 90d."
         )
     return int(match[1]) * _SECONDS[match[2]]

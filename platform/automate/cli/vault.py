@@ -30,7 +30,7 @@ def new_key(
     if not (key_id.isascii() and key_id.isidentifier()):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"The name of the key is {key_id!r}; it must consist of letters, digits and underscores, and begin with a letter.",
+            f"The name of the key is {key_id!r}. Use only letters, digits and underscores, and begin with a letter.",
         )
     public, private = new_pair(key_id)
     line(f"{PUBLIC}={public}")
@@ -47,7 +47,7 @@ def rotate() -> None:
     if not os.environ.get(PRIVATE):
         raise NormalizedError(
             "VAULT_KEY_MISSING",
-            f"{PRIVATE} is missing: run this command with the workers' settings, the new key first and the old keys after it.",
+            f"{PRIVATE} is missing. Run this command with the settings of the workers. Set {PRIVATE} to the new key, followed by the old keys.",
         )
     choose_login(READER)
     begun = time.monotonic()

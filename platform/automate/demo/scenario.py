@@ -83,7 +83,7 @@ def send(api: Api, url: str, secret: str) -> dict[str, Any]:
     }
     status, answer = api.post(url, body, headers)
     if status != 202:  # noqa: PLR2004 - Accepted
-        raise NormalizedError("INTERNAL", f"The webhook got the status {status}: {answer.get('message')}")
+        raise NormalizedError("INTERNAL", f"The webhook was answered with the status {status}: {answer.get('message')}")
     return answer
 
 
@@ -96,7 +96,9 @@ def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> Scenar
         if event and run and run["state"] in FINAL:
             return ScenarioResult(event, run)
         pause(POLL_SECONDS)
-    raise NormalizedError("UNAVAILABLE", f"No finished run after {PATIENCE_SECONDS:.0f} s; the trace id is {trace_id}")
+    raise NormalizedError(
+        "UNAVAILABLE", f"The run did not finish within {PATIENCE_SECONDS:.0f} s. Its trace id is {trace_id}."
+    )
 
 
 def _of_trace(connection: dict[str, Any], trace_id: str) -> dict[str, Any] | None:

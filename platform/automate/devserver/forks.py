@@ -115,9 +115,9 @@ class Forks:
         order = json.dumps(asdict(Order(name, list(words), str(lock), str(log), dict(environ), death_signal))).encode()
         answer = self._ask(order) or self._ask(order)  # the process may have died since the last order
         if not answer:
-            raise NormalizedError("UNAVAILABLE", f"No process can be forked. The log has the reason: {self._log}")
+            raise NormalizedError("UNAVAILABLE", f"No process can be started. The log has the reason: {self._log}")
         if not answer.isdigit():
-            raise NormalizedError("UNAVAILABLE", f"{name} cannot be forked: {answer}")
+            raise NormalizedError("UNAVAILABLE", f"The process {name} cannot be started: {answer}")
         return LockedProcess(int(answer), lock, Adopted(int(answer)))
 
     def close(self) -> None:

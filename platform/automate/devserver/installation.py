@@ -189,7 +189,7 @@ class Installation:
         finally:
             process.end()
         if process.returncode() != 0 or not tokens_file.exists():
-            raise NormalizedError("INTERNAL", f"The migrations failed.\n{self._tail('migrate')}")
+            raise NormalizedError("INTERNAL", f"The migrations failed. The end of their log:\n{self._tail('migrate')}")
         tokens: dict[str, str] = json.loads(tokens_file.read_text(encoding="utf-8"))
         tokens_file.unlink()
         self._say(f"{'Database':<12} migrated, tenants acme and globex ({time.monotonic() - begun:.1f} s)")
@@ -283,7 +283,7 @@ def require_free(port: int, host: str = LOOPBACK) -> None:
         if is_free(port, host):
             return
     except OSError as error:
-        message = f"AUTOMATE_HOST must be an address of this machine, or 0.0.0.0 for all; {host}: {error.strerror}"
+        message = f"AUTOMATE_HOST is {host}, which web cannot use: {error.strerror}. Set it to an address of this machine, or to 0.0.0.0 for all."
         raise NormalizedError("BAD_USER_INPUT", message) from None
     pid = listener(port)
     whose = f"by pid {pid} ({command_line_of(pid)[:80]})" if pid else "by another program"

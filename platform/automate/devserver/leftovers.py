@@ -54,8 +54,8 @@ def _already_running(home: Path) -> NormalizedError:
     state = f"Already running at {up['graphql']}" if up else "Already starting"
     return NormalizedError(
         "CONFLICT",
-        f"{state} (pid {pid}). Stop it with Ctrl-C in its terminal or: kill {pid}\n"
-        "To run a second installation, set both AUTOMATE_HOME and AUTOMATE_PORT.",
+        f"{state} (pid {pid}). To stop it, press Ctrl-C in its terminal, or run: kill {pid}\n"
+        "To run a second installation beside it, set both AUTOMATE_HOME and AUTOMATE_PORT.",
     )
 
 

@@ -20,7 +20,8 @@ def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
     text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
         raise NormalizedError(
-            "BAD_USER_INPUT", f"AUTOMATE_WORKERS must be a number of processes, such as 2; it is {text!r}"
+            "BAD_USER_INPUT",
+            f"AUTOMATE_WORKERS is {text!r}, but it must be a number of processes. Set it to a number such as 2.",
         )
     more = (f"worker-{number}" for number in range(2, int(text) + 1))
     return ("web", "relay", "worker", *more, "scheduler")

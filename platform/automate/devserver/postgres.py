@@ -99,8 +99,8 @@ def _clear_stale_pid_file(data: Path) -> None:
     if "postgres" in command_of(pid):
         raise NormalizedError(
             "UNAVAILABLE",
-            f"A PostgreSQL that this program did not start (pid {pid}) may be using {data}. "
-            f"Stop it with: kill -INT {pid}  or remove {pid_file} if it serves other data.",
+            f"Another PostgreSQL (pid {pid}) may be using the data folder {data}. If it does, stop it with: kill -INT {pid}\n"
+            f"If it serves other data, remove the file {pid_file}.",
         )
     pid_file.unlink()
 

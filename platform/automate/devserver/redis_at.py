@@ -19,10 +19,10 @@ def require(url: str) -> None:
     except redis.RedisError as error:
         raise NormalizedError(
             "UNAVAILABLE",
-            f"Redis at {where(url)}, which REDIS_URL names, cannot be used: {error} Start it, correct REDIS_URL, or unset it: "
-            "then a Valkey is started here.",
+            f"The Redis of REDIS_URL at {where(url)} cannot be used: {error} Start this Redis, or correct REDIS_URL. "
+            "If you unset REDIS_URL, a Valkey is started here instead.",
         ) from None
     except (ValueError, TypeError):
         raise NormalizedError(
-            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
+            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not know. Remove the parameter."
         ) from None

@@ -129,7 +129,7 @@ def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(url, autocommit=True, connect_timeout=5)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # ProgrammingError: the text is not a URL
         where = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
-        raise NormalizedError("UNAVAILABLE", f"No connection to PostgreSQL at {where}: {error}") from error
+        raise NormalizedError("UNAVAILABLE", f"PostgreSQL at {where} cannot be reached: {error}") from error
 
 
 def _ensure_login(connection: psycopg.Connection[tuple[object, ...]], login: str) -> None:

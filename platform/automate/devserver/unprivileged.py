@@ -43,8 +43,8 @@ def wrapper() -> tuple[str, ...]:
             return candidate
     raise NormalizedError(
         "UNAVAILABLE",
-        "PostgreSQL does not run as root, and neither unshare nor setpriv works here. "
-        "Run as an ordinary user, or set DATABASE_URL to your own server.",
+        "PostgreSQL refuses to run as root, and neither unshare nor setpriv can change the user here. "
+        "Run this command as an ordinary user, or set DATABASE_URL to your own server.",
     )
 
 

@@ -22,7 +22,11 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
     """
     defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
     if not isinstance(given, dict | None):
-        raise NormalizedError("BAD_USER_INPUT", "`parameters` must be an object.", path=["parameters"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`parameters` must be a JSON object with the value of each parameter.",
+            path=["parameters"],
+        )
     # Null parameters count as missing.
     parameters = {**defaults, **{name: value for name, value in (given or {}).items() if value is not None}}
     problems = [

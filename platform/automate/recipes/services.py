@@ -95,7 +95,7 @@ def _refuse_others(planned: Applied) -> None:
         named = ", ".join(f"{change.kind.replace('_', ' ')} {change.slug}" for change in others)
         raise NormalizedError(
             "CONFLICT",
-            f"The tenant already has a different {named}. Choose another `name`.",
+            f"These objects exist already and differ from those of the recipe: {named}. Choose another `name`.",
             details={"objects": [{"kind": change.kind, "slug": change.slug} for change in others]},
             path=["parameters", "name"],
         )

@@ -112,7 +112,7 @@ def _act(
 
 
 def _too_late(place: int, state: str, verb: str) -> NormalizedError:
-    ended = "The run is being cancelled" if state == states.CANCELLING else f"The run has ended {state}"
+    why = "it is already being cancelled" if state == states.CANCELLING else f"it has ended with the state {state}"
     return NormalizedError(
-        "CONFLICT", f"{ended}, so it can no longer be {verb}.", details={"state": state}, path=["runs", place]
+        "CONFLICT", f"The run can no longer be {verb}, because {why}.", details={"state": state}, path=["runs", place]
     )

@@ -113,11 +113,15 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
     if saying.how == effect_states.REPEAT and not waits:
         raise NormalizedError(
             "CONFLICT",
-            "No step waits to repeat this call. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run. The plan of the retry lists the calls that it repeats.",
+            "The call cannot be repeated, because no step waits for it. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run. `planRetry` shows the calls that the retry repeats.",
             details={"state": effect.state},
         )
     if saying.how != effect_states.HAPPENED and (saying.output is not None or saying.external_id):
-        raise NormalizedError("BAD_USER_INPUT", "Only HAPPENED takes an output and an externalId.", path=["output"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`output` and `externalId` are allowed only for HAPPENED. Remove them, or resolve the effect as HAPPENED.",
+            path=["output"],
+        )
     if saying.how == effect_states.HAPPENED and saying.output is not None:
         _check_output(effect, saying.output)
 
@@ -134,7 +138,7 @@ def _check_output(effect: EffectRow, output: Json) -> None:
     for error in jsonschema_rs.validator_for(dict(spec.output_schema)).iter_errors(output):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`output` is not a valid output of {effect.connector}: {error.message}. Pass its whole output, or none.",
+            f"`output` does not match the output schema of {effect.connector}: {error.message}. Pass the whole output of the call, or no output.",
             path=["output", *error.instance_path],
         )
 

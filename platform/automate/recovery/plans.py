@@ -116,12 +116,12 @@ class Plans:
             digest = self._space().open(plan_id)
         except NormalizedError:
             raise NormalizedError(
-                "BAD_USER_INPUT", "This planId is invalid. Pass one that planRetry returned.", path=["planId"]
+                "BAD_USER_INPUT", "This planId is invalid. Pass the planId that planRetry returned.", path=["planId"]
             ) from None
         if digest != self._digest():
             raise NormalizedError(
                 "CONFLICT",
-                "The plan has changed, or was made for another request. Plan the retry again.",
+                "This plan cannot be used, because the runs have changed or because it belongs to another request. Plan the retry again.",
                 path=["planId"],
             )
 
@@ -200,7 +200,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
 def _twice(place: int, twin: uuid.UUID) -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        f"This request already retries run {twin} of the same line. Name only one run of a line.",
+        f"This run and run {twin} are retries of the same run, or one is a retry of the other. Name only one of them.",
         details={"run": str(twin)},
         path=["runs", place],
     )
@@ -222,16 +222,18 @@ def _refusal(
     path: list[str | int] = ["runs", place]
     if version is None:
         if request.version == LATEST:
-            return NormalizedError("CONFLICT", "The run's workflow has no version. Publish it first.", path=path)
+            return NormalizedError(
+                "CONFLICT", "The run's workflow has no published version. Publish the workflow first.", path=path
+            )
         return NormalizedError(
             "NOT_FOUND",
-            f"The run's workflow {source.workflow_slug} has no version of this id.",
+            f"The run's workflow {source.workflow_slug} has no version with this id. Check `toVersion`.",
             path=["toVersion", place],
         )
     if request.begin == STEP and request.from_step not in version.steps:
         return NormalizedError(
             "BAD_USER_INPUT",
-            f"Version {version.number} of {version.workflow_slug} has no step {request.from_step!r}.",
+            f"Version {version.number} of {version.workflow_slug} has no step {request.from_step!r}. Check `fromStep`.",
             path=["fromStep", place],
         )
     if source.state not in states.RUN_FINAL:
@@ -388,8 +390,8 @@ def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> 
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"This retry repeats steps whose effects may have happened or were compensated, and their receivers cannot "
-        f"recognize a repeat: {named}. Pass repeatEffects: true if they may happen again, under new keys.",
+        f"The retry repeats these steps, whose effects may have happened or were compensated: {named}. Their receivers cannot "
+        "recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
         details={"steps": steps},
         path=["runs", place],
     )

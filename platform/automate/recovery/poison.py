@@ -156,7 +156,7 @@ def _take_over(
 def poisoned(job: ClaimedJob) -> NormalizedError:
     return NormalizedError(
         "POISON_JOB",
-        f"The job lost its worker {job.max_attempts} times in a row, so it is dead. "
-        "Find out why workers end, such as a lack of memory, then redrive the job.",
+        f"Workers ended {job.max_attempts} times in a row while they processed this job, so it is dead. "
+        "Find out why they ended, for example for lack of memory. Then redrive the job.",
         details={"attempts": job.max_attempts},
     )

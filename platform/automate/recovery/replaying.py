@@ -123,7 +123,7 @@ def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedEr
     if unseen:
         return NormalizedError(
             "BAD_USER_INPUT",
-            "Rules never match this event, because it was made for one run. Retry that run from START instead.",
+            "Rules never match this event, because it was created for a single run. Retry that run from START instead.",
             path=["event"],
         )
     if event.body is None:
@@ -134,6 +134,8 @@ def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedEr
         )
     if pending:
         return NormalizedError(
-            "CONFLICT", "The event has not been matched for the first time yet. Try again later.", path=["event"]
+            "CONFLICT",
+            "The rules have not matched this event for the first time yet, so it cannot be replayed. Try again later.",
+            path=["event"],
         )
     return None

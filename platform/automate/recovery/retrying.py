@@ -82,25 +82,35 @@ def check_request(request: RetryRequest, runs: int) -> None:
     Raises NormalizedError for options that cannot be used together.
     """
     if request.begin == STEP and not request.from_step:
-        raise NormalizedError("BAD_USER_INPUT", "`from: STEP` needs `fromStep`, the key of a step.", path=["fromStep"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`from` is STEP, but `fromStep` is missing. Set it to the key of a step.",
+            path=["fromStep"],
+        )
     if request.begin != STEP and request.from_step:
         raise NormalizedError(
-            "BAD_USER_INPUT", "`fromStep` needs `from: STEP`. Leave it out otherwise.", path=["fromStep"]
+            "BAD_USER_INPUT",
+            "`fromStep` is allowed only if `from` is STEP. Set `from` to STEP, or leave out `fromStep`.",
+            path=["fromStep"],
         )
     if request.version == NAMED and request.to_version is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", "`version: NAMED` needs `toVersion`, the id of a version.", path=["toVersion"]
+            "BAD_USER_INPUT",
+            "`version` is NAMED, but `toVersion` is missing. Set it to the id of a version.",
+            path=["toVersion"],
         )
     if request.version != NAMED and request.to_version is not None:
         raise NormalizedError(
-            "BAD_USER_INPUT", "`toVersion` needs `version: NAMED`. Leave it out otherwise.", path=["toVersion"]
+            "BAD_USER_INPUT",
+            "`toVersion` is allowed only if `version` is NAMED. Set `version` to NAMED, or leave out `toVersion`.",
+            path=["toVersion"],
         )
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)
     if request.edited:
         if runs != 1:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                "`payload` is allowed for one run only. Name one run, or leave out the payload.",
+                "`payload` is allowed only for the retry of a single run. Name one run, or leave out `payload`.",
                 path=["payload"],
             )
         check_value(request.payload, max_bytes=LIMITS.event_bytes)
@@ -115,8 +125,8 @@ def check_depth(depth: int) -> None:
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This request comes from a call of a run that is {depth} deep, which is the limit causation_depth. "
-            "Break the loop of runs, or send the request from outside of a run.",
+            f"A run at the depth {depth} sent this request, and the limit causation_depth is {LIMITS.causation_depth}. Probably runs start "
+            "one another in a loop. Break the loop, or send the request from outside of a run.",
             details={"limit": "causation_depth", "depth": depth},
         )
 
@@ -173,7 +183,11 @@ def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
     """
     row, record = events_by_id([event_id]).get(event_id), records_by_id([event_id]).get(event_id)
     if row is None or record is None:
-        raise NormalizedError("CONFLICT", "The run's event is removed. Start the workflow again.", path=["runs", 0])
+        raise NormalizedError(
+            "CONFLICT",
+            "The run's event has been removed, so the run cannot be retried. Start the workflow again.",
+            path=["runs", 0],
+        )
     event = NewEvent(
         source_id=row.source_id,
         type=row.type,

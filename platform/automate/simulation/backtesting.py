@@ -90,7 +90,7 @@ def _check(request: BacktestRequest) -> None:
     if request.rule is None and request.when is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The backtest has neither a rule nor a condition. Pass `rule`, or a condition as `when`, or both to compare them.",
+            "The backtest has neither a rule nor a condition. Pass `rule`, or a condition as `when`. Pass both to compare them.",
             path=["when"],
         )
     if request.when is not None:
@@ -112,7 +112,7 @@ def _start(request: BacktestRequest) -> OperationResult:
     if request.rule is not None:
         rule = rule_by_slug(request.rule)
         if rule is None:
-            raise NormalizedError("NOT_FOUND", f"There is no rule {request.rule!r}.", path=["rule"])
+            raise NormalizedError("NOT_FOUND", f"There is no rule {request.rule!r}. Check the slug.", path=["rule"])
     wanted = request.events
     if wanted.source is not None and not is_there("source", wanted.source):
         raise not_there("source", wanted.source, "events")

@@ -57,7 +57,7 @@ def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: st
     _refuse_world(asked)
     subject = subject_of(asked)
     if subject.archived:
-        raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
+        raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
     recorded = recording_for(asked, subject)
     event = event_for(asked, recorded)
     before = None if asked.step is None else _before(asked, subject, event, recorded, meter)

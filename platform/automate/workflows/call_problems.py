@@ -186,7 +186,11 @@ def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
 
 
 def _shown(uses: str, secret: str, path: DefinitionPath) -> Problem:
-    return Problem("INVALID_WORKFLOW", f"{uses} shows its input to people; remove {MARK}{secret}.", path)
+    return Problem(
+        "INVALID_WORKFLOW",
+        f"{uses} shows its input to people, so the input may not contain a secret. Remove {MARK}{secret}.",
+        path,
+    )
 
 
 def _marks(uses: str, raw: Json, path: DefinitionPath) -> Iterator[Problem]:

@@ -31,8 +31,8 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
         came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
         raise NormalizedError(
             "INVALID_TEMPLATE",
-            f"The {called} key {short(source, SHOWN_CHARACTERS)} evaluated to {came} for this event; it must be text, a number or "
-            "a boolean. Use a field that every such event has, or a default: {{ event.payload.customer || 'none' }}.",
+            f"The {called} key {short(source, SHOWN_CHARACTERS)} evaluated to {came} for this event. It must be text, a number or "
+            "a boolean. Use a field that every such event has, or give a default: {{ event.payload.customer || 'none' }}.",
             path=path,
         )
     text = value if isinstance(value, str) else _scalar_text(value)
@@ -40,7 +40,7 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
         raise NormalizedError(
             "BAD_USER_INPUT",
             f"The {called} key {short(source, SHOWN_CHARACTERS)} has {len(text)} characters for this event; the maximum is "
-            f"{MAX_CHARACTERS}. Use something shorter, such as an id.",
+            f"{MAX_CHARACTERS}. Use a shorter value, such as an id.",
             details={"characters": len(text), "max_characters": MAX_CHARACTERS},
             path=path,
         )

@@ -53,5 +53,7 @@ def _value(part: Json, values: Values, path: list[str | int]) -> str:
     value = values.get((name, version))
     if value is None:
         shown = name if version is None else f"{name}@{version}"
-        raise NormalizedError("SECRET_UNAVAILABLE", f"{MARK}{shown} has no value. Set the secret {name}.", path=path)
+        raise NormalizedError(
+            "SECRET_UNAVAILABLE", f"The secret in {MARK}{shown} has no value. Set the secret {name}.", path=path
+        )
     return value

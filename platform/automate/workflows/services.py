@@ -74,7 +74,7 @@ def write_draft(
     if found is not None and found.archived_at is not None:
         raise NormalizedError(
             "CONFLICT",
-            "The workflow of this slug is archived. Restore it with unarchiveWorkflow and save it then, or choose another slug.",
+            "The workflow with this slug is archived. Restore it with unarchiveWorkflow before you save it, or choose another slug.",
             path=["slug"],
         )
     check_revision(found, expected_revision)

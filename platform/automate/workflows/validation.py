@@ -100,4 +100,4 @@ def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
 
 
 def _misplaced(path: DefinitionPath) -> Problem:
-    return Problem("INVALID_WORKFLOW", f'{MARK}… works in "with" only; remove it here.', path)
+    return Problem("INVALID_WORKFLOW", f'A secret ({MARK}…) can be used only in "with". Remove it here.', path)

@@ -58,7 +58,7 @@ def find(places: Sequence[Path]) -> list[Path]:
         elif place.exists():
             found.append(place)
         else:
-            raise NormalizedError("NOT_FOUND", f"There is no file or folder {place}.")
+            raise NormalizedError("NOT_FOUND", f"The file or folder {place} does not exist. Check the path.")
     return list(dict.fromkeys(found))
 
 

@@ -123,7 +123,8 @@ def _as_row(operation_id: uuid.UUID, outcome: ItemOutcome) -> dict[str, Json]:
 
 def _blame() -> NormalizedError:
     return NormalizedError(
-        "INTERNAL", "The worker failed on this item, or was lost with it, several times in a row. See the worker's log."
+        "INTERNAL",
+        "Workers failed or ended several times in a row while they processed this item. Read the reason in the worker's log.",
     )
 
 
@@ -139,8 +140,8 @@ def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> Normalize
         if among >= ERRORS_AFTER and errors * PERCENT > most * among:
             return NormalizedError(
                 "CONFLICT",
-                f"{errors} of {among} {what}, which is more than its stopOnErrorRate of {most} percent. "
-                "Fix the cause of their errors, then start another operation for the rest.",
+                f"The operation was stopped, because {errors} of {among} {what}. Its stopOnErrorRate allows {most} percent. "
+                "Fix the cause of the errors, then start another operation for the remaining items.",
                 details={"errors": errors, "of": among, "stopOnErrorRate": most},
             )
     return None

@@ -105,7 +105,7 @@ def checked(request: BulkRequest) -> BulkRequest:
     if wrong := sorted(set(named) - possible):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"{request.kind} takes {name} that are {', '.join(sorted(possible))}. Leave out {', '.join(wrong)}.",
+            f"The operation {request.kind} accepts only {name} in these states: {', '.join(sorted(possible))}. Remove {', '.join(wrong)} from the filter.",
             path=[name, "states"],
         )
     return _with_states(request, tuple(sorted(set(named))))

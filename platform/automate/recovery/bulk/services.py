@@ -68,8 +68,8 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
         if total > asked.ceiling:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"More than {asked.ceiling} items match this filter, which is the ceiling of the operation. Narrow the filter, "
-                f"or raise the ceiling to at most {LIMITS.bulk_items}.",
+                f"More than {asked.ceiling} items match the filter, and `ceiling` does not allow more. Narrow the filter, "
+                f"or raise `ceiling` to at most {LIMITS.bulk_items}.",
                 details={"limit": "ceiling", "maximum": asked.ceiling},
                 path=["ceiling"],
             )
@@ -187,7 +187,7 @@ def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | 
     except (NormalizedError, struct.error):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "This previewId is invalid. Pass one that previewBulkOperation returned.",
+            "This previewId is invalid. Pass the previewId that previewBulkOperation returned.",
             path=["previewId"],
         ) from None
     if digest != _digest(asked):
@@ -198,7 +198,7 @@ def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | 
 def _changed() -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        "The preview was made for another request, or more items match now than it showed. Preview the operation again.",
+        "This preview cannot be used, because it belongs to another request or because more items match now. Preview the operation again.",
         path=["previewId"],
     )
 

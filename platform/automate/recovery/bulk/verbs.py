@@ -72,7 +72,7 @@ def _retry(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutc
 
 def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
     return NormalizedError(
-        "CONFLICT", f"The run was retried in the meantime by run {retry}.", details={"run": str(retry)}
+        "CONFLICT", f"The run has already been retried meanwhile. The new run is {retry}.", details={"run": str(retry)}
     )
 
 
@@ -112,7 +112,7 @@ def _redrive(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOu
 
 
 def _done_meanwhile() -> NormalizedError:
-    return NormalizedError("CONFLICT", "The job is no longer dead.")
+    return NormalizedError("CONFLICT", "The job is no longer dead, so it need not be redriven.")
 
 
 _VERBS: Mapping[str, Verb] = {RETRY: _retry, CANCEL: _cancel, REPLAY: _replay, REDRIVE: _redrive}

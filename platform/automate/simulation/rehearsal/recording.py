@@ -27,10 +27,13 @@ def recorded(run: Run) -> dict[str, Json]:
         raise NormalizedError("CONFLICT", "The run has not ended. Record it after its end.")
     event, version = run["event"], run["workflowVersion"]
     if event is None or event["payload"] is None:
-        raise NormalizedError("NOT_FOUND", "The run's event has been removed, so the run cannot be repeated.")
+        raise NormalizedError(
+            "NOT_FOUND", "The run's event has been removed, so the run cannot be recorded. Record a newer run."
+        )
     if run["stepCount"] > len(run["steps"]) and len(run["steps"]) >= _MOST_STEPS:
         raise NormalizedError(
-            "LIMIT_EXCEEDED", f"The run has more than {_MOST_STEPS} steps, which is too many to record."
+            "LIMIT_EXCEEDED",
+            f"The run has more than {_MOST_STEPS} steps, which is too many to record. Record a shorter run.",
         )
     uses = {step["key"]: step["uses"] for step in version["definition"]["steps"]}
     document: dict[str, Json] = {
@@ -78,8 +81,8 @@ def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
         )
         raise NormalizedError(
             "CONFLICT",
-            f"The run cannot be repeated from its visible data: {reason}. A redacted value may be the reason; "
-            "write the case manually.",
+            f"The visible data of the run does not reproduce its result: {reason}. A redacted value may be the cause. "
+            "Write the case manually.",
         )
     steps = {key: _expected_step(step) for key, step in seen["steps"].items()}
     calls = [{name: call[name] for name in ("step", "uses", "input")} for call in seen["calls"]]

@@ -114,7 +114,9 @@ class Script:
         if "error" in given:
             error = given["error"]
             normalized = NormalizedError(
-                error["code"], error.get("message", "As the case says."), details=error.get("details")
+                error["code"],
+                error.get("message", "The case states this error without a message."),
+                details=error.get("details"),
             )
             asked, arrived = error.get("retry_after_seconds"), error.get("arrived", False)
             result = StepResult(call, error=normalized, retry_after_seconds=asked, arrived=arrived)

@@ -72,7 +72,9 @@ def subject_of(asked: RequestedTest) -> VersionUnderTest:
         found = startable([(row.slug, asked.version)]).get((row.slug, asked.version))
         version_id = found.version_id if found else None
         if version_id is None:
-            raise NormalizedError("NOT_FOUND", "The workflow has no version with this number.", path=["version"])
+            raise NormalizedError(
+                "NOT_FOUND", "The workflow has no version with this number. Check `version`.", path=["version"]
+            )
         definition = orjson.loads(definitions_of([version_id])[version_id])
     if not isinstance(definition, dict):
         raise NormalizedError(
@@ -171,7 +173,9 @@ def _sampled(sample: SampleEvent) -> EventRecord:
     check_text(sample.source, path=["sample", "source"], least=0, most=LIMITS.text_characters)
     headers = {} if sample.headers is None else sample.headers
     if not isinstance(headers, dict):
-        raise NormalizedError("BAD_USER_INPUT", "`headers` must be an object of texts.", path=["sample", "headers"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`headers` must be a JSON object whose values are texts.", path=["sample", "headers"]
+        )
     try:
         check_value(headers, max_bytes=LIMITS.event_bytes)
         check_value(sample.payload, max_bytes=LIMITS.event_bytes)

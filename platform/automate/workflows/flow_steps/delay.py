@@ -38,7 +38,7 @@ def timestamp(text: str) -> datetime:
             pass
     raise NormalizedError(
         "BAD_USER_INPUT",
-        '"until" must be a time with its offset, such as 2026-11-25T10:00:00Z.',
+        '"until" must be a date and time with an offset from UTC, such as 2026-11-25T10:00:00Z.',
         path=["with", "until"],
     )
 

@@ -33,7 +33,11 @@ def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list
         message = f"The form has {size:,} bytes as JSON; the maximum is {FORM_BYTES:,}. Make it smaller."
         return [Problem("LIMIT_EXCEEDED", message, path)]
     references = [
-        Problem("INVALID_WORKFLOW", f"A form may not use {where[-1]}. Write the referenced schema in its place.", where)
+        Problem(
+            "INVALID_WORKFLOW",
+            f"A form may not refer to another schema with {where[-1]}. Write that schema in its place.",
+            where,
+        )
         for where in _references(form, path)
     ]
     if references:

@@ -155,7 +155,13 @@ def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
 
 def _compile(value: Json, path: Path, depth: int, problems: list[Problem]) -> _Node:
     if depth > LIMITS.json_depth:
-        problems.append(Problem("INVALID_TEMPLATE", f"Nested deeper than {LIMITS.json_depth} levels.", path))
+        problems.append(
+            Problem(
+                "INVALID_TEMPLATE",
+                f"This value is nested deeper than {LIMITS.json_depth} levels. Use fewer levels.",
+                path,
+            )
+        )
     elif isinstance(value, str):
         try:
             return _compile_string(value, path)
