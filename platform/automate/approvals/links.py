@@ -1,7 +1,7 @@
 """Signed links with which people without an account decide. A link is valid for one tenant, run, step and recipient.
 
-A link works while its approval is open. The state of the approval is in the database, so links are not stored there.
-Only an audit record shows that a link was created.
+A link works while its approval is open. The database stores the approval's state, but not the link. An audit record
+shows that the link was created.
 """
 
 from __future__ import annotations

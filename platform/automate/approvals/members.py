@@ -28,7 +28,7 @@ def _lookup(path: str) -> Callable[[str, str], Member | None]:
 
 
 def member_of(person: str) -> Member | None:
-    """Return the active member with a person id, or None. Needs one statement."""
+    """Return the active member with a person id, or None. Needs one SQL statement."""
     return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)(person, "") if person else None
 
 

@@ -67,10 +67,7 @@ def see(path: str) -> HttpResponse:
 
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
-    """Render a page.
-
-    ``error`` is the reason of a refusal; it sets the status of the response and the text in the log.
-    """
+    """Render a page. If ``error`` is given, it sets the status of the response and the text in the log."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:

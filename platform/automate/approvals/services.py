@@ -36,7 +36,7 @@ DONE = {
 def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
     """Record the current principal's decision on an approval. Returns the approval after the decision.
 
-    The first rejection rejects the approval. It is approved when the number of approvers reaches its quorum.
+    The first rejection rejects the approval. The approval is approved when the number of approvers reaches its quorum.
 
     ``outcome`` is APPROVED or REJECTED. ``form`` has the answers to the form, or None. ``shown_sha256`` is the checksum
     of the content that the principal saw.

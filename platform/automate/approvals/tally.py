@@ -1,4 +1,4 @@
-"""Counts decisions. The first rejection rejects an approval; it is approved when its quorum of approvers is reached."""
+"""Counts decisions. The first rejection rejects an approval. Enough approvers, the quorum, approve it."""
 
 from __future__ import annotations
 

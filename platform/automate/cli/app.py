@@ -29,9 +29,9 @@ class LazyGroup(TyperGroup):
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's call
-        """List the commands by panel.
+        """List the commands in groups.
 
-        Rich could do the same, but it takes longer than everything else that the list needs.
+        The library rich could do this too, but it would take longer than everything else that this command does.
         """
         for panel in dict.fromkeys(listed.panel for listed in LISTED.values()):
             with formatter.section(panel):

@@ -96,9 +96,9 @@ def export(
 
 
 def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool) -> str | None:
-    """Ask the user to confirm which objects pruning will disable, and return the fingerprint of that configuration.
+    """Ask the user to confirm that objects which are missing in the file will be disabled.
 
-    Exits with 1 without a confirmation.
+    Returns the fingerprint of the current configuration. Exits with 1 without a confirmation.
     """
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:

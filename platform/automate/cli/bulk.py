@@ -210,7 +210,7 @@ def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything:
 def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, Json]:
     """Return the part of the API's input that states how each run is retried.
 
-    Returns {} if the user gave no such option, because most kinds of operations accept none.
+    Returns {} if the user gave no such option, because most kinds of operations accept no such options.
     """
     said: dict[str, Json] = {}
     if begin != FAILED:

@@ -35,7 +35,7 @@ MOST_CHARACTERS = 60
 
 @connector.callback()
 def _group() -> None:
-    """Keep ``new`` as a subcommand. Typer would drop the name of an only command."""
+    """Keep ``new`` as a subcommand. If a group has only one command, Typer would omit the command's name."""
 
 
 @connector.command()
@@ -86,7 +86,7 @@ def words_of(name: str) -> dict[str, str]:
 
 
 def _class_name(name: str) -> str:
-    """Return a class name. Names that Python or the template already uses get a suffix."""
+    """Return the name of the connector's class. A name that Python or the template already uses gets a suffix."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     texts = (
         root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")

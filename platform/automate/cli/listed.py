@@ -128,10 +128,13 @@ LISTED: Mapping[str, ListedCommand] = {
         web=("web:web", "Serve HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."),
         relay=("processes:relay", "Send due jobs to the broker."),
         worker=("processes:worker", "Claim and process the jobs that the relay sent."),
-        scheduler=("processes:scheduler", "Maintenance and provisioning, as the role that owns the tables."),
+        scheduler=(
+            "processes:scheduler",
+            "Prepare schemas for new tenants and remove old data, as the role that owns the tables.",
+        ),
         health=(
             "health:health",
-            "Check that a process on this machine makes progress. The process must use the same AUTOMATE_HOME.",
+            "Check that a process of the installation in AUTOMATE_HOME makes progress.",
         ),
     ),
     **_in(

@@ -37,8 +37,7 @@ def release(
 ) -> None:
     """Release jobs that wait because the database was restored.
 
-    If a job's next call may already have happened, the platform looks it up or repeats it under the same idempotency
-    key.
+    The next call of a job may have happened already. So it is looked up, or repeated under the same idempotency key.
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):

@@ -38,7 +38,7 @@ Classes = Annotated[
 
 @retention.command()
 def show(*, tenant: Tenant = "") -> None:
-    """Show for how many days each class of data is kept, and which classes the platform's operator holds."""
+    """Show for how many days each class of data is kept, and which classes the platform protects from removal."""
     with api_of(chosen(tenant)) as api:
         _print(api.query(RETENTION, {})["retention"])
 

@@ -1,7 +1,8 @@
 """The process that forks other processes: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
 
-This process imports the modules that several processes need. Its forked processes share their memory. This process has
-one thread, no secrets and no connections. The supervisor sends its orders through the socket FD; see ``forks``.
+This process imports the modules that several processes need, so that its forked processes share the memory of these
+modules. It has one thread, no secrets and no connections. The supervisor sends orders through the socket FD; see
+``forks``.
 """
 
 from __future__ import annotations

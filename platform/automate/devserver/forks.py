@@ -1,4 +1,6 @@
-"""Lets the supervisor order forked processes from the process of ``forking`` and become their parent.
+"""Lets the supervisor start processes by forking.
+
+The process of ``forking`` forks them, and the supervisor is their parent.
 
 This works only on Linux. Elsewhere, the supervisor starts each process as a new program.
 """
@@ -89,11 +91,9 @@ class Adopted:
 
 
 class Forks:
-    """Forks processes through a separate process, which starts with the first order.
+    """Orders forked processes from a separate process. ``home`` is the folder of the installation.
 
-    If it dies, the next order starts it again.
-
-    ``home`` is the folder of the installation.
+    The separate process starts with the first order. If it dies, the next order starts it again.
     """
 
     def __init__(self, home: Path) -> None:
@@ -129,7 +129,7 @@ class Forks:
         self._orders = self._process = None
 
     def _ask(self, order: bytes) -> str:
-        """Send an order. Returns the pid of the forked process, or the error of the operating system.
+        """Send an order to the process that forks others. Returns the pid of the forked process, or an error message.
 
         Returns "" if the process that forks others has ended.
         """

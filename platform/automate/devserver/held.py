@@ -27,9 +27,9 @@ GRACEFUL: EndSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
 
 def holder(lock: Path) -> int | None:
-    """Return the pid that holds a lock. 0 means that children of a dead process hold the lock.
+    """Return the pid that holds a lock. Returns None if the lock is free.
 
-    None means that it is free.
+    0 means that the process is dead, but its children still hold the lock.
     """
     try:
         descriptor = os.open(lock, os.O_RDONLY)
@@ -131,7 +131,7 @@ def spawn(
 ) -> LockedProcess:
     """Start a command in a session of its own. The command holds ``lock`` and appends its output to ``log``.
 
-    - ``death_signal`` is sent to the command when the calling *thread* ends (Linux only). With 0 the command lives on.
+    - ``death_signal`` is sent to the command when the calling *thread* ends (Linux only). With 0, the command outlives it.
     - ``wrapper`` is a command that changes the user and then runs the rest of the command line.
     - ``files`` are the file descriptors that the command inherits.
     """

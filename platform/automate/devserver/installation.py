@@ -209,7 +209,7 @@ class Installation:
     def _tend(self) -> list[str]:
         """Detect dead processes, end hung processes, and restart those whose restart is due.
 
-        Returns a line for each event.
+        Returns a line for each change.
         """
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}

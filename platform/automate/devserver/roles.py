@@ -87,8 +87,8 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
     """Create the missing roles and the database, and change passwords that do not work.
 
     ``creator_url`` belongs to a superuser, or to a role with CREATEROLE and CREATEDB. ``passwords`` has a password for
-    each of LOGINS. The default of ``database`` is the database of the URL. If that is a maintenance database, it is
-    ``automate``.
+    each of LOGINS. The default of ``database`` is the database of the URL. If that is a maintenance database, the
+    default is ``automate``.
 
     Raises UNAVAILABLE if there is no connection, and FORBIDDEN if a privilege is missing.
     """

@@ -1,6 +1,6 @@
-"""Handles requests to stop.
+"""Handles requests to stop. A signal is only noted when it arrives.
 
-A signal is only noted when it arrives, and the supervisor stops where no work is half done.
+The supervisor then stops when no work is half done.
 """
 
 from __future__ import annotations

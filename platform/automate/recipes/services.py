@@ -20,7 +20,7 @@ _SWITCHED = {"sources": "enabled", "workflows": "published", "rules": "enabled"}
 
 @dataclass(frozen=True)
 class NeededSecret:
-    """A secret of the tenant to which a recipe's calls refer."""
+    """A secret of the tenant that the calls of a recipe use."""
 
     name: str
     exists: bool

@@ -1,7 +1,4 @@
-"""Cancels, pauses and resumes runs on request.
-
-Ids of unknown or ended runs give errors; all other runs are processed.
-"""
+"""Cancels, pauses and resumes runs on request. Unknown and ended runs give errors. All other runs are processed."""
 
 from __future__ import annotations
 
@@ -44,7 +41,7 @@ def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) ->
 def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
     """Resume paused runs. If a run's workflow is paused, the run resumes with the workflow.
 
-    Other runs give no error.
+    A run that is not paused gives no error.
     """
     fine = states.RUN_UNDER_WAY
     return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")

@@ -147,7 +147,7 @@ class Plans:
 
 
 def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest) -> Plans:
-    """Make the plan of each named run, in the same order. Only reads.
+    """Make the plan of each named run, in the same order. Changes nothing.
 
     The number of statements does not depend on the runs.
     """

@@ -132,7 +132,7 @@ def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """Find the runs in each run's line of retries that have done all or part of the same work, or are doing it."""
+    """Find, for each run, other retries of the same line that have done all or part of its work, or are doing it."""
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -145,7 +145,7 @@ def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the newest run in the line of retries of each run, if the run was retried."""
+    """Return the newest retry of each run that was retried."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 

@@ -96,7 +96,7 @@ def replay_all(
 
 
 def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
-    """Plan replays. Only reads, and the number of statements does not depend on the events."""
+    """Plan replays. Changes nothing, and the number of statements does not depend on the events."""
     rule_set, events = rules.read_events(current_tenant().id, event_ids)
     found = [event.id for event in events]
     refused = {event: _unknown() for event in set(event_ids).difference(found)}

@@ -44,10 +44,10 @@ from automate.workflows.services import trial_version
 def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
     """Queue the run of a live test and return its id.
 
-    Budgets, the ledger of calls and limits apply as to any other run.
+    Budgets, limits and the ledger of calls apply as for any other run.
 
     Without a step, all steps are executed. With a step, only that step is executed. The steps that it needs are not
-    executed: their outputs come from the request, from the recorded run, or from an example. ``meter`` counts the cost
+    executed. Their outputs come from the request, from the recorded run, or from an example. ``meter`` counts the cost
     of the request.
 
     Raises the same errors as ``run_mocked``. Raises BAD_USER_INPUT for input that only mocked tests accept,

@@ -129,7 +129,7 @@ def _host_problems(
 ) -> Iterator[Problem]:
     """Yield problems of literal hosts whose form the guard for outbound calls would refuse.
 
-    ``judged`` has the paths that are not yet known or have another problem.
+    ``judged`` has paths to skip, because their values are not yet known or have another problem.
     """
     found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
     refused = {path for path, _ in found}
@@ -148,8 +148,8 @@ def _use_problems(
 ) -> Iterator[Problem]:
     """Yield problems with secrets that the worker would refuse later.
 
-    A secret may not be a part of a host. Its rules may also forbid the connector, the workflow, or a host that is known
-    already.
+    A secret may not be a part of a host. The rules of a secret may also forbid the connector, the workflow, or a known
+    host.
     """
     for refusal in part_refusals(connector, template.known_refs(place)):
         yield Problem(refusal.code, refusal.message, (*place, *(refusal.path or ())))

@@ -1,4 +1,6 @@
-"""What the control plane knows about a connector. It can check a definition, but does not have the code that calls out.
+"""Declares connectors for the control plane.
+
+It can check definitions with a declaration, but cannot call other systems.
 
 The execution plane implements the connectors. It provides their declarations through the setting
 AUTOMATE_CONNECTOR_SPECS, because the control plane may not import it.
@@ -51,7 +53,7 @@ class Failure:
 class HostField:
     """An input field that names the called host.
 
-    A secret's allowed hosts are compared with it before the secret is read.
+    A secret's allowed hosts are compared with this field before the secret is read.
     """
 
     path: tuple[str, ...]

@@ -71,7 +71,10 @@ def topological_order(needs: Needs) -> list[str]:
 
 
 def find_cycles(needs: Needs) -> list[list[str]]:
-    """Find cycles of needs, at most MAX_CYCLES_NAMED. If a needs b and b needs a, the cycle is ``[a, b, a]``."""
+    """Find at most MAX_CYCLES_NAMED cycles among the needs of steps.
+
+    If a needs b and b needs a, the cycle is ``[a, b, a]``.
+    """
     sound = set(topological_order(needs))
     cycles: list[list[str]] = []
     done: set[str] = set(sound)

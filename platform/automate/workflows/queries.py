@@ -142,7 +142,7 @@ def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowVersionR
 def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WorkflowVersionRow]]:
     """Return one page of published versions for each workflow, newest first.
 
-    All workflows get the page at the same position.
+    The page has the same position and size for all workflows.
     """
     return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row, PUBLISHED)
 

@@ -34,10 +34,7 @@ class ReferenceChecker:
         self._ancestry = ancestry
 
     def of_step(self, step: str | None) -> Refusal:
-        """Return a check for the references of a step.
-
-        ``step`` is None if it has no key; its order is then not checked.
-        """
+        """Return a check for the references of a step. If the step has no key (None), its order is not checked."""
         return self._refusal(step, STEP_ROOTS)
 
     def of_items(self, step: str | None) -> Refusal:

@@ -42,7 +42,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
     An invalid draft is saved with its problems. Without ``expected_revision``, the revision is not checked. Raises
     BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is no
-    object, and CONFLICT for another revision or an archived workflow.
+    object. Raises CONFLICT if the revision differs or the workflow is archived.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -67,7 +67,10 @@ def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
 def write_draft(
     slug: str, name: str, definition: Mapping[str, Json], problems: Sequence[Problem], expected_revision: int | None
 ) -> uuid.UUID:
-    """Save a checked draft. Requires a transaction. Raises CONFLICT for another revision or an archived workflow."""
+    """Save a checked draft. Requires a transaction.
+
+    Raises CONFLICT if the revision differs or the workflow is archived.
+    """
     require_transaction()
     # Archiving waits for this lock, or has finished. Matching does not wait.
     found = Workflow.objects.select_for_update(no_key=True).filter(slug=slug).first()
@@ -102,8 +105,8 @@ def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid
 
     Returns the version's id, or the current one's if nothing changed.
 
-    Without ``expected_revision``, the revision is not checked. Raises NOT_FOUND for an unknown workflow, CONFLICT for
-    another revision or an archived workflow, and INVALID_WORKFLOW with ``details.problems``.
+    Without ``expected_revision``, the revision is not checked. Raises NOT_FOUND for an unknown workflow. Raises
+    CONFLICT if the revision differs or the workflow is archived. Raises INVALID_WORKFLOW with ``details.problems``.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_draft(slug, definition_problems)
@@ -223,8 +226,8 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
 def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
     """Delete a workflow that was never published. Returns its former id.
 
-    Raises NOT_FOUND for an unknown workflow. Raises CONFLICT for another revision, and if the workflow has a version or
-    a rule that starts it.
+    Raises NOT_FOUND for an unknown workflow. Raises CONFLICT if the revision differs, if the workflow has a version, or
+    if a rule starts it.
     """
     with in_transaction():
         workflow = locked_workflow(slug, alone=True)

@@ -1,6 +1,4 @@
-"""Computes which values can exist at a place in a run's data.
-
-The possible values are described by a JSON Schema, a shape.
+"""Computes which values can exist at a place in a run's data. A shape is a JSON Schema that describes possible values.
 
 Unknown parts of a schema allow any value. So if a shape allows no value at a place, no value can exist there.
 """
@@ -45,7 +43,7 @@ NO_PLACE = _NoPlace()
 
 @dataclass(frozen=True)
 class KnownShape:
-    """What a message can say about a shape."""
+    """The facts about a shape that a message can mention."""
 
     names: tuple[str, ...]
     """The names of an object that has no others; otherwise empty."""

@@ -40,9 +40,9 @@ def check_definition(
 ) -> list[Problem]:
     """Find all problems of a definition. The list is empty if the definition may be published. Never raises.
 
-    ``raw`` must be JSON that can be stored, as ``strict_json.check_value`` ensures. ``connectors`` are found by name;
-    flow steps are added. ``known_secrets`` returns whether a secret exists. ``secret_use`` has the rules of secrets.
-    With None, the existence or the rules of secrets are not checked.
+    ``raw`` must be JSON that can be stored, as ``strict_json.check_value`` ensures. ``connectors`` has the connectors
+    by name. Flow steps are added automatically. ``known_secrets`` returns whether a secret exists; with None, this is
+    not checked. ``secret_use`` has the rules of secrets; with None, these are not checked.
     """
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)

@@ -53,7 +53,10 @@ class ConfigurationDocument:
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
-        """Return a problem with a line number: the line of the innermost part of the path that exists in the file."""
+        """Return a problem with a line number.
+
+        The line is that of the innermost part of the path that the file contains.
+        """
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]
@@ -65,7 +68,7 @@ class _CoreLoader(yaml.SafeLoader):
 
 
 def core_resolvers() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
-    """Yield the rules for unquoted values that are not strings.
+    """Yield the rules by which unquoted values are read as null, booleans or numbers.
 
     Each rule has a tag, a pattern and possible first characters.
     """

@@ -75,7 +75,10 @@ def configuration() -> Iterator[Finding]:
 
 
 def _running(home: Path, up: Mapping[str, Any]) -> Finding:
-    """Check whether an installation really runs here. The file up.json may be outdated, so ask the lock and web."""
+    """Check whether an installation really runs here.
+
+    The file up.json may be outdated, so also check the supervisor's lock, and whether web answers.
+    """
     parts = urlsplit(up["graphql"])
     # Web answers requests to the name in its URL, for any AUTOMATE_ALLOWED_HOSTS of this shell.
     trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)

@@ -15,9 +15,9 @@ TRIED = "{ __typename }"
 
 
 def token(environ: Mapping[str, str], *, running: bool) -> Iterator[Finding]:
-    """Check that the server accepts the token.
+    """Check that the server accepts the token. ``running`` is true if web of this installation runs.
 
-    ``running`` is true if web of this installation runs. Its token is then sent to that server and to no other.
+    The installation's own token is sent only to its own web.
     """
     given = environ.get("AUTOMATE_URL") or environ.get("AUTOMATE_TOKEN")
     if not given and not running:

@@ -1,6 +1,6 @@
-"""Tests of workflows.
+"""Tests of workflows, as files with one case each.
 
-A file with a case is run by ``automate test`` or pytest; ``automate record`` creates such files.
+``automate test`` and pytest run them; ``automate record`` creates them.
 """
 
 SUFFIX = ".automate.yaml"

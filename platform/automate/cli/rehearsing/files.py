@@ -83,7 +83,7 @@ def load(path: Path) -> CaseFile:
 
 
 def run_file(path: Path, *, case: Case | None = None) -> Tested:
-    """Run the case of a test file. ``case`` replaces it, for example by the same case with a stored event."""
+    """Run the case of a test file. ``case`` replaces that case, for example by the same case with a stored event."""
     try:
         loaded = load(path)
     except DocumentRefusedError as refused:

@@ -139,7 +139,10 @@ def operations_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, OperationRow]:
 def items_under(
     operations: Sequence[uuid.UUID], outcomes: Sequence[str], part: Slice
 ) -> dict[uuid.UUID, Page[ItemRow]]:
-    """Return one page of items for each operation, newest first. All operations get the page at the same position."""
+    """Return one page of items for each operation, newest first.
+
+    The page has the same position and size for all operations.
+    """
     among = [Condition("i.outcome = ANY(%s)", (list(outcomes),))]
     return pages_under(SELECT_ITEMS, "i.id", "i.operation_id", operations, part, _item_row, among)
 
@@ -180,8 +183,8 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 class BulkSelection:
     """The rows that an operation processes, ordered by id.
 
-    A row must match one of the alternative conditions in ``apart``. Each alternative is read by a query of its own. So
-    the query can use an index that starts with it, even if few rows match.
+    A row must match one of the alternative conditions in ``apart``. A separate query reads each alternative. So the
+    query can use an index that starts with the columns of the alternative, even if few rows match.
     """
 
     table: str

@@ -40,7 +40,7 @@ _SEALED = struct.Struct(">32sqI")
 
 
 def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
-    """Preview an operation. Returns an id too: ``start`` with this id processes exactly the previewed items.
+    """Preview an operation. Also returns an id. If ``start`` gets this id, it processes exactly the previewed items.
 
     Raises NormalizedError for the same reasons as ``start``.
     """
@@ -176,7 +176,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
 
 
 def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
-    """Return the time bound of the items, and the number of items that the preview saw.
+    """Return the time after which created rows are no items, and the number of items in the preview.
 
     The number is None without a preview.
     """

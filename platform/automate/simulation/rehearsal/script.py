@@ -22,7 +22,7 @@ from automate.workflows.templates.literals import MARK
 class UnansweredError(NormalizedError):
     """Raised when the case has no answer for something that the run does.
 
-    ``place`` is the missing place in the case.
+    ``place`` is the path in the case at which the answer is missing.
     """
 
     def __init__(self, message: str, *place: str | int) -> None:

@@ -214,9 +214,9 @@ def _world(asked: RequestedTest) -> Mapping[str, Json]:
 def _outputs(
     outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """Separate the requested outputs.
+    """Separate the requested outputs. Outputs of connector steps become answers for calls.
 
-    Outputs of connector steps are answers for calls; flow steps get theirs directly.
+    Flow steps get theirs directly.
     """
     answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
     if outputs is not None and not isinstance(outputs, dict):

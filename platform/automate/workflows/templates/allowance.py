@@ -23,9 +23,9 @@ class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a N
 class TemplateAllowance:
     """The operations and bytes that the templates of one step may still use.
 
-    An operation is a visit of a part of an expression. Functions also use one for each element, and for each 256
-    characters, that they read. Bytes are counted for each list, object and text that an expression builds, and for each
-    returned value.
+    Visiting a part of an expression uses one operation. A function also uses one operation for each element, or for
+    each 256 characters, that it reads. Bytes are counted for each list, object and text that an expression builds, and
+    for each value that it returns.
     """
 
     __slots__ = ("bytes", "operations")

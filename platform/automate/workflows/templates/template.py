@@ -3,7 +3,7 @@
 It is compiled once and then rendered.
 
 A string that is exactly one expression becomes the expression's value, with its type. In a longer string, a text is
-inserted unchanged, and other values as compact JSON. Null is an error, unless the expression has a default, as in ``{{
+inserted unchanged, and other values as compact JSON. Null is an error, unless the expression has a default such as ``{{
 x || 'none' }}``. Keys of objects are not rendered.
 
 The effect's row stores the rendered form before the call::
@@ -11,7 +11,7 @@ The effect's row stores the rendered form before the call::
   {"input": {…, "auth": "Bearer $secret:KEY"},
    "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
 
-People see ``input``. Only ``refs`` says where secrets are inserted, and it is built only from the definition. Data of
+People see ``input``. Only ``refs`` shows where secrets are inserted, and it is built only from the definition. Data of
 events reaches only ``input`` and the texts in ``parts``. So data can never become a reference to a secret, even if it
 looks like one, and no data needs escaping.
 """
@@ -131,7 +131,7 @@ class Template:
     def open_paths(self) -> dict[Path, bool]:
         """Return the paths of the strings that rendering changes.
 
-        True means that the value can have any type afterwards.
+        The value of a path is True if the rendered value can have any type.
         """
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
