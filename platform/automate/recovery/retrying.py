@@ -125,7 +125,7 @@ def check_depth(depth: int) -> None:
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A run at the depth {depth} sent this request, and the limit causation_depth is {LIMITS.causation_depth}. Probably runs start "
+            f"A run at depth {depth} sent this request, but the limit causation_depth is {LIMITS.causation_depth}. Runs probably start "
             "one another in a loop. Break the loop, or send the request from outside of a run.",
             details={"limit": "causation_depth", "depth": depth},
         )

@@ -138,7 +138,7 @@ def read_target(text: str, path: list[str | int]) -> str:
     except TargetError as error:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"The host is invalid: {error}. Give a host such as api.example.com, in the form of `target` in run.effects.",
+            f"The host is invalid: {error}. Give a host such as api.example.com, as `target` in run.effects shows it.",
             path=path,
         ) from None
 

@@ -251,7 +251,7 @@ def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
 
     With ``alone``, no run of the workflow starts meanwhile. The lock then waits for transactions that are starting one.
     So ``alone`` is only for operations that delete the workflow, or that promise that no run starts after their answer.
-    A trial never uses ``alone``.
+    A transaction that will be rolled back never uses ``alone``.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)

@@ -140,7 +140,7 @@ def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> Normalize
         if among >= ERRORS_AFTER and errors * PERCENT > most * among:
             return NormalizedError(
                 "CONFLICT",
-                f"The operation was stopped, because {errors} of {among} {what}. Its stopOnErrorRate allows {most} percent. "
+                f"The operation was stopped, because there were too many errors: {errors} of {among} {what}. stopOnErrorRate allows {most} percent. "
                 "Fix the cause of the errors, then start another operation for the remaining items.",
                 details={"errors": errors, "of": among, "stopOnErrorRate": most},
             )

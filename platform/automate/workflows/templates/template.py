@@ -3,8 +3,8 @@
 It is compiled once and then rendered.
 
 A string that is exactly one expression becomes the expression's value, with its type. In a longer string, a text is
-inserted unchanged, and other values as compact JSON. Null is an error, unless the expression has a default such as ``{{
-x || 'none' }}``. Keys of objects are not rendered.
+inserted unchanged, and other values as compact JSON. Null is an error. To avoid it, give the expression a default:
+``{{ x || 'none' }}``. Keys of objects are not rendered.
 
 The effect's row stores the rendered form before the call::
 
