@@ -18,11 +18,11 @@ from graphql_schema.matrix import Guarded, all_guarded  # noqa: E402
 ORDER = ("viewer", "operator", "editor", "admin", "owner")
 HEAD = """# Permissions
 
-`scripts/permissions_page.py` creates this page from `platform/automate/kernel/permissions.py` and the GraphQL schemas. A test keeps the page current. Another test checks every row
+`scripts/permissions_page.py` creates this page from `platform/automate/kernel/permissions.py` and the GraphQL schemas. A test keeps this page current. Another test checks every row of this page
 with members' sessions and with tokens (`tests/api/test_permissions.py`).
 
-A role is a set of permissions. A token has the permissions of its role. If the token has `scopes`, it has only the permissions that they name ([tokens](tokens.md#rights)). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
-permission in `details`. Every token can read `viewer`, `tenant`, `errorCodes` and `explainCost`. `node` requires the permission for the object that it finds.
+A role is a set of permissions. A token has the permissions of its role. A token with `scopes` has only those permissions of its role that the scopes name ([tokens](tokens.md#rights)). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
+permission in `details`. Every token can read the queries `viewer`, `tenant`, `errorCodes` and `explainCost`. The query `node` requires the permission for the object that it finds.
 
 ## Roles and permissions
 
