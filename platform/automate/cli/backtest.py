@@ -82,7 +82,7 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
         if rule:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                "--rule selects a rule of a file, and no file is given. Name a file, or remove --rule.",
+                "--rule selects a rule of a FILE, and no FILE is given. Name a FILE, or remove --rule.",
             )
         return {"rule": tested}
     try:

@@ -50,7 +50,7 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
             event: dict[str, Any] | None = api.query(EVENT, {"id": event_id})["event"]
             if event is None:
                 raise NormalizedError(
-                    "NOT_FOUND", "This tenant has no event with this id. Check the id and the tenant."
+                    "NOT_FOUND", "This tenant has no event with this id. `automate send` prints the id of each event."
                 )
             age = (datetime.now(timezone.utc) - timestamp(event["receivedAt"])).total_seconds()
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:

@@ -121,7 +121,7 @@ class Plans:
         if digest != self._digest():
             raise NormalizedError(
                 "CONFLICT",
-                "This plan cannot be used, because the runs have changed or because it belongs to another request. Plan the retry again.",
+                "The plan has changed since it was shown, or it belongs to another request. Plan the retry again.",
                 path=["planId"],
             )
 
