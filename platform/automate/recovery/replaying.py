@@ -49,7 +49,7 @@ def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key:
 
 @dataclass(frozen=True)
 class Replays:
-    """The decisions of a replay."""
+    """The planned decisions and runs of a replay."""
 
     rule_set: RuleSetVersion
     labels: dict[uuid.UUID, str]

@@ -1,4 +1,4 @@
-"""The flow steps by name."""
+"""All flow steps, by name."""
 
 from __future__ import annotations
 
