@@ -25,7 +25,7 @@ def same(principal: Principal, names: Collection[str], person: str = "") -> bool
 def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
     """Return whether an approval asks this role or this member to decide.
 
-    ``email`` is empty if the principal is no member.
+    ``email`` is empty if the principal is not a member.
     """
     return role in approval.roles or bool(email and email in approval.members)
 

@@ -166,7 +166,7 @@ def can_decide(
 ) -> bool:
     """Return whether ``decide`` would accept a decision of the principal now.
 
-    ``email`` is empty if the principal is no member.
+    ``email`` is empty if the principal is not a member.
     """
     return (
         approval.state == states.PENDING

@@ -81,7 +81,7 @@ def _parameter(name: str, part: dict[str, Json], required: list[str]) -> tuple[s
 
 
 def _named(text: str) -> tuple[str, Json]:
-    """Parse NAME=VALUE. A value that is no valid JSON is a string.
+    """Parse NAME=VALUE. A value that is not valid JSON is a string.
 
     Digits that begin with 0 are not valid JSON, so they remain a string.
     """

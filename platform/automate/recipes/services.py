@@ -33,8 +33,8 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
     With ``live``, the objects are published and enabled. Otherwise the workflows are drafts, sources and rules are
     disabled, and schedules are paused. With ``plan_only``, nothing is written.
 
-    Raises NOT_FOUND for an unknown recipe, BAD_USER_INPUT for invalid parameters or content that cannot be published,
-    and CONFLICT with the path ``parameters name`` if a different object has one of the slugs.
+    Raises NOT_FOUND for an unknown recipe. Raises BAD_USER_INPUT for invalid parameters or content that cannot be
+    published. Raises CONFLICT with the path ``parameters name`` if a different object has one of the slugs.
     """
     recipe = recipe_of(slug)
     configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)

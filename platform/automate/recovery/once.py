@@ -122,5 +122,5 @@ def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | N
 
 
 def unknown(place: int) -> NormalizedError:
-    """Return the error for an id that is no run of this tenant. An id of another tenant's run gets the same error."""
+    """Return the error for an id that is not a run of this tenant. An id of another tenant's run gets the same error."""
     return NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["runs", place])

@@ -1,4 +1,4 @@
-"""Starts and aborts backtests of rules. Workers evaluate the rules; see ``automate.rules.backtests``."""
+"""Starts and aborts backtests of rules. Workers evaluate the rules with ``automate.rules.backtests``."""
 
 from __future__ import annotations
 

@@ -50,8 +50,9 @@ def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: st
     executed. Their outputs come from the request, from the recorded run, or from an example. ``meter`` counts the cost
     of the request.
 
-    Raises the same errors as ``run_mocked``. Raises BAD_USER_INPUT for input that only mocked tests accept,
-    LIMIT_EXCEEDED if the run would be nested too deep, and CONFLICT if the idempotency key belongs to another request.
+    Raises the same errors as ``run_mocked``. Raises BAD_USER_INPUT for input that only mocked tests accept. Raises
+    LIMIT_EXCEEDED if the run would be nested too deep. Raises CONFLICT if the idempotency key belongs to another
+    request.
     """
     check_depth(asked.depth)
     _refuse_world(asked)

@@ -77,7 +77,7 @@ class _Side:
 
 
 def difference(before: Json, after: Json) -> DefinitionDifference:
-    """Compare two definitions, which may be invalid. A value that is no object counts as an empty definition."""
+    """Compare two definitions, which may be invalid. A value that is not an object counts as an empty definition."""
     old, new = _side(before), _side(after)
     fields = list(places(old.rest, new.rest, ()))
     if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):

@@ -41,8 +41,8 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
     Writes nothing if nothing changed.
 
     An invalid draft is saved with its problems. Without ``expected_revision``, the revision is not checked. Raises
-    BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is no
-    object. Raises CONFLICT if the revision differs or the workflow is archived.
+    BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is not
+    an object. Raises CONFLICT if the revision differs or the workflow is archived.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -54,7 +54,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
     """Return the problems that prevent publishing a definition. ``slug`` is as in ``definition_problems``.
 
-    Raises INVALID_WORKFLOW for a definition that is no object, and PAYLOAD_TOO_LARGE or others if it cannot be stored.
+    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE or others if it cannot be stored.
     """
     if not isinstance(definition, dict):
         raise NormalizedError(

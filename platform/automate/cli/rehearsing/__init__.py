@@ -1,6 +1,6 @@
-"""Tests of workflows, as files with one case each.
+"""Tests of workflows, as files with one case each. ``automate test`` and pytest run such files.
 
-``automate test`` and pytest run them; ``automate record`` creates them.
+``automate record`` creates such a file from a real run.
 """
 
 SUFFIX = ".automate.yaml"

@@ -176,7 +176,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
 
 
 def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
-    """Return the time after which created rows are no items, and the number of items in the preview.
+    """Return the latest time at which an item was created, and the number of items in the preview.
 
     The number is None without a preview.
     """
