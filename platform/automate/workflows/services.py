@@ -54,7 +54,8 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
     """Return the problems that prevent publishing a definition. ``slug`` is as in ``definition_problems``.
 
-    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE or others if it cannot be stored.
+    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE or others if the definition
+    cannot be stored.
     """
     if not isinstance(definition, dict):
         raise NormalizedError(
