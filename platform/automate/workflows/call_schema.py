@@ -1,4 +1,4 @@
-"""The common fields of every call of a connector: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
+"""The fields that every call of a connector has: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ CALL_PROPERTIES: dict[str, Json] = {
 
 
 def call_schema(title: str, description: str, examples: list[Json]) -> dict[str, Json]:
-    """The schema of an object that is one call and nothing else."""
+    """Return the schema of an object that has only the fields of a call."""
     return {
         "title": title,
         "description": description,

@@ -11,10 +11,7 @@ TRIAL = 0
 
 
 class Workflow(Row):
-    """An editable workflow. definition: the draft as saved, valid or not. problems: the errors of a publish.
-    revision: rises with each save, for optimistic locking. current_version_id: the version that new events start.
-    paused_at: since when its runs wait; null while it is not paused. skipping_at: while paused, since when events start
-    no run; null while their runs wait. archived_at: the time of archiving; null while it is not archived."""
+    """An editable workflow. Its definition is the draft, which may be invalid."""
 
     slug = models.CharField(
         max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
@@ -49,9 +46,7 @@ class Workflow(Row):
 
 
 class WorkflowVersion(Row):
-    """An immutable, content-addressed snapshot. checksum: sha256 hex of the definition's canonical JSON.
-    number: 0 for a version that was live-tested and never published. restores: the number of the version whose content it
-    publishes again; null for a published draft."""
+    """An immutable snapshot of a workflow's definition."""
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions", help_text="The workflow.")
     number = models.IntegerField(

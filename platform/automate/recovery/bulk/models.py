@@ -1,4 +1,4 @@
-"""Bulk operations: one operation of recovery for many rows."""
+"""Bulk operations. A bulk operation applies one recovery operation to many rows."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from automate.runs.states import BULK_MOVES, BULK_OUTCOMES, BULK_RUNNING
 
 
 class BulkOperation(Row):
-    """One operation of recovery for all rows that match a filter, processed in chunks by the OutboxJob of the same id.
+    """A recovery operation for all rows that match a filter.
 
-    kind: see ``bulk.request``. wanted: the filter; options: further parameters; both as JSON. bounded_at: later rows are no
-    items. total: the number of items at its start; cursor_id: the last processed item. principal_*: the caller that
-    started it, in whose name the work is done.
+    The outbox job with the same id processes the rows in chunks.
+
+    The work is done in the name of the caller that started the operation.
     """
 
     kind = models.CharField(max_length=16, help_text="What is done to each item.")
@@ -68,9 +68,7 @@ class BulkOperation(Row):
 
 
 class BulkItem(Row):
-    """The outcome of one item of a BulkOperation. item_id: a run, an event or a job. runs: the resulting new runs.
-    error: why it was refused or skipped.
-    """
+    """The outcome of one item of a bulk operation."""
 
     operation_id = models.UUIDField(help_text="The operation.")
     item_id = models.UUIDField(help_text="The run, event or job.")

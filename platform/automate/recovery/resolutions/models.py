@@ -1,4 +1,4 @@
-"""Groups of failures that a person has resolved."""
+"""Groups of failures that a person has marked as resolved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.runs.failure_queries import JOBS, RUNS
 
 
 class FailureResolution(Row):
-    """One resolved group. It opens again, without a write, once it has a failure later than ``last_at``."""
+    """A resolved group of failures. A failure after ``last_at`` opens the group again without a change of this row."""
 
     kind = models.CharField(max_length=8, help_text="Whether runs or jobs failed.")
     fingerprint = models.UUIDField(help_text="The fingerprint of the group.")

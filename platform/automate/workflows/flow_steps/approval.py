@@ -1,4 +1,4 @@
-"""``flow.approval``: waits for people's decisions. Holds no worker meanwhile."""
+"""``flow.approval``: waits for people's decisions. No worker is held while it waits."""
 
 from __future__ import annotations
 

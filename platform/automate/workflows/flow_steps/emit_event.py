@@ -1,4 +1,4 @@
-"""``flow.emit_event``: emits an event that rules match like any other."""
+"""``flow.emit_event``: emits an event. Rules match it like any other event."""
 
 from __future__ import annotations
 
