@@ -1,4 +1,4 @@
-"""Turn a webhook into events: first verify the sender over the raw bytes, then read the events."""
+"""Turn a webhook into events. The sender is verified over the raw bytes before the events are read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ONE_SENDERS_OWN = frozenset({Scheme.GITHUB, Scheme.STRIPE, Scheme.SLACK, Scheme
 
 @dataclass(frozen=True)
 class Webhook:
-    """A request as received."""
+    """A webhook request as it was received."""
 
     headers: Mapping[str, str]
     """Names in lower case."""
@@ -61,7 +61,8 @@ class Understood:
 
 
 def prove(source: SourceRecord, webhook: Webhook) -> int | None:
-    """Verify the sender. Returns the version of the secret that matches; None for a source without signature.
+    """Verify the sender, and return the version of the secret that matches. Returns None for a source without
+    signature.
 
     Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP.
     """
@@ -71,7 +72,7 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
 
 
 def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:
-    """Read the events of a verified webhook. Raises NormalizedError for a webhook that cannot be ingested, as a whole."""
+    """Read the events of a verified webhook. One invalid event refuses the whole webhook with a NormalizedError."""
     intake, headers, body = source.intake, webhook.headers, webhook.body
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
@@ -113,13 +114,13 @@ def _unsigned_attributes() -> NormalizedError:
 
 
 def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers to store with an event or a rejected delivery, without those that prove the sender."""
+    """Select the headers to store with an event or a rejected delivery. Signatures and credentials are left out."""
     proofs = [str(source.options[option]) for option in HEADER_OPTIONS if source.options.get(option)]
     return kept_headers(headers, proofs)
 
 
 def check_size(size: int, intake: SourceSettings) -> None:
-    """Raises NormalizedError PAYLOAD_TOO_LARGE for a body above the source's limit."""
+    """Check the size of a body. Raises NormalizedError PAYLOAD_TOO_LARGE above the source's limit."""
     if size > intake.max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
@@ -167,7 +168,7 @@ class _Draft:
 
 
 def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> SelectedIdentity:
-    """The values that the source's ``intake`` settings select; None for each without a setting."""
+    """Read the values that the ``intake`` settings of the source select. A value without a setting is None."""
     if intake.event_type is None and intake.key is None and intake.subject is None:
         return SelectedIdentity()
     reader = reader_of(headers, payload)

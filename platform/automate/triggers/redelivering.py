@@ -1,4 +1,7 @@
-"""Redeliver rejected deliveries after a fix: verify and read them again with the current settings of their source."""
+"""Accept rejected deliveries again, after their cause was fixed.
+
+Each delivery is verified and read again, with the current settings of its source.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +45,11 @@ class Redelivered:
 def redeliver(
     ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
 ) -> Redelivered:
-    """Ingest stored deliveries, each once. A delivery that was redelivered before returns its existing events.
+    """Ingest stored deliveries, each at most once. A delivery that was redelivered before returns its existing events.
 
-    The sender must match the source's current secrets, at the time of receipt.
-    ids: None for an invalid id. new_keys: turn a conflict into an event with a new key. depth: of the chain of runs that
-    caused the request.
+    A stored signature must match a current secret of the source. Its timestamp is compared with the time of receipt.
+    ``ids`` has None for each invalid id. With ``new_keys``, a delivery whose key belongs to another event becomes an
+    event with a new key. ``depth`` is the depth of the run that sent the request.
     Raises NormalizedError LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
     """
     if len(ids) > MOST_REDELIVERED:
@@ -58,7 +61,7 @@ def redeliver(
 
 
 def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
-    """The request of a stored delivery. Raises NormalizedError BAD_USER_INPUT for a delivery without stored body."""
+    """Rebuild the request of a stored delivery. Raises NormalizedError BAD_USER_INPUT if its body was not stored."""
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -134,7 +137,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
 
 
 def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
-    """The event to ingest. It has the sender's key, so that a later attempt of the sender counts as a repeat."""
+    """Build the event to ingest. It keeps the sender's key, so that a later attempt of the sender counts as a repeat."""
     own = f"redelivered {row.id} {place}"
     return replace(
         event,

@@ -1,4 +1,4 @@
-"""Start work from inside: ingest a client's events, or run a workflow by hand."""
+"""Start work without a webhook: ingest the events of an API client, or run a workflow by hand."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def ingest_event(
     occurred_at: datetime | None = None,
     depth: int = 0,
 ) -> Ingested:
-    """Ingest one event of an authenticated client. A conflict is an outcome, not an error.
+    """Ingest one event of an authenticated client. A conflict is a normal outcome and raises no error.
 
-    depth: of the chain of runs that caused the request; 0 without a run.
+    ``depth`` is the depth of the run that sent the request, 0 without a run.
 
-    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a
-    payload that the event type rejects.
+    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for
+    a payload that the event type rejects.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
     found = find_source(source) if source not in MADE_INSIDE else None
@@ -88,8 +88,8 @@ def ingest_event(
 def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingested | NormalizedError]:
     """Ingest up to MOST_EVENTS events together. Returns one outcome for each event, in the order of ``given``.
 
-    All accepted events commit together. One statement finds their sources, one writes the events, and one reads the first
-    events of repeated keys. Where events of one call have equal keys, the first event wins.
+    All accepted events commit together. One statement finds their sources and one writes them. A third one reads the
+    first events of repeated keys. If two events of the call have the same key, the first one is stored.
     Raises NormalizedError LIMIT_EXCEEDED or UNAVAILABLE for the whole call.
     """
     if len(given) > MOST_EVENTS:
@@ -125,7 +125,7 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
 
 
 def _checked(given: EventToIngest, source: SourceRecord | None, depth: int) -> NewEvent:
-    """Check an event and complete it. Raises NormalizedError as ``ingest_event``."""
+    """Check an event, and add the values that its client left out. Raises NormalizedError as ``ingest_event`` does."""
     found = _enabled_source(given.source, source)
     check_event_type(given.type, path=["type"])
     return NewEvent(
@@ -172,12 +172,13 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
 
 
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
-    """Start a workflow's current version by hand, and return the run's id. No rule matches the run's event.
+    """Start a workflow's current version by hand, and return the run's id. Rules do not see the event of this run.
 
-    A repeated key returns the id of the first run. depth: of the chain of runs that caused the request.
-    Raises NormalizedError NOT_FOUND or BAD_USER_INPUT for the workflow, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the
-    payload, CONFLICT for a key that was used with another payload or workflow, and LIMIT_EXCEEDED for a run that would
-    be too deep.
+    A repeated key returns the id of the first run. ``depth`` is the depth of the run that sent the request, 0 without a
+    run.
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT or CONFLICT for the workflow, BAD_USER_INPUT or PAYLOAD_TOO_LARGE
+    for the payload, CONFLICT for a key that was used with another payload or workflow, and LIMIT_EXCEEDED for a run
+    that would be too deep.
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():
@@ -226,7 +227,7 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
 
 
 def manual_source_id() -> uuid.UUID:
-    """The id of the built-in source of events that are made for one run."""
+    """The id of the built-in source whose events each start one run by hand."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(
