@@ -1,6 +1,6 @@
-"""The options of a rule: how often, and when, its matches start runs. Checked strictly, then typed.
+"""The options of a rule decide how often, and when, its matches start runs.
 
-As JSON, every member optional::
+The options as JSON. Each member is optional::
 
     {"stop": true,
      "rate_limit": {"limit": 3, "period_seconds": 3600, "key": "{{ event.payload.customer }}"},
