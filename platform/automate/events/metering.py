@@ -72,8 +72,8 @@ def within_budgets(
     name = shown(budget.metric, budget.window, budget.label, budget.scope)
     raise NormalizedError(
         "BUDGET_EXCEEDED",
-        f"The tenant's budget of {name} has room for {budget.room:,} of {refusal.wanted:,} events, and its action is to reject. "
-        "Send the events again after the budget resets, or raise it with `setBudget`.",
+        f"The request has {refusal.wanted:,} new events, but the tenant's budget of {name} has room for {budget.room:,}. The "
+        "action of this budget is REJECT. Send the events again after the budget resets, or raise it with `setBudget`.",
         details={"metric": EVENTS, "retry_after_seconds": max(1, math.ceil(budget.ends))},
     )
 

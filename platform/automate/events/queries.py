@@ -237,7 +237,7 @@ def source_id_of(slug: str) -> uuid.UUID:
     rows = fetch("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
     if not rows:
         raise NormalizedError(
-            "INTERNAL", f"The built-in source {slug} of this tenant's schema is missing; run automate migrate."
+            "INTERNAL", f"The built-in source {slug} of this tenant's schema is missing. Run `automate migrate`."
         )
     found: uuid.UUID = rows[0][0]
     return found

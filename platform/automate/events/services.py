@@ -143,7 +143,10 @@ def _record(
                 announce_thresholds,
             )
         types = read_types(tenant_id)
-    raise NormalizedError("UNAVAILABLE", "The event types of this tenant are changing just now. Send the event again.")
+    raise NormalizedError(
+        "UNAVAILABLE",
+        "The event types of this tenant changed during each attempt to accept the event. Send the event again.",
+    )
 
 
 def announce_thresholds(crossings: Sequence[Crossing]) -> None:

@@ -118,7 +118,7 @@ def _check_named(workflow: str, *, there: bool) -> None:
 
 
 def _no_workflow() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+    return NormalizedError("NOT_FOUND", "No workflow has this slug. Save the workflow first.", path=["workflow"])
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
@@ -133,7 +133,7 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
             Workflow.objects.select_for_update(no_key=True).filter(id=named.workflow_id).only("id").first()
         found = RuleSpec.objects.select_for_update().filter(slug=slug).first()
         if found is None:
-            raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+            raise NormalizedError("NOT_FOUND", "No rule has this slug. Look up the slug in `rules`.", path=["rule"])
         check_revision(found, expected_revision, DELETE_IT)
         if found.paused_at is not None:
             message = "The rule is paused, and runs may wait for it. Resume it first: resumeRule."
@@ -148,7 +148,9 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 def checked_warnings(when: Json) -> list[Json]:
     """Check a condition, and return its warnings. Raises INVALID_RULE with ``details.problems``."""
     if when is None:
-        raise NormalizedError("INVALID_RULE", 'A rule needs a condition; {"==": [1, 1]} matches all.', path=["when"])
+        raise NormalizedError(
+            "INVALID_RULE", 'A rule needs a condition. To match every event, write {"==": [1, 1]}.', path=["when"]
+        )
     try:
         check_value(when)
     except NormalizedError as error:

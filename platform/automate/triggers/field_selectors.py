@@ -68,6 +68,6 @@ def reader_of(headers: Mapping[str, str], payload: Json) -> FieldReader:
 def _failed(what: str, why: str) -> NormalizedError:
     return NormalizedError(
         "INVALID_TEMPLATE",
-        f"This source's expression for {what} fails on this body: {why}. Fix the expression, then redeliver.",
+        f"This source's expression for {what} fails on this body: {why}. Fix the expression in the settings of the source, then redeliver the webhook.",
         details={"expression": what},
     )

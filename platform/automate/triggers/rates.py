@@ -160,8 +160,8 @@ def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> N
 def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"This source accepts {intake.per_second} webhooks a second, and {intake.burst} at once after a pause. Send this "
-        "webhook again after the seconds in Retry-After.",
+        f"This webhook exceeds the rate of its source: {intake.per_second} webhooks a second, and {intake.burst} at once "
+        "after a pause. Send the webhook again after the number of seconds in Retry-After.",
         details={
             "retry_after_seconds": math.ceil(wait),
             "per_second": intake.per_second,

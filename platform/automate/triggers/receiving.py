@@ -77,7 +77,9 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise NormalizedError(
-            "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body is compressed, and this source cannot decompress it. Send the body without Content-Encoding.",
+            details={"encoding": encoding[:64]},
         )
     scheme = Scheme(source.scheme)
     signed = signed_headers(scheme, source.options)
@@ -107,7 +109,7 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
 def _unsigned_attributes() -> NormalizedError:
     return NormalizedError(
         "BAD_USER_INPUT",
-        "This is a CloudEvent in binary mode. Its attributes are headers, and this source's signature does not cover them. Send it in "
+        "This is a CloudEvent in binary mode. Its attributes are headers, which the signature of this source does not cover. Send the event in "
         "structured mode (application/cloudevents+json), or save the source with trustUnsignedHeaders: true.",
         details={"header": "ce-specversion"},
     )
@@ -124,7 +126,7 @@ def check_size(size: int, intake: SourceSettings) -> None:
     if size > intake.max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"This source accepts at most {intake.max_bytes} bytes in a body. Send less, or a link to the data.",
+            f"The body has more than {intake.max_bytes} bytes, the maximum of this source. Send less data, or a link to the data.",
             details={"max_bytes": intake.max_bytes},
         )
 
@@ -142,8 +144,8 @@ class _Draft:
         if identity.event_type == RUN_FAILED:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"The type {RUN_FAILED} is reserved for events of the platform about failed runs. Send another type, or let the "
-                "source read the type from another place with intake.eventType.",
+                f"The event type {RUN_FAILED} is reserved, because the platform reports failed runs with it. Send another type. Or "
+                "set intake.eventType of the source, so that the type is read from another place.",
                 details={"type": RUN_FAILED},
             )
         return NewEvent(

@@ -65,7 +65,7 @@ def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The body of this delivery was not stored: it was too large, or part of a batch. Let its sender send it again.",
+            "The body of this delivery was not stored, because it was too large or part of a batch. Ask the sender to send it again.",
         )
     headers = json.loads(open_sealed(stored.sealed_headers, sealed_for(current_tenant().id, row.id)))
     return Webhook(headers, stored.body, row.received_at.timestamp())
@@ -99,7 +99,7 @@ def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> OperationResul
 def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, KeptDelivery]) -> KeptDelivery:
     row = rows.get(row_id) if row_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no delivery of this id. The field deliveries lists the ids.")
+        raise NormalizedError("NOT_FOUND", "No delivery has this id. Look up the id in `deliveries`.")
     return row
 
 
@@ -107,11 +107,15 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     if row.outcome == DUPLICATE:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "This delivery repeats an event that exists. To have rules see that event again, replay it.",
+            "This delivery is a duplicate of a stored event, so it cannot be redelivered. To match the event again, replay it.",
             details={"event_id": str(row.event_id)},
         )
     if source is None or not source.enabled:
-        raise NormalizedError("BAD_USER_INPUT", "The source of this delivery is disabled or deleted; enable it first.")
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "The source of this delivery is disabled or deleted. If it is disabled, enable it first. The deliveries of a deleted "
+            "source cannot be redelivered.",
+        )
     webhook = stored_webhook(row, stored)
     understood = understand(source, webhook, prove(source, webhook))
     new_key = asked.new_keys and row.outcome == CONFLICT
@@ -123,7 +127,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     if taken and not made:
         raise NormalizedError(
             "CONFLICT",
-            "This delivery's key belongs to another event. Set newKeys: true to add this delivery as a new event.",
+            "The idempotency key of this delivery belongs to another event. Set newKeys: true to add the delivery as a new event.",
             details={"event_id": str(taken[0].event_id)},
         )
     reason = row.reason["code"] if row.reason else None

@@ -114,8 +114,8 @@ def conflict(ingested: Ingested) -> NormalizedError:
     differs = "timestamp (occurredAt)" if ingested.only_time_differs else "body, type or subject"
     return NormalizedError(
         "CONFLICT",
-        f"This delivery's key came before with another {differs}; the first event stays. Send a new key for a new event, and the "
-        "same content for a repeat.",
+        f"An earlier event has the same idempotency key, but another {differs}. The earlier event stays unchanged. Send a new "
+        "key for a new event, or the same content for a repeat.",
         details={
             "event_id": str(ingested.event_id),
             **({"differs": "timestamp"} if ingested.only_time_differs else {}),

@@ -75,7 +75,7 @@ def checked_reason(reason: str) -> str:
 def _read(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed:
     stored = stored_payload(event_id) if event_id is not None else None
     if stored is None:
-        raise NormalizedError("NOT_FOUND", "There is no event of this id. Check the id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
     if stored.body is None:
         raise NormalizedError(
             "PAYLOAD_ERASED",
@@ -85,7 +85,7 @@ def _read(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed:
     if not fits(stored.size):
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The payload has {stored.size:,} bytes, and this answer has no room for them. Reveal fewer payloads in one request.",
+            f"The payload has {stored.size:,} bytes, which do not fit into this answer. Reveal fewer payloads in one request.",
             details={"limit": "answer_payload_bytes", "bytes": stored.size},
             path=["event"],
         )

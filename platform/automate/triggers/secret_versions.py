@@ -57,7 +57,7 @@ class SecretChange:
             if self.add or self.revoke:
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    "Give all secrets, or those to add and to revoke, not both.",
+                    "`secrets` replaces all secrets. Pass either `secrets`, or `addSecrets` and `revokeSecrets`.",
                     path=["addSecrets" if self.add else "revokeSecrets"],
                 )
             there = {secret.text: secret for secret in kept}
@@ -68,7 +68,7 @@ class SecretChange:
                 has = ", ".join(map(str, sorted(versions))) or "none"
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    f"This source has no secret of version {version}; it has {has}.",
+                    f"This source has no secret with the version {version}. The versions of its secrets are: {has}.",
                     path=["revokeSecrets", place],
                 )
         left = [secret for secret in kept if secret.version not in self.revoke]

@@ -95,7 +95,7 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
     if len(given) > MOST_EVENTS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The call has {len(given)} events; the maximum is {MOST_EVENTS}. Send the rest in further calls.",
+            f"The call has {len(given)} events. The maximum is {MOST_EVENTS}. Send the other events in further calls.",
             details={"limit": "events", "maximum": MOST_EVENTS},
             path=["events"],
         )
@@ -144,13 +144,13 @@ def _enabled_source(slug: str, found: SourceRecord | None) -> SourceRecord:
     if slug in MADE_INSIDE:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Events of this source are made by {MADE_INSIDE[slug]}; name another source.",
+            f"The source {slug} is built in, and only {MADE_INSIDE[slug]} makes its events. Name another source.",
             path=["source"],
         )
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no source of this slug; save it first.", path=["source"])
+        raise NormalizedError("NOT_FOUND", "No source has this slug. Save the source first.", path=["source"])
     if not found.enabled:
-        raise NormalizedError("BAD_USER_INPUT", "This source is disabled; enable it first.", path=["source"])
+        raise NormalizedError("BAD_USER_INPUT", "This source is disabled. Enable it first.", path=["source"])
     return found
 
 
@@ -204,8 +204,8 @@ def check_depth(depth: int) -> None:
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This request was sent by a run at depth {depth}, and the limit causation_depth forbids deeper runs. The chain of "
-            "runs that start one another ends here. Break the loop, or start the run with a request of its own.",
+            f"A run at depth {depth} sent this request, and the limit causation_depth allows no deeper run. Runs that start one "
+            "another in a loop are the usual cause. Break the loop, or start the run by a request from outside a run.",
             details={"limit": "causation_depth", "depth": depth},
         )
 
@@ -214,15 +214,15 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
     key = check_text(slug, path=["workflow"], most=LIMITS.text_characters), None
     found = startable([key]).get(key)
     if found is None:
-        raise NormalizedError("NOT_FOUND", f"There is no workflow {slug!r}; save it first.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", f"There is no workflow {slug!r}. Save it first.", path=["workflow"])
     if found.version_id is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", "This workflow has no version yet; publish it first.", path=["workflow"]
+            "BAD_USER_INPUT", "This workflow has no published version. Publish it first.", path=["workflow"]
         )
     if not found.enabled:
-        raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled; enable it first.", path=["workflow"])
+        raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled. Enable it first.", path=["workflow"])
     if found.archived:
-        raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
+        raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
     return found.workflow_id, WorkflowVersionRef(found.version_id, found.step_count, found.timeout_seconds)
 
 
@@ -231,7 +231,8 @@ def manual_source_id() -> uuid.UUID:
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(
-            "INTERNAL", "The built-in source of this tenant's schema is missing; provisioning did not finish."
+            "INTERNAL",
+            f"The built-in source {MANUAL_SOURCE} of this tenant's schema is missing. Run `automate migrate`.",
         )
     return found.id
 
@@ -243,7 +244,7 @@ def _first_run(ingested: Ingested, workflow_id: uuid.UUID) -> uuid.UUID:
     if ingested.outcome == CONFLICT or first is None or first[1] != workflow_id:
         raise NormalizedError(
             "CONFLICT",
-            "This idempotencyKey started a run of another workflow or with another payload before. Send a new key.",
+            "This idempotencyKey was used before, for another workflow or with another payload. Send a new key.",
             details={"event_id": str(ingested.event_id)},
             path=["idempotencyKey"],
         )

@@ -165,7 +165,7 @@ def _existing(slug: str, expected_revision: int | None, then: str = SAVE_IT) -> 
     _check_not_built_in(slug, "source")
     found = _live(slug)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no source of this slug.", path=["source"])
+        raise NormalizedError("NOT_FOUND", "No source has this slug. Look up the slug in `sources`.", path=["source"])
     check_revision(found, expected_revision, then)
     return found
 

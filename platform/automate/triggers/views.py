@@ -30,7 +30,11 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     Raises NormalizedError CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
     """
     if request.method != "POST":
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.", details={"allow": "POST"})
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED",
+            "This URL receives webhooks. Send the webhook with the method POST.",
+            details={"allow": "POST"},
+        )
     found = find_source(source)
     if found is None or not found.enabled or not found.takes_webhooks:
         raise NormalizedError("NOT_FOUND", "Nothing exists at this URL. Check the URL.")

@@ -58,8 +58,8 @@ class WrongSignatures:
                 note(replace(sender.act, reason="RATE_LIMITED"))
             raise NormalizedError(
                 "RATE_LIMITED",
-                f"{FAILURES_AT_ONCE} requests of this address failed the signature check. Correct the secret or the "
-                "clock of the sender. Retry-After gives the seconds until the next request is checked.",
+                f"{FAILURES_AT_ONCE} requests from this address failed the signature check. Correct the secret or the "
+                "clock of the sender. Send the next request after the number of seconds in Retry-After.",
                 details={"retry_after_seconds": math.ceil(wait), "failures": FAILURES_AT_ONCE},
             )
 

@@ -231,13 +231,21 @@ def _key_problems(key: Json, place: Path) -> Iterator[Problem]:
     template, problems = try_compile(key, place)
     yield from problems
     if template.secret_refs():
-        yield Problem("INVALID_TEMPLATE", "A key cannot contain a secret; remove the secret.", place)
+        yield Problem(
+            "INVALID_TEMPLATE",
+            "A key cannot contain a secret, because people can see the key. Remove the secret.",
+            place,
+        )
     for where, reference in template.located_references():
         if reference[:1] != (ROOT,):
             message = f"A key reads of its event alone, as in {{{{ {ROOT}.payload.customer }}}}."
             yield Problem("INVALID_TEMPLATE", message, where)
     if not problems and not template.open_paths() and not template.secret_refs():
-        yield Problem("INVALID_TEMPLATE", "This key is the same for all events; leave it out, or use {{ … }}.", place)
+        yield Problem(
+            "INVALID_TEMPLATE",
+            "This key is the same for all events. Leave out the key, or read a value of the event with {{ … }}.",
+            place,
+        )
 
 
 def _wrong(message: str, *path: str | int) -> Problem:

@@ -177,7 +177,8 @@ def zone_of(name: str) -> ZoneInfo:
     except (KeyError, ValueError, OSError):
         raise NormalizedError(
             "INVALID_SCHEDULE",
-            f"The time zone {name} does not exist any more. Save the schedule with another one, or update the machine's tzdata.",
+            f"This machine does not know the time zone {name} any more. Save the schedule with another time zone, or update the "
+            "package tzdata of the machine.",
             details={"timezone": name},
             path=["plan", "cron", "timezone"],
         ) from None

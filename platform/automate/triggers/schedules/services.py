@@ -223,7 +223,9 @@ def _change(slug: str, act: Callable[[ScheduleRow, datetime], None]) -> uuid.UUI
 def _named(slug: str) -> ScheduleRow:
     row = _locked(slug)
     if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no schedule of this slug.", path=["schedule"])
+        raise NormalizedError(
+            "NOT_FOUND", "No schedule has this slug. Look up the slug in `schedules`.", path=["schedule"]
+        )
     return row
 
 
@@ -281,7 +283,7 @@ def _check_fields(new: NewSchedule) -> None:
     if not LEAST_CATCH_UP_SECONDS <= new.catch_up_seconds <= LIMITS.wait_seconds:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"catchUpSeconds must lie between {LEAST_CATCH_UP_SECONDS} and {LIMITS.wait_seconds}.",
+            f"catchUpSeconds is {new.catch_up_seconds}. It must lie between {LEAST_CATCH_UP_SECONDS} and {LIMITS.wait_seconds}.",
             path=["catchUpSeconds"],
         )
 
@@ -312,7 +314,7 @@ def _check_count() -> None:
     if transitions.count_alone() >= LIMITS.schedules:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This tenant has {LIMITS.schedules} schedules, which is the maximum. Delete one that is not needed any more.",
+            f"This tenant has {LIMITS.schedules} schedules, which is the maximum. Delete a schedule that is no longer needed.",
             details={"limit": "schedules", "maximum": LIMITS.schedules},
         )
 

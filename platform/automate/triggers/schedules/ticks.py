@@ -79,7 +79,7 @@ def _write(due: Sequence[_Due], source_id: uuid.UUID | None) -> None:
     if source_id is None:
         raise NormalizedError(
             "INTERNAL",
-            f"The built-in source {SCHEDULES_SOURCE} of this tenant's schema is missing; run automate migrate.",
+            f"The built-in source {SCHEDULES_SOURCE} of this tenant's schema is missing. Run `automate migrate`.",
         )
     made = [one for one in due if one.decision.made is not None]
     events: list[NewEvent] = [_event(one, source_id) for one in made]

@@ -71,7 +71,7 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     if content_type.startswith(_FORMS):
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE",
-            "the body is a form; set the webhook's content type to application/json at the sender",
+            "The body is an HTML form, but a webhook must be JSON. Set the content type to application/json at the sender.",
             details={"content_type": content_type[:64]},
         )
     return fitting

@@ -152,8 +152,8 @@ def check_key(key: str) -> None:
     if len(key) > LIMITS.idempotency_key_characters:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"the idempotency key has {len(key)} characters; the maximum is {LIMITS.idempotency_key_characters}. Send a shorter id",
+            f"The idempotency key has {len(key)} characters. The maximum is {LIMITS.idempotency_key_characters}. Send a shorter key.",
             details={"characters": len(key), "max_characters": LIMITS.idempotency_key_characters},
         )
     if UNFIT.search(key):
-        raise NormalizedError("BAD_USER_INPUT", "the idempotency key has control characters; send printable text")
+        raise NormalizedError("BAD_USER_INPUT", "The idempotency key has control characters. Send printable text.")
