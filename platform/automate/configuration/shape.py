@@ -1,4 +1,6 @@
-"""The shape of a configuration: sections of entries. Each entry has the fields of the API's ``save`` mutation of its kind."""
+"""The shape of a configuration: sections of entries. Each entry has the fields of the API's ``save`` mutation of its
+kind.
+"""
 
 from __future__ import annotations
 
@@ -31,18 +33,19 @@ MOST_OBJECTS = 1_000
 
 @dataclass(frozen=True)
 class Field:
-    """One field of an entry. kind: the Python type of the JSON value; object allows any. words: the kind, for people. members:
-    of a mapping, or of each element of a list. one: exactly one of these members must be given.
-
-    check: raises the NormalizedError with which the API would refuse a value.
-    """
+    """One field of an entry."""
 
     kind: type
+    """The Python type of the JSON value. ``object`` allows any value."""
     words: str
+    """The kind, for people."""
     required: bool = False
     check: Callable[[Any], object] | None = None
+    """Raises the NormalizedError with which the API would refuse a value."""
     members: Mapping[str, Field] | None = None
+    """The members of a mapping, or of each element of a list."""
     one: bool = False
+    """Exactly one of ``members`` must be given."""
 
 
 def _check_name(name: str) -> None:
@@ -196,7 +199,7 @@ def key_of(section: str) -> str:
 
 
 def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:
-    """All problems that can be found without the tenant, each with its place."""
+    """All problems that can be found without reading the tenant's objects, each with its path."""
     if not isinstance(value, dict):
         yield f"a file holds a mapping with {_names(SECTIONS)}", ()
         return

@@ -1,4 +1,6 @@
-"""The receivers of outgoing webhooks, and the messages to them. The ledger and StepRuns have the outcomes."""
+"""The receivers of outgoing webhooks, and the messages to them. The outcomes of messages are in the ledger and in
+StepRuns.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,15 @@ from automate.kernel.models import Row, check
 
 
 class WebhookEndpoint(Row):
-    """A receiver of a tenant's webhooks. secrets: sign messages, newest first, encrypted at rest by ``sealed_secrets``.
-    disabled_at, disabled_reason: since when and why nothing is sent. deleted_at: since when it exists only for its
-    deliveries, without secrets; its slug is free for another endpoint.
+    """A receiver of a tenant's webhooks. A deleted endpoint stays as a row without secrets, because its deliveries
+    refer to it.
     """
 
     slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")
+    """Another endpoint may have the slug of a deleted one."""
     url = models.CharField(max_length=2048, help_text="The URL to which messages are sent.")
     secrets = models.JSONField(default=list, help_text="The secrets that sign messages, newest first, encrypted.")
+    """Sealed by ``sealed_secrets``."""
     disabled_at = models.DateTimeField(
         null=True, help_text="The time at which the endpoint was disabled. Null while it is enabled."
     )
@@ -54,7 +57,7 @@ class WebhookEndpoint(Row):
 
 
 class WebhookDelivery(Row):
-    """One message to one endpoint, written before its first attempt. key: of its effect."""
+    """One message to one endpoint. The row is written before the first attempt."""
 
     endpoint_id = models.UUIDField(help_text="The endpoint.")
     key = models.CharField(max_length=64, help_text="The Idempotency-Key of the call that sends the message.")

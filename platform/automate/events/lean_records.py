@@ -1,4 +1,4 @@
-"""Reads events without their large payloads, which are read later if needed."""
+"""Read events without their large payloads. A large payload is read later, if it is needed."""
 
 from __future__ import annotations
 

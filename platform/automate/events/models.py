@@ -18,20 +18,17 @@ API_SCHEME = "API"
 
 
 class Source(Row):
-    """A source of events.
-
-    secrets: the current ones, newest first, each as ``{version, sealed, added_at}``, sealed by ``automate.vault.sealing``.
-    secret_uses: version -> roughly when it last verified a sender. built_in: made by the platform, such as ``api``.
-    deleted_at: set for a deleted source, which only its events refer to; its slug is free again.
-    """
+    """A source of events."""
 
     slug = models.CharField(max_length=64, help_text="The name in URLs and references. It is unique in the tenant.")
     scheme = models.CharField(max_length=32, help_text="How the sender of a request is verified.")
     secrets = models.JSONField(default=list, help_text="The secrets that are accepted, newest first, encrypted.")
+    """Each is ``{version, sealed, added_at}``, sealed by ``automate.vault.sealing``."""
     last_secret_version = models.IntegerField(default=0, help_text="The highest version number that a secret has had.")
     secret_uses = models.JSONField(
         default=dict, help_text="When each version of the secret last verified a sender, roughly."
     )
+    """version -> roughly when it last verified a sender"""
     options = models.JSONField(default=dict, help_text="How a signature is read.")
     intake = models.JSONField(
         default=dict,
@@ -64,13 +61,7 @@ class Source(Row):
 
 
 class Event(Row):
-    """An immutable event.
-
-    depth: the number of runs between the event and the outside. headers: of the request, in lower case, without credentials.
-    payload_sha256: hexadecimal, over the raw bytes. derived_from_id: the event whose payload a person edited to make this one.
-    secret_version: of the source's secret that verified the sender. redelivered_from_id: the delivery that was redelivered.
-    schema_problems: why the payload did not match its type's schema on receipt, each ``{message, path}``; null without problem.
-    """
+    """An immutable event."""
 
     source_id = models.UUIDField(help_text="The source.")
     type = models.CharField(max_length=255, help_text="The type of the event, such as `order.created`.")
@@ -100,6 +91,7 @@ class Event(Row):
         help_text="The reasons why the payload did not match the schema of the event's type when it was received. "
         "Empty for a match, and for a type without a schema.",
     )
+    """Each is ``{message, path}``. Null without problem."""
     trace_id = models.CharField(
         max_length=32,
         help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
@@ -165,11 +157,9 @@ class EventKey(models.Model):
 
 
 class Delivery(Row):
-    """A delivery that made no event: a duplicate, a conflict, or a refused request. event_id: for a repeat, the first event.
+    """A delivery that made no event: a duplicate, a conflict, or a refused request.
 
-    reason: the NormalizedError that the sender received. headers: as of an event. sealed_headers: all headers with the
-    signatures, sealed, so that the request can be verified again. body: as sent. Both are stored only for deliveries that can be
-    redelivered. expires_at: the row is deleted after this time, not before.
+    Only a delivery that can be redelivered has ``sealed_headers`` and ``body``.
     """
 
     source_id = models.UUIDField(help_text="The source.")
@@ -209,15 +199,14 @@ class Delivery(Row):
 
 
 class DeliveryTally(models.Model):
-    """The number of deliveries of one outcome of a source on a day (UTC), so that floods do not fill the table.
-
-    outcome: REFUSED_PROVED for refusals of verified senders. kept, kept_bytes: rows in ``delivery``. unkept: deliveries that
-    were only counted. fits: whether the last deliveries were stored.
+    """The number of deliveries of one source with one outcome on a day in UTC. A limit on it keeps floods from filling
+    the disk.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     source_id = models.UUIDField(help_text="The source.")
     outcome = models.CharField(max_length=16, help_text="Why no events were made from the deliveries.")
+    """Refused requests of verified senders have an outcome of their own here, REFUSED_PROVED."""
     day = models.DateField(help_text="The day, in UTC.")
     kept = models.IntegerField(help_text="The number of stored deliveries.")
     kept_bytes = models.BigIntegerField(help_text="The size of the stored deliveries in bytes.")
@@ -232,9 +221,10 @@ class DeliveryTally(models.Model):
 
 
 class EventLogEntry(models.Model):
-    """The commit of one event, written in the transaction that accepted the event. Readers order by (epoch, xid, id).
+    """The commit of one event, written in the transaction that accepted the event.
 
-    The primary key of the table is (epoch, xid, id). Only feeds and followed lists need the rows: the scheduler prunes them.
+    Readers order the rows by (epoch, xid, id), which is the primary key of the table. Only feeds and followed lists
+    need these rows, so the scheduler prunes them early.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")

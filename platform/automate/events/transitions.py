@@ -1,4 +1,4 @@
-"""Insert events: one statement, which commits alone or joins the caller's transaction."""
+"""Insert events with one statement. It commits alone or belongs to the caller's transaction."""
 
 from __future__ import annotations
 
@@ -180,9 +180,10 @@ def accept(
 ) -> dict[uuid.UUID, datetime] | None:
     """Insert events whose keys are free, and return them: id -> received_at. No two events may share a key.
 
-    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none.
-    mark: of the event types by which the events were read. unmetered: accept nothing for a tenant with a budget of events.
-    Returns None where nothing was inserted, because the tenant's types changed or it has such a budget.
+    ``actor`` has the kind, name and person of the Principal. ``audit_entries`` has none, or one for each event with the
+    event's id as object_id. ``mark`` is that of the event types with which the events were read.
+    With ``unmetered``, nothing is inserted for a tenant with a budget of events. Returns None if nothing was inserted,
+    for this reason or because the event types have changed.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
@@ -205,9 +206,9 @@ def accept(
 
 
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
-    """Read the first event of each existing key, by the given id. With recorded, the id is that of the stored Delivery.
+    """Read the first event of each key that exists. The result has the ids of ``events`` as its keys.
 
-    A key that was pruned meanwhile is missing from the result.
+    With ``recorded``, a Delivery with this id is stored for each repeat. A key that was pruned meanwhile is missing.
     """
     rows = fetch(
         READ_WINNERS,
@@ -229,5 +230,5 @@ def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded:
 
 
 def prune_keys(most: int) -> None:
-    """Delete up to ``most`` expired keys. Waits for no lock."""
+    """Delete up to ``most`` expired keys. Skips keys that another transaction has locked."""
     execute(PRUNE_KEYS, [most])

@@ -14,7 +14,7 @@ from automate.workflows.models import Workflow
 
 
 class RuleSpec(Row):
-    """A rule. when: JsonLogic over ``type source subject payload headers occurred_at``. options: see ``windows.options``."""
+    """A rule: a condition on events, and the workflow that a match starts."""
 
     slug = models.CharField(
         max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
@@ -32,6 +32,7 @@ class RuleSpec(Row):
         help_text="The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."
     )
     options = models.JSONField(default=dict, help_text="How often, and when, matches start runs.")
+    """See ``windows.options``."""
     warnings = models.JSONField(
         default=list, help_text="Warnings about the condition, found when the rule was last saved."
     )
@@ -51,27 +52,24 @@ class RuleSpec(Row):
 
 
 class RuleSet(models.Model):
-    """The row with the version of all rules, which each change of a rule raises.
-
-    kept_from: the history of rules before this version may be incomplete.
-    """
+    """The version of the tenant's rules, in a table of one row. Each change of a rule raises the version."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     version = models.BigIntegerField(
         default=1, help_text="The number of the last change. The tenant's rules are numbered together."
     )
     kept_from = models.BigIntegerField(default=0, help_text="Copies of rules from before this version may be deleted.")
+    """The history of rules may be incomplete before this version."""
 
     class Meta:
         db_table = "rule_set"
 
 
 class RuleHistory(models.Model):
-    """A rule from one version of the rule set until another. to_version is null for the current state.
+    """The state of a rule from one version of the rule set until another.
 
-    generation: the version since which the rule has had the same meaning, whatever its name. A new generation starts new
-    windows. A trigger on `rule_spec` writes the rows and raises the version. Rows are deleted after the matches of their
-    versions, see ``retention``.
+    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted after the last match under its
+    versions; see ``retention``.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -85,6 +83,7 @@ class RuleHistory(models.Model):
     generation = models.BigIntegerField(
         default=1, help_text="The version from which on the rule has had the same effect."
     )
+    """A change of the name alone keeps the generation. A new generation begins with new windows."""
     workflow_id = models.UUIDField(help_text="The workflow.")
     from_version = models.BigIntegerField(
         help_text="The first version of the rule set in which the rule had this form."
@@ -111,10 +110,10 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """The fact that an event was matched under one version of the rule set, with its number of rules.
+    """The fact that an event was matched under one version of the rule set, with the number of its rules.
 
-    Written once, with the decisions of evaluated rules. The verdicts of all other rules follow from the rules' history.
-    Deleted after 90 days, see ``retention``.
+    It is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
+    history of rules. Deleted after 90 days; see ``retention``.
     """
 
     event_id = models.UUIDField(help_text="The event.")
@@ -128,10 +127,10 @@ class RuleMatch(Row):
 
 
 class Decision(Row):
-    """The verdict of one rule about one event under one version of the rule set. Written once, for evaluated rules.
+    """The verdict of one evaluated rule about one event, under one version of the rule set. Never changed.
 
-    run_id: the run that the match started directly. window_id: the window that accepted the match instead. The window's run,
-    if it ever starts one, is then the match's run.
+    A match either starts a run directly or is accepted by a window. If the window starts a run later, that run is also
+    the run of this match.
     """
 
     event_id = models.UUIDField(help_text="The event.")
@@ -159,16 +158,10 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The matches of one key that a rule remembers for one of its options; see ``windows.deciding``.
+    """The state of one option of a rule for one key, such as the matches that are counted; see ``windows.deciding``.
 
-    digest: of the key. shown: the key as people may see it. settings: the option at the last match.
-    closes_at: when the window ends or fires without further matches.
-    times: of the matches that count, in microseconds since 1970; for a debounce, the time of event_id alone.
-    since: for a count that was reached, the receipt of its first match; before that, the end of the previous count.
-    matches: the accepted matches. waiting: queued runs. event_id, run_id: of the run that the window starts or started.
-    job_id: the job of the window's timer. outcome: empty until the window ended or fired.
-    A key has one open window, and besides it closed windows whose timers have yet to fire. Windows are deleted 90 days after
-    their end, see ``retention``.
+    A key has at most one open window that accepts matches. Earlier windows may still wait for their timers. A window is
+    deleted 90 days after its end; see ``retention``.
     """
 
     rule_id = models.UUIDField(help_text="The rule.")
@@ -177,6 +170,7 @@ class RuleWindow(Row):
     )
     option = models.CharField(max_length=16, help_text="The option of the rule that the window belongs to.")
     digest = models.CharField(max_length=64, help_text="A checksum of the key, by which the row is found.")
+    """Computed from the key."""
     shown = models.CharField(
         max_length=120,
         blank=True,
@@ -193,7 +187,9 @@ class RuleWindow(Row):
     )
     closed_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the window is open.")
     since = models.DateTimeField(null=True, help_text="Matches count from this time on.")
+    """After a count was reached, the receipt of its first match. Before, the end of the previous count."""
     times = models.JSONField(default=list, help_text="The times of the counted matches, in microseconds since 1970.")
+    """For a debounce, only the time of ``event_id``."""
     matches = models.BigIntegerField(
         default=0, help_text="The number of accepted matches. For a throttle, the number of matches that had to wait."
     )
@@ -232,17 +228,14 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run in the queue of a throttle.
-
-    place: when its event was received, in microseconds. The queue of a window is ordered by place and event id. Rows of the
-    previous release count from 1, and so come first.
-    """
+    """A run in the queue of a throttle. The queue of a window is sorted by ``place`` and then by ``event_id``."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     window_id = models.UUIDField(help_text="The window.")
     place = models.BigIntegerField(
         help_text="The time at which the run's event was received, in microseconds since 1970."
     )
+    """Rows of the previous release have small numbers from 1, so they come first."""
     event_id = models.UUIDField(default=NO_EVENT, help_text="The event.")
 
     class Meta:
@@ -251,15 +244,7 @@ class ThrottledRun(models.Model):
 
 
 class Backtest(Row):
-    """A test of a draft condition and the live rule over stored events, newest first.
-
-    rule_id, live_when: the live rule at the start; null without one. anchor, live_anchor: the index of the necessary condition
-    by which each condition is found among the tenant's rules; null for none. wanted: the filter of events, as JSON.
-    most: the limit of tested events. floor_id: the lowest event id. count_id: events above it are counted.
-    total: the events that fit; null while they are counted, with found as the count so far. older: whether more events fit
-    than are tested. cursor_id: events above it are tested; tested is their number, and erased the number of those whose payload
-    was needed and is erased. tally: draft's verdict -> live verdict -> events.
-    """
+    """A test of a draft condition and the live rule over stored events, newest first."""
 
     state = models.CharField(max_length=16, default=RUNNING, help_text="The state of the backtest.")
     rule_id = models.UUIDField(null=True, help_text="The live rule. Null without one.")
@@ -270,9 +255,11 @@ class Backtest(Row):
     anchor = models.SmallIntegerField(
         null=True, help_text="The number of the necessary condition under which the index finds the draft."
     )
+    """Chosen among the necessary conditions of ``when``. Null without one."""
     live_anchor = models.SmallIntegerField(
         null=True, help_text="The number of the necessary condition under which the index finds the live rule."
     )
+    """Chosen among the necessary conditions of ``live_when``. Null without one."""
     wanted = models.JSONField(help_text="The filter of events.")
     most = models.IntegerField(help_text="The maximum number of tested events.")
     floor_id = models.UUIDField(help_text="The lowest id of the events to test. Older events are not tested.")
@@ -288,6 +275,7 @@ class Backtest(Row):
     tally = models.JSONField(
         default=dict, help_text="The number of events for each pair of the draft's and the live rule's verdict."
     )
+    """draft's verdict -> live verdict -> number of events"""
     error = models.JSONField(null=True, help_text="The error that ended the backtest early. Null without one.")
     started_by = models.CharField(max_length=200, help_text="The name of the caller who started the backtest.")
     trace_id = models.CharField(
@@ -314,7 +302,7 @@ class Backtest(Row):
 
 
 class BacktestSample(Row):
-    """An example event for one difference and verdict. reason, path: of the draft's verdict."""
+    """An example event for one difference between the draft and the live rule."""
 
     backtest_id = models.UUIDField(help_text="The backtest.")
     event_id = models.UUIDField(help_text="The event.")

@@ -1,4 +1,4 @@
-"""Explain why each secret does not verify a captured request. Nothing is ingested or stored."""
+"""Explain why each secret of a source does not verify a captured request. Nothing is ingested or stored."""
 
 from __future__ import annotations
 
@@ -37,23 +37,35 @@ class Verification:
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
     """Explain a captured request. Raises NormalizedError NOT_FOUND for the source.
 
-    source: a slug. headers: names in lower case. received_at: seconds since 1970.
+    ``source`` is a slug. Header names are in lower case. ``received_at`` is in seconds since 1970.
     """
     found = find_source(source)
     if found is None or not found.takes_webhooks:
-        raise NormalizedError("NOT_FOUND", "There is no source of this slug that receives webhooks.", path=["source"])
+        raise NormalizedError(
+            "NOT_FOUND",
+            "No source that receives webhooks has this slug. Look up the slug in `sources`.",
+            path=["source"],
+        )
     return _verification(found, Webhook(headers, body, received_at))
 
 
 def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
-    """Explain a stored delivery as it was judged when it was received. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
+    """Explain a stored delivery, as of the time when it was received. Raises NormalizedError NOT_FOUND or
+    BAD_USER_INPUT.
+    """
     ids = [delivery_id] if delivery_id is not None else []
     row, stored = rejected_by_id(ids), stored_requests(ids)
     if delivery_id is None or delivery_id not in row:
-        raise NormalizedError("NOT_FOUND", "There is no delivery of this id.", path=["delivery"])
+        raise NormalizedError(
+            "NOT_FOUND", "No delivery has this id. Look up the id in `deliveries`.", path=["delivery"]
+        )
     source = sources_of([row[delivery_id].source_id]).get(row[delivery_id].source_id)
     if source is None:
-        raise NormalizedError("NOT_FOUND", "The source of this delivery is deleted.", path=["delivery"])
+        raise NormalizedError(
+            "NOT_FOUND",
+            "The source of this delivery is deleted, so its signature cannot be checked.",
+            path=["delivery"],
+        )
     return _verification(source, stored_webhook(row[delivery_id], stored[delivery_id]))
 
 

@@ -47,9 +47,10 @@ class EventType(Row):
 
 
 class EventSearch(models.Model):
-    """One value of a search key in one event. Written with the event, and again when the search keys of its type change.
+    """One value of a search key in one event.
 
-    The primary key of the table is (event_id, digest).
+    It is written with the event, and again when the search keys of its type change. The primary key of the table is
+    (event_id, digest).
     """
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
@@ -61,9 +62,10 @@ class EventSearch(models.Model):
 
 
 class EventReindex(models.Model):
-    """How far the stored events of a type are indexed by its current search keys. One row for each type whose keys have changed.
+    """How many of a type's stored events are indexed by its current search keys. Types whose keys never changed have no
+    row.
 
-    The events are read in the order of (source_id, event_id), which is the cursor.
+    Events are read in the order of (source_id, event_id). The last pair is the cursor.
     """
 
     event_type_id = models.UUIDField(primary_key=True, help_text="The event type.")

@@ -45,8 +45,9 @@ __all__ = [
 
 
 def evaluate(rule: Json, data: Json) -> Json:
-    """The value of a rule for data, under the default allowance.
+    """Evaluate a rule over data, with the default limits, and return its value.
 
-    Raises PredicateError where JsonLogic says error; its `error` is the JsonLogic error, such as {"type": "NaN"}.
+    Raises PredicateError where JsonLogic defines an error. Its ``error`` is the JsonLogic error, such as {"type":
+    "NaN"}.
     """
     return compile_rule(rule)(data)

@@ -29,7 +29,7 @@ class Node:
 
 @dataclass(frozen=True)
 class BuilderArguments:
-    """The arguments of an operator's builder."""
+    """The arguments of the function that compiles an operator."""
 
     name: str
     path: Path

@@ -1,4 +1,4 @@
-"""Warnings where JsonLogic does not do what most authors mean."""
+"""Find parts of a rule where JsonLogic does not do what most authors expect. Each becomes a warning."""
 
 from __future__ import annotations
 
@@ -96,9 +96,7 @@ def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
 
 
 def _missing_matches(operation: RuleOperation) -> Iterator[str]:
-    """Whether a missing value fulfils the comparison. Evaluates the operator with null, so that the warning always agrees with
-    evaluation.
-    """
+    """Yield a warning if a missing value fulfils the comparison. The comparison is evaluated with null to find out."""
     sides = _sides(operation)
     if sides is None or sides[1] is None:
         return

@@ -36,7 +36,7 @@ class Record:
 
 
 class EvaluationTrace:
-    """Pass `watch` to `compile_rule` as its observer, evaluate, then read `root`."""
+    """Records an evaluation. Pass `watch` to `compile_rule` as its observer, evaluate the rule, then call `root`."""
 
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}
@@ -60,8 +60,9 @@ class EvaluationTrace:
         return run
 
     def root(self) -> Record:
-        """Build the tree of records. Nodes were compiled from the leaves up, so the reverse order has every parent before its
-        children.
+        """Build the tree of records.
+
+        Nodes were compiled from the leaves up. In reverse order each parent therefore comes before its children.
         """
         for path, record in self._records.items():
             if path:

@@ -23,7 +23,7 @@ def limit_reached(what: str) -> str:
 
 
 def of_key(shown: str, word: str = "of") -> str:
-    """The words for a window's key in a sentence. shown: the key; empty for a rule without a key."""
+    """Words that name a window's key in a sentence. Empty if the rule has no key."""
     return f" {word} the key {shown}" if shown else ""
 
 

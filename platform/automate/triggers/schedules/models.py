@@ -10,18 +10,14 @@ from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, 
 
 
 class Schedule(Row):
-    """A schedule.
-
-    kind, and the columns of its kind: see ``TickPlan``. data: the payload of each event. planned_at: null for a paused or ended
-    schedule. job_id: the OutboxJob that makes the next tick; other jobs of this schedule do nothing.
-    missed: ``{count, ticks}`` of planned ticks since the last event that made none; the next event lists them.
-    """
+    """A schedule."""
 
     slug = models.CharField(
         max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
     )
     name = models.CharField(max_length=200, help_text="The name that people see.")
     kind = models.CharField(max_length=16, help_text="The kind of the plan: cron, interval or at.")
+    """Determines which of the columns below are used; see ``TickPlan``."""
     expression = models.CharField(max_length=255, blank=True, help_text="The cron expression.")
     timezone = models.CharField(max_length=64, help_text="The time zone of the cron expression.")
     every_seconds = models.IntegerField(default=0, help_text="Seconds between two ticks of an interval.")
@@ -48,7 +44,9 @@ class Schedule(Row):
         null=True, help_text="The time of the next tick. Null while the schedule is paused, and after the last tick."
     )
     job_id = models.UUIDField(null=True, help_text="The OutboxJob that makes the ticks.")
+    """The OutboxJob that makes the next tick. Any other job of this schedule does nothing."""
     missed = models.JSONField(default=dict, help_text="How many planned ticks since the last event made no event.")
+    """``{count, ticks}``. The next event lists these ticks."""
     paused_at = models.DateTimeField(
         null=True, help_text="The time at which the schedule was paused. Null while it is not paused."
     )
@@ -77,10 +75,9 @@ class Schedule(Row):
 
 
 class ScheduleTick(Row):
-    """A decision about planned ticks: the last of them, and the number of the others.
+    """A decision about due ticks. The row names the last of them and counts the others.
 
-    id, event_id: equal if an event was made. by_hand: a person asked for this tick, so it has no planned time. missed: the
-    earlier planned ticks that made no event of their own.
+    If the tick made an event, the row and the event have the same id.
     """
 
     schedule_id = models.UUIDField(help_text="The schedule.")

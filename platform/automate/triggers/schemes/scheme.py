@@ -16,7 +16,7 @@ Wrong = tuple[str, str]
 
 
 class Scheme(str, enum.Enum):
-    """How a source verifies its sender. The names are public."""
+    """How a source verifies its sender. The names are part of the API."""
 
     STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
     GITHUB = "GITHUB"
@@ -42,7 +42,9 @@ class SignedRequest:
     """Of the source."""
 
     def header(self, name: str) -> str:
-        """Read a required header. Raises INVALID_SIGNATURE for a missing or empty header. name: as in messages."""
+        """Read a required header. Raises INVALID_SIGNATURE if it is missing or empty. Messages spell the name as in
+        ``name``.
+        """
         value = self.headers.get(name.lower(), "").strip()
         if not value:
             state = "empty" if name.lower() in self.headers else "missing"
@@ -69,7 +71,7 @@ def refused(message: str, **details: Json) -> NormalizedError:
 
 
 def no_match(what: str, secrets: Sequence[str]) -> NormalizedError:
-    """The refusal of a well-formed signature that no secret matches."""
+    """The error for a well-formed signature that no secret matches."""
     count = f"the {len(secrets)} configured secrets" if len(secrets) != 1 else "the configured secret"
     return refused(
         f"{what} does not match {count}; check that both sides hold the same secret and that nothing "

@@ -1,7 +1,8 @@
-"""`matches` (RE2, anywhere in the text) and `glob` (the whole text). Both run in RE2: linear, never backtracking.
+"""The operators `matches` and `glob`. Both use RE2, whose time is linear because it never backtracks.
 
-glob: `*` is any run of characters (dots and slashes too), `?` one character, `[abc]`, `[a-z]` and `[!a-z]` one of a set;
-write `[*]` for a star itself.
+`matches` finds a regular expression anywhere in the text. `glob` compares the whole text. In a glob, `*` stands for any
+characters, also dots and slashes, and `?` for one character. `[abc]`, `[a-z]` and `[!a-z]` stand for one character of a
+set. Write `[*]` for a star itself.
 """
 
 from __future__ import annotations
