@@ -19,13 +19,13 @@ from dataclasses import dataclass
 
 from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
-from automate.outbox.dispatching.claims import JOB_MS, TURN_MS
+from automate.outbox.dispatching.claims import JOB_MS
 
 MEASURED_JOBS = 20
 """A measurement has so many jobs at least."""
 FEW = 8
 """A pass with fewer claimed jobs and results of calls than this has few."""
-PASS_MS = TURN_MS
+PASS_MS = 40.0
 """The most that the fixed cost of a pass may be: on a busy machine, each of its statements waits for a processor."""
 NEW_SHARE = 0.3
 """How much a measurement counts beside those before it."""

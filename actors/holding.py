@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from automate.kernel.limits import MIB
-from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
@@ -32,7 +31,7 @@ PROCESS_STATE_BYTES = 96 * MIB
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
-PASS_JOBS, PASS_MS = 40, TURN_MS
+PASS_JOBS, PASS_MS = 40, 40.0
 """The number of jobs, and the milliseconds of their work, that a queue claims in a pass while another queue waits for a thread. Then it
 goes to the end of the queue."""
 CROWDED_JOBS = 4

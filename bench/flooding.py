@@ -36,6 +36,8 @@ MAKERS = 4
 """The number of threads that create tenants."""
 WARM_SECONDS = 5.0
 """The time for which events are sent before any delay counts: the workers have just started."""
+PORTION = 20
+"""The number of one tenant's events in a row where several tenants send some."""
 WARM_PART = 10
 """A flood is drained once before it is measured, with this part of its events."""
 KEYS = 1_000
@@ -157,9 +159,13 @@ class Floods:
         ids = [tenant.id for tenant in tenants]
         with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:
             owner.execute(PAUSE, [True, ids])
-            for tenant in tenants:
-                payloads = [{"key": f"key-{n % KEYS}", "order": {"id": n, "amount": n}} for n in range(flood.events)]
-                accept(tenant, flood.slug, flood.events, payloads)
+            payloads = [{"key": f"key-{n % KEYS}", "order": {"id": n, "amount": n}} for n in range(flood.events)]
+            # The tenants' events arrive at once, and not those of one tenant after those of another.
+            portion = PORTION if flood.tenants > 1 else flood.events
+            for first in range(0, flood.events, portion):
+                few = payloads[first : first + portion]
+                for tenant in tenants:
+                    accept(tenant, flood.slug, len(few), few)
             owner.execute(PAUSE, [False, ids])
             wake_relay()
             began = time.perf_counter()

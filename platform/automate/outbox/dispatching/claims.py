@@ -10,7 +10,7 @@ from automate.outbox.jobs import DispatchedJob
 
 JOB_MS = 1.0
 """Milliseconds of a worker's time that a job takes, as long as no worker has measured any tenant's jobs."""
-TURN_MS = 40.0
+TURN_MS = 80.0
 """Milliseconds of a worker's time in a turn of a tenant of weight 1. A job that takes longer is a turn."""
 LATE = "greatest(0, date_part('epoch', now() - j.due_at))"
 TAKEABLE = """
