@@ -14,8 +14,8 @@ SETUP = "django_dramatiq.setup"
 def declare_actors() -> list[str]:
     """Import the modules that declare actors. Returns the names of these modules.
 
-    An app of the host may declare its own actors. The relay sends no jobs to them; the host's code sends their
-    messages.
+    An app of the host may declare its own actors. The relay sends no jobs to them, because the host's code sends
+    their messages.
     """
     found = [name for name in Command(stdout=io.StringIO()).discover_tasks_modules() if name != SETUP]
     for name in found:

@@ -147,9 +147,9 @@ class ProcessShares:
             return sum(queue.weight() for queue in self.holdings.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, queue: HeldJobs) -> float:
-        """The bytes of large requests that this queue may still add: at most an equal share of what the process allows.
+        """The bytes of large requests that this queue may still add.
 
-        One share stays free for a new queue.
+        It gets at most an equal share of what the process allows. One share stays free for a new queue.
         """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
@@ -177,7 +177,7 @@ class ProcessShares:
         queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 
     def share(self, queue: HeldJobs) -> int:
-        """The number of jobs that a queue may hold: an equal share of those that the process may hold.
+        """The number of jobs that a queue may hold. It is an equal share of the jobs that the process may hold.
 
         One share stays free for a new queue. A queue above its share claims no new jobs.
         """

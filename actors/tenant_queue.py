@@ -196,7 +196,7 @@ class TenantQueue(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """Return whether this queue hands back its runs: at the stop of the process, or while the tenant is suspended.
+        """Return whether this queue hands back its runs, because the process stops or the tenant is suspended.
 
         The outbox sends jobs of a suspended tenant only after the tenant is resumed.
         """

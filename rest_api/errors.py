@@ -1,4 +1,4 @@
-"""Writes errors as answers: the error, its trace id, and the part of the request that caused it."""
+"""Writes errors as answers. An answer contains the error, its trace id, and the part of the request that caused it."""
 
 from __future__ import annotations
 

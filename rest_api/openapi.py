@@ -109,11 +109,11 @@ class PlatformSchema(AutoSchema):
         return [{"token": []}]
 
     def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 - the generator's call
-        """Return False: drf-spectacular need not wrap lists, because the description of a page is already an object."""
+        """Return False, so that drf-spectacular does not wrap lists. The description of a page is already an object."""
         return False
 
     def _resolve_path_parameters(self, variables: Any) -> list[Any]:  # noqa: ARG002 - the generator's call
-        """Return an empty list. drf-spectacular would look for a model; the views describe the parts of their paths."""
+        """Return an empty list, because the views describe the parts of their paths. drf-spectacular would need a model."""
         return []
 
     def get_filter_backends(self) -> list[Any]:

@@ -56,7 +56,7 @@ def answered(
 
 
 def refused(errors: list[dict[str, Json]]) -> NormalizedError:
-    """The error of a refused mutation: the first error of its answer. ``details.errors`` contains the other errors."""
+    """The error of a refused mutation. It is the first error of the answer, and ``details.errors`` contains the others."""
     first, *others = errors
     details = dict(first["details"] or {})
     if others:

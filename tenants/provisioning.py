@@ -257,7 +257,10 @@ def spare_schema_count() -> int:
 
 
 def wanted_spare_schemas() -> int:
-    """The number of prepared schemas to keep: that of the settings, or more if a recent call did not find enough."""
+    """The number of prepared schemas to keep.
+
+    The settings state it, and it is higher if a recent call did not find enough.
+    """
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(WANTED_SPARES, {"standing": DEMAND_STANDS_SECONDS})
         rows = cursor.fetchall()

@@ -97,7 +97,7 @@ def purge(connection: BaseDatabaseWrapper, due: TenantToPurge) -> bool:
     the audit entry. An interrupted call can be repeated, because the tenant stays suspended and its deletion can no
     longer be cancelled.
 
-    connection: that of the tables' owner.
+    connection: with the login of the tables' owner.
     """
     try:
         with administering(PUBLIC_SCHEMA):

@@ -1,4 +1,4 @@
-"""Reads tenants and tokens in the platform's scope: single ones for each request, and lists for operators."""
+"""Reads tenants and tokens in the platform's scope. Requests need single ones, and operators need lists."""
 
 from __future__ import annotations
 

@@ -42,11 +42,11 @@ class SchemaRelease:
         return tenant_grants(schema, host=self._host)
 
     def after(self, schema: str) -> list[str]:
-        """The last statements in the upgrade of a tenant's schema: they set the rights and write the digest."""
+        """The last statements in the upgrade of a tenant's schema. They set the rights and write the digest."""
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
-        """Those of the schemas that are already at this release. connection: that of the schemas' owner."""
+        """Those of the schemas that are already at this release. connection: with the login of the schemas' owner."""
         found: set[str] = set()
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])
@@ -55,7 +55,7 @@ class SchemaRelease:
         return found
 
     def missing_in(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> dict[str, int]:
-        """Schema -> how many migrations of this release it lacks. connection: that of the schemas' owner."""
+        """Schema -> how many migrations of this release it lacks. connection: with the login of the schemas' owner."""
         missing = dict.fromkeys(schemas, self._count)
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(STARTED, [list(schemas)])

@@ -26,7 +26,7 @@ def retention_of(slug: str) -> Policies:
 def hold_retention(slug: str, names: Sequence[str], reason: str) -> Policies:
     """Stop the removal of a tenant's data. See ``retention.services.hold``.
 
-    names: the data classes; empty for all. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT.
+    names: the data classes. An empty list means all of them. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT.
     """
     with acting_for_platform("hold retention", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
@@ -36,7 +36,7 @@ def hold_retention(slug: str, names: Sequence[str], reason: str) -> Policies:
 def release_retention(slug: str, names: Sequence[str]) -> Policies:
     """Resume the removal of a tenant's data. See ``retention.services.release``.
 
-    names: the data classes; empty for all. Raises NormalizedError NOT_FOUND.
+    names: the data classes. An empty list means all of them. Raises NormalizedError NOT_FOUND.
     """
     with acting_for_platform("release retention", OPERATOR_ROLE), in_transaction():
         claims.require_operator()

@@ -54,7 +54,7 @@ def prune_feed_log(
 
     Returns the number of removed rows and the new position.
 
-    - connection: that of the schema's owner.
+    - connection: with the login of the schema's owner.
     - after: the position that the last call returned.
     """
     age = settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS
@@ -76,7 +76,7 @@ def prune_feed_log(
 def forget_trials(connection: BaseDatabaseWrapper, schema: str) -> int:
     """Remove workflow versions that were only tested and that no run uses. Returns the number of removed versions.
 
-    connection: that of the schema's owner.
+    connection: with the login of the schema's owner.
     """
     with (
         administering(schema),

@@ -45,7 +45,7 @@ def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]
 def forget_addresses(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> int:
     """Forget addresses from which a tenant's tokens were not used for long. Returns the number of forgotten addresses.
 
-    connection: that of the tables' owner.
+    connection: with the login of the tables' owner.
     """
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(FORGET, [tenant_id, ADDRESS_KEPT_SECONDS])

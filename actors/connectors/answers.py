@@ -1,4 +1,4 @@
-"""Turns an HTTP response into the output of a step: JSON, or else text of limited length.
+"""Turns an HTTP response into the output of a step. The output is JSON, or otherwise text of limited length.
 
 PostgreSQL can store every output.
 """

@@ -110,8 +110,8 @@ class Previews(Protocol):
         """The rendered request as a JSON object. Sends nothing and looks up no host name.
 
         ``call.input`` has a placeholder instead of each secret. In the result, the placeholder becomes the SecretRef
-        again. Therefore the input schema must accept any text as a secret. A signature is not computed; a text says
-        that it is set when it is sent. The connector need not hide values that look like secrets. Raises ConnectorError
-        BAD_USER_INPUT.
+        again. Therefore the input schema must accept any text as a secret. A signature is not computed. A text states
+        that it is set when the request is sent. The connector need not hide values that look like secrets. Raises
+        ConnectorError BAD_USER_INPUT.
         """
         ...

@@ -90,7 +90,7 @@ def register() -> None:
 
 
 def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
-    """Metrics of the queue and of the budgets of the named tenants.
+    """Metrics of the named tenants: their jobs in the queue, and their run slots.
 
     Raises NormalizedError NOT_FOUND for an unknown tenant, and UNAVAILABLE if PostgreSQL fails.
     """

@@ -48,7 +48,8 @@ class Room:
     def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
         """Note the jobs that a round sent. ``room`` is the maximum of work that applied to the round, in milliseconds.
 
-        A round that sent nothing is ignored: either the maximum was reached or no job was due.
+        A round that sent nothing is ignored, because it does not show whether the maximum was reached or no job was
+        due.
         """
         if not jobs:
             return

@@ -20,7 +20,7 @@ class SessionState:
     - applied: the scope whose settings are in force; None if unknown.
     - unproven: whether the settings were made in a transaction that may still be rolled back.
     - bound: the scope in which the open transaction began.
-    - touched: the schemas that the session has cached; each costs 0.4 MB.
+    - touched: the schemas that the session has cached. Each of them costs 0.4 MB.
     """
 
     __slots__ = ("applied", "bound", "touched", "unproven")

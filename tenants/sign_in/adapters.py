@@ -20,7 +20,7 @@ from tenants.sign_in.seed_queries import PLACE
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Allauth's adapter for accounts. People cannot sign up: they are invited, or the platform creates their account."""
+    """Allauth's adapter for accounts. People cannot sign up. They are invited, or the platform creates their account."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's call
         return False

@@ -44,7 +44,7 @@ class Failures:
         self._thread: threading.Thread | None = None
 
     def note(self, cause: str, address: str, email: str) -> None:
-        """Count an attempt. Runs no SQL and waits for none. email: as the client sent it; empty if the client sent none."""
+        """Count an attempt. Runs no SQL and waits for none. email: the address that the client sent, or empty."""
         attempt = cause, network_of(address)[:64], email.replace("\0", "")[:EMAIL_CHARACTERS].lower()
         with self._lock:
             self._add(attempt, 1)

@@ -1,4 +1,4 @@
-"""Finds the tenants that can read a person's sign-in entries: those to which the person belongs."""
+"""Finds the tenants to which a person belongs. They can read the entries of the person's sign-ins."""
 
 from __future__ import annotations
 

@@ -31,7 +31,10 @@ RESEAL = "UPDATE mfa_authenticator SET data = jsonb_set(data, ARRAY[%s::text], t
 
 
 def forget_expired(connection: BaseDatabaseWrapper) -> int:
-    """Remove some expired sessions. Returns the number of removed sessions. connection: that of the tables' owner."""
+    """Remove some expired sessions.
+
+    Returns the number of removed sessions. connection: with the login of the tables' owner.
+    """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         for table, key, expires in EXPIRING:
@@ -43,7 +46,7 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
     """Encrypt some second factors again that an older key encrypted. Returns their number.
 
-    connection: that of the tables' owner. Raises NormalizedError INTERNAL if the older key is missing.
+    connection: with the login of the tables' owner. Raises NormalizedError INTERNAL if the older key is missing.
     """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:

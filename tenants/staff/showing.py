@@ -109,7 +109,7 @@ def preformatted(body: str) -> SafeString:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """A table on the page of a row, such as the steps of a run. heads: single words, which are also classes for CSS."""
+    """A table on the page of a row, such as the steps of a run. heads: single words. They are also classes for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))

@@ -42,7 +42,7 @@ def fold(connection: BaseDatabaseWrapper, after: uuid.UUID) -> tuple[int, uuid.U
 
     Returns the number of removed rows and the next position. The position is BEGINNING if no old entry is left.
 
-    connection: that of the tables' owner.
+    connection: with the login of the tables' owner.
     """
     below, _ = ids_around(datetime.now(timezone.utc) - FOLDED_AFTER)
     with (

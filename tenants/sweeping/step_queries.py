@@ -223,7 +223,7 @@ def run_batch(  # noqa: PLR0917 - what a batch is
 ) -> BatchResult:
     """Remove one batch of rows.
 
-    Raises DatabaseError, and then nothing was removed. connection: that of the schema's owner.
+    Raises DatabaseError, and then nothing was removed. connection: with the login of the schema's owner.
     """
     most = pace.rows(step)
     began = time.monotonic()
@@ -275,7 +275,7 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """The time before which this sweep removes rows: the one at its start, or ``computed`` if that is earlier.
+    """The time before which this sweep removes rows. It was set at the start of the sweep, unless ``computed`` is earlier.
 
     ``computed`` is earlier if data must now be kept longer.
     """

@@ -26,7 +26,7 @@ LEAVE_SECONDS = 1.0
 class EmailSend:
     """Sends mails. guard: the outbound guard, shared with the other connectors of the process.
 
-    The effect is unsafe because SMTP has no idempotency keys: a server that receives a message twice delivers it twice.
+    The effect is unsafe because SMTP has no idempotency keys. A server that receives a message twice delivers it twice.
     """
 
     api = "1.1"

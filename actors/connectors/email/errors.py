@@ -1,4 +1,4 @@
-"""The error table of ``email.send``: which kind of failure each refusal of a mail server is."""
+"""The error table of ``email.send``. It assigns each refusal of a mail server to a kind of failure."""
 
 from __future__ import annotations
 

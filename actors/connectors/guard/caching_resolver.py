@@ -97,7 +97,7 @@ class CachingResolver:
     So many calls of one host cost one lookup, and a name whose DNS server does not answer occupies one thread. Each
     call checks a remembered address against its own allow-list. Not safe across event loops.
 
-    seconds: how long a result is remembered; 0 for not at all.
+    seconds: how long a result is remembered. 0 means that it is not remembered.
     """
 
     def __init__(self, resolver: Resolver, seconds: float) -> None:

@@ -102,7 +102,7 @@ class Http1Connection(asyncio.Protocol):
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether an idle connection can carry another request: it must be open, and no data may have arrived."""
+        """Return whether an idle connection can carry another request. It must be open, and no data may have arrived."""
         if not self.is_open:
             return False
         poll = select.poll()

@@ -40,7 +40,7 @@ class SlackPostMessage:
     - api_url: how URLs of Slack's API begin.
     - webhook_urls: how URLs of incoming webhooks must begin.
 
-    The effect is unsafe because Slack has no idempotency keys: it posts a message twice if it gets the message twice.
+    The effect is unsafe because Slack has no idempotency keys. It posts a message twice if it gets the message twice.
     The key is sent as metadata of the message. If the app may read the channel, a lookup can find the message by this
     key.
     """

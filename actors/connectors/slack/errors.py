@@ -1,4 +1,4 @@
-"""The error table of ``slack.post_message``: which kind of failure each of Slack's error codes is."""
+"""The error table of ``slack.post_message``. It assigns each of Slack's error codes to a kind of failure."""
 
 from __future__ import annotations
 
