@@ -30,6 +30,7 @@ from actors.processes import LoopProgress, note_restore, until_stop_signal
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
 from automate.processes import forgotten_transactions
+from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch as process_watch
 
@@ -72,6 +73,7 @@ def run() -> None:
     heartbeat.start()
     names = EnvironmentRecord()
     names.start()
+    freeze_imported()
     worker.start()
     log_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=sorted(broker.actors))

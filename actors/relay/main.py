@@ -33,6 +33,7 @@ from automate.outbox.epochs import transitions as epochs
 from automate.outbox.jobs import DispatchedJob
 from automate.outbox.wakeups import RELAY_KEY, wait_for_wakeup
 from automate.processes import forgotten_transactions
+from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch
 
@@ -168,5 +169,6 @@ def run() -> None:
     relay = Relay(until_stop_signal())
     watch.start()
     forgotten_transactions.start()
+    freeze_imported()
     relay.run()
     relay.rounds.over()

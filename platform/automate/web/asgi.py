@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import re
 from typing import Any
@@ -14,6 +13,7 @@ from django.http.request import split_domain_port, validate_host
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.last_writes import write_all
+from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
 from automate.project import logs
 from automate.serving.bodies import Message, Receive
@@ -85,9 +85,7 @@ async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
     """
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
-    # Modules and schemas live as long as the process. A full collection that visits them would stop every thread.
-    gc.collect()
-    gc.freeze()
+    freeze_imported()
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await asyncio.to_thread(write_all)
