@@ -1,4 +1,4 @@
-"""The budgets that may be set for each metric, by tenants and in plans."""
+"""The budgets that tenants and plans may set for each metric."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COUNTED = (MINUTE, HOUR, DAY, MONTH)
 
 @dataclass(frozen=True)
 class AllowedBudgets:
-    """The allowed budgets of a metric."""
+    """The budgets that may be set for one metric."""
 
     windows: Sequence[str] = _COUNTED
     actions: Sequence[str] = ACTIONS
@@ -45,7 +45,9 @@ def check_offered(
     by_connector: bool = False,
     path: Sequence[str] = (),
 ) -> None:
-    """Check a budget. Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed. path: of the budget in the input."""
+    """Raise NormalizedError BAD_USER_INPUT if such a budget may not be set. ``path`` leads to the budget in the
+    caller's input.
+    """
     offer = OFFERS.get(metric)
     if offer is None:
         raise NormalizedError("BAD_USER_INPUT", f"There is no metric {metric[:64]}.", path=[*path, "metric"])

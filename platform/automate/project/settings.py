@@ -1,4 +1,4 @@
-"""Django's settings. Every value that differs between machines comes from the environment."""
+"""Django's settings. Every value that differs between machines comes from an environment variable."""
 
 from __future__ import annotations
 

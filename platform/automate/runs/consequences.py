@@ -1,5 +1,5 @@
-"""Writes the consequences of rounds beyond their own rows: events, runs of other workflows, outcomes for waiting steps, and
-ended approvals.
+"""Write the consequences of rounds for other objects: emitted events, runs of other workflows, outcomes for waiting
+steps, and approvals.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the consequences. Returns whether work became due at once. Requires the transaction that writes the rounds."""
+    """Write the consequences of rounds. Returns whether work became due at once. Call it in the transaction that writes
+    the rounds.
+    """
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)
@@ -122,7 +124,9 @@ def _first_words(run: HeldRun) -> str:
 
 
 def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
-    """Start child runs. Returns the outcomes of steps that do not wait for their child run."""
+    """Start child runs. Returns outcomes for the steps that have one already: those that do not wait for their child
+    run, and those whose child cannot start.
+    """
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}
     events: list[NewEvent] = []

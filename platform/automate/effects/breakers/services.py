@@ -21,11 +21,13 @@ from automate.workflows.connectors import ConnectorSpec, read_target
 
 
 def set_breaker(connector: str, target: str, forced: str, reason: str) -> BreakerRow:
-    """Force a breaker open (all calls wait) or closed (all calls leave), or reset it to automatic (forced is empty).
+    """Force a breaker open, so that all calls wait, or closed, so that all calls are sent. If ``forced`` is empty, the
+    breaker works automatically again.
 
-    target: a host with or without a port, in any spelling. Held runs continue. Returns the breaker after the change.
+    ``target`` is a host with or without a port, in any spelling. Returns the changed breaker. Runs that it no longer
+    holds continue.
 
-    Raises NormalizedError NOT_FOUND for an unknown connector; BAD_USER_INPUT for an invalid mode, target or reason.
+    Raises NormalizedError NOT_FOUND for an unknown connector, and BAD_USER_INPUT for an invalid mode, target or reason.
     """
     check_text(reason.strip(), path=["reason"], most=LIMITS.text_characters)
     host = read_target(target, ["host"])

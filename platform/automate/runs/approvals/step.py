@@ -1,4 +1,4 @@
-"""Start a ``flow.approval`` step: the content for people, and its checksum."""
+"""Start a ``flow.approval`` step: store the content that people will see, with its checksum."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ EXPIRED = NormalizedError(
 
 
 def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> LatestAttempt:
-    """Ask for a decision, and wait for it. given: the rendered ``with``, already validated."""
+    """Ask people for a decision, and let the step wait for it. ``given`` is the rendered ``with`` of the step, which
+    has been validated.
+    """
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
     except NormalizedError as no_address:
@@ -64,14 +66,13 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
 
 
 def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
-    """Everything people see before they decide, as stored and hashed.
+    """The content that people see before they decide. It is stored and hashed in this form.
 
-    ``shown_sha256`` is over the canonical JSON of this object with the step's id as ``approval``. Redaction happens
-    here, once, so that only one version exists. hider: hides the sensitive values of the run's event.
+    ``shown_sha256`` is the checksum of this content as canonical JSON, with the step's id as ``approval``. Redaction
+    happens only here, so the content exists in one version. ``hider`` hides the sensitive values of the run's event.
 
     Raises:
         NormalizedError: BAD_USER_INPUT if a member's address is invalid.
-
     """
     members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
     parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
