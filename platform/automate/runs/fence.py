@@ -1,4 +1,4 @@
-"""Conditions at the fence that make a worker discard its plan."""
+"""Reasons for a worker to discard its plan. It finds them when it writes the plan under the fences of its jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """The fence found signals on these jobs. A plan that was made without them is not written."""
+    """Some of these jobs have signals, so their plans must not be written: they were made without knowing the signals."""
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()
@@ -30,7 +30,9 @@ def held_of(fence: Fence) -> set[uuid.UUID]:
 
 
 def stop_restored(this: Advance, rounds: RunEngine) -> None:
-    """Hold a restored run: start no step, compensation or lookup until an operator releases it."""
+    """Hold a run that was restored with the database. It starts no step, compensation or lookup until an operator
+    releases it.
+    """
     run = this.run
     for step in list(run.in_state(states.RUNNING)):
         rounds.resume(this, step)

@@ -1,4 +1,4 @@
-"""Usage summed by hour or day and by workflow or connector; and records of closed hours."""
+"""Usage summed by hour or day, and by workflow or connector. Also the usage records of closed hours."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ORDER BY u.hour, u.id LIMIT %(most)s
 
 @dataclass(frozen=True)
 class UsageRow:
-    """The usage of an hour or day by one workflow or connector."""
+    """The usage of one workflow or connector in one hour or day."""
 
     start: datetime
     name: str
@@ -73,10 +73,12 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """The tenant's usage from the hour of ``start`` until ``end``, exclusive. group: WORKFLOW, CONNECTOR, or empty for one row
-    for each bucket.
+    """The tenant's usage from the hour of ``start`` until before ``end``.
 
-    Raises NormalizedError BAD_USER_INPUT for an empty time span; LIMIT_EXCEEDED for too many buckets or rows.
+    ``group`` is WORKFLOW or CONNECTOR. If it is empty, each hour or day has one row.
+
+    Raises NormalizedError BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets or
+    rows.
     """
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
@@ -100,6 +102,10 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
 def records_after(
     tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS, *, billed: bool
 ) -> Sequence[UsageRecord]:
-    """Records of closed hours, oldest first. tenant_id: None for all tenants, in the platform's scope. billed: include cost."""
+    """Usage records of closed hours, oldest first.
+
+    ``tenant_id`` is None for the records of all tenants, which requires the platform's scope. ``billed`` includes the
+    cost.
+    """
     values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most, "billed": billed}
     return [UsageRecord(*row) for row in fetch(RECORDS, values)]
