@@ -66,7 +66,9 @@ def registry() -> Mapping[str, Topic]:
     """All topics by name, sorted by name.
 
     Raises:
-        ImproperlyConfigured: two packages declare the same name."""
+        ImproperlyConfigured: two packages declare the same name.
+
+    """
     found: dict[str, Topic] = {}
     for config in apps.get_app_configs():
         if config.module is None or not module_has_submodule(config.module, MODULE):

@@ -62,7 +62,9 @@ def preview_of(
 
     Raises:
         NormalizedError: with the path in the input, if the call is invalid or a template fails.
-        NeedsMoreError: rendering needs more than ``operations``, and less than a step may use."""
+        NeedsMoreError: rendering needs more than ``operations``, and less than a step may use.
+
+    """
     template, problems = try_compile(call.given)
     if problems:
         raise _refused(problems)

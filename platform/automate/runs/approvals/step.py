@@ -72,7 +72,9 @@ def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) 
     happens only here, so the content exists in one version. ``hider`` hides the sensitive values of the run's event.
 
     Raises:
-        NormalizedError: BAD_USER_INPUT if a member's address is invalid."""
+        NormalizedError: BAD_USER_INPUT if a member's address is invalid.
+
+    """
     members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
     parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
     if hider is not None:
