@@ -50,25 +50,31 @@ def check_offered(
     """
     offer = OFFERS.get(metric)
     if offer is None:
-        raise NormalizedError("BAD_USER_INPUT", f"There is no metric {metric[:64]}.", path=[*path, "metric"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"`metric` is {metric[:64]}, which does not exist. Use one of {', '.join(one.upper() for one in OFFERS)}.",
+            path=[*path, "metric"],
+        )
     name = metric.upper()
     if window not in offer.windows:
         windows = ", ".join(one.upper() for one in offer.windows)
-        message = f"`window` is {window.upper()}; {name} has {windows}."
+        message = f"`window` is {window.upper()}, which budgets of {name} do not have. Set it to one of {windows}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "window"])
     if action not in offer.actions:
         actions = ", ".join(one.upper() for one in offer.actions)
-        message = f"`action` is {action.upper()}; {name} has {actions}."
+        message = f"`action` is {action.upper()}, which budgets of {name} do not have. Set it to one of {actions}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "action"])
     if by_workflow and not offer.by_workflow:
-        message = f"{name} has no budgets for a single workflow. Leave out `workflow`."
+        message = f"A budget of {name} cannot be limited to one workflow. Leave out `workflow`."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "workflow"])
     if by_connector and not offer.by_connector:
-        message = f"{name} has no budgets for a single connector; only CALLS and COST have. Leave out `connector`."
+        message = (
+            f"A budget of {name} cannot be limited to one connector. Only CALLS and COST can. Leave out `connector`."
+        )
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
     if by_workflow and by_connector:
-        message = "A budget may be limited to a workflow or to a connector, not to both. Leave out one of them."
+        message = "`workflow` and `connector` are both set, but a budget can be limited to only one of them. Leave out the other."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
     if not 0 <= limit <= MOST_LIMIT:
-        message = f"`limit` is {limit}; it must be from 0 to {MOST_LIMIT}."
+        message = f"`limit` is {limit}; it must be from 0 to {MOST_LIMIT:,}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "limit"])

@@ -19,6 +19,6 @@ def millionths(amount: Decimal, path: Sequence[str]) -> int:
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     found = amount * MILLIONTHS
     if found != int(found):
-        message = f"`{path[-1]}` is {str(amount)[:64]}; the maximum is six decimals. Round it."
+        message = f"`{path[-1]}` is {str(amount)[:64]}; it may have at most six decimals. Round it."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return int(found)

@@ -68,22 +68,22 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
         if before is None and len(there) >= MOST_BUDGETS:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. Delete one with `deleteBudget`.",
+                f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. First delete one with `deleteBudget`.",
                 details={"most": MOST_BUDGETS},
             )
         if before is not None and before.ceiling is not None and wanted.limit > before.ceiling:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`limit` is {wanted.limit:,}; the maximum in the tenant's plan is {before.ceiling:,}. Set a lower limit, or ask the operator of "
-                "the platform for another plan.",
+                f"`limit` is {wanted.limit:,}, but the tenant's plan allows at most {before.ceiling:,}. Set a lower limit, or ask the "
+                "operator of the platform for another plan.",
                 details={"ceiling": before.ceiling},
                 path=["limit"],
             )
         if before is not None and wanted.action == ALERT and before.ceiling_action not in {"", ALERT}:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`action` is ALERT, which lets work exceed the limit, but the tenant's plan has {before.ceiling_action.upper()}. Set THROTTLE or"
-                " REJECT, or a budget with another window.",
+                f"`action` is ALERT, which lets work exceed the limit. The tenant's plan has this budget with {before.ceiling_action.upper()}, "
+                "so its limit must not be exceeded. Set THROTTLE or REJECT. Or set a budget with another `window`.",
                 details={"ceiling_action": before.ceiling_action},
                 path=["action"],
             )

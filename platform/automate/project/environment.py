@@ -68,7 +68,7 @@ def text(name: str, default: str = "") -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ImproperlyConfigured(f"{name} must be UTF-8 text") from None
+            raise ImproperlyConfigured(f"{name} must be UTF-8 text; its bytes are not UTF-8") from None
     return value
 
 
@@ -88,7 +88,7 @@ def postgres_url(name: str, default: str = "") -> str:
         conninfo_to_dict(value)
     except ProgrammingError:
         raise ImproperlyConfigured(
-            f"{name} has a parameter or an escape (% and two digits) that PostgreSQL's library does not know"
+            f"{name} is a URL that PostgreSQL's library cannot parse: check its parameters, and its escapes (% and two digits)"
         ) from None
     return value
 
@@ -149,7 +149,9 @@ def redis_url(name: str) -> str:
             # The library takes longer to import than all else here, and most commands set no such URL.
             importlib.import_module("redis.connection").parse_url(value)
     except (ValueError, TypeError):
-        raise ImproperlyConfigured(f"{name} has a parameter that Redis clients do not understand") from None
+        raise ImproperlyConfigured(
+            f"{name} has a parameter that the Redis client does not know; remove or correct it"
+        ) from None
     return value
 
 

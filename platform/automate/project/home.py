@@ -32,7 +32,8 @@ def prepare(home: Path) -> Path:
             (home / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         message = (
-            f"AUTOMATE_HOME must be a folder that this user may create and own; {error.filename}: {error.strerror}."
+            f"{error.filename} cannot be created or used: {error.strerror}. Set AUTOMATE_HOME to a folder that this user may "
+            "create and own."
         )
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return home

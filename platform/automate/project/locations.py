@@ -17,12 +17,12 @@ def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
     """
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-        raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that begins with {wanted}")
+        raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that starts with {wanted}.")
     try:
         parts = urlsplit(url)
         _ = parts.hostname, parts.port
     except ValueError:
-        message = f"{name} must be a URL whose host and port can be read; a port is a number up to 65535"
+        message = f"{name} is a URL with an invalid host or port. Correct it. A port is a number up to 65535."
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return parts
 

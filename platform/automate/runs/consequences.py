@@ -110,8 +110,8 @@ def _outcome_of(run: HeldRun) -> dict[str, Json]:
     if run.output_bytes > LIMITS.step_output_bytes:
         refusal = NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON. The output of the waiting step "
-            f"may have at most {LIMITS.step_output_bytes}, the limit step_output_bytes. Reduce the outputs of the run's steps.",
+            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON. They become the output of the "
+            f"step that waits for it, and the limit step_output_bytes is {LIMITS.step_output_bytes}. Reduce the outputs of the run's steps.",
             details={"run": str(run.id), "limit": "step_output_bytes", "maximum": LIMITS.step_output_bytes},
         )
         return {"error": refusal.as_json()}
@@ -135,7 +135,7 @@ def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
         version = found.get((child.workflow, child.version))
         why = not_startable(child.workflow, child.version, version)
         if why is None and run.depth >= LIMITS.causation_depth:
-            why = f"This run is nested {run.depth} runs deep, which is the limit causation_depth. Start the workflow from a run that is nested less."
+            why = f"{run.depth} runs have started each other in a chain up to this run, which is the limit causation_depth. Start the workflow from an earlier run of the chain."
         if version is None or version.version_id is None or why is not None:
             refusal = NormalizedError("CHILD_RUN_FAILED", why or "", details={"workflow": child.workflow})
             outcomes[child.step_id] = {"error": refusal.as_json()}

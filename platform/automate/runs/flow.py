@@ -197,7 +197,7 @@ _STARTS: Mapping[str, Callable[[Advance, CompiledStep, Given, float], object]] =
 _LATE: Mapping[str, NormalizedError] = {
     "flow.wait_for_event": NormalizedError(
         "WAIT_TIMED_OUT",
-        "The event that the step waits for did not arrive in time. Check that it is sent, or raise timeout_seconds.",
+        "The event that the step waits for did not arrive in time. Check that the event is sent, or raise timeout_seconds.",
     ),
     "flow.run_workflow": NormalizedError(
         "STEP_TIMED_OUT",

@@ -35,7 +35,7 @@ def not_there(name: str, value: Json, of: str) -> NormalizedError:
     that holds the filter.
     """
     field = name.removesuffix("_id")
-    words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'of this id'}; correct the filter."
+    words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'with this id'}. Correct the filter."
     return NormalizedError("NOT_FOUND", words, path=[of, field])
 
 

@@ -284,6 +284,6 @@ def _room(run: HeldRun) -> int:
 def _condition_failed(key: str, answer: Verdict) -> NormalizedError:
     return NormalizedError(
         "INVALID_RULE",
-        f"The `if` of step {key} could not be evaluated on this data: {answer.reason}",
+        f"The `if` of step {key} cannot be evaluated with the data of this run: {answer.reason}",
         details={"verdict": answer.verdict},
     )

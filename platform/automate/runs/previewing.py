@@ -72,7 +72,9 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
     slug, uses, given = _call(wanted)
     spec = _spec(uses)
     if not isinstance(given, dict):
-        raise NormalizedError("BAD_USER_INPUT", "`with` must be an object.", path=["with"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`with` is not an object. Pass an object with the input of the connector.", path=["with"]
+        )
     event, context = _event(wanted), _context(wanted, slug)
     known = known_secrets() if sees_secrets or wanted.workflow is not None else None
     call = PreviewedCall(settings.AUTOMATE_CONNECTOR_SPECS, settings.AUTOMATE_CONNECTOR_PREVIEW, slug, uses, given)
@@ -98,7 +100,9 @@ def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
         return wanted.workflow, *_drafted(wanted.workflow, wanted.step, each=wanted.item is not None)
     if wanted.uses is not None and by_name == (None, None):
         return "", wanted.uses, {} if wanted.with_ is None else wanted.with_
-    message = "Pass either `workflow` and `step` of its draft, or `uses` and `with`, not both."
+    message = (
+        "Pass either `workflow` and `step`, for a step of a draft, or `uses` and `with`, for any call. Do not mix them."
+    )
     raise NormalizedError("BAD_USER_INPUT", message, path=["step"])
 
 
@@ -116,20 +120,22 @@ def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
     if step.uses == FOR_EACH:
         inner = step.item_step() if each else None
         if inner is None:
-            message = (
-                "A flow.for_each makes one call for each item. Pass `item`, {value, index}, to preview one of them."
-            )
+            message = "The step is a flow.for_each, which makes one call for each item. Pass `item`, {value, index}, to preview one call."
             raise NormalizedError("BAD_USER_INPUT", message, path=["item"])
         raw = inner[1]
     uses = raw.get("uses")
     if not isinstance(uses, str):
-        raise NormalizedError("BAD_USER_INPUT", "The step of the draft has no `uses`.", path=["step"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "The step of the draft has no `uses`, so no connector would be called. Set `uses` in the draft.",
+            path=["step"],
+        )
     return uses, raw.get("with", {})
 
 
 def _spec(uses: str) -> ConnectorSpec:
     if is_flow(uses):
-        message = f"{short(uses)} is executed by the engine and sends nothing."
+        message = f"{short(uses)} is executed by the run engine, which sends no request. Preview a step that uses a connector."
         raise NormalizedError("BAD_USER_INPUT", message, path=["uses"])
     specs = connector_specs()
     if uses not in specs:

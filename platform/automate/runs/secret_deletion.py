@@ -38,8 +38,8 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
         if name in EnvironmentBackend().names():
             raise NormalizedError(
                 "SECRET_IN_USE",
-                f"The workers' environment holds $secret:{name}. Without its rule, that value could go to any host. Remove the "
-                "variable and restart the workers, or delete only versions.",
+                f"The workers' environment holds a value of $secret:{name}. If the secret's rule were deleted, this value could be "
+                "sent to any host. Remove the variable and restart the workers, or delete only versions of the secret.",
                 details={"secret_name": name, "workflows": []},
             )
         if not force:
@@ -63,6 +63,6 @@ def _refuse_use(ref: str, workflows: list[str]) -> None:
     raise NormalizedError(
         "SECRET_IN_USE",
         f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without it and let "
-        "their open runs end, or repeat the call with `force: true`.",
+        "their open runs end. Or repeat the call with `force: true`.",
         details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
     )

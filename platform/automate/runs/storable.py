@@ -40,7 +40,9 @@ def storable(error: NormalizedError) -> NormalizedError:
     try:
         check_value(error.as_json(), max_bytes=LIMITS.step_output_bytes)
     except NormalizedError:
-        return NormalizedError(error.code, "The connector's message for this error cannot be stored as JSON.")
+        return NormalizedError(
+            error.code, "The call failed. The connector's message about it cannot be stored as JSON, so it is omitted."
+        )
     size = len(json_bytes(error.details)) if error.details else 0
     if size > ERROR_DETAILS_BYTES:
         return NormalizedError(error.code, error.message, details={"omitted_bytes": size}, path=error.path)

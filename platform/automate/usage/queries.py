@@ -82,14 +82,18 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
     """
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
-        raise NormalizedError("BAD_USER_INPUT", "`to` must be after `from`.", path=["to"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"`to` is {end:%Y-%m-%d %H:%M}, which is not after `from`. Pass a later time.",
+            path=["to"],
+        )
     if (end - start) / step > MOST_BUCKETS:
-        message = f"This time span has more than {MOST_BUCKETS:,} {by}s. Choose a shorter span, or days."
+        message = f"This time span has more than {MOST_BUCKETS:,} {by}s, which is the maximum. Choose a shorter time span or, for hours, `by: DAY`."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"maximum": MOST_BUCKETS}, path=["to"])
     values = {"metric": metric, "from": start, "to": end, "by": by, "group": group, "most": MOST_ROWS + 1}
     found = fetch(USAGE, {**values, "tenant": current_tenant().id})
     if len(found) > MOST_ROWS:
-        message = f"The answer has more than {MOST_ROWS:,} rows. Choose a shorter time span, or leave out `groupBy`."
+        message = f"The answer would have more than {MOST_ROWS:,} rows, which is the maximum. Choose a shorter time span, or leave out `groupBy`."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"maximum": MOST_ROWS}, path=["to"])
     sums: dict[tuple[datetime, str], dict[str, int]] = {}
     closed: dict[tuple[datetime, str], bool] = {}

@@ -33,9 +33,13 @@ def set_breaker(connector: str, target: str, forced: str, reason: str) -> Breake
     host = read_target(target, ["host"])
     find: Callable[[], Mapping[str, ConnectorSpec]] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)
     if connector not in find():
-        raise NormalizedError("NOT_FOUND", f"No connector has the name {connector[:64]}.", path=["connector"])
+        raise NormalizedError(
+            "NOT_FOUND", f"No connector has the name {connector[:64]}. Check the spelling.", path=["connector"]
+        )
     if forced not in {"", *BREAKER_FORCED}:
-        raise NormalizedError("BAD_USER_INPUT", "`mode` must be AUTO, OPEN or CLOSED.", path=["mode"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"`mode` is {forced[:64]}; it must be AUTO, OPEN or CLOSED.", path=["mode"]
+        )
     tenant, key = current_tenant().id, (connector, host)
     with in_transaction():
         transitions.ensure([key])

@@ -26,7 +26,7 @@ SHOWN_BYTES = 64 * KIB
 
 EXPIRED = NormalizedError(
     "APPROVAL_REJECTED",
-    "The approval expired before enough people approved. Ask earlier, give it more expires_seconds, or let fewer decide.",
+    "The approval expired before enough people approved. Ask them earlier, raise expires_seconds, or lower quorum.",
     details={"expired": True},
 )
 
@@ -42,7 +42,9 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
     try:
         check_value([shown["title"], shown["description"], shown["data"]], max_bytes=SHOWN_BYTES)
     except NormalizedError as error:
-        refusal = NormalizedError("LIMIT_EXCEEDED", f"The content of the approval cannot be stored: {error.message}")
+        refusal = NormalizedError(
+            "LIMIT_EXCEEDED", f"The title, description and data of the approval cannot be stored: {error.message}"
+        )
         return made.new_step(compiled.step.key, 1, states.FAILED, error=refusal.as_json(), reason=refusal.code)
     approves = shown["on_expiry"] == "approve"
     step = made.new_step(

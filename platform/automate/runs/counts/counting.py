@@ -48,14 +48,16 @@ def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uui
     Raises NormalizedError BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets.
     """
     if until <= since:
-        raise NormalizedError("BAD_USER_INPUT", f"`to` is {until.isoformat()}, but must be after `from`.", path=["to"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"`to` is {until.isoformat()}, which is not after `from`. Pass a later time.", path=["to"]
+        )
     begin, end = _floor(since, width), _ceiling(until, width)
     buckets = (end - begin) // width
     if buckets > MOST_BUCKETS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"From {begin.isoformat()} to {end.isoformat()} there are {buckets} buckets; an answer has at most {MOST_BUCKETS}. "
-            "Choose a shorter time, or wider buckets with `by`.",
+            f"The time from {begin.isoformat()} to {end.isoformat()} has {buckets} buckets; the maximum is {MOST_BUCKETS}. "
+            "Choose a shorter time, or larger buckets with `by`.",
             details={"limit": "buckets", "maximum": MOST_BUCKETS},
             path=["to"],
         )

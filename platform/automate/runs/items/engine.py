@@ -99,7 +99,7 @@ def _failure(made: Advance, items: Items, key: str, *, late: bool) -> Normalized
     if late and (items.open or items.pending):
         return NormalizedError(
             "STEP_TIMED_OUT",
-            f"{len(items.results)} of {len(items.values)} items had ended when the step's timeout_seconds were over. "
+            f"{len(items.results)} of {len(items.values)} items had ended when the step reached its timeout_seconds. "
             "Raise timeout_seconds, or process more items in parallel.",
             details=_counts(items),
         )
@@ -134,7 +134,7 @@ def _too_large(items: Items) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
         f"The results of {len(items.results)} of {len(items.values)} items have more than {LIMITS.step_output_bytes} bytes "
-        "of JSON, the limit step_output_bytes. Select the fields that you need in the step's `keep`, or use fewer items.",
+        "of JSON, which is the limit step_output_bytes. List the fields that you need in the step's `keep`, or use fewer items.",
         details=_counts(items),
     )
 
@@ -143,7 +143,7 @@ def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError
     return NormalizedError(
         ITEMS_FAILED,
         f"{items.failed} of {len(items.values)} items failed, and the step tolerates {items.tolerated}. "
-        "Fix the cause and retry the run, which repeats no succeeded item. Or raise `tolerate`.",
+        "Fix the cause and retry the run. A retry does not repeat succeeded items. Or raise `tolerate`.",
         details={**_counts(items), "tolerated": items.tolerated, "first_errors": list(first_errors)},
     )
 
