@@ -84,16 +84,18 @@ def admit(
 ) -> BudgetAdmission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many runs as they allow, oldest first.
 
-    ``run_ids`` have not started; another run waits for those in ``awaited``. ``woken`` runs have started.
-    ``newborn`` means that this transaction creates the runs of ``run_ids``, so they have no slot yet.
-    Woken and awaited runs get slots first. A missing slot makes them wait, and never fails them.
-    ``workflows`` returns the workflow of each run. It is called only if a budget counts a single workflow.
+    ``run_ids``: runs that have not started.
+    ``awaited``: the runs among them for which another run waits.
+    ``woken``: started runs that want to resume.
+    ``newborn``: this transaction creates the runs of ``run_ids``, so they have no slot yet.
+    ``workflows``: returns the workflow of each run. It is called only if a budget counts a single workflow.
+    ``metered``: lock the budgets of steps, calls and cost, too.
+    ``owes``: the caller spends these budgets later in the transaction, together with ``BudgetAdmission.owed``.
+
+    Woken and awaited runs get slots first. If they get none, they wait; a missing slot never fails them.
 
     The limit ``waiting_runs`` bounds the number of started runs, however large ``concurrent_runs`` is. Awaited runs
     count towards this limit, but may exceed it. See docs/decisions/limits-are-fixed.md.
-
-    ``metered`` means: lock the budgets of steps, calls and cost, too. ``owes`` means: the caller spends these budgets
-    later in the transaction, and then also spends the amounts in ``BudgetAdmission.owed``.
     """
     admission = BudgetAdmission()
     if not run_ids and not woken:

@@ -259,7 +259,7 @@ def release(
 
 
 def _waiters(tenant_id: uuid.UUID) -> set[str]:
-    """Which of the SLOT_CAUSES jobs of this tenant are parked for."""
+    """The causes among SLOT_CAUSES for which jobs of this tenant are parked."""
     return {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": sorted(SLOT_CAUSES)})}
 
 

@@ -137,7 +137,7 @@ class JobRelease:
 
 
 def release(releases: Sequence[JobRelease]) -> Fence:
-    """Hand jobs back. Their attempts count from zero again, because these jobs did no harm. Returns the jobs that this
+    """Hand jobs back. Their attempts count from zero again, because no fault occurred. Returns the jobs that this
     worker still held.
     """
     rows = [
@@ -162,8 +162,8 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """The attempts of jobs that this worker still holds. Call it if the answer to a commit that may have reset them was
-    lost.
+    """The attempts of jobs that this worker still holds. Call it if the answer to a commit was lost, because the commit
+    may have reset the attempts.
     """
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
@@ -190,8 +190,8 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Dead-letter jobs that this worker holds. Returns the dead jobs. In the same transaction the caller ends the rows
-    that they are about.
+    """Dead-letter jobs that this worker holds. Returns the dead jobs. In the same transaction, the caller must end the
+    rows that these jobs are about.
     """
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}

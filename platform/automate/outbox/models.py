@@ -13,7 +13,8 @@ from automate.outbox.states import OPEN, PENDING, STATES
 class OutboxJob(Row):
     """One unit of work for a worker.
 
-    A job has the id of the run or event for which it was first made, so that these need no index here.
+    The id of a job is the id of the run or event for which it was made. So the job of a run is found without an index
+    on ``subject_id``.
     Predicates of indexes read ``open`` and never ``state``, so that a claim or heartbeat stays a heap-only update.
     ``signals`` is in no index for the same reason.
     """

@@ -1,6 +1,4 @@
-"""Notify watchers of work that a job does in several parts. PostgreSQL stores the progress, and Redis only announces
-that it changed.
-"""
+"""Notify watchers of work that a job does in several parts. PostgreSQL stores the progress, and Redis only announces it."""
 
 from __future__ import annotations
 

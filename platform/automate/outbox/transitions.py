@@ -1,4 +1,4 @@
-"""Statements that change jobs from outside: wake, signal, park, delay and cancel them, and count their attempts."""
+"""Statements that wake, signal, park, delay and cancel jobs, and that count their attempts."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Park jobs that no worker holds. Each waits until its time in ``until``, or until ``signal`` wakes it. None means
-    no time.
+    """Park jobs that no worker holds. Each waits until its time in ``until``, or until ``signal`` wakes it. If the time
+    is None, only ``signal`` wakes it.
     """
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 

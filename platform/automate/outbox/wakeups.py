@@ -1,6 +1,6 @@
 """Send and receive wakeups through Redis.
 
-A lost wakeup delays a job until the receiver looks again by itself, but never loses the job. So this module ignores
+A receiver also looks for work at intervals. So a lost wakeup delays a job, but never loses it, and this module ignores
 errors of Redis. Without REDIS_URL it sends nothing, and waiting only lets the time pass.
 The Redis library is imported with the first wakeup, because commands that only rehearse workflows send none.
 """

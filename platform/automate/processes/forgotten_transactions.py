@@ -20,8 +20,8 @@ log = structlog.get_logger(__name__)
 
 
 def start() -> None:
-    """Start the thread. It looks for forgotten transactions at once, and then every
-    AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS.
+    """Start the thread. It looks for forgotten transactions at once, and then again whenever
+    AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS has passed.
     """
     threading.Thread(target=_run, name="forgotten-transactions", daemon=True).start()
 

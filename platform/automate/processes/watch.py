@@ -3,8 +3,9 @@
 Every essential loop reports each turn. A thread measures how long each loop has been silent. If a loop is silent for
 too long, the thread logs the loop's stack and ends the process.
 
-Two other watchers make sure that this thread itself is not stuck. The service manager expects ``WATCHDOG=1`` each
-second. A timer that needs no interpreter lock ends the process. See ``docs/decisions/silent-connections.md``.
+Two other watchers end the process if this thread itself is stuck. One is the service manager, which expects
+``WATCHDOG=1`` each second. The other is a timer that needs no interpreter lock. See
+``docs/decisions/silent-connections.md``.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class LoopWatch:
         self._looked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Watch a loop from now on. Without ``moved``, it is a loop of the calling thread."""
+        """Watch a loop from now on. Without ``moved``, the loop belongs to the calling thread and must call ``turn``."""
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:

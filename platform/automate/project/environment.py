@@ -108,7 +108,7 @@ def choose_login(process: str) -> None:
 
 
 def master_keys(name: str) -> dict[str, bytes]:
-    """Read the master keys, by their ids. Raises ImproperlyConfigured with the variable's name."""
+    """Read the master keys. Returns each key by its id. Raises ImproperlyConfigured with the variable's name."""
     try:
         return symmetric_keys(env.list(name, default=[]), name)
     except ValueError as error:

@@ -51,8 +51,8 @@ def write_private(path: Path, text: str) -> None:
 
 
 def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) -> str:
-    """Read a secret from its file, or create the secret on the first call. Unless ``make`` creates it, it is 43 random
-    characters that are safe in URLs.
+    """Read a secret from its file. The first call creates the secret with ``make``, or else as 43 random characters
+    that are safe in URLs.
     """
     path = home / "secrets" / name
     if not path.exists():

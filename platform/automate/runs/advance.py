@@ -90,7 +90,7 @@ class Advance:
 
     @property
     def parks(self) -> bool:
-        """Return whether a run that is handed back waits. False means that it is due again at once."""
+        """Return whether the run waits after its job is handed back. False means that the job is due again at once."""
         return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
 
     def log(self, from_state: str, to_state: str, reason: str = "", step: LatestAttempt | None = None) -> None:
@@ -183,7 +183,7 @@ class Advance:
         step.request_weight = call_weight(step.request)
 
     def note_large(self, value: Json) -> None:
-        """If the value is Large, let it drop its text after the commit."""
+        """If the value is a ``Large``, its text is dropped after the commit."""
         if isinstance(value, Large):
             self.large.append(value)
 

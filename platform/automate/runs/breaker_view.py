@@ -1,7 +1,7 @@
 """What one process knows of a tenant's circuit breakers, and how many calls to each host succeeded there.
 
-Whether any breaker is not closed is read together with the tenant, once a second. So while all breakers are closed,
-this costs no statement.
+Once a second, a worker reads with the tenant whether any breaker is not closed. So while all breakers are closed, they
+cost no statement.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class BreakerView:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Read the breakers again if that is due. Call it before each pass. ``broken`` is the cached answer to whether
-        any breaker of the tenant is not closed.
+        """Read the breakers again if that is due. Call it before each pass. ``broken``: whether any breaker of the
+        tenant is not closed, as it was last read with the tenant.
         """
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
@@ -167,8 +167,8 @@ class BreakerView:
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:
-        """Count successful calls in memory. A count that was written with a failure starts again. Call it after the
-        commit.
+        """Count successful calls in memory. If a count was written to the database together with a failure, it starts
+        again at 0. Call it after the commit.
         """
         now = time.monotonic()
         health_by_key: dict[Key, list[bool | None]] = {}
@@ -185,8 +185,8 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """Those of these causes whose breaker is still open. Only for them may jobs be parked: no process can close
-        these breakers before the transaction ends.
+        """The causes among ``causes`` whose breaker is still open. Jobs may be parked for these causes only, because no
+        process can close their breakers before the transaction ends.
         """
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):

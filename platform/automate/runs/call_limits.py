@@ -25,8 +25,8 @@ class CallLimits:
     """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """How many calls each run may have in flight that needs several. Each gets an equal share of what the other
-        runs leave. ``calls`` is the total of all runs.
+        """The number of calls that each run may have in flight if it needs several. Each such run gets an equal share
+        of what the other runs leave. ``calls`` is the limit of all runs together.
         """
         return max(1, (calls - self.others) // max(1, self.wanting))
 

@@ -38,7 +38,7 @@ FindTarget = Callable[[str, str, Mapping[str, Json]], str]
 
 
 def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
-    """Return an empty host. For cases in which nothing is sent."""
+    """Return an empty host. Used where nothing is sent."""
     return ""
 
 
@@ -181,7 +181,7 @@ class Calling:
         )
 
     def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:
-        """Seconds until the run reaches its timeout. For an item, until the for_each does if that is earlier."""
+        """Seconds until the run reaches its timeout. For an item, the timeout of its for_each counts if it comes first."""
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None

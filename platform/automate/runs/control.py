@@ -1,8 +1,8 @@
 """Cancel, pause and resume open runs. People do this, and runs that end do it to their child runs. A worker that holds
 such a run is notified by a signal.
 
-As in workers, the jobs are locked first. So if a run ends while it is cancelled, the order of these locks decides which
-came first.
+As workers do, this module locks the jobs first. If a run ends while it is being cancelled, the lock that is taken first
+decides the outcome.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
     Returns the runs that were open and not yet ``cancelling``. Requires a transaction. The caller wakes the relay after
     the commit.
 
-    ``wait`` allows waiting for the locks of their concurrency keys. It must be False in a transaction that holds jobs.
+    ``wait``: whether to wait for the locks of the runs' concurrency keys. Pass False in a transaction that holds jobs.
     If a lock is not free then, the transaction has to start again: see ``slots.KeysBusyError``.
     """
     require_transaction()
@@ -55,8 +55,8 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     """Pause each run until ``resume``. A paused run starts nothing more. Its calls in flight end first, and its
     timeouts continue to count.
 
-    A run in the queue of its rule's throttle keeps its place. If its turn comes while it is paused, the turn is lost
-    for all runs.
+    A run in the queue of its rule's throttle keeps its place. If its turn comes while it is paused, no other run gets
+    this turn.
 
     Returns the runs that were not yet paused. Requires a transaction.
     """

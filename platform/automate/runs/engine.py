@@ -141,7 +141,7 @@ class RunEngine(Starting):
                 self._send_uncertain(made, step, asks=then is uncertain_effects.NextAction.ASK)
 
     def _send_uncertain(self, made: Advance, step: LatestAttempt, *, asks: bool) -> None:
-        """Look up the outcome of a call, or repeat the call. Do neither while its host is unhealthy."""
+        """Look up the outcome of a call, or repeat the call. If its host is unhealthy or a budget is full, do it later."""
         request = opened(step.request)
         ask = FREE
         if self.meter.asks and not asks:

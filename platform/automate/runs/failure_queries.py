@@ -1,8 +1,8 @@
 """Group failures by their fingerprint. Failed and timed-out runs form groups, and so do dead jobs.
 
 The index has only failures, ordered by fingerprint and then by id. The query jumps in this index from one group to the
-next, and reads the newest failure of each. So the cost of a page depends on the number of groups, and not on the number
-of failures or runs.
+next, and reads the newest failure of each group. So the cost of a page depends on the number of groups, and not on the
+number of failures or runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Wake the subscribers of run feeds. They read the log from PostgreSQL; Redis only tells them that it has grown."""
+"""Wake the subscribers of run feeds. Subscribers read the run log from PostgreSQL. Redis only notifies them of new
+entries.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Reasons for a worker to discard its plan. It finds them when it writes the plan under the fences of its jobs."""
+"""Checks that a worker makes when it writes a plan under the fences of its jobs. If a check fails, the worker discards
+the plan.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """Some of these jobs have signals, so their plans must not be written: they were made without knowing the signals."""
+    """Some of these jobs have signals. The plans of their runs were made without knowing the signals, so they must not
+    be written.
+    """
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from automate.workflows.definition import ON_FAILURE_CONTINUE
 
 
 def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
-    """The reason to skip a step, all of whose needs have ended. Empty if the step runs."""
+    """The reason to skip a step. Empty if the step runs. All steps that it needs must have ended."""
     if compiled.handles and all(key not in run.failed for key in compiled.handles):
         return "no step that it handles failed"
     if not run.failed:

@@ -89,7 +89,7 @@ class LogLine:
 
 
 def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[LogLine]]:
-    """A page of the log of each run, oldest entry first, in one statement. The page is the same for every run."""
+    """A page of the log of each run, oldest entry first, in one statement. ``part`` applies to each run."""
     bounds = [Condition("l.run_id = parent.id", ())]
     if part.after is not None:
         bounds.append(Condition("l.id > %s", (number_of(part.after),)))
@@ -114,8 +114,8 @@ def count_timelines(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def attempts_of(steps: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """A page of the attempts at each step, oldest first. ``steps`` has the id of one attempt at each step, whichever.
-    The page is the same for every step.
+    """A page of the attempts at each step, oldest first. ``steps`` has the id of any one attempt at each step. ``part``
+    applies to each step.
     """
     oldest_first = replace(part, oldest_first=True)
     return pages_under(SELECT_ATTEMPTS, "s.id", "named.id", steps, oldest_first, step_row)
@@ -148,13 +148,15 @@ def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, mo
 
 
 def _columns(steps: Sequence[Step]) -> tuple[list[uuid.UUID], list[str]]:
-    """The run ids and the step keys as two columns. Each step appears once, because a query may name it twice."""
+    """The run ids and the step keys as two columns. Each step appears once, because a client's query may request a step
+    twice.
+    """
     once = sorted(set(steps))
     return [run for run, _ in once], [key for _, key in once]
 
 
 def retries_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """A page of the retries of each run, newest first. The page is the same for every run."""
+    """A page of the retries of each run, newest first. ``part`` applies to each run."""
     return pages_under(SELECT_RUNS, "r.id", "r.retry_of_id", runs, part, run_row)
 
 

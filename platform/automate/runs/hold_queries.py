@@ -51,20 +51,20 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The queued runs that may not start, each with what is paused: the rule, the workflow or the tenant. BUSY means
-    that a pause is just being changed.
+    that another transaction is just pausing or resuming it.
     """
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
 def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
-    """Keep the workflows of these runs from being paused or resumed until the transaction ends. If this is happening
-    now, wait for its end.
+    """Keep the workflows of these runs from being paused or resumed until the transaction ends. If another transaction
+    is just doing this, wait for its end.
     """
     fetch(SHARE, [list(run_ids)])
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these runs that may not proceed: the run or its workflow is paused, or the run is held because the
-    database was restored.
+    """The runs among ``run_ids`` that may not proceed. The run or its workflow is paused, or the run is held because
+    the database was restored.
     """
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

@@ -143,7 +143,7 @@ def _of_all(also: str) -> Ranges:
 
 
 def _of_events(events: list[uuid.UUID]) -> Ranges:
-    """The runs of these events. Each event has few runs."""
+    """The index range for the runs of these events. Each event has few runs."""
     sql, also = "unnest(%s::uuid[]) AS d (event_id)", "r.event_id = d.event_id"
     return Ranges(sql, (events,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
 
@@ -156,9 +156,7 @@ def _events(select: str, value: object) -> list[uuid.UUID]:
 
 
 def _within(wanted: RunsFilter) -> list[Condition]:
-    """The conditions on the times of creation. With coalesce() the planner expects that every second row matches. Lists
-    of events do the same.
-    """
+    """The conditions on the times of creation. Because of coalesce(), the planner expects that every second row matches."""
     conditions = []
     if wanted.since is not None:
         conditions.append(Condition("coalesce(r.created_at >= %s, false)", (wanted.since,)))

@@ -70,7 +70,7 @@ WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version
 
 
 def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The steps of other runs that wait for these runs, by the id of the run for which each waits."""
+    """For each of these runs, the step of another run that waits for it. Runs without such a step are missing."""
     return dict(fetch(PARENTS, [list(run_ids)]))
 
 
@@ -80,8 +80,8 @@ def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def was_committed(xid: int) -> bool:
-    """Return whether a transaction was committed, if the answer to its COMMIT was lost. PostgreSQL still knows this of
-    recent transactions after a crash.
+    """Return whether a transaction was committed, if the answer to its COMMIT was lost. Even after a crash, PostgreSQL
+    knows the outcome of recent transactions.
     """
     ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
     return bool(status == "committed")

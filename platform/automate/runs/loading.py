@@ -50,7 +50,8 @@ def load_runs(
 ) -> list[HeldRun]:
     """Load the runs of claimed jobs, each with the latest attempt at each step.
 
-    If ``deferred`` is given, jobs whose runs do not fit into memory together with the others are added to it.
+    If memory does not suffice for all runs, the jobs of the remaining runs are added to ``deferred``. Without
+    ``deferred``, all runs are loaded.
     """
     by_run = {job.subject_id: job for job in jobs}
     rows: Rows = loaded_queries.load_runs(list(by_run)) if by_run else []
@@ -93,8 +94,8 @@ def load_runs(
 
 
 def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
-    """Split rows into those that are loaded now and the rest. The runs of the first part use at most SET_WEIGHT of
-    memory together. It has at least one row.
+    """Split rows into a first part, whose runs are loaded now, and the rest. The runs of the first part use at most
+    SET_WEIGHT of memory together, but the part has at least one row.
     """
     weight = 0
     for place, row in enumerate(rows):

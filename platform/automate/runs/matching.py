@@ -97,7 +97,9 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
 def start_of(
     event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
 ) -> tuple[NewRun | None, Verdict]:
-    """Decide what a matching rule starts. Returns the run, or None; and the verdict, which gives the reason for None."""
+    """Decide what a matching rule starts. Returns the run and the verdict. If the rule starts no run, the run is None,
+    and the verdict has the reason.
+    """
     if start.version_id is None:
         return None, _nothing("its workflow was never published. Publish it.")
     if not start.workflow_enabled:

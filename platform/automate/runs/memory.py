@@ -75,15 +75,17 @@ class Memory:
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
     def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
-        """Convert an output to the form in which memory holds it: the parsed value or, for a large output, a Large."""
+        """Convert an output to the form in which memory holds it: the parsed value or, if it is large, a ``Large`` with
+        the JSON text.
+        """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return opened(value)
         return Large(len(text), self.store.output_of(step_id), text)
 
     def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
-        """Convert an output that is given as JSON text to the form in which memory holds it: the parsed value or a
-        Large.
+        """Convert an output that is given as JSON text to the form in which memory holds it: the parsed value or, if it
+        is large, a ``Large``.
         """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
@@ -99,7 +101,9 @@ class Memory:
         return Large(len(text), self.store.input_of(run_id, key), text)
 
     def request(self, effect_key: str, value: Json) -> Json:
-        """Convert the request of a call to the form in which memory holds it: the parsed value or a Large."""
+        """Convert the request of a call to the form in which memory holds it: the parsed value or, if it is large, a
+        ``Large``.
+        """
         if self.store is None:
             return value
         text = json_bytes(value)

@@ -1,7 +1,7 @@
 """What one process knows of a tenant's budgets of steps, calls and cost.
 
-Whether such budgets exist is read with the tenant, once a second, and when runs start. So a tenant without them costs
-no statement.
+A worker reads with the tenant, once a second, whether such budgets exist. It also does so when runs start. So a tenant
+without such budgets costs no statement.
 
 While rounds are planned, their use is subtracted from the known room in memory. The transaction that writes the rounds
 spends the use with one statement, which fails if it would exceed a limit.
@@ -66,8 +66,8 @@ class BudgetMeter:
         self._was_full = False
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
-        """Update what is known. Call it before each pass. ``metered`` and ``priced`` come from the tenant's cached
-        state: whether such a budget exists, and whether prices do.
+        """Update what this process knows. Call it before each pass. ``metered`` is whether the tenant has such budgets,
+        and ``priced`` is whether it has prices. Both come from the tenant's cached state.
         """
         self.locked, self._owed = False, {}
         now = time.monotonic()
@@ -132,8 +132,8 @@ class BudgetMeter:
     ) -> None:
         """Prepare for the rounds of a transaction. Call it before the first round.
 
-        ``admitted``: the budgets that the admission of the runs has locked. If it is None, ``reads`` is true and the
-        room is not ample, the budgets are locked here.
+        ``admitted``: the budgets that the admission of the runs has already locked. If it is None, this method locks
+        the budgets, but only if ``reads`` is true and their room is not ample.
         ``owed``: the uses that the admission left to spend and to refuse together with those of the rounds.
         """
         if admitted is not None:
@@ -206,7 +206,7 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """The uses that the rounds planned, for the transaction that writes the rounds. None if there are none.
+        """The uses that the rounds planned, for the transaction that writes the rounds. None if the rounds use nothing.
 
         Raises SpentMeanwhileError if a round was refused because of outdated values.
         """
@@ -229,8 +229,8 @@ class BudgetMeter:
 
 
 def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
-    """The sum of the uses of each budget. Budgets with the same id count as one, because rounds may have read a budget
-    at two times.
+    """The sum of the uses of each budget, by the budget's id. Two rounds may hold the values of one budget from
+    different times.
     """
     taken: dict[Ask, int] = defaultdict(int)
     for this in made:

@@ -24,7 +24,9 @@ def notify(outcomes: Outcomes) -> None:
 
 
 def notify_parents(run_ids: Sequence[uuid.UUID], state: str, words: str) -> None:
-    """Notify the waiting steps of other runs that these runs have ended. For runs that no worker holds when they end."""
+    """Notify the steps of other runs that wait for these runs, because these runs have ended. Used for runs that no
+    worker holds at their end.
+    """
     waiting = loaded_queries.parents_of(run_ids)
     if waiting:
         notify({step_id: {"error": child_failed(run_id, state, words)} for run_id, step_id in waiting.items()})

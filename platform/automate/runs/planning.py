@@ -101,8 +101,8 @@ def plan(run: HeldRun, now: float) -> AdvancePlan:
 
 
 def needs_slot(run: HeldRun, now: float) -> bool:
-    """Return whether a started run needs a run slot now, because it may have work to do. To end or to pause it needs
-    none.
+    """Return whether a started run needs a run slot now, because it may have work to do. A run needs no run slot to end
+    or to pause.
     """
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
@@ -122,8 +122,8 @@ def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
 
 
 def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
-    """Seconds until a run asks again whether a held call may be sent. ``woken`` means that the run is also woken when
-    the cause of the hold ends.
+    """Seconds until a run asks again whether a call that is held back may be sent. ``woken`` means that the end of the
+    cause also wakes the run.
     """
     if bar.alone is None or in_flight:
         return bar.until - now

@@ -83,7 +83,7 @@ def preview_of(
 
 
 def _field(error: NormalizedError) -> list[str]:
-    """Where the input has the field that the connector refused, as a path."""
+    """The path to the field that the connector refused, within the input."""
     field = error.details.get("field", "with")
     return [] if field == "with" else str(field).split(".")
 

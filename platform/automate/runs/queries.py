@@ -170,7 +170,7 @@ WHERE p.id = ANY(%s) AND p.item = -1
 
 @dataclass(frozen=True)
 class ItemsProgress:
-    """How far a for_each has come."""
+    """The progress of a for_each."""
 
     total: int
     done: int
@@ -284,7 +284,7 @@ def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.U
 
 
 def runs_of_events(events: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """A page of the runs of each event, newest first. The page is the same for every event."""
+    """A page of the runs of each event, newest first. ``part`` applies to each event."""
     return pages_under(SELECT_RUNS, "r.id", "r.event_id", events, part, NO_JOINS.make)
 
 
@@ -306,9 +306,7 @@ def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[Step
 
 
 def step_pages_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """A page of the top-level steps of each run, in order of execution, in one statement. The page is the same for
-    every run.
-    """
+    """A page of the top-level steps of each run, in order of execution, in one statement. ``part`` applies to each run."""
     in_order = replace(part, oldest_first=True)
     return pages_under(SELECT_STEP_PLACES, STEP_PLACE, "s.run_id", runs, in_order, _placed_step)
 
@@ -375,5 +373,5 @@ def under_way() -> UnderWay:
 
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:
-    """How far each for_each among these steps has come, by the id of the step, in one statement."""
+    """The progress of each for_each among these steps, by the id of the step, in one statement."""
     return {row[0]: ItemsProgress(*row[1:]) for row in fetch(SELECT_PROGRESS, [list(steps)])}

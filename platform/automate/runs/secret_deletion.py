@@ -23,8 +23,8 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
     Raises NormalizedError:
     NOT_FOUND if the secret or version does not exist.
     CONFLICT if the secret has another revision than expected.
-    SECRET_IN_USE if a workflow names the secret. Also if the workers' environment still holds it; ``force`` does not
-    change this.
+    SECRET_IN_USE if a workflow names the secret, or if the workers' environment holds it. The second case is an error
+    even with ``force``.
     """
     with in_transaction():
         if not force:

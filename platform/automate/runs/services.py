@@ -18,8 +18,8 @@ MAX_ATTEMPTS = 5
 
 
 def by_hand() -> str:
-    """The name to store of a caller that starts a run without an event. This caller may not decide approvals of the
-    run. Empty for the platform.
+    """The name of the caller, to be stored with a run that the caller starts without an event. This caller may not
+    decide approvals of the run. Empty for the platform.
     """
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name

@@ -130,7 +130,7 @@ def retries_shown(wanted: ColumnSelection, runs: Sequence[str | None], part: Sli
 
 
 def runs_of_events_shown(wanted: ColumnSelection, events: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """A page of the runs of each event, newest first. The page is the same for every event."""
+    """A page of the runs of each event, newest first. ``part`` applies to each event."""
     return wanted_under(wanted, RUNS, "r.id", "r.event_id", events, part)
 
 

@@ -81,7 +81,7 @@ def _plain_text_of(output: Json, max_depth: int) -> bytes:
 
 
 def unstorable(output: Json) -> NormalizedError | None:
-    """The error that tells why an output cannot be stored. None if it can be stored."""
+    """The error that states why an output cannot be stored. None if it can be stored."""
     try:
         text_of(output)
     except NormalizedError as error:

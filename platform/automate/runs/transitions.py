@@ -219,8 +219,8 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of these runs, as far as they are open and in one of these states, until the transaction ends.
-    Returns these open runs.
+    """Lock the jobs of the runs that are open and in one of these states. The locks last until the transaction ends.
+    Returns these runs.
     """
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
@@ -228,7 +228,9 @@ def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
-    """Move those of these runs that may legally move to the state. Their jobs must be locked. Returns the moved runs."""
+    """Move runs to a state. Runs that may not legally move to it are unchanged. The jobs of the runs must be locked.
+    Returns the moved runs.
+    """
     parameters = {
         "ids": list(run_ids),
         "from": sorted(state for state, nexts in RUN_MOVES.items() if to_state in nexts),
@@ -247,7 +249,7 @@ def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:
-    """Fail those of these runs that are open. Returns the failed runs."""
+    """Fail the runs among ``run_ids`` that are open. Returns the failed runs."""
     if not run_ids:
         return []
     stored = error.as_json()

@@ -55,5 +55,5 @@ WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:
-    """What holds those of these runs that are open."""
+    """What holds each of these runs. Runs that have ended are missing."""
     return {row[0]: Hold(*row) for row in fetch(SELECT_HOLDS, [list(runs)])}

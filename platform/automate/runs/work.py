@@ -208,7 +208,9 @@ class HeldRun:
         self.__dict__.update(fresh.__dict__)
 
     def in_state(self, *wanted: str) -> Iterator[LatestAttempt]:
-        """The attempts that are in one of these states. Final states are not possible."""
+        """The attempts that are in one of these states. Pass no final states, because only attempts that are not final
+        are searched.
+        """
         return (step for step in self.active.values() if step.state in wanted)
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:

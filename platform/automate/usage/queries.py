@@ -73,7 +73,7 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """The tenant's usage from the hour of ``start`` until before ``end``.
+    """The tenant's usage from the hour of ``start`` up to ``end``, which is not included.
 
     ``group`` is WORKFLOW or CONNECTOR. If it is empty, each hour or day has one row.
 

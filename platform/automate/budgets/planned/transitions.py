@@ -110,5 +110,5 @@ def derive(
 
 
 def waiting(tenant_ids: Collection[uuid.UUID], causes: Collection[str]) -> list[tuple[uuid.UUID, str]]:
-    """The metrics of budgets for which runs of these tenants wait, with the tenant of each."""
+    """Pairs of tenant and metric. Runs of the tenant wait for its budget of this metric."""
     return fetch(WAITING, {"tenants": list(tenant_ids), "causes": sorted(causes)})

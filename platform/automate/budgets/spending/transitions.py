@@ -132,8 +132,8 @@ class Spending:
         return SPEND_PLAINLY, amounts
 
     def settle(self, touched: int) -> list[Crossing]:
-        """Return the reached thresholds, once ``statement`` has been executed and has locked the rows. ``touched`` is
-        the number of rows that it changed.
+        """Finish spending, after ``statement`` has been executed. Returns the reached thresholds. ``touched`` is the
+        number of rows that ``statement`` changed.
         """
         return [] if touched == len(self._spent) else spend(self._spent, {})
 

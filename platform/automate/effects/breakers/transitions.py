@@ -252,7 +252,7 @@ def mark(tenant_id: uuid.UUID) -> None:
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """Those of these causes whose breaker is still open. No process can close it before this transaction ends."""
+    """The causes among ``causes`` whose breaker is still open. No process can close it before this transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 

@@ -2,12 +2,12 @@
 which run is next.
 
 A slot is a row. It exists from a run's first request for its key until the run's final state. When a run ends, its
-transaction passes the slot to the run that has waited longest. So no later run can take the slot, and no waiting run is
+transaction passes the slot to the first waiting run. So no later run can take the slot, and no waiting run is
 forgotten. Both operations hold the lock of the key.
 
-To avoid deadlocks, a transaction locks keys before jobs, and in one order. A worker is an exception, because it learns
-only after it has locked jobs which keys they need. It then locks the keys without waiting. If a key is locked
-elsewhere, the worker starts again with that lock first: see ``KeysBusyError``.
+To avoid deadlocks, a transaction locks keys before jobs, and in one order. A worker must lock its jobs before it knows
+their keys. It then locks the keys without waiting. If a key is locked elsewhere, the worker starts again with that lock
+first: see ``KeysBusyError``.
 """
 
 from __future__ import annotations

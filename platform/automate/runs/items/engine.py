@@ -64,7 +64,7 @@ def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:
 
 
 def check_items(made: Advance, now: float) -> None:
-    """Stop or end every for_each of the run that must stop or has ended."""
+    """Check every for_each of the run. Stop those that have an error, and end those whose items have all ended."""
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
@@ -87,7 +87,7 @@ def _look(made: Advance, items: Items, step: LatestAttempt, now: float) -> None:
 
 
 def _failure(made: Advance, items: Items, key: str, *, late: bool) -> NormalizedError | None:
-    """The error because of which a for_each starts no further item. None without an error."""
+    """The error that stops a for_each. None without an error."""
     if items.failed > items.tolerated:
         return _items_failed(items, items.first_errors)
     if items.size > LIMITS.step_output_bytes:

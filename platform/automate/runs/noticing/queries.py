@@ -85,13 +85,13 @@ class Failed:
 
 
 def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
-    """Those of these runs that have failed, without tests. Their state is read again."""
+    """The runs among ``run_ids`` that have failed, as the database has them now. Tests are left out."""
     rows = fetch(FAILED_RUNS, [list(run_ids)])
     return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """Those of these fingerprints that are new: no other run had them in the last NEW_AFTER_DAYS days. ``own`` are the
+    """The fingerprints among these that are new: no other run had them in the last NEW_AFTER_DAYS days. ``own`` are the
     runs that have just failed.
     """
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
@@ -138,8 +138,8 @@ def held_runs(connector: str, host: str) -> tuple[str, int] | None:
 
 
 def _since_a_day() -> uuid.UUID:
-    """An id that is lower than the ids of all runs that count for the last day: those that were created within two days
-    and ended within one.
+    """An id below the ids of all runs that were created in the last two days. Queries for the last day read only runs
+    above this id.
     """
     ((since,),) = fetch(NOW, [2 * DAY_SECONDS])
     return ids_around(since)[0]

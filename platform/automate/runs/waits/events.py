@@ -1,8 +1,7 @@
 """Deliver events to the steps that wait for them.
 
-A transaction that starts a wait commits before another one searches earlier events for it. An event is committed before
-it is matched with waits. So whichever is committed first, the other one finds it. If both find each other, the wait
-still ends only once.
+A wait is committed before earlier events are searched for it. An event is committed before it is matched with waits. So
+whichever of the two is committed first, the other one finds it. If both find each other, the wait still ends only once.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str
 
 
 def look_back_from(runs: Iterable[HeldRun]) -> None:
-    """Search earlier events for the new waits of these runs, and store what is found in the runs. Requires a
+    """Search earlier events for the new waits of these runs. Store the outcomes that are found in the runs. Requires a
     transaction.
     """
     new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
@@ -72,8 +71,8 @@ def look_back_from(runs: Iterable[HeldRun]) -> None:
 
 
 def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
-    """The outcomes of new waits that events have already ended, by step. The events were received after the runs' own
-    events. Requires a transaction.
+    """The outcomes, by step, of new waits for which an event has already arrived. Only events count that were received
+    since the event of the run. Requires a transaction.
     """
     waits = transitions.new_waits(list(step_ids))
     outcomes: dict[uuid.UUID, Json] = {}
@@ -104,8 +103,8 @@ def digest_at(data: Mapping[str, Json], path: str) -> str:
 
 
 def fits(match: Json, data: Mapping[str, Json]) -> bool:
-    """Return whether an event fulfils the condition ``match`` of a wait. ``data`` is the event as rules see it. Without
-    a condition every event does.
+    """Return whether an event fulfils the condition ``match`` of a wait. ``data`` is the event as rules see it. If
+    ``match`` is None, every event fulfils it.
     """
     return match is None or verdict(compile_rule(match), data).matched
 

@@ -68,7 +68,7 @@ def fronts(window_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def in_turn(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these runs that wait in the queue of a throttle."""
+    """The runs among ``run_ids`` that wait in the queue of a throttle."""
     return {run_id for (run_id,) in fetch(IN_TURN, [list(run_ids)])} if run_ids else set()
 
 
