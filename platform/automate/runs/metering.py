@@ -59,7 +59,7 @@ def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
 
 
 def kind_of(run: HeldRun, attempt: int) -> str:
-    """The kind of usage of an attempt. In a normal run, every attempt after the first one is a retry. In any other run,
-    all attempts are of the run's kind.
+    """The kind of usage of an attempt. In a normal run, every attempt after the first one counts as a retry. In any
+    other run, all attempts have the run's kind.
     """
     return RETRY if run.use == NORMAL and attempt > 1 else run.use

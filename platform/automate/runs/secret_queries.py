@@ -1,7 +1,7 @@
 """Where secrets are used: workflow versions that name them, and steps for which they were resolved.
 
-A workflow version counts if new events start it or an open run is pinned to it. Definitions never change, so they are
-searched when somebody asks, and no index of names is stored.
+A workflow version counts if new events start it or an open run is pinned to it. Definitions never change. They are
+searched on request, and no index of the names is stored.
 """
 
 from __future__ import annotations
