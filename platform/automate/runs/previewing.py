@@ -115,7 +115,9 @@ def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
     steps = {step.key: step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key}
     step = steps.get(key)
     if step is None:
-        raise NormalizedError("NOT_FOUND", f"The draft has no such step.{did_you_mean(key, steps)}", path=["step"])
+        raise NormalizedError(
+            "NOT_FOUND", f"The draft has no step with this key.{did_you_mean(key, steps)}", path=["step"]
+        )
     raw: Mapping[str, Json] = step.raw
     if step.uses == FOR_EACH:
         inner = step.item_step() if each else None

@@ -62,7 +62,7 @@ def _refuse_use(ref: str, workflows: list[str]) -> None:
     more = f" and {len(workflows) - MOST_NAMED} more" if len(workflows) > MOST_NAMED else ""
     raise NormalizedError(
         "SECRET_IN_USE",
-        f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without it and let "
+        f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without the secret and let "
         "their open runs end. Or repeat the call with `force: true`.",
         details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
     )
