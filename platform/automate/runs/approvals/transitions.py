@@ -171,5 +171,7 @@ def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:
-    """Store the output of a step whose approval expires. Returns False if the step defines no output for this case."""
+    """Store the output that the step will have if its approval expires. Returns False if the step has no output in this
+    case.
+    """
     return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1
