@@ -7,7 +7,7 @@ from automate.effects.rows import EffectRow
 
 
 def proof(row: EffectRow) -> str:
-    """A sentence that states how often the request may have been sent, and why it did not take effect twice."""
+    """A sentence that states how often the request may have been sent, and what is known about its effect."""
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
         return f"Known to have had no effect in {tries}: refused, or never sent."
