@@ -98,7 +98,7 @@ class BudgetRow:
 
 
 def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """The number of run slots that the runs of each tenant hold. Acts for the platform."""
+    """The number of run slots that the runs of each tenant hold. Requires the platform's scope."""
     return dict(fetch(SLOTS, [list(tenant_ids)]))
 
 

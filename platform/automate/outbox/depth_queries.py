@@ -1,4 +1,4 @@
-"""The depth of the queue, for all tenants or for some. Reads only open jobs. Acts for the platform."""
+"""The depth of the queue, for all tenants or for some. Reads only open jobs. Requires the platform's scope."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBud
     """Derive the budgets of these tenants from the budgets of their plan. A lower limit that a tenant has set itself is
     kept.
 
-    Acts for the platform. Call it in the transaction that changes the plan.
+    Requires the platform's scope. Call it in the transaction that changes the plan.
     """
     require_transaction()
     transitions.lock_all(tenant_ids)
