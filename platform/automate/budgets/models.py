@@ -1,4 +1,4 @@
-"""The limits that are enforced for a tenant, in the public schema behind row-level security."""
+"""The tables of tenants' budgets. They are in the public schema, and row-level security separates the tenants."""
 
 from __future__ import annotations
 
@@ -26,16 +26,10 @@ ENTRY_KINDS = (SETTLE, REFUSE, CORRECT)
 
 
 class Budget(Row):
-    """A limit on one metric.
+    """A limit on the uses of one metric.
 
-    window: minute to month for counted uses, ``always`` for what is held at once.
-    scope: empty for the whole tenant; otherwise the id of the only workflow that counts, or ``@`` and the only connector.
-    scope_label: the workflow's slug when the budget was set, or the connector.
-    limit, action: enforced. They follow from the plan's (ceiling, ceiling_action) and the tenant's own (own_limit,
-    own_action): see ``planned.transitions``. ceiling: the highest limit that the tenant may set; null for any.
-    used: the uses within the window that began at window_start.
-    resets_at: the end of that window. Null for ``always``, and if an earlier release wrote the row: see ``budget_ends``.
-    action: throttle parks a run until there is room, reject fails it, alert lets it start.
+    The limit and action that are enforced follow from the plan's (``ceiling``, ``ceiling_action``) and the tenant's own
+    (``own_limit``, ``own_action``). ``planned.transitions`` computes them.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -100,11 +94,7 @@ class Budget(Row):
 
 
 class BudgetEntry(Row):
-    """One row of the ledger: the change of one budget by one transaction. Rows are never changed.
-
-    window_start: of the window that it counts in. amount: what it adds to ``used``. refused: uses refused in addition.
-    kind: ``settle`` spends, ``refuse`` spends nothing, ``correct`` is an opening balance.
-    """
+    """One row of the ledger of budgets: the change of one budget by one transaction. Rows are never changed."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     budget_id = models.UUIDField(help_text="The budget.")
@@ -124,10 +114,12 @@ class BudgetEntry(Row):
 
 
 class BudgetSlot(models.Model):
-    """A started run that has not ended, as ``waiting_runs`` counts it.
+    """A run that has started and has not ended. The limit ``waiting_runs`` counts these rows.
 
-    working: it holds one of the run slots that ``concurrent_runs`` counts; false while it waits. A queued run to which a
-    slot was passed also has a row. The column has a default in the database, because an earlier release inserts rows without it.
+    ``concurrent_runs`` counts only rows with ``working``. A queued run also has a row once another run has passed its
+    slot to it.
+
+    ``working`` has a default in the database, because an earlier release inserts rows without this column.
     """
 
     holder_id = models.UUIDField(primary_key=True, help_text="The run that holds the slot.")

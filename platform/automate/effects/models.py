@@ -1,4 +1,4 @@
-"""The ledger: the external effects of runs."""
+"""The ledger of the calls that runs make to other systems."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from automate.kernel.models import check
 
 
 class Effect(models.Model):
-    """One external effect, written before it is tried.
+    """One effect in another system. Its row is written before the call is made.
 
-    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with`` with
-    unresolved SecretRefs, which each attempt sends again. state: the outcome of all tries. run_id, target, code and did_nothing
-    belong to the last try. former: the other tries, see ``ledger.tries``. faults: the number of tries that the other side
-    answered with a fault, which does not prove that nothing was done. external_id: the receiver's id for the result. lookups:
-    how often the connector could not find out the outcome.
+    ``key`` is a SHA-256 over tenant, origin run, step key and item.
+    ``request`` is the rendered ``with`` of the step, with secrets by their names. Every try sends it again.
+    ``state`` is derived from all tries. ``run_id``, ``target``, ``code`` and ``did_nothing`` belong to the last try.
+    ``former`` has the earlier tries, see ``tries``.
     """
 
     key = models.CharField(

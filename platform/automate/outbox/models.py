@@ -1,4 +1,6 @@
-"""The one queue of all tenants, in the public schema, behind forced row-level security."""
+"""The one queue of jobs of all tenants. Its tables are in the public schema, and row-level security separates the
+tenants.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,12 @@ from automate.outbox.states import OPEN, PENDING, STATES
 
 
 class OutboxJob(Row):
-    """One unit of work.
+    """One unit of work for a worker.
 
-    id: that of the run or event that it first stands for, so that neither needs an index here.
-    tenant_id: the id of a Tenant row, not a foreign key. topic, subject_id: the kind of work, and the tenant's row.
-    open: false once final. Predicates of indexes read only this column, so that a claim or heartbeat stays a heap-only
-    update. fence: rises with each claim; every later write names its own. attempts: claims since the last committed step.
-    alone: dispatch it separately, because its last worker died.
-    parked: the cause for which it waits without a time of its own, such as a budget's metric.
-    signals: for its holder, see ``claims``; in no index, so that signalling stays a heap-only update.
-    fingerprint: of the error of a dead job; null otherwise. restored: see ``epochs``.
+    The id of a job is the id of the run or event for which it was made. So the job of a run is found without an index
+    on ``subject_id``.
+    Predicates of indexes read ``open`` and never ``state``, so that a claim or heartbeat stays a heap-only update.
+    ``signals`` is in no index for the same reason.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -87,10 +85,7 @@ class OutboxJob(Row):
 
 
 class OutboxLane(models.Model):
-    """One tenant's row in the queue: its weight, and whether it is paused because the tenant is suspended. held: the tenant's
-    members have paused its work. broken: a circuit breaker of the tenant is not closed. Tenants may change only these two
-    columns.
-    """
+    """The row of one tenant in the queue. Tenants may change only ``held`` and ``broken``."""
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
     weight = models.IntegerField(default=1, help_text="The tenant's weight in the queue.")
@@ -103,7 +98,7 @@ class OutboxLane(models.Model):
 
 
 class DatabaseEpoch(models.Model):
-    """The single row with the database's identity and its number of restores; see ``epochs``."""
+    """The only row of its table: the identity of the database, and the number of its restores. See ``epochs``."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     epoch = models.IntegerField(default=1, help_text="A number that rises whenever the database is restored.")

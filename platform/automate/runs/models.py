@@ -1,4 +1,4 @@
-"""Runs, their steps, and the log that feeds are read from."""
+"""The tables of runs, their steps, and the log from which feeds read."""
 
 from __future__ import annotations
 
@@ -23,14 +23,11 @@ from automate.runs.states import (
 
 
 class ExecutionRun(Row):
-    """One execution of a WorkflowVersion for one Event. Its OutboxJob has the same id, except after a redrive: job_id.
+    """One execution of a WorkflowVersion for one Event.
 
-    origin_id: the run from which idempotency keys are made: the first of a line of retries. A retry that repeats effects has an
-    origin_id of its own. line_id: the first run of the line; NULL for that run. retry_of_id: the run that this run replaces.
-    parent_step_id: the step of another run that waits for this run. deadline_at: the end of its timeout_seconds. paused_at: the
-    pause of this run alone; workflows and rules have their own. depth: one more than its event's. fingerprint: of its error.
-    started_by: the caller of a retry, replay, redrive or manual start; empty for a run that its event started. test: the run
-    tests its workflow.
+    Its OutboxJob has the same id. After a redrive the job has another id, which is in ``job_id``.
+    A run and its retries form a line; ``line_id`` names its first run. They share an ``origin_id``, and so their
+    idempotency keys. A retry that repeats effects has an ``origin_id`` of its own.
     """
 
     workflow_id = models.UUIDField(help_text="The workflow.")
@@ -130,9 +127,7 @@ class ExecutionRun(Row):
 
 
 class StepRun(Row):
-    """One attempt at a step, an item or a compensation. item: the index within a for_each; -1 outside one; -2 for a compensation.
-    due_at: the time at which a ``retrying`` or ``waiting`` attempt continues. output: at most 1 MiB of JSON, redacted.
-    """
+    """One attempt at a step, an item or a compensation. The output has at most 1 MiB of JSON."""
 
     run_id = models.UUIDField(help_text="The run.")
     key = models.CharField(max_length=64, help_text="The key of the step.")
@@ -158,8 +153,8 @@ class StepRun(Row):
 
 
 class StepInput(Row):
-    """An input that stays fixed, whichever worker continues the step, and in retries of the run: the list of a for_each.
-    items: their number.
+    """An input of a step that never changes, such as the list of a for_each. Any worker that continues the step uses
+    it, and so do retries of the run.
     """
 
     run_id = models.UUIDField(help_text="The run.")
@@ -173,10 +168,7 @@ class StepInput(Row):
 
 
 class StepWait(models.Model):
-    """The event or run that a step waits for. kind: an event or a run. event_type, match: conditions on the event. path,
-    digest: the place in the event whose value must match the run's, and that value's checksum; empty without correlation.
-    looked_back: whether events from just before the wait were checked. outcome: ``{output}`` or ``{error}``.
-    """
+    """The event or run that a step waits for."""
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
     run_id = models.UUIDField(help_text="The run.")
@@ -203,9 +195,8 @@ class StepWait(models.Model):
 
 
 class Approval(models.Model):
-    """The question that a waiting ``flow.approval`` asks people. shown_sha256: over all shown content, see
-    ``approvals.step``. requested_by_*: the sender of the run's event. caused_by: the names of all who caused the run, none
-    of whom may decide. ended_at: the end of the pending state; some time after it the row is removed.
+    """The question that a ``flow.approval`` step asks people while it waits. Some time after the end, the row is
+    removed.
     """
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
@@ -264,7 +255,7 @@ class Approval(models.Model):
 
 
 class ApprovalDecision(Row):
-    """One principal's decision, made once. form: the answers; None without a form. shown_sha256: of the shown content."""
+    """The decision of one principal. A principal decides once."""
 
     approval_id = models.UUIDField(help_text="The approval.")
     principal_kind = models.CharField(max_length=16, help_text="The kind of the caller.")
@@ -289,12 +280,12 @@ class ApprovalDecision(Row):
 
 
 class RunSlot(models.Model):
-    """A run's place at its concurrency key, from its first request until its final state.
+    """The place of a run in the queue of its concurrency key. It exists from the run's first request until its final
+    state.
 
-    digest: of tenant, workflow and key. place: the time in microseconds at which the event was received, or at which a
-    person asked for the run. event_id: its event. Both order the runs of a key in an index that starts with the key, so
-    that plans never scan other keys. Rows of the release before count from 1, and so come first.
-    key: as people may see it. most: how many runs may hold the key, by this run's version. held: True if the run may proceed.
+    ``place`` and ``event_id`` order the runs of a key. Rows of the release before count from 1 in ``place``, so they
+    come first.
+    Both columns are in an index that starts with the key, so that no plan reads the runs of other keys.
     """
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
@@ -316,8 +307,10 @@ class RunSlot(models.Model):
 
 
 class RunLogEntry(models.Model):
-    """One transition, written by the transaction that made it. Readers order by (epoch, xid, id) below the oldest running
-    transaction. Order by id alone loses rows, because ids are assigned before the commit.
+    """One transition of a run or step, written by the transaction that made it.
+
+    Readers order entries by (epoch, xid, id), and stop before the oldest running transaction. Ordered by id alone, they
+    would miss entries, because a transaction gets its ids before it commits.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -344,10 +337,9 @@ class RunLogEntry(models.Model):
 
 
 class ApprovalLogEntry(models.Model):
-    """One change of an approval, written by the transaction that made it. Readers order by (epoch, xid, id).
+    """One change of an approval, written by the transaction that made it. Readers order entries by (epoch, xid, id).
 
-    The primary key of the table is (epoch, xid, id). Only feeds need the rows: the scheduler prunes them.
-    change: requested, decided or ended. state: of the approval after the change. decision_id: of the ApprovalDecision.
+    The table's primary key is (epoch, xid, id). Only feeds read the entries, and the scheduler removes old ones.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -368,9 +360,7 @@ class ApprovalLogEntry(models.Model):
 
 
 class OperationKey(models.Model):
-    """An idempotencyKey of an operation on runs, with the outcome of its first request. digest: of the request.
-    outcome: null only within the transaction that writes it.
-    """
+    """The idempotencyKey of an operation on runs, with the outcome of the first request that used it."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     operation = models.CharField(max_length=32, help_text="The operation.")

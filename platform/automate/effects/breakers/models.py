@@ -9,13 +9,11 @@ from automate.kernel.models import Row, check
 
 
 class CircuitBreaker(Row):
-    """The breaker of one connector and one host, created at the first failure.
+    """The circuit breaker of one connector and one host. It is created at the first failure.
 
-    digest: the checksum of connector and host, which parked jobs carry. forced: set by a person; empty while the breaker works
-    automatically. calls, failures: since window_started, as counted by processes that saw a failure. well: the successful calls
-    of all processes, when the ledger was last read in this window; None before that. probe_at: while ``open``, the time at
-    which the next probe may be sent; while ``half_open``, the deadline of the current probe. interval_seconds: from a failed
-    probe to the next. code: of the last failure.
+    Parked jobs carry ``digest``, a checksum of connector and host.
+    Only processes that saw a failure add to ``calls`` and ``failures``. ``well`` has the successful calls of all
+    processes, as the ledger had them when it was last read in this window.
     """
 
     connector = models.CharField(max_length=64, help_text="The connector whose calls are counted.")

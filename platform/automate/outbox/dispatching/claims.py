@@ -1,4 +1,6 @@
-"""The statement that marks due jobs as dispatched: which tenants are next, and how many jobs each gets."""
+"""The statement that marks due jobs as dispatched. It decides which tenants are next, and how many jobs each tenant
+gets.
+"""
 
 from __future__ import annotations
 
@@ -130,20 +132,23 @@ NONE: Mapping[uuid.UUID, float] = {}
 
 
 def reuse_plans() -> None:
-    """Let this session reuse the plans of its statements. Otherwise PostgreSQL plans each dispatch again, for about 1 ms.
+    """Let this session reuse the plans of its statements. Otherwise PostgreSQL plans each dispatch again, which takes
+    about 1 ms.
 
-    A reused plan does not follow the size of the queue: call ``plan_again`` every second or so.
+    A reused plan does not adapt to the size of the queue, so call ``plan_again`` about once a second.
     """
     fetch(REUSE_PLANS)
 
 
 def plan_again() -> None:
-    """Let this session plan its statements again when it next executes them."""
+    """Let PostgreSQL plan this session's statements again at their next execution."""
     execute("DISCARD PLANS")
 
 
 def _array(elements: Iterable[str]) -> str:
-    """An array as PostgreSQL reads it: for a thousand tenants a quarter of the time that psycopg takes for a list."""
+    """An array as a PostgreSQL literal. For a thousand tenants this takes a quarter of the time that psycopg needs for
+    a list.
+    """
     return "{" + ",".join(elements) + "}"
 
 
@@ -158,12 +163,16 @@ def dispatch(
     costs: Mapping[uuid.UUID, float] = NONE,
     usual_ms: float = JOB_MS,
 ) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
+    """Mark jobs as dispatched, fairly across tenants. The caller sends them to workers after the commit.
 
-    window: how many of a tenant's jobs may be unclaimed. room: how much work of all tenants may be unclaimed, in milliseconds
-    of a worker's time. The last turn is sent completely. batch: how many jobs a tenant of weight 1 gets in a turn at most.
-    after: the tenant that was served last; the next round starts behind it. debts: for each tenant, the milliseconds that it
-    has received above its share. costs: for each tenant, the milliseconds of a job. usual_ms: those of all other tenants.
+    ``window``: the maximum number of unclaimed jobs of one tenant.
+    ``room``: the maximum of unclaimed work of all tenants, in milliseconds of a worker's time. The last turn may exceed
+    it.
+    ``batch``: the maximum number of jobs in one turn of a tenant with weight 1.
+    ``after``: the tenant that was served last. The next round starts with the tenant behind it.
+    ``debts``: for each tenant, the milliseconds of a worker's time that it has received above its share.
+    ``costs``: for each tenant, the milliseconds that a job takes.
+    ``usual_ms``: the milliseconds that a job of all other tenants takes.
     """
     known = list({**debts, **costs})
     parameters = {

@@ -1,4 +1,4 @@
-"""Runs that were created, started and ended, by hour and workflow: derived from the runs, stored when the hour is over."""
+"""How many runs were created, started and ended, by hour and workflow. The counts are stored once an hour is over."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from django.db import models
 
 
 class RunHour(models.Model):
-    """The runs of one hour, without tests. The row without a workflow marks the hour as counted.
+    """The runs of one hour and workflow, without tests. A row without a workflow shows that the hour has been counted.
 
-    Rows never change: a run keeps its times, and never leaves a final state.
+    Rows never change, because a run's times and its final state never change.
     """
 
     hour = models.DateTimeField(help_text="The beginning of the hour, in UTC.")
