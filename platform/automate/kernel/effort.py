@@ -1,4 +1,4 @@
-"""Reports processor time that other processes use for the work of this thread, so that the caller is charged for it."""
+"""Charges a request for processor time that another process used for the request."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Report such seconds to the meter in this context, until ``unmetered``."""
+    """Set the meter of the current context. ``spent`` reports seconds to this meter until ``unmetered``."""
     return _meter.set(meter)
 
 
 def unmetered(token: Token[Meter | None]) -> None:
-    """End the reports to a meter. token: the result of ``metered``."""
+    """Remove the meter from the current context. token: the result of ``metered``."""
     _meter.reset(token)
 
 
 def spent(seconds: float) -> None:
-    """Report seconds of another process's processor time. Without a meter, nothing happens."""
+    """Report processor time of another process, in seconds, to the meter of the current context.
+
+    Does nothing if the context has no meter.
+    """
     meter = _meter.get()
     if meter is not None:
         meter(seconds)

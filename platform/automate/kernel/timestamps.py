@@ -1,4 +1,4 @@
-"""Timestamps as whole microseconds since 1970, exactly. Pure."""
+"""Convert between timestamps and whole microseconds since 1970, without rounding."""
 
 from __future__ import annotations
 
