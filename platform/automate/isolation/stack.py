@@ -1,4 +1,4 @@
-"""The report's own installation: servers and processes in a folder that is removed afterwards."""
+"""An installation for the isolation report alone. Its servers and processes use a folder that is removed afterwards."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ OUTSIDE = (
 
 @contextmanager
 def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
-    """A new installation: its URL, two tenants, and a superuser.
+    """Start an installation during the block. Yields its URL, two tenants, and a superuser.
 
-    Raises NormalizedError UNAVAILABLE if it does not start.
+    Raises NormalizedError UNAVAILABLE if the installation does not start.
     """
     with tempfile.TemporaryDirectory(prefix="automate-isolation-") as folder:
         home = Path(folder) / "home"
@@ -77,7 +77,7 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
 
 
 def _superuser(environment: Mapping[str, str]) -> Staff:
-    """Create the superuser with the command that operators use."""
+    """Create a superuser, with the command that operators use."""
     made = Staff("isolation-report@example.com", secrets.token_urlsafe(24))
     given = {"DJANGO_SUPERUSER_EMAIL": made.email, "DJANGO_SUPERUSER_PASSWORD": made.password}
     done = subprocess.run(
