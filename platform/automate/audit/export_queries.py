@@ -1,6 +1,6 @@
-"""The audit record in commit order. A reader that resumes at its position misses no entry.
+"""Read the audit record in the order of commits. A reader that resumes at its last position misses no entry.
 
-An entry is settled once no running transaction can still commit before it. Readers stop before the first unsettled entry.
+A reader stops before the first entry that a running transaction may still precede.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ class ExportPage:
 
 
 def check_position(position: Position) -> None:
-    """Check a position. Raises NormalizedError INVALID_CURSOR for a position from before a restore of the database."""
+    """Check the position at which a reader wants to resume.
+
+    Raises NormalizedError INVALID_CURSOR if the database was restored after the position was returned.
+    """
     ((following,),) = fetch(NEXT_XID)
     if position[0] >= following:
         raise NormalizedError(
@@ -53,7 +56,9 @@ def check_position(position: Position) -> None:
 
 
 def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
-    """The next settled entries, at most PAGE_ROWS."""
+    """The next entries after a position, at most PAGE_ROWS. Entries that a running transaction may still precede are
+    omitted.
+    """
     conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
     tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"
     found = fetch(SELECT_AFTER + tail, parameters(conditions))
