@@ -50,8 +50,8 @@ def check_position(position: Position) -> None:
     if position[0] >= following:
         raise NormalizedError(
             "INVALID_CURSOR",
-            "The database was restored after this cursor was returned, so entries may be missing after it. Export again without a cursor, or"
-            " from a time with the filter `since`.",
+            "The database was restored after this cursor was returned, so entries after the cursor may be missing. Export again without a"
+            " cursor, or set the filter `since` to a time.",
         )
 
 

@@ -84,7 +84,9 @@ def _owned(seeded: Seeded, owner: Owner, parties: tuple[Party, Party]) -> Owned:
     ids = [one for found in owner.known.ids.values() for one in found[:1]]
     link = seeded.link.rstrip("/").rpartition("/")[2]
     if not link:
-        raise NormalizedError("INTERNAL", f"The approval's link {seeded.link!r} has no token.")
+        raise NormalizedError(
+            "INTERNAL", f"The link of the approval has no token: {seeded.link!r}. The report needs this token."
+        )
     # A placeholder such as ``run`` stands for the ids of types with this ending.
     by_word = {_LAST_WORD.findall(name)[-1].lower(): found[:2] for name, found in owner.known.ids.items()}
     by_word["workflow"] = [seeded.slug, *by_word.get("workflow", [])]

@@ -69,7 +69,8 @@ class Seeder:
                 return
             time.sleep(0.2)
         raise NormalizedError(
-            "UNAVAILABLE", f"The runs of {self.tenant} did not end within {SECONDS:.0f} s. Check that workers run."
+            "UNAVAILABLE",
+            f"The runs of the tenant {self.tenant} did not end within {SECONDS:.0f} s. Check that workers run.",
         )
 
     def _definitions(self) -> None:
@@ -133,5 +134,7 @@ class Seeder:
         payload = (answer.get("data") or {}).get(name)
         errors = payload["errors"] if payload else answer["errors"]
         if errors:
-            raise NormalizedError("INTERNAL", f"The prober cannot create its objects: {name}: {errors[0]['message']}")
+            raise NormalizedError(
+                "INTERNAL", f"The report cannot create its objects, because {name} was refused: {errors[0]['message']}"
+            )
         return payload

@@ -73,7 +73,9 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
             return up
         time.sleep(0.1)
     tail = log.read_text(errors="replace")[-2_000:]
-    raise NormalizedError("UNAVAILABLE", f"The report's own stack did not start within {START_SECONDS:.0f} s:\n{tail}")
+    raise NormalizedError(
+        "UNAVAILABLE", f"The report's own installation did not start within {START_SECONDS:.0f} s. Its output:\n{tail}"
+    )
 
 
 def _superuser(environment: Mapping[str, str]) -> Staff:
@@ -89,7 +91,9 @@ def _superuser(environment: Mapping[str, str]) -> Staff:
         timeout=START_SECONDS,
     )
     if done.returncode:
-        raise NormalizedError("UNAVAILABLE", f"The report's own stack has no superuser:\n{done.stderr[-2_000:]}")
+        raise NormalizedError(
+            "UNAVAILABLE", f"The report cannot create a superuser. Output of the command:\n{done.stderr[-2_000:]}"
+        )
     return made
 
 

@@ -91,7 +91,7 @@ class ProbeConnection:
                 return answer
             time.sleep(answer.json()["errors"][0]["extensions"]["details"].get("retry_after_seconds", 1))
         raise NormalizedError(
-            "RATE_LIMITED", "The prober has used up its API points. Raise AUTOMATE_API_POINTS_PER_SECOND."
+            "RATE_LIMITED", "The report has used up the API points of its tenant. Raise AUTOMATE_API_POINTS_PER_SECOND."
         )
 
     def send(self, request: ProbeRequest) -> ProbeResponse:
@@ -132,7 +132,7 @@ class ProbeConnection:
             if not answer.is_success:
                 raise NormalizedError(
                     "UNAUTHENTICATED",
-                    f"{email} cannot sign in at {self.url}: {answer.status_code}. Check the password.",
+                    f"{email} cannot sign in at {self.url}: the answer has status {answer.status_code}. Check the password.",
                 )
             return _session(browser, self.url)
 

@@ -203,7 +203,7 @@ def cursor_expired() -> NormalizedError:
     hours = settings.FEED_HORIZON_SECONDS / 3600
     return NormalizedError(
         "CURSOR_EXPIRED",
-        f"The entries after this cursor are older than {hours:g} h or were removed, so they cannot be followed. "
-        "Read the list with `order: NEWEST`, compare it with your data, then follow again from `last: 0`.",
+        f"Entries after this cursor were removed or are older than {hours:g} h, so this cursor cannot be used any more. "
+        "Read the list with `order: NEWEST`, and compare it with your data. Then follow the list again from `last: 0`.",
         details={"horizon_seconds": settings.FEED_HORIZON_SECONDS},
     )

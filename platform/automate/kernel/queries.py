@@ -141,7 +141,9 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
     more rows than a page may have.
     """
     if first is not None and last is not None:
-        raise NormalizedError("BAD_USER_INPUT", "Pass first or last, not both.", path=["last"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`first` and `last` are both given. Pass only one of them.", path=["last"]
+        )
     name, limit = ("last", last) if last is not None else ("first", first)
     if limit is None:
         return limits.default_page_size, True

@@ -54,8 +54,8 @@ class Scrubber:
             if len(value.strip()) < MIN_SECRET_CHARACTERS:
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    f"a secret is shorter than {MIN_SECRET_CHARACTERS} characters and could not be removed from what a "
-                    "step writes; store a longer one",
+                    f"A secret has fewer than {MIN_SECRET_CHARACTERS} characters, which is too short to be removed from the "
+                    "outputs of steps. Store a longer secret.",
                 )
             for shown in {value, value.strip()}:
                 forms.update(_forms(shown))

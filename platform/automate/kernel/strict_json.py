@@ -56,7 +56,7 @@ def loads(
     if len(body) > max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"the body has {len(body)} bytes and at most {max_bytes} are accepted; send less data, or a link to the data",
+            f"The body has {len(body)} bytes; the maximum is {max_bytes}. Send less data, or a link to the data.",
             details={"bytes": len(body), "max_bytes": max_bytes},
         )
     try:

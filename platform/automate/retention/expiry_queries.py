@@ -42,8 +42,8 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
     since = f" before {removed.isoformat(timespec='seconds')}" if removed is not None else ""
     return NormalizedError(
         "EXPIRED",
-        f"Retention has removed objects that ended{since}; `retention` shows how long {data_class.upper()} is kept. If this "
-        "object existed, it was removed.",
+        f"Objects that ended{since} have been removed, and this id is as old. So if the object existed, it no longer exists. "
+        f"`retention` shows how long {data_class.upper()} is kept.",
         details={
             "dataClass": data_class.upper(),
             "removedBefore": removed.isoformat() if removed is not None else None,

@@ -58,8 +58,8 @@ class RetentionSweep(models.Model):
 
 
 class TenantDeletion(models.Model):
-    """A tenant that will be deleted for good at ``due_at``, unless somebody cancels the deletion. Until then it is
-    suspended.
+    """A tenant that will be deleted for good at ``due_at``, unless the deletion is cancelled. Until then it
+    is suspended.
 
     - requested_by: ``{kind, id, name}`` of the caller.
     - was_held: whether the tenant's work was already paused before the request.

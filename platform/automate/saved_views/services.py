@@ -62,7 +62,9 @@ def find_view(view_id: uuid.UUID | None) -> ViewRow:
     """
     found = queries.locked_by_id(view_id, owner_of(current_principal())) if view_id is not None else None
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No view that you can see has this id; savedViews lists them.", path=["id"])
+        raise NormalizedError(
+            "NOT_FOUND", "You have no saved view with this id. `savedViews` lists your views.", path=["id"]
+        )
     return found
 
 

@@ -50,7 +50,7 @@ class Body:
 def too_much(held: int) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"The bodies of this caller's requests already use {held} bytes, which is the caller's share. Send fewer requests at "
+        f"The requests of this caller already use {held} bytes of memory, which is the caller's share. Send fewer requests at "
         "once, and retry this one later.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS, "held_bytes": held},
     )
@@ -59,7 +59,7 @@ def too_much(held: int) -> NormalizedError:
 def too_slow() -> NormalizedError:
     return NormalizedError(
         "REQUEST_TIMEOUT",
-        f"The body did not arrive: a request may be silent for {SILENT_SECONDS:g} seconds and take {BODY_SECONDS:g}. "
+        f"The body did not arrive in time. A sender may pause for {SILENT_SECONDS:g} seconds, and a body may take {BODY_SECONDS:g}. "
         "Send it again, faster or in smaller parts.",
         details={"silent_seconds": SILENT_SECONDS, "body_seconds": BODY_SECONDS},
     )

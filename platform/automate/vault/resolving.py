@@ -48,7 +48,7 @@ class Values:
         if len(value.strip()) < MIN_SECRET_CHARACTERS:
             raise NormalizedError(
                 "SECRET_UNAVAILABLE",
-                f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, too few to be redacted from the outputs of "
+                f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, which is too short to be redacted from the outputs of "
                 "steps. Set a longer value.",
             )
         return value

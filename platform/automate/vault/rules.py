@@ -64,7 +64,7 @@ class SecretRule:
         field = f"allowed{kind.capitalize()}s"
         return NormalizedError(
             NOT_ALLOWED,
-            f"$secret:{self.name} {reason}. Correct the step, or the {field} of the secret with saveSecret.",
+            f"$secret:{self.name} {reason}. Correct the step, or change the {field} of the secret with saveSecret.",
             details={"secret_name": self.name, kind: what},
         )
 

@@ -223,7 +223,9 @@ async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Recei
 
 
 def _unwanted_body() -> NormalizedError:
-    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET needs no body of this size. Remove it.")
+    return NormalizedError(
+        "PAYLOAD_TOO_LARGE", "The body of this GET request is too large. Send the request without a body."
+    )
 
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:

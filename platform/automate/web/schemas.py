@@ -24,7 +24,9 @@ def workflow_schema(request: HttpRequest) -> HttpResponse:
     Raises NormalizedError METHOD_NOT_ALLOWED for methods other than GET.
     """
     if request.method not in {"GET", "HEAD"}:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Read the schema with GET.", details={"allow": "GET, HEAD"})
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED", "The schema can only be read. Send a GET request.", details={"allow": "GET, HEAD"}
+        )
     body, tag = _document(settings.AUTOMATE_BASE_URL)
     if tag in request.headers.get("If-None-Match", ""):
         response = HttpResponse(status=304)
