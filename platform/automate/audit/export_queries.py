@@ -1,6 +1,6 @@
 """Read the audit record in the order of commits. A reader that resumes at its last position misses no entry.
 
-A reader stops before the first entry that a running transaction may still precede.
+A reader stops at the first entry before which a running transaction may still add another entry.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ def check_position(position: Position) -> None:
 
 
 def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
-    """The next entries after a position, at most PAGE_ROWS. Entries that a running transaction may still precede are
-    omitted.
+    """The next entries after a position, at most PAGE_ROWS.
+
+    An entry is omitted while a running transaction may still add another entry before it.
     """
     conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
     tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"

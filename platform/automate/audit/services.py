@@ -84,7 +84,7 @@ def record_of_platform(  # noqa: PLR0917 - the parts of an entry
 def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
     """Write audit entries to the platform's record, with one statement.
 
-    entries: the result of ``entry``, with the id of the tenant that can read the entry too. Raises
+    entries: pairs of an entry, created by ``entry``, and the id of the tenant that can read it too. Raises
     TransactionRequiredError outside of a transaction.
     """
     require_transaction()

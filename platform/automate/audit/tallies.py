@@ -44,7 +44,7 @@ class TalliedAction:
     """An action that is counted, and that does not get an audit entry of its own.
 
     counted_for: the id of the principal for whom the action is counted, if the actor has not proved to be this
-    principal. By default, the action is counted for the actor, or for the client's address without an actor.
+    principal. By default the action is counted for the actor. Without an actor it is counted for the client's address.
     """
 
     action: str

@@ -27,7 +27,7 @@ GRACE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Task:
-    """A computation for a child process. function: of a module, so that it can be pickled by its name."""
+    """A computation for a child process. function: a function of a module, because pickle stores only its name."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -60,7 +60,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def bound(bounds: TaskLimits) -> None:
-    """Set the kernel's limits for this process. The kernel ends a process that reaches a limit."""
+    """Set the limits of the operating system for this process. A process that reaches a limit is ended."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)

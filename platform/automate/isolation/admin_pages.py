@@ -1,4 +1,4 @@
-"""Probes of Django admin. The platform's staff must see no other tenant below one tenant's path.
+"""Probes of Django admin. Below the URL path of one tenant, the platform's staff must see no data of another tenant.
 
 All other callers must see no page at all.
 """
@@ -122,8 +122,9 @@ def _probe_searches(  # noqa: PLR0917 - as probe_admin
     session: Mapping[str, str],
     findings: Findings,
 ) -> None:
-    """Probe each list of the attacking tenant with objects of the attacked one: in searches, in cursors and in
-    actions.
+    """Use ids of the attacked tenant's objects in each admin list of the attacking tenant.
+
+    The ids are sent in searches, in cursors and in actions.
     """
     for route in lists:
         url = filled(wire, route, {"tenant": owned.prober})

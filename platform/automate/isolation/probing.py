@@ -149,8 +149,8 @@ class Prober:
             self._name_in("query", query.name, root, self.token)
 
     def _name_in_mutations(self) -> None:
-        """Send each mutation with values of the other tenant. Each gets a token of its own, because it may revoke its
-        token.
+        """Send each mutation with values of the other tenant. Each is sent with a new token, because it may revoke
+        this token.
         """
         if self.schema.mutation is None:
             return
@@ -195,7 +195,7 @@ class Prober:
     def _subscribe(self) -> None:
         """Open subscriptions as the attacking tenant while the other tenant is active.
 
-        Each subscription is opened with own values, and with each value of the other tenant.
+        Each subscription is opened with values of the attacking tenant, and with each value of the other tenant.
         """
         if self.schema.subscription is None:
             return

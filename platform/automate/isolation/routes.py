@@ -92,8 +92,8 @@ def probe_routes(  # noqa: PLR0917 - who asks whom for what
 def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """Yield pairs of values for the placeholders: names of the attacked tenant, and unknown names of the same form.
 
-    Most paths name the attacking tenant. The last one names the attacked tenant, with unknown names in both halves of
-    the pair.
+    The paths name the attacking tenant. Only the last pair has paths of the attacked tenant, and unknown names on both
+    sides.
     """
     places = [place for place in route.places if place != "tenant"]
     lists = [owned.foreign[place] for place in places]
@@ -109,7 +109,7 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
 
 
 def unknown_like(value: str) -> str:
-    """A text of the same form as this name that names no object."""
+    """A text that has the same form as this name, and that is not the name of an object."""
     return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
 
 

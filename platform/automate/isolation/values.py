@@ -203,7 +203,7 @@ def _wanted(leaf: Leaf, root: DescribedField) -> str:
 
 
 def unlike(text: str) -> str:
-    """A text of the same form that names no object."""
+    """A text that has the same form as this text, and that is not the name of an object."""
     parsed = _UUID.fullmatch(text)
     if parsed:
         return str(uuid.uuid4())

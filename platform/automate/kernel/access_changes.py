@@ -17,18 +17,18 @@ _last = 0
 
 
 def mark() -> int:
-    """Return the counter. Its value differs after each permission change by this process."""
+    """Return the counter of permission changes. Its value is different after each change by this process."""
     return _last
 
 
 def changed() -> None:
-    """Raise the counter by one."""
+    """Increase the counter of permission changes by one."""
     global _last  # noqa: PLW0603 - one number for the process
     _last = next(_numbers)
 
 
 def note(action: str) -> None:
-    """Raise the counter after the commit, if the action changes permissions.
+    """Increase the counter of permission changes after the commit, if the action changes permissions.
 
     action: the ``noun.verb`` of the audit entry, such as ``api_token.revoke``.
     """

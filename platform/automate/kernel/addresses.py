@@ -1,4 +1,4 @@
-"""Client addresses: their networks, and membership in networks. Pure."""
+"""Find the network of a client's address, and check whether a network contains an address."""
 
 from __future__ import annotations
 

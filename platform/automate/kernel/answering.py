@@ -130,7 +130,7 @@ class _Silence:
         self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
 
     def lasts(self, gen: PQGen[Any]) -> None:
-        """Count the time since the last call as silence.
+        """Add the time since the last call of this method to the silence of the server.
 
         Raises SilentServerError if the answer was lost or the deadline has passed.
         """

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 
 class Backslashed:
-    """A value, prepared for the search for its backslash-escaped forms. The unescaped form is not searched."""
+    """A value whose backslash-escaped forms are searched in texts. The unescaped form is not searched."""
 
     def __init__(self, value: str) -> None:
         raw = value.encode(errors="surrogatepass")

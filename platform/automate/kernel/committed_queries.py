@@ -114,7 +114,8 @@ def page_after(
 
 
 def newest_page(followed: Followed, wanted: CommittedSelection[T], limit: int) -> FollowedPage[T]:
-    """Return the last rows, oldest first. Rows that may still be preceded by an open transaction are omitted.
+    """Return the last rows, oldest first. New rows are omitted while an open transaction may still write a row before
+    them.
 
     A limit of 0 returns no rows, only the current end of the log.
     """

@@ -52,11 +52,13 @@ class CursorSpace:
         return hmac.digest(_signing_key(secret), self._label + key, "sha256")[:MAC_BYTES]
 
     def seal(self, key: bytes) -> str:
-        """Make a cursor that contains this key, for this list."""
+        """Make the signed cursor for a position in this list. key: the position as bytes."""
         return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
 
     def open(self, cursor: str) -> bytes:
-        """Return the key in a cursor. Raises NormalizedError INVALID_CURSOR if the cursor belongs to another list."""
+        """Return the position in a cursor as bytes. Raises NormalizedError INVALID_CURSOR if the cursor belongs to
+        another list.
+        """
         if len(cursor) > MAX_CHARACTERS:
             raise invalid_cursor()
         try:
@@ -74,7 +76,7 @@ class CursorSpace:
         return self.seal(row_id.bytes)
 
     def open_id(self, cursor: str) -> uuid.UUID:
-        """Return the row id in a connection's cursor. Raises NormalizedError INVALID_CURSOR."""
+        """Return the row id in the cursor of a list. Raises NormalizedError INVALID_CURSOR."""
         return uuid.UUID(bytes=self._open_sized(cursor, _ID_BYTES))
 
     def seal_position(self, epoch: int, xid: int, entry: int) -> str:

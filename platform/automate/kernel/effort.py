@@ -10,19 +10,19 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Set the meter of the current context. ``spent`` reports seconds to this meter until ``unmetered``."""
+    """Set the function that receives the seconds of ``spent`` in this context, until ``unmetered``."""
     return _meter.set(meter)
 
 
 def unmetered(token: Token[Meter | None]) -> None:
-    """Remove the meter from the current context. token: the result of ``metered``."""
+    """Remove the function that ``metered`` has set. token: the result of ``metered``."""
     _meter.reset(token)
 
 
 def spent(seconds: float) -> None:
-    """Report processor time of another process, in seconds, to the meter of the current context.
+    """Report seconds of processor time that another process has used for the current context.
 
-    Does nothing if the context has no meter.
+    ``metered`` sets the receiver of the report. Without a receiver, nothing happens.
     """
     meter = _meter.get()
     if meter is not None:

@@ -77,7 +77,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class LogBounds:
-    """The current epoch of a log, its newest settled row and its oldest row."""
+    """The current epoch of a log, and the positions of its newest and its oldest row."""
 
     epoch: int
     """The current epoch."""
@@ -87,7 +87,7 @@ class LogBounds:
     """The oldest row; None if none exists."""
 
     def now(self) -> Position:
-        """The position after the newest settled row. No open transaction can still write a row before this position."""
+        """The position of the newest row that readers may see; otherwise the beginning of the epoch."""
         return self.newest or (self.epoch, 0, 0)
 
 
@@ -154,7 +154,7 @@ class FeedLog(Generic[Row]):
         return position_of(before) or (bounds.now() if epoch is None else (epoch, xid, entry - 1))
 
     def after(self, position: Position) -> LogPage[Row]:
-        """Return the next settled rows after a position, at most PAGE_ROWS.
+        """Return the next rows after a position that readers may see, at most PAGE_ROWS.
 
         Raises NormalizedError CURSOR_EXPIRED if rows after the position were removed.
         """

@@ -14,7 +14,7 @@ _LAST_PORT = 65535
 
 
 def read_inside(entry: str) -> Network | HostAndPort:
-    """Parse an entry of an allow-list: a CIDR or an address to a network, ``host:port`` to a pair.
+    """Parse an entry of an allow-list. A CIDR or an address becomes a network, and ``host:port`` becomes a pair.
 
     The host is returned in lower case. Raises ValueError for other text.
     """

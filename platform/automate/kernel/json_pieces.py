@@ -197,7 +197,7 @@ class _Tree:
 
 
 def _unmatched(brackets: bytes) -> tuple[int, bytes]:
-    """Return how many earlier brackets a piece closes, and which brackets it leaves open.
+    """Return how many brackets of earlier pieces a piece closes, and which of its own brackets it leaves open.
 
     Raises NotPlainError if two brackets do not match.
     """

@@ -32,7 +32,7 @@ class JsonText:
 
 
 class Encoded(JsonText):
-    """A JSON value whose text is known."""
+    """A JSON value that is stored as its UTF-8 text."""
 
     __slots__ = ("_text",)
 

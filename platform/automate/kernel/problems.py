@@ -39,7 +39,7 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
 
 @contextmanager
 def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
-    """Add a NormalizedError that the block raises to the list, instead of raising it. ``together`` combines the list."""
+    """Catch a NormalizedError of the block, and append it to ``refusals``. ``together`` combines these errors."""
     try:
         yield
     except NormalizedError as refusal:

@@ -198,7 +198,8 @@ def parameters(conditions: Sequence[Condition]) -> list[Any]:
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
     """Make a page from the rows that a statement of ``keyset`` returned, without the extra row.
 
-    A cursor that the caller passed is a row of the list. So the list continues on the other side of this cursor.
+    If the caller passed a cursor, the list has rows on the other side of the cursor, because the cursor itself is a
+    row.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:

@@ -52,7 +52,7 @@ def text_fault(text: str) -> Fault | None:
 
 
 def scalar_fault(value: Json) -> Fault | None:
-    """The fault of a text, number, boolean or null. None if the value can be stored."""
+    """The reason why a text, number, boolean or null cannot be stored as JSON. None if it can be stored."""
     kind = type(value)
     if kind is str:
         return text_fault(value)

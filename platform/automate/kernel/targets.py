@@ -151,7 +151,9 @@ def _ascii_name(text: str) -> str:
 
 
 def _read_ipv4(labels: list[str]) -> IPv4Address:
-    """Parse IPv4 as WHATWG specifies: up to four decimal, octal or hexadecimal numbers; the last one fills the rest."""
+    """Parse IPv4 as WHATWG specifies: up to four decimal, octal or hexadecimal numbers. The last number fills the
+    remaining bytes.
+    """
     if len(labels) > _IPV4_PARTS or not all(_NUMBER.fullmatch(label) for label in labels):
         raise TargetError("the host ends in a number and is not an IPv4 address")
     try:

@@ -95,7 +95,7 @@ def note_failure(mail_id: uuid.UUID, error: Json, *, unknown: bool) -> None:
 
 
 def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
-    """Queue mails again whose dead jobs an operator has redriven."""
+    """Queue mails again after an operator has redriven their dead jobs."""
     execute(REOPEN, [list(mail_ids)])
 
 

@@ -42,7 +42,7 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
     since = f" before {removed.isoformat(timespec='seconds')}" if removed is not None else ""
     return NormalizedError(
         "EXPIRED",
-        f"Objects that ended{since} have been removed, and this id is as old. So if the object existed, it no longer exists. "
+        f"Retention has removed the objects that ended{since}. If an object with this id existed, it was one of them. "
         f"`retention` shows how long {data_class.upper()} is kept.",
         details={
             "dataClass": data_class.upper(),
@@ -67,7 +67,7 @@ def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUI
 def expired_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     """The kinds of data that retention has removed, for each event.
 
-    A payload that a person has erased earlier than retention would have does not count.
+    If a person erased a payload before its retention time had ended, the payload is not included.
     """
     removed = removed_before(current_tenant().id)
     found: dict[uuid.UUID, list[str]] = {event: [] for event in events}

@@ -114,7 +114,7 @@ class FairThreads:
         return job.future
 
     def _call_worker(self) -> None:
-        """Wake or start a thread if a lane has a job that no thread looks for yet."""
+        """Wake or start a thread if a job waits and no thread is about to take it."""
         if self._idle and self._queue:
             self._changed.notify()
         elif self._coming:

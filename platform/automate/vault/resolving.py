@@ -1,4 +1,4 @@
-"""Get the values of secrets for calls. They are found before the calls, and each call decrypts those that it needs."""
+"""Find the values of the secrets that calls need. A call decrypts a value only when it uses the value."""
 
 from __future__ import annotations
 

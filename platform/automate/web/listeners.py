@@ -23,7 +23,7 @@ queries are logged only in tests.
 
 
 class Listeners:
-    """The cached result of the check. It is made again when the number of receivers changes."""
+    """Caches whether Django alone listens to the signals. The check is repeated when the number of receivers changes."""
 
     def __init__(self) -> None:
         self._counts = (-1, -1)

@@ -21,7 +21,7 @@ TENANT_PARTS = 4
 
 
 def route_of(path: str) -> str:
-    """The route of a URL path, without its variable parts. Each path has one of a few routes."""
+    """The route of a URL path, without its variable parts. There are few routes, whatever paths clients request."""
     if path in KNOWN:
         return path
     parts = path.split("/")

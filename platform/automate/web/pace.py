@@ -1,6 +1,6 @@
 """Limit the rate of work that clients can cause without cost, such as opening a WebSocket.
 
-Addresses take turns. So a client that opens thousands of WebSockets delays only itself.
+Client addresses take turns. So a client that opens thousands of WebSockets delays only itself.
 """
 
 from __future__ import annotations
