@@ -128,7 +128,7 @@ def bare(global_id: str) -> str:
 
 
 def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """Every single value that the arguments of a field can contain."""
+    """Every single value that the arguments of a GraphQL field can contain."""
     for one in arguments:
         kind, here = schema.kinds[one.type.name], (*path, one.name)
         if kind.is_leaf:

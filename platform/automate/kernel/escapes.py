@@ -177,12 +177,12 @@ def _character(escape: str) -> str:
 
 
 def _of_bytes(raw: bytes) -> str:
-    """The character of UTF-8 bytes. A single byte is read as Latin-1."""
+    """Decode UTF-8 bytes. A single byte is read as Latin-1."""
     return raw.decode(errors="surrogatepass") if len(raw) > 1 else chr(raw[0])
 
 
 def _of_units(digits: Iterable[str]) -> str:
-    """The characters of UTF-16 units, or of one code point."""
+    """Decode UTF-16 code units, or one code point, to characters. digits: hexadecimal digits."""
     units = [chr(int(part, 16)).encode("utf-16-be", "surrogatepass") for part in digits]
     return b"".join(units).decode("utf-16-be", "surrogatepass")
 

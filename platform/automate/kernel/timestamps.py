@@ -13,5 +13,5 @@ def microseconds(at: datetime) -> int:
 
 
 def timestamp_of(since: int) -> datetime:
-    """Convert microseconds since 1970 to a timestamp."""
+    """Convert whole microseconds since 1970 to a timestamp."""
     return EPOCH + since * _MICROSECOND
