@@ -1,7 +1,7 @@
 """The hash of an audit entry. Anyone who exports entries can compute the hash again.
 
 It is the sha256 of the canonical JSON ``[at, {field: value, …}]`` in UTF-8. ``at`` is the time in UTC, with six
-decimals and ``Z``.
+decimals and ``Z``. This module imports no Django.
 """
 
 from __future__ import annotations

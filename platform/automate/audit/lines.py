@@ -1,4 +1,4 @@
-"""Write an audit entry as one line of JSON, and check such a line. This module does not use Django."""
+"""Write an audit entry as one line of JSON, and check such a line. This module imports no Django."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Find the network of a client's address, and check whether a network contains an address."""
+"""Find the network of a client's address, and check whether a network contains an address.
+
+This module imports no Django.
+"""
 
 from __future__ import annotations
 

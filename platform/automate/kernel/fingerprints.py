@@ -1,6 +1,7 @@
 """Fingerprints of errors. Two errors have equal fingerprints if their messages differ only in names, numbers and ids.
 
-The same error has the same fingerprint in every process and release, so groups of errors persist. No input or output.
+The same error has the same fingerprint in every process and release, so groups of errors persist. This module imports
+no Django.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The database roles, and the logins that may use them. docs/decisions/database-roles.md has the reasons.
 
 A login owns no table and inherits no rights. It reaches a table only after ``SET ROLE``, through the role's rights.
-``tenants.grants`` lists the tables of each role.
+``tenants.grants`` lists the tables of each role. This module imports no Django.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Run SQL statements on the current database connection, without Django's ORM.
+"""Run SQL statements directly on the current database connection.
 
 SQL belongs in modules named ``claims.py``, ``transitions.py``, ``queries.py`` or ``*_queries.py``.
 """

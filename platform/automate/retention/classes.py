@@ -1,4 +1,6 @@
-"""The kinds of data with a retention time, and the retention times that a tenant has set."""
+"""The kinds of data with a retention time, and the retention times that a tenant has set. This module imports no
+Django.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The hosts to which a secret may be sent, such as ``api.example.com`` or ``*.example.com``, with an optional port.
 
 The same code (``automate.kernel.targets``) parses the pattern and the host of a call. So capitals, a trailing dot,
-internationalized names and different spellings of an address make no difference.
+internationalized names and different spellings of an address make no difference. This module imports no Django.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The key pair for tenants' secrets. Web encrypts with the public key, and workers decrypt with the private key.
 
-Each key is a text ``id:base64 of 32 bytes``, which encodes a raw X25519 key.
+Each key is a text ``id:base64 of 32 bytes``, which encodes a raw X25519 key. This module imports no Django.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The rules of a secret: which connectors and workflows may use it, and to which hosts it may be sent."""
+"""The rules of a secret: which connectors and workflows may use it, and to which hosts it may be sent.
+
+This module imports no Django.
+"""
 
 from __future__ import annotations
 

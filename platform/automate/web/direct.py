@@ -1,4 +1,5 @@
-"""Serve GraphQL at ``/graphql`` without Django's middleware, which saves a fifth of the time of a short request.
+"""Serve GraphQL at ``/graphql`` with hardly any middleware of Django, which saves a fifth of the time of a short
+request.
 
 The answers are equal to those with all middleware; ``tests/api/test_direct.py`` checks this. Sessions, sign-in, the
 admin and URLs that name a tenant still use the middleware.
