@@ -51,7 +51,7 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Whether several operations share the current transaction. Then an operation must not retry by itself."""
+    """Whether several operations share the current transaction. Then only their caller may retry the transaction."""
     return _shared.get()
 
 
