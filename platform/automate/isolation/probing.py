@@ -237,7 +237,7 @@ class Prober:
 
 
 def _steady(data: Json) -> str:
-    """The part of an answer's data that stays equal while nobody changes the objects, as text for a comparison."""
+    """The part of an answer's data that stays equal while no object is changed, as text for a comparison."""
     return json.dumps(_without(data), sort_keys=True)
 
 
