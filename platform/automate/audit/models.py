@@ -1,4 +1,4 @@
-"""The append-only record of who did what."""
+"""The append-only record of the actions of people, tokens and the system."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ class AuditColumns(Row):
 
 
 class AuditEntry(AuditColumns):
-    """One action on an object of a tenant, in the tenant's schema. Actions of the platform on tenants are in ``tenants``."""
+    """One action on an object of a tenant. The entry is stored in the tenant's schema.
+
+    Actions of the platform on tenants are recorded in ``tenants``.
+    """
 
     class Meta:
         db_table = "audit_entry"

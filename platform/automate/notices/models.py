@@ -9,9 +9,10 @@ from automate.notices.kinds import KINDS, PLANNED, STATES
 
 
 class Notice(Row):
-    """One notice. An OutboxJob of the same id sends it when it is due, if its cause still holds.
+    """One notice. The job with the same id sends the notice when it is due, if its cause still exists.
 
-    cause: the subject; at most one notice of a kind and cause is planned in an hour. about: facts, never sentences.
+    - cause: the subject. Within an hour, at most one notice of a kind is planned for the same cause.
+    - about: facts for the text of the notice, never sentences.
     """
 
     kind = models.CharField(max_length=16, help_text="The kind of the notice.")
@@ -36,7 +37,7 @@ class Notice(Row):
 
 
 class NoticePolicy(models.Model):
-    """A tenant's settings of notices. Without the row the defaults apply, see ``policy``."""
+    """A tenant's settings of notices. A tenant without a row has the defaults, see ``policy``."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     settings = models.JSONField(help_text="The fields that differ from the defaults.")

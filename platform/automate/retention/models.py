@@ -1,4 +1,4 @@
-"""How long each class of a tenant's data is kept, in the public schema behind row-level security."""
+"""The tables that state how long each kind of a tenant's data is kept. Row-level security protects them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from automate.retention.classes import CLASSES
 
 
 class RetentionPolicy(Row):
-    """The policy for one data class of one tenant. Without a row, the default of the tenant's plan applies, and no hold.
+    """The retention of one kind of data of one tenant. Without a row, the default of the tenant's plan applies.
 
-    days: set by the tenant. hold_reason, held_at: set by the platform, see ``services.hold``. removed_before: the sweeper has
-    started to remove data that ended before this time.
+    - days: the tenant's own number of days.
+    - hold_reason, held_at: set while the platform holds the data, see ``services.hold``.
+    - removed_before: the sweeper has removed, or is removing, data that ended before this time.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -44,10 +45,11 @@ class RetentionPolicy(Row):
 
 
 class RetentionSweep(models.Model):
-    """The sweeper's progress with one tenant. Only the scheduler reads and writes it.
+    """The progress of the sweeper, which removes old data, with one tenant. Only the scheduler uses this table.
 
-    places: for each step of the sweep, the position behind the last checked row, see ``tenants.sweeping.step_queries``.
-    due_at: the time of the tenant's next turn. swept_at: the end of its last turn.
+    - places: the position after the last checked row, for each step of ``tenants.sweeping.step_queries``.
+    - due_at: the time at which the sweeper returns to the tenant.
+    - swept_at: the time at which the sweeper last finished with the tenant.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
@@ -61,9 +63,11 @@ class RetentionSweep(models.Model):
 
 
 class TenantDeletion(models.Model):
-    """A tenant that is deleted for good at due_at, unless the deletion is cancelled. Until then it is suspended.
+    """A tenant that will be deleted for good at ``due_at``, unless the deletion is cancelled. Until then it
+    is suspended.
 
-    requested_by: {kind, id, name} of the caller. was_held: whether the tenant's members had already paused its work.
+    - requested_by: ``{kind, id, name}`` of the caller.
+    - was_held: whether the tenant's work was already paused before the request.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")

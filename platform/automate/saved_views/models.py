@@ -1,4 +1,4 @@
-"""Filters and columns of a list, under a name."""
+"""Saved views: the filters and columns of a list, stored under a name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_PAGE, MOST_NAME, MOST_SEARCH = 32, 60, 2_000
 
 
 class SavedView(Row):
-    """One view of a list. owner: of the person or token that it belongs to; empty for a shared view."""
+    """A saved view of one list. owner: the id of the person or token; empty for a view that all members share."""
 
     page = models.CharField(max_length=MOST_PAGE, help_text="The list that the view belongs to, such as `runs`.")
     name = models.CharField(

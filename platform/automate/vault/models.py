@@ -1,4 +1,4 @@
-"""Secrets: their rules, sealed versions, and resolutions. No row holds a plain value."""
+"""The tables of secrets: rules, encrypted values, and a record of each use. No row contains a plain value."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from automate.kernel.models import Row
 
 
 class Secret(Row):
-    """A secret's name and rules. A null list allows everything, and so does a missing row. The value may come from another backend.
+    """The name of a secret, and the rules for its use. The value may be stored elsewhere.
 
-    slug: its name. allowed_hosts: patterns, see ``hosts``. allowed_connectors: names. allowed_workflows: slugs.
-    last_version: the last assigned number, which is never used again; 0 if no value was set.
+    - slug: the name.
+    - allowed_hosts: patterns, see ``hosts``.
+    - allowed_connectors: names of connectors.
+    - allowed_workflows: slugs of workflows.
+    - last_version: the number of the newest value, which is never used again. 0 if no value was set.
+
+    A list that is null allows everything. A secret without a row has no limits.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")
@@ -38,8 +43,13 @@ class Secret(Row):
 
 
 class SecretVersion(Row):
-    """One value of a secret. number: as in ``$secret:NAME@2``. sealed: see ``envelope``. expires_at: the end of its overlap
-    with newer versions; null without one. Writers lock the secret's row first, so no foreign key is needed.
+    """One value of a secret.
+
+    - number: the version, as in ``$secret:NAME@2``.
+    - sealed: the encrypted value, see ``envelope``.
+    - expires_at: the time at which this old version ends. Null if it does not end.
+
+    There is no foreign key, because each writer first locks the row of the secret.
     """
 
     secret_id = models.UUIDField(help_text="The secret.")
@@ -56,7 +66,7 @@ class SecretVersion(Row):
 
 
 class SecretResolution(Row):
-    """One resolution of a SecretRef for one step, without the value. version: null if the backend has no versions."""
+    """One use of a secret by a step, without the value. version: null if the backend has no versions."""
 
     name = models.CharField(max_length=64, help_text="The name of the secret.")
     version = models.IntegerField(
@@ -73,8 +83,10 @@ class SecretResolution(Row):
 
 
 class EnvironmentNames(Row):
-    """The names of this tenant's secrets in the environment of one worker, without values. worker_id: one for each start of a
-    worker. seen_at: repeated by the worker, so that the rows of a killed worker become stale.
+    """The names of this tenant's secrets in the environment of one worker, without values.
+
+    - worker_id: a new id at each start of a worker.
+    - seen_at: updated regularly by the worker. An old time shows that the worker no longer runs.
     """
 
     worker_id = models.UUIDField(unique=True, help_text="The id of one start of a worker process.")
