@@ -78,7 +78,7 @@ def _provide_workflow() -> None:
 
 
 def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
-    """The payload of a resend. Its ``delivery`` tells people which delivery was sent again; no step uses it."""
+    """The payload of a resend. No step uses its ``delivery``, which only shows people which delivery was sent again."""
     given: Mapping[str, Json] = message.input
     return {
         "delivery": str(row_id),

@@ -178,12 +178,12 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert events whose keys are free, and return them: id -> received_at. No two events may share a key.
+    """Insert events whose keys are free, and return the time of receipt by event id. No two events may share a key.
 
-    ``actor`` has the kind, name and person of the Principal. ``audit_entries`` has none, or one for each event with the
-    event's id as object_id. ``mark`` is that of the event types with which the events were read.
-    With ``unmetered``, nothing is inserted for a tenant with a budget of events. Returns None if nothing was inserted,
-    for this reason or because the event types have changed.
+    ``actor`` has the kind, name and person of the Principal. ``audit_entries`` is empty, or has one entry for each
+    event, with the event's id as object_id. ``mark`` tells with which state of the event types the events were read.
+    Returns None if nothing was inserted. This happens if the event types have changed since that mark. With
+    ``unmetered``, it also happens if the tenant has a budget of events.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {

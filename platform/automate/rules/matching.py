@@ -1,4 +1,4 @@
-"""A tenant's rules, indexed once per version of its rule set, and their decisions about events."""
+"""A tenant's rules and their decisions about events. The rules are indexed once for each version of the rule set."""
 
 from __future__ import annotations
 

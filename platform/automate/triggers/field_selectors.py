@@ -29,7 +29,7 @@ class FieldSelector:
 
 @dataclass(frozen=True)
 class FieldReader:
-    """Reads fields of one webhook. All their expressions together have one limit of cost."""
+    """Reads fields of one webhook. There is one limit of cost for all their expressions together."""
 
     headers: Mapping[str, str]
     payload: Json

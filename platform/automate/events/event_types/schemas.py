@@ -1,9 +1,9 @@
-"""JSON Schemas of event types: which schemas are accepted, and how an event is checked in a limited time.
+"""JSON Schemas of event types. This module decides which schemas are accepted, and checks events in a limited time.
 
 A tenant's schema is evaluated in a process that serves all tenants, so three rules limit its cost. The size of a schema
-is limited, and counts each reference with its target. A reference never leads back to itself or to another document. A
-check of an event takes at most MOST_VISITS visits. This number is estimated before the check begins, and is never less
-than the true number.
+is limited, and a reference counts as much as its target. A reference never leads back to itself or to another document.
+A check of an event takes at most MOST_VISITS visits. The number of visits is estimated before the check, and the
+estimate is never too low.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that are found by the value at one path. Each rule needs one of its own constants there."""
+    """The rules that need certain constants at one path. They are found by the value at this path."""
 
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 

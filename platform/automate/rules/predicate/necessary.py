@@ -1,8 +1,8 @@
 """Conditions that must hold before a rule can match. Each compares a fixed path with constants.
 
 A condition is taken from the rule itself or from the arguments of an outermost `and`. Parts below a negation, a choice
-or a loop need not hold for the rule to match. A condition may hold more often than the comparison in the rule, but
-never less often. So the rule cannot match where the condition fails.
+or a loop need not hold for the rule to match. Whenever the comparison in the rule holds, its condition holds too. So
+the rule cannot match if the condition fails.
 """
 
 from __future__ import annotations

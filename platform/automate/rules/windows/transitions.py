@@ -1,8 +1,8 @@
 """All statements on the windows of rules.
 
-A transaction that reads or writes a window holds the advisory lock of the window's rule. It takes the lock in an
-earlier statement than it reads the window, so that it never uses a row from before its wait for the lock. Locks are
-always taken in the same order.
+A transaction that reads or writes a window holds the advisory lock of the window's rule. It must take the lock in one
+statement and read the window in a later one. A single statement could wait for the lock and then use an outdated row.
+Locks are always taken in the same order.
 One lock covers all keys of a rule, because a set of matches or timers may have hundreds of keys. It is held for a few
 milliseconds.
 """

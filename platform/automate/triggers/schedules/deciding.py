@@ -45,7 +45,7 @@ class TickDecision:
 
     @property
     def outcome(self) -> str:
-        """The outcome of the last passed tick, if no event is made."""
+        """SKIPPED or MISSED: the outcome of the latest tick that made no event."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 

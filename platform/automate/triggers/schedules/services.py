@@ -93,9 +93,11 @@ def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UU
 
     A changed plan takes effect now. A tick that is due but not yet made counts as missed. ``expected_revision=None``
     skips the check of the revision.
-    Raises NormalizedError INVALID_SCHEDULE with ``details.problems`` for the plan, BAD_USER_INPUT or PAYLOAD_TOO_LARGE
-    for another field, CONFLICT if the revision is not the expected one, LIMIT_EXCEEDED if the tenant has too many
-    schedules.
+    Raises NormalizedError:
+    - INVALID_SCHEDULE with ``details.problems`` for the plan
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field
+    - CONFLICT if the revision is not the expected one
+    - LIMIT_EXCEEDED if the tenant has too many schedules
     """
     _check_fields(new)
     return transacted(lambda: _save(new, expected_revision))
