@@ -91,7 +91,9 @@ def schema_problems(schema: Json) -> Iterator[NormalizedError]:
     try:
         nodes = measured.total()
     except ValueError as error:
-        yield NormalizedError("BAD_USER_INPUT", f"The schema {error}. Describe fewer levels.", path=[_AT])
+        yield NormalizedError(
+            "BAD_USER_INPUT", f"The schema is refused because it {error}. Describe fewer levels.", path=[_AT]
+        )
         return
     if nodes > MOST_NODES:
         message = f"The schema has {nodes:,} values once its references are followed; the maximum is {MOST_NODES:,}."
