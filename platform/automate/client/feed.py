@@ -1,4 +1,4 @@
-"""Follow subscriptions over graphql-transport-ws. A lost connection is made again.
+"""Follow subscriptions over graphql-transport-ws, and reconnect after a lost connection.
 
 ``runFeed`` and ``exportRecords`` resume after the last cursor. ``bulkProgress`` and ``backtestProgress`` send the
 current progress again.

@@ -20,12 +20,11 @@ TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, Json], str]:
-    """Export the tenant's configuration, and return it with its fingerprint. Applied to an empty tenant, it recreates
-    this one.
+    """Export the tenant's configuration, and return it with its fingerprint.
 
-    Archived objects, ended schedules and pauses are left out. References take the place of secrets. Raises
-    NormalizedError LIMIT_EXCEEDED if the export is too large for one answer, and CONFLICT if the configuration changes
-    during each attempt.
+    If the export is applied to an empty tenant, it recreates the same objects. Archived objects, ended schedules and
+    pauses are left out. References take the place of secrets. Raises NormalizedError LIMIT_EXCEEDED if the export is
+    too large for one answer, and CONFLICT if the configuration changes during each attempt.
     """
     for _ in range(TRIES):
         before = fingerprint()

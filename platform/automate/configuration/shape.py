@@ -1,5 +1,6 @@
-"""The shape of a configuration: sections of entries. Each entry has the fields of the API's ``save`` mutation of its
-kind.
+"""The shape of a configuration. It has sections, which consist of entries.
+
+Each entry has the fields of the API's ``save`` mutation of its kind.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Send a message again when a caller asks for it. A run of its own sends it, so the message is retried and recorded as
-usual.
-"""
+"""Send a message again when a caller asks for it. A new run sends the message, so it is retried and recorded as usual."""
 
 from __future__ import annotations
 

@@ -208,7 +208,9 @@ def _recorded(
     repeats_recorded: bool,
     unmetered: bool,
 ) -> bool:
-    """Write the rows that are not written yet. Returns False if the tenant's event types changed since ``mark``."""
+    """Write the rows that are not written yet. Returns False if the tenant's event types have changed since they were
+    read.
+    """
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:

@@ -21,7 +21,7 @@ Rows: TypeAlias = Any
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """An existing object of the tenant, as an entry."""
+    """An existing object of the tenant, in the form of an entry of a configuration."""
 
     entry: Entry
     """As exported, without secrets."""
@@ -73,7 +73,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
-        """The entries of these rows, in the same order."""
+        """Convert rows to entries, in the same order."""
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
@@ -85,7 +85,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def in_force(self) -> Rows:
-        """The enabled ones of ``rows``. Pruning disables them if the configuration does not name them."""
+        """The enabled objects of this kind. Pruning disables them if the configuration does not name them."""
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:

@@ -81,7 +81,9 @@ def _sentence(message: str) -> str:
 
 
 def _canonical_size(rule: Json) -> int:
-    """The size as canonical JSON in bytes. 0 for a value that JSON cannot express; another check refuses such a value."""
+    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express, because another check
+    refuses it.
+    """
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())
     except (TypeError, ValueError):

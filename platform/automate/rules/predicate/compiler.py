@@ -46,7 +46,9 @@ class Predicate:
 
 
 def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
-    """Compile any JSON. An invalid part raises no error here. It fails when an evaluation reaches it; see `check_rule`."""
+    """Compile any JSON. An invalid part raises no error here, but fails when an evaluation reaches it. See
+    `check_rule`.
+    """
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
 

@@ -1,4 +1,4 @@
-"""Record an evaluation: the value of each node of the rule, or that the node was not evaluated."""
+"""Record the value of each node of a rule during an evaluation, and which nodes were not evaluated."""
 
 from __future__ import annotations
 

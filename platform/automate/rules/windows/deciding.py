@@ -39,7 +39,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """The rule, option and key of a window. One open window of a slot accepts matches.
+    """The rule, option and key for which windows are opened one after another. Only one open window accepts matches.
 
     Earlier windows of a debounce or an absence may stay open until their timers fire.
     """
@@ -131,11 +131,11 @@ class WindowStore:
         self._more = 0
 
     def standing(self, place: WindowSlot) -> list[Window]:
-        """The open windows of a slot, earliest first."""
+        """The open windows of a rule, option and key, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """The last open window of a slot, marked as changed."""
+        """The last open window of a rule, option and key, marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -162,8 +162,9 @@ class WindowStore:
         self._more -= 1
 
     def changed(self) -> Iterator[Window]:
-        """The changed windows. Closed ones come first, so that the windows that replace them do not violate the unique
-        constraint.
+        """The changed windows in the order in which they must be written.
+
+        Closed windows come first, so that the windows that replace them do not violate the unique constraint.
         """
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 

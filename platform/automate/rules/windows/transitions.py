@@ -159,7 +159,7 @@ def tidy(most: int) -> int:
 
 
 def write(windows: Iterable[Window]) -> None:
-    """Insert or update windows, in this order."""
+    """Insert or update windows, in the given order."""
     rows: list[Mapping[str, Any]] = [
         {
             "id": one.id,
