@@ -30,8 +30,9 @@ SILENCE_SECONDS = 40.0
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.25, 10.0
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
-"""The codes with which the API closes a socket: for a refused token or a suspended tenant, and for a temporary failure.
-The reason is in the text."""
+"""The codes with which the API closes a socket. The first one means a refused token or a suspended tenant, the second
+one a temporary failure. The reason is in the text.
+"""
 UNAVAILABLE_STATUS = 503
 
 PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED", "SLOW_CONSUMER")

@@ -14,7 +14,7 @@ from automate.workflows.services import publish_workflow, save_workflow
 
 RESEND_WORKFLOW = "webhook-resend"
 MOST_RESENT = 20
-"""Maximum number in one request: each is a run and a transaction of its own."""
+"""Maximum number in one request. Each message takes a run and a transaction."""
 _NAME = "Webhook resend"
 _DEFINITION: Mapping[str, Json] = {
     "schema": 1,

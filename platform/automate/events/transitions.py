@@ -88,7 +88,7 @@ ACCEPT = {
     for searched in (False, True)
     for audited in (False, True)
 }
-"""By (whether any event has values of search keys, whether audit entries are written)."""
+"""The statement by (whether any event has values of search keys, whether audit entries are written)."""
 
 # The holders of existing keys, and a record of each repeat unless the caller stores one. A statement after ACCEPT, because ACCEPT
 # cannot see the winner of a race yet. The body's digest is compared with the key's, other values with the event's. A missing time

@@ -110,7 +110,9 @@ class RuleDecisionRow:
     run_id: uuid.UUID | None
     decided_at: datetime
     standing: int | None = None
-    """Set for a rule that was not evaluated: its row in the history, from which reason and path are derived."""
+    """Set for a rule that was not evaluated. It is the id of the rule's row in the history, from which reason and path
+    are derived.
+    """
     window_id: uuid.UUID | None = None
 
 

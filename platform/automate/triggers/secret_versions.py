@@ -36,7 +36,7 @@ class SecretChange:
     """A requested change of a source's secrets."""
 
     all: Sequence[str] | None = field(default=None, repr=False)
-    """Exactly these, newest first; None keeps the stored secrets."""
+    """Replaces all secrets, newest first. None keeps the stored secrets."""
     add: Sequence[str] = field(default=(), repr=False)
     """Put before the stored secrets, newest first."""
     revoke: Sequence[int] = ()

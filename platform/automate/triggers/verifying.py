@@ -28,10 +28,10 @@ class Verification:
 
     verified: bool
     secret_version: int | None
-    """The secret that verifies the sender; None for no secret, or for a source without signature."""
+    """The version of the secret that made the signature. None if no secret did, or the source needs no signature."""
     findings: Sequence[SecretFinding]
     refusal: NormalizedError | None
-    """Why the request would be refused although its sender is verified; else None."""
+    """Why the request would be refused although its sender is verified. None otherwise."""
 
 
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:

@@ -26,13 +26,15 @@ class StoredEntry:
     entry: Entry
     """As exported, without secrets."""
     revision: int
-    """Of its row."""
+    """The revision of the object's row."""
     secrets: int = 0
     """Number of its secrets."""
     away: bool = False
     """Archived or finished, so that no export contains it."""
     ended: bool = False
-    """Disabled by an event such as a 410. A configuration ignores that; otherwise it would enable the object each time."""
+    """Disabled by an event such as an answer 410. A configuration ignores that. Otherwise each application would enable
+    the object.
+    """
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ _DATA = frozenset({"const", "enum", "default", "examples"})
 _REFUSED = frozenset({"$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"})
 
 Problem = dict[str, Json]
-"""``{message, path}``: the fault, and its place in the payload."""
+"""``{message, path}``. The path leads to the fault in the payload."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class Record:
     rule: Json
     constant: bool
     turns: int = 0
-    """The number of evaluations; in a loop's body, one for each element."""
+    """The number of evaluations. In the body of a loop, there is one for each element."""
     value: Json = None
     """The value of the last evaluation; None after an error."""
     error: PredicateError | None = None

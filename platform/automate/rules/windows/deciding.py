@@ -30,8 +30,10 @@ from automate.rules.windows.words import (
 )
 
 REMEMBERED_SECONDS = 600.0
-"""How long the time of an event that ends an absence is remembered, for earlier events that are matched later. At least this
-long with further events of the key; otherwise until all events of the following time are matched, at most this long."""
+"""How long the time of an event that ends an absence is stored, because earlier events may be matched later. It is
+stored at least this long if further events of the key arrive. Otherwise it is stored until all events of the following
+time are matched, but at most this long.
+"""
 CATCH_UP = timedelta(seconds=1)
 """How much of a timer's delay a throttle makes up for. More would start too many runs at once after an outage."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -107,7 +109,7 @@ class WindowDecision:
     starts: bool = False
     """Whether the run starts now."""
     queued: int | None = None
-    """Set for a run that is created but waits: its event's position in the window's queue."""
+    """Set for a run that is created but waits. It is the position of the run's event in the window's queue."""
 
 
 class TooManyWindowsError(Exception):

@@ -28,7 +28,7 @@ from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
 KEPT_SECONDS = 90 * DAY_SECONDS
-"""How long an ended window can answer which run accepted an event: as long as matches are stored."""
+"""How long an ended window is stored, to show which run covers an event. Matches are stored as long."""
 LOOKED_THROUGH = 500
 """Jobs of unmatched events that are searched, in the order in which they are due."""
 SETS_PER_FORGETTING = 64

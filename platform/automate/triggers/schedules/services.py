@@ -33,7 +33,7 @@ from automate.triggers.schedules.ticks import NextTick, plan_next, tick_event, t
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 
 CATCH_UP_SECONDS = 86_400
-"""The default lateness that a tick may have: after an outage of a night, one tick still comes."""
+"""The default of how late a tick may be. After an outage of one night, a tick is still made."""
 LEAST_CATCH_UP_SECONDS = 60
 AUDITED = (
     "name",
