@@ -45,7 +45,9 @@ def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = f"The certificate of {url} is not trusted: {cause.verify_message}."
-            return NormalizedError("UNAVAILABLE", f"{why} Set SSL_CERT_FILE to the certificate of its authority.")
+            return NormalizedError(
+                "UNAVAILABLE", f"{why} Set SSL_CERT_FILE to the certificate of the authority that issued it."
+            )
         cause = cause.__cause__ or cause.__context__
     hint = (
         "Start it with `make up`." if is_loopback(url) else "Check AUTOMATE_URL, and whether this machine can reach it."

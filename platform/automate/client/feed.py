@@ -1,4 +1,4 @@
-"""Follow subscriptions over graphql-transport-ws. A lost connection is made again.
+"""Follow subscriptions over graphql-transport-ws, and reconnect after a lost connection.
 
 ``runFeed`` and ``exportRecords`` resume after the last cursor. ``bulkProgress`` and ``backtestProgress`` send the
 current progress again.
@@ -30,8 +30,9 @@ SILENCE_SECONDS = 40.0
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.25, 10.0
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
-"""The codes with which the API closes a socket: for a refused token or a suspended tenant, and for a temporary failure.
-The reason is in the text."""
+"""The codes with which the API closes a socket. The first one means a refused token or a suspended tenant, the second
+one a temporary failure. The reason is in the text.
+"""
 UNAVAILABLE_STATUS = 503
 
 PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED", "SLOW_CONSUMER")

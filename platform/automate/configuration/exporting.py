@@ -14,18 +14,17 @@ from automate.kernel.limits import MIB, Limits
 
 T = TypeVar("T")
 AT_ONCE = 20
-"""Number of objects in memory at a time: each may be as large as a workflow and its draft."""
+"""Number of objects in memory at a time. An object may be as large as a workflow with its draft."""
 MOST_BYTES = Limits().answer_payload_bytes
 TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, Json], str]:
-    """Export the tenant's configuration, and return it with its fingerprint. Applied to an empty tenant, it recreates
-    this one.
+    """Export the tenant's configuration, and return it with its fingerprint.
 
-    Archived objects, ended schedules and pauses are left out. References take the place of secrets. Raises
-    NormalizedError LIMIT_EXCEEDED if the export is too large for one answer, and CONFLICT if the configuration changes
-    during each attempt.
+    If the export is applied to an empty tenant, it recreates the same objects. Archived objects, ended schedules and
+    pauses are left out. References take the place of secrets. Raises NormalizedError LIMIT_EXCEEDED if the export is
+    too large for one answer, and CONFLICT if the configuration changes during each attempt.
     """
     for _ in range(TRIES):
         before = fingerprint()

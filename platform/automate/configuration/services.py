@@ -71,10 +71,11 @@ def apply_configuration(
 ) -> Applied:
     """Change the tenant to match the configuration, in one transaction. Unchanged objects are not written.
 
-    ``prune`` also handles objects that the configuration does not name: rules, sources and endpoints are disabled,
-    workflows are archived, and schedules are deleted. ``expected`` is the fingerprint of the configuration that the
-    caller has seen; None skips the check. ``plan_only`` executes everything and then rolls back. ``then`` is further
-    work for the same commit.
+    - ``prune`` also treats objects that the configuration does not name. It disables rules, sources and endpoints,
+      archives workflows, and deletes schedules.
+    - ``expected`` is the fingerprint of the configuration that the caller has seen. None skips the check.
+    - ``plan_only`` executes everything and then rolls back.
+    - ``then`` is further work in the same transaction.
 
     Raises NormalizedError BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``. Raises CONFLICT if
     the fingerprint is not the expected one, or if another transaction saves an object. In both cases nothing is

@@ -1,5 +1,6 @@
-"""The shape of a configuration: sections of entries. Each entry has the fields of the API's ``save`` mutation of its
-kind.
+"""The shape of a configuration. It has sections, which consist of entries.
+
+Each entry has the fields of the API's ``save`` mutation of its kind.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ Found = tuple[str, Path]
 """What is wrong, and where."""
 
 THE_POLICY = "default"
-"""The name of the notice policy: a tenant has one."""
+"""The name of the notice policy. Each tenant has one policy."""
 
 MOST_OBJECTS = 1_000
-"""Of one kind: all of them are looked at in one transaction."""
+"""The maximum of objects of one kind, because one transaction reads all of them."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ OPTIONS: Mapping[str, Field] = {
         members={"unless": Field(object, "a condition"), "withinSeconds": _NUMBER, **_KEY, "unlessKey": _TEXT},
     ),
 }
-"""Of a rule; what else they have to be, ``option_problems`` says."""
+"""The options of a rule. ``option_problems`` has further checks."""
 VERIFICATION: Mapping[str, Field] = {
     "header": _TEXT,
     "prefix": _TEXT,
@@ -190,7 +191,9 @@ SECTIONS: Mapping[str, Mapping[str, Field]] = {
         "approvalMinutes": _NUMBER,
     },
 }
-"""In the order in which they are applied: a workflow may depend on the usage rules of a secret, and a rule its workflow."""
+"""The sections in the order in which they are applied. A workflow may depend on the usage rules of a secret, and a rule
+depends on its workflow.
+"""
 
 
 def key_of(section: str) -> str:

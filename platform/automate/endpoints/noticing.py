@@ -110,5 +110,5 @@ def _provide(slug: str, definition: Mapping[str, Json]) -> None:
         messages = [problem["message"] for problem in error.details.get("problems", ())] or [error.message]
         where = "slackWebhook" if slug == SLACK_WORKFLOW else "webhookEndpoint"
         raise NormalizedError(
-            "BAD_USER_INPUT", f"`{where}` cannot be used: {' '.join(messages)}", path=[where]
+            "BAD_USER_INPUT", f"The value of `{where}` cannot be used. {' '.join(messages)}", path=[where]
         ) from None

@@ -106,11 +106,11 @@ class MessageRow:
     """A sent message with its endpoint."""
 
     slug: str
-    """Of its endpoint."""
+    """The slug of the message's endpoint."""
     key: str
-    """Of its effect."""
+    """The key of the message's effect."""
     input: Json
-    """Of the connector."""
+    """The input of the connector."""
     deleted: bool
     """True if its endpoint is deleted."""
 
@@ -127,9 +127,9 @@ class DeliveryRow:
     """One of DELIVERY_STATES."""
     attempt: int
     next_attempt_at: datetime | None
-    """While it is retried."""
+    """Set while the message is retried."""
     error: Json
-    """Of the last failed attempt."""
+    """The error of the last failed attempt."""
     run_id: uuid.UUID
     trace_id: str
     created_at: datetime

@@ -1,6 +1,4 @@
-"""Send a message again when a caller asks for it. A run of its own sends it, so the message is retried and recorded as
-usual.
-"""
+"""Send a message again when a caller asks for it. A new run sends the message, so it is retried and recorded as usual."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from automate.workflows.services import publish_workflow, save_workflow
 
 RESEND_WORKFLOW = "webhook-resend"
 MOST_RESENT = 20
-"""Maximum number in one request: each is a run and a transaction of its own."""
+"""Maximum number in one request. Each message takes a run and a transaction."""
 _NAME = "Webhook resend"
 _DEFINITION: Mapping[str, Json] = {
     "schema": 1,
@@ -78,7 +76,7 @@ def _provide_workflow() -> None:
 
 
 def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
-    """The payload of a resend. Its ``delivery`` tells people which delivery was sent again; no step uses it."""
+    """The payload of a resend. No step uses its ``delivery``, which only shows people which delivery was sent again."""
     given: Mapping[str, Json] = message.input
     return {
         "delivery": str(row_id),

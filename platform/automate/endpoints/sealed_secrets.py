@@ -20,7 +20,7 @@ MARK = "#"
 
 
 def seal_secret(secret: str, place: str) -> str:
-    """Seal a secret. ``place`` identifies its endpoint; see ``services.sealed_for``."""
+    """Seal a secret. ``place`` identifies its endpoint. See ``services.sealed_for``."""
     if settings.AUTOMATE_VAULT_KEYS.public is None:
         return seal(secret, place)
     return f"{seal_for_workers(secret, place)}{MARK}{_digest(secret, place)}"

@@ -39,8 +39,8 @@ def save_endpoint(
     """Create an endpoint or change it, and return its id. An unchanged endpoint is not written.
 
     ``secrets=None`` keeps the stored secrets. ``enabled=True`` enables the endpoint, even if an answer 410 disabled it.
-    ``enabled=None`` keeps the state. Two kinds of endpoint are enabled all the same: a new one, and one that was
-    disabled by a 410 if its URL changes.
+    ``enabled=None`` keeps the state of an existing endpoint, and enables a new one. If a 410 disabled the endpoint and
+    its URL changes, ``enabled=None`` enables it too.
     ``expected_revision=None`` skips the check of the revision.
     Raises NormalizedError BAD_USER_INPUT for a field, and CONFLICT if the revision is not the expected one.
     """
@@ -83,8 +83,8 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
     """Delete an endpoint and its secrets for good, and return its id. Nothing more is sent to it. Idempotent.
 
     Its deliveries stay. Its slug becomes free, but a new endpoint with this slug gets no message of the deleted one.
-    The endpoint is given by its slug ``named``, or else by ``row_id``. ``expected_revision=None`` skips the check of
-    the revision.
+    ``named`` is the slug of the endpoint. If the caller passed an id instead, ``row_id`` has this id.
+    ``expected_revision=None`` skips the check of the revision.
     Raises NormalizedError NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
@@ -144,7 +144,7 @@ def _live(slug: str) -> WebhookEndpoint | None:
 
 
 def _check_url(url: str) -> None:
-    """Check the form of a URL. Whether its address may be called is checked at each call, by the outbound guard."""
+    """Check the form of a URL. The outbound guard checks its address later, at each call."""
     check_text(url, path=["url"], most=MAX_URL_CHARACTERS)
     try:
         parts = urlsplit(url)

@@ -39,7 +39,7 @@ class Sent:
 
     endpoint_id: uuid.UUID
     key: str
-    """Of its effect."""
+    """The key of the message's effect."""
     target: str
     """The host; empty if nothing is sent."""
 

@@ -1,4 +1,4 @@
-"""Lists of events, newest first. Each page reads a limited number of index entries; see ``kernel.range_queries``.
+"""Lists of events, newest first. Each page reads a limited number of index entries. See ``kernel.range_queries``.
 
 A list of several types or sources reads one page of each and merges them.
 """

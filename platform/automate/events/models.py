@@ -199,8 +199,10 @@ class Delivery(Row):
 
 
 class DeliveryTally(models.Model):
-    """The number of deliveries of one source with one outcome on a day in UTC. A limit on it keeps floods from filling
-    the disk.
+    """The number of deliveries of one source with one outcome on a day in UTC. Deliveries beyond a limit are not
+    stored.
+
+    This keeps a flood from filling the disk.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")

@@ -100,7 +100,7 @@ class SourceRow:
     updated_at: datetime
     deleted_at: datetime | None
     options: Mapping[str, Json]
-    """Of its scheme."""
+    """The options of the source's scheme."""
     intake: Mapping[str, Json]
     """See ``automate.triggers.source_settings``."""
     secrets: Sequence[SourceSecretRow]

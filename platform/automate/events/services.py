@@ -40,9 +40,8 @@ DECLARED_TRIES = 5
 """How often events are read again because the tenant's event types changed meanwhile."""
 
 KEYS_PER_PRUNING = 64
-"""One new key in this many, at random, also removes expired keys of its tenant: twice as many as came meanwhile.
-
-So tenants that send keys pay for the work, and an idle tenant costs nothing.
+"""At random, one of this many new keys also removes expired keys of its tenant, twice as many as were added since. So
+tenants that send keys pay for the work, and an idle tenant costs nothing.
 """
 
 
@@ -88,7 +87,7 @@ class Ingested:
     trace_id: str
     received_at: datetime
     only_time_differs: bool = False
-    """For a CONFLICT: only occurred_at differs."""
+    """True for a CONFLICT if only occurred_at differs."""
 
 
 def record_events(
@@ -208,7 +207,9 @@ def _recorded(
     repeats_recorded: bool,
     unmetered: bool,
 ) -> bool:
-    """Write the rows that are not written yet. Returns False if the tenant's event types changed since ``mark``."""
+    """Write the rows that are not written yet. Returns False if the tenant's event types have changed since they were
+    read.
+    """
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:

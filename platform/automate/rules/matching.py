@@ -1,4 +1,4 @@
-"""A tenant's rules, indexed once per version of its rule set, and their decisions about events."""
+"""A tenant's rules and their decisions about events. The rules are indexed once for each version of the rule set."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class StandingRule:
     when: str
     """As JSON, compiled when an event first needs it."""
     options: str
-    """As ``when``; empty for no options."""
+    """As JSON, compiled when an event first needs it. Empty without options."""
     generation: int
     """The version of the rule set since which the rule has had the same meaning."""
     needs: tuple[Necessary, ...]
@@ -94,7 +94,7 @@ class RuleSetVersion:
     waiting: tuple[StandingRule, ...]
     """The rules with an absence, in the same order."""
     index: RuleIndex
-    """Numbers ``rules`` from 0, and ``waiting`` after them."""
+    """Finds rules by position. The positions of ``waiting`` follow those of ``rules``."""
     weight: int
     """An estimate in bytes."""
 

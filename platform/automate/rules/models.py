@@ -158,10 +158,10 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The state of one option of a rule for one key, such as the matches that are counted; see ``windows.deciding``.
+    """The state of one option of a rule for one key, such as the matches that are counted. See ``windows.deciding``.
 
     A key has at most one open window that accepts matches. Earlier windows may still wait for their timers. A window is
-    deleted 90 days after its end; see ``retention``.
+    deleted 90 days after its end.
     """
 
     rule_id = models.UUIDField(help_text="The rule.")

@@ -110,7 +110,9 @@ class RuleDecisionRow:
     run_id: uuid.UUID | None
     decided_at: datetime
     standing: int | None = None
-    """Set for a rule that was not evaluated: its row in the history, from which reason and path are derived."""
+    """Set for a rule that was not evaluated. It is the id of the rule's row in the history, from which reason and path
+    are derived.
+    """
     window_id: uuid.UUID | None = None
 
 
@@ -173,7 +175,10 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """The conditions of rules, each under a version of the rule set. Missing if the history does not reach back so far."""
+    """The conditions of rules, each as of a version of the rule set.
+
+    A condition is missing if the history of the rule does not reach back to that version.
+    """
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

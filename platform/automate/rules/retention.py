@@ -20,7 +20,7 @@ MATCH_KEPT_SECONDS = 90 * DAY_SECONDS
 FORGET_EVERY_SECONDS = 300.0
 """The interval of one process for one tenant, unless more rows are due than one pass deletes."""
 FORGET_ROWS = 5_000
-"""The rows of one pass: about ten times what the largest set of events adds."""
+"""The number of rows that one pass deletes. It is about ten times what the largest set of events adds."""
 OLDEST_MATCHES = 8_000
 """Matches are inserted slightly out of order. This many of the oldest give the oldest version that is still needed."""
 

@@ -137,7 +137,7 @@ def _listed(payload: Json) -> Sequence[Json]:
     if len(payload) > LIMITS.batch_events:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This batch has {len(payload)} events; the maximum is {LIMITS.batch_events}. Send several batches.",
+            f"This batch has {len(payload)} events. The maximum is {LIMITS.batch_events}. Send several batches.",
             details={"limit": "batch_events", "maximum": LIMITS.batch_events},
         )
     return payload

@@ -13,7 +13,9 @@ from automate.workflows.templates.allowance import TemplateAllowance, TemplateFa
 from automate.workflows.templates.expressions import parse_expression
 
 OPERATIONS = 5_000
-"""For all expressions of one webhook together. Templates have twenty times as many, but no sender waits for them."""
+"""The limit for all expressions of one webhook together. It is a twentieth of the limit of templates, because the
+sender waits for the answer.
+"""
 PRODUCED_BYTES = 64 * 1024
 
 
@@ -29,7 +31,7 @@ class FieldSelector:
 
 @dataclass(frozen=True)
 class FieldReader:
-    """Reads fields of one webhook. All their expressions together have one limit of cost."""
+    """Reads fields of one webhook. There is one limit of cost for all their expressions together."""
 
     headers: Mapping[str, str]
     payload: Json

@@ -73,7 +73,7 @@ class TokenBucket:
 
 
 class Gate:
-    """The tokens of one source's bucket that this process holds."""
+    """The rate limit of one source in this process, with the tokens that the process took from Redis."""
 
     def __init__(self, key: str, clock: Clock = time.monotonic) -> None:
         self._key = key
@@ -97,7 +97,10 @@ class Gate:
             return self._asked(needed, intake) if known is None else known
 
     def _known(self, needed: int) -> float | None:
-        """Answer without Redis: 0, or the seconds to wait. Returns None if this process must ask Redis."""
+        """Decide without Redis. Returns 0 to admit the webhooks, or else the seconds to wait.
+
+        Returns None if this process must ask Redis.
+        """
         with self._lock:
             now = self._clock()
             if now >= self._held_until:
@@ -171,7 +174,7 @@ def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
 
 
 def _gate(source_id: uuid.UUID) -> Gate:
-    """The gate of a source. All threads of a process share one gate per source, and so its tokens."""
+    """Return the rate limit of a source. All threads of a process share it, and so its tokens."""
     with _making:
         gate = _gates.get(source_id)
         if gate is None:

@@ -55,9 +55,9 @@ class Understood:
     events: Sequence[NewEvent] = ()
     """In the order of the request."""
     batch: bool = False
-    """True where the answer is a list."""
+    """True if the request is a batch, whose answer is a list."""
     challenge: str | None = None
-    """The text to send back where the request has no event; else None."""
+    """The text to send back if the request has no event. None otherwise."""
 
 
 def prove(source: SourceRecord, webhook: Webhook) -> int | None:

@@ -39,7 +39,7 @@ class Redelivered:
     events: Sequence[uuid.UUID]
     """The events of all accepted deliveries, in their order."""
     errors: Sequence[NormalizedError]
-    """Why each other delivery was not accepted, with its path."""
+    """One error for each delivery that was not accepted, with its path."""
 
 
 def redeliver(

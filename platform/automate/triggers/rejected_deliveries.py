@@ -36,7 +36,7 @@ from automate.vault.sealing import seal
 log = structlog.get_logger(__name__)
 
 BOUNDS = TallyLimits(rows=1_000, bytes=16 * MIB)
-"""For each outcome of one source on one day. Refusals of verified senders have bounds of their own."""
+"""The limits for each outcome of one source on one day. Refusals of verified senders have limits of their own."""
 MOST_BODY_BYTES = 64 * KIB
 """The maximum size of a stored body. The sender of a larger body can only send it again."""
 MOST_HEADER_BYTES = 16 * KIB

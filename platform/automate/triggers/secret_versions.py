@@ -36,7 +36,7 @@ class SecretChange:
     """A requested change of a source's secrets."""
 
     all: Sequence[str] | None = field(default=None, repr=False)
-    """Exactly these, newest first; None keeps the stored secrets."""
+    """Replaces all secrets, newest first. None keeps the stored secrets."""
     add: Sequence[str] = field(default=(), repr=False)
     """Put before the stored secrets, newest first."""
     revoke: Sequence[int] = ()
@@ -44,7 +44,7 @@ class SecretChange:
 
     @property
     def field(self) -> str:
-        """The client's field with the new secrets. Paths of errors name it."""
+        """The name of the client's field with the new secrets. Paths of errors contain this name."""
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
@@ -76,10 +76,9 @@ class SecretChange:
 
 
 def secrets_of(source: Source, *, replaced: bool) -> list[SigningSecret]:
-    """Return the stored secrets of a source.
+    """Return the stored secrets of a source. Raises NormalizedError if a secret cannot be opened.
 
-    If ``replaced`` is set, all of them are about to be replaced. Then secrets that cannot be opened do not raise an
-    error.
+    With ``replaced`` there is no error and the result is empty, because all secrets are about to be replaced.
     """
     try:
         return [

@@ -176,9 +176,11 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, d
 
     A repeated key returns the id of the first run. ``depth`` is the depth of the run that sent the request, 0 without a
     run.
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT or CONFLICT for the workflow, BAD_USER_INPUT or PAYLOAD_TOO_LARGE
-    for the payload, CONFLICT for a key that was used with another payload or workflow, and LIMIT_EXCEEDED for a run
-    that would be too deep.
+    Raises NormalizedError:
+    - NOT_FOUND, BAD_USER_INPUT or CONFLICT for the workflow
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the payload
+    - CONFLICT for a key that was used with another payload or workflow
+    - LIMIT_EXCEEDED for a run that would be too deep
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():

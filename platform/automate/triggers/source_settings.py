@@ -34,7 +34,9 @@ class SourceSettings:
     """Webhooks at once."""
     max_bytes: int = LIMITS.event_bytes
     key: FieldSelector | None = None
-    """None for the place where the scheme's senders write it, as for ``event_type`` and ``subject``."""
+    """Where the idempotency key is read. None means the place where senders of this scheme write it. The same holds for
+    ``event_type`` and ``subject``.
+    """
     key_seconds: int = KEY_SECONDS
     """How long a key is remembered."""
     event_type: FieldSelector | None = None

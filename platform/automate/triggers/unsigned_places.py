@@ -32,7 +32,7 @@ def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -
 
 
 def _headers_of(place: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    """Yield each member of a setting that reads a header, with the header's name.
+    """Yield ``header`` or ``expression`` with the name of a header, for each header that the setting reads.
 
     The name is empty if an expression reads all headers.
     """

@@ -1,4 +1,4 @@
-"""Explain why each secret of a source does not verify a captured request. Nothing is ingested or stored."""
+"""Explain for each secret of a source why it does not match the signature of a request. Nothing is ingested or stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.triggers.schemes import Cause, Scheme, SignatureFinding, SignedReq
 
 @dataclass(frozen=True)
 class SecretFinding:
-    """The finding for one secret of a source."""
+    """Whether one secret of a source made a signature, and if not, why."""
 
     version: int
     finding: SignatureFinding
@@ -24,20 +24,21 @@ class SecretFinding:
 
 @dataclass(frozen=True)
 class Verification:
-    """The findings for one request."""
+    """The result of checking one request against all secrets of its source."""
 
     verified: bool
     secret_version: int | None
-    """The secret that verifies the sender; None for no secret, or for a source without signature."""
+    """The version of the secret that made the signature. None if no secret did, or the source needs no signature."""
     findings: Sequence[SecretFinding]
     refusal: NormalizedError | None
-    """Why the request would be refused although its sender is verified; else None."""
+    """Why the request would be refused although its sender is verified. None otherwise."""
 
 
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
-    """Explain a captured request. Raises NormalizedError NOT_FOUND for the source.
+    """Explain for each secret of a source whether it made the signature of a captured request.
 
-    ``source`` is a slug. Header names are in lower case. ``received_at`` is in seconds since 1970.
+    ``source`` is a slug. Header names are in lower case. ``received_at`` is in seconds since 1970. Raises
+    NormalizedError NOT_FOUND for the source.
     """
     found = find_source(source)
     if found is None or not found.takes_webhooks:
@@ -50,7 +51,9 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
 
 
 def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
-    """Explain a stored delivery, as of the time when it was received. Raises NormalizedError NOT_FOUND or
+    """Explain for each secret of the source whether it made the signature of a stored delivery.
+
+    The timestamp of the delivery is compared with the time of receipt. Raises NormalizedError NOT_FOUND or
     BAD_USER_INPUT.
     """
     ids = [delivery_id] if delivery_id is not None else []

@@ -21,18 +21,20 @@ Rows: TypeAlias = Any
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """An existing object of the tenant, as an entry."""
+    """An existing object of the tenant, in the form of an entry of a configuration."""
 
     entry: Entry
     """As exported, without secrets."""
     revision: int
-    """Of its row."""
+    """The revision of the object's row."""
     secrets: int = 0
     """Number of its secrets."""
     away: bool = False
     """Archived or finished, so that no export contains it."""
     ended: bool = False
-    """Disabled by an event such as a 410. A configuration ignores that; otherwise it would enable the object each time."""
+    """Disabled by an event such as an answer 410. A configuration ignores that. Otherwise each application would enable
+    the object.
+    """
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
-        """The entries of these rows, in the same order."""
+        """Convert rows to entries, in the same order."""
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
@@ -85,7 +87,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def in_force(self) -> Rows:
-        """The enabled ones of ``rows``. Pruning disables them if the configuration does not name them."""
+        """The enabled objects of this kind. Pruning disables them if the configuration does not name them."""
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:

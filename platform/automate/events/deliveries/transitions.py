@@ -79,13 +79,13 @@ class DeliveryToKeep:
 
     @property
     def tally(self) -> str:
-        """The name of the tally in which the delivery is counted."""
+        """The name under which the counters of a day count this delivery."""
         return PROVED if self.outcome == REFUSED and self.secret_version is not None else self.outcome
 
 
 @dataclass(frozen=True)
 class TallyLimits:
-    """The maximum of one tally of one source on one day."""
+    """The limits for the deliveries of one source with one outcome on one day."""
 
     rows: int
     bytes: int

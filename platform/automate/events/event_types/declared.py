@@ -74,8 +74,9 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class DeclaredTypes:
-    """The event types of a tenant that ingestion reads, by name, as of a mark. The mark is 0 if the tenant never
-    declared one.
+    """The event types of a tenant that ingestion reads, by name.
+
+    ``mark`` is the number of the last change that they include. It is 0 if the tenant never declared an event type.
     """
 
     mark: int = 0

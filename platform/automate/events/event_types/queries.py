@@ -109,8 +109,9 @@ def event_type_by_name(name: str) -> EventTypeRow | None:
 
 
 def declared_types() -> tuple[int, list[DeclaredRow]]:
-    """Read the mark of the tenant's last change of its event types, and all declarations. The mark is 0 without a
-    change.
+    """Read all declarations that ingestion needs, and the number of the last change of the tenant's event types.
+
+    The number, called mark, is 0 if there was no change.
     """
     rows = fetch(DECLARED)
     return rows[0][0], [DeclaredRow(*row[1:]) for row in rows if row[1] is not None]

@@ -1,9 +1,9 @@
-"""JSON Schemas of event types: which schemas are accepted, and how an event is checked in a limited time.
+"""JSON Schemas of event types. This module decides which schemas are accepted, and checks events in a limited time.
 
 A tenant's schema is evaluated in a process that serves all tenants, so three rules limit its cost. The size of a schema
-is limited, and counts each reference with its target. A reference never leads back to itself or to another document. A
-check of an event takes at most MOST_VISITS visits. This number is estimated before the check begins, and is never less
-than the true number.
+is limited, and a reference counts as much as its target. A reference never leads back to itself or to another document.
+A check of an event takes at most MOST_VISITS visits. The number of visits is estimated before the check, and the
+estimate is never too low.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _DATA = frozenset({"const", "enum", "default", "examples"})
 _REFUSED = frozenset({"$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"})
 
 Problem = dict[str, Json]
-"""``{message, path}``: the fault, and its place in the payload."""
+"""``{message, path}``. The path leads to the fault in the payload."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ def schema_problems(schema: Json) -> Iterator[NormalizedError]:
     try:
         nodes = measured.total()
     except ValueError as error:
-        yield NormalizedError("BAD_USER_INPUT", f"The schema {error}. Describe fewer levels.", path=[_AT])
+        yield NormalizedError(
+            "BAD_USER_INPUT", f"The schema is refused because it {error}. Describe fewer levels.", path=[_AT]
+        )
         return
     if nodes > MOST_NODES:
         message = f"The schema has {nodes:,} values once its references are followed; the maximum is {MOST_NODES:,}."

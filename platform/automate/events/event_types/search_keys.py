@@ -20,7 +20,7 @@ from automate.workflows.templates.expressions import parse_expression
 
 MOST_KEYS = 10
 MOST_VALUES = 20
-"""The maximum of values of one key in one event, where the expression finds a list."""
+"""The maximum of values of one key in one event. An expression that finds a list gives several values."""
 OPERATIONS, PRODUCED_BYTES = 1_000, 16 * KIB
 """The limits of one expression for one event. An expression that needs more finds nothing."""
 ROOTS = ("payload", "headers")

@@ -1,7 +1,7 @@
-"""Run a backtest in chunks: first count the events, then test them, newest first.
+"""Run a backtest in chunks. Its events are first counted and then tested, newest first.
 
 A chunk reads and decides outside a transaction. One short transaction then stores its results and the position of the
-backtest, so after a crash the next worker repeats the chunk. Each chunk is one turn of a job in the tenant's queue, so
+backtest. So after a crash the next worker repeats the chunk. Each chunk is a separate turn in the tenant's queue, so
 other jobs do not wait for the whole backtest.
 """
 
@@ -52,7 +52,7 @@ class _Tested:
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Run the next chunk of a backtest: count its events, or test them. Ends the job of a backtest that was aborted."""
+    """Run the next chunk of a backtest, which counts or tests some events. Ends the job of a backtest that was aborted."""
     row = queries.backtests_by_id([job.subject_id]).get(job.subject_id)
     if row is None or not row.running:
         # The backtest was aborted, and may be deleted already.
@@ -182,7 +182,7 @@ def _sample(
 
 
 def difference(draft: str, live: str) -> str:
-    """The name of the difference between two verdicts. ``live`` is empty if there is no live rule, and counts as
-    unmatched.
+    """The name of the difference between two verdicts. ``live`` is empty if there is no live rule, which counts as a
+    rule that matches nothing.
     """
     return DIFFERENCES[draft == "matched", live == "matched"]

@@ -1,7 +1,7 @@
 """Compare the verdicts of a draft and of the live rule about events, with the code that matches events.
 
-Matching looks up each rule by one of its conditions, and the other rules of the tenant influence the choice of this
-condition. A rule whose condition fails is not evaluated. So a backtest stores the chosen conditions at its start, and
+Matching finds a rule by one of its conditions, and does not evaluate the rule if this condition fails. The choice of
+the condition depends on the other rules of the tenant. So a backtest stores the chosen conditions at its start, and
 then skips the same events as matching does.
 """
 

@@ -154,7 +154,7 @@ class Looked:
     last: uuid.UUID | None
     """The last row; None without rows."""
     whole: bool
-    """Whether no row is left below it."""
+    """Whether no row is left below the last row."""
 
 
 def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[Looked, int]:

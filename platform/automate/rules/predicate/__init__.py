@@ -1,6 +1,6 @@
-"""JsonLogic predicates: a pure engine, without Django.
+"""JsonLogic predicates, evaluated without Django.
 
-One operator table (`operators/`) and one compiler serve evaluation, verdicts, saving and explaining.
+The same operator table (`operators/`) and the same compiler are used to evaluate, save and explain a rule.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ __all__ = [
 def evaluate(rule: Json, data: Json) -> Json:
     """Evaluate a rule over data, with the default limits, and return its value.
 
-    Raises PredicateError where JsonLogic defines an error. Its ``error`` is the JsonLogic error, such as {"type":
-    "NaN"}.
+    Raises PredicateError if the evaluation fails. The ``error`` of this exception is the JsonLogic error, such as
+    {"type": "NaN"}.
     """
     return compile_rule(rule)(data)

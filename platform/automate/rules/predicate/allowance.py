@@ -1,8 +1,8 @@
 """The limits of one evaluation: the number of operations, and the bytes of values that it creates.
 
 An operation is a node of the rule. Each turn of a loop costs the nodes of its body. Operators whose work grows with
-their input (search, patterns, deep equality) also cost the length of that input. Nodes that are skipped cost as much as
-others. So the cost of a rule without loops is known when it is compiled, and is subtracted once.
+their input (search, patterns, deep equality) also cost the length of that input. A node that is skipped costs as much
+as one that is evaluated. So the cost of a rule without loops is known before the evaluation.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from automate.rules.predicate.values import EXACT_INTEGER, kind
 from automate.rules.predicate.walk import NodePlace, operation_at, places
 
 INEXACT = "an integer has more than 64 bits; write it as text"
-"""JSON can hold such an integer, but as a double it compares equal to its neighbours."""
+"""JSON can contain such an integer. Converted to a double, it would equal its neighbours."""
 
 HOPELESS = 10
 """A rule this many times above its maximum size is refused without further checks."""
@@ -81,7 +81,9 @@ def _sentence(message: str) -> str:
 
 
 def _canonical_size(rule: Json) -> int:
-    """The size as canonical JSON in bytes. 0 for a value that JSON cannot express; another check refuses such a value."""
+    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express, because another check
+    refuses it.
+    """
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())
     except (TypeError, ValueError):

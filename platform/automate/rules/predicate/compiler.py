@@ -15,10 +15,12 @@ from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.values import brief, kind
 
 DEEPEST = 64
-"""The maximum of compiled levels; a deeper level fails when it is reached. Keeps evaluation far from the stack limit."""
+"""The maximum of compiled levels. A deeper level fails when it is reached. The maximum keeps evaluation far from the
+stack limit.
+"""
 
 Observe = Callable[[Path, Json, Node], Run]
-"""(where, the rule there, its node) -> the closure to use instead."""
+"""(path, the rule at this path, its node) -> the closure to use instead."""
 Report = Callable[[Path, PredicateError], None]
 """Called for each part of the rule that can never work."""
 
@@ -46,7 +48,9 @@ class Predicate:
 
 
 def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
-    """Compile any JSON. An invalid part raises no error here. It fails when an evaluation reaches it; see `check_rule`."""
+    """Compile any JSON. An invalid part raises no error here, but fails when an evaluation reaches it. See
+    `check_rule`.
+    """
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
 

@@ -18,7 +18,7 @@ def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessar
     paths = Counter(condition.keys for needs in rules for condition in needs)
 
     def selective(condition: Necessary) -> tuple[int, int]:
-        """Sort conditions by the number of rules that share them. If the number is equal, prefer a path that many rules
+        """The sort key of a condition. Conditions that few rules share come first, then those whose path many rules
         read.
         """
         return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
@@ -57,7 +57,7 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that are found by the value at one path. Each rule needs one of its own constants there."""
+    """The rules that need certain constants at one path. They are found by the value at this path."""
 
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 

@@ -1,8 +1,8 @@
 """Conditions that must hold before a rule can match. Each compares a fixed path with constants.
 
 A condition is taken from the rule itself or from the arguments of an outermost `and`. Parts below a negation, a choice
-or a loop need not hold for the rule to match. A condition may hold more often than the comparison in the rule, but
-never less often. So the rule cannot match where the condition fails.
+or a loop need not hold for the rule to match. Whenever the comparison in the rule holds, its condition holds too. So
+the rule cannot match if the condition fails.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOTHING: tuple[str, list[Json]] = ("", [])
 
 @dataclass(frozen=True, slots=True)
 class Necessary:
-    """A condition that the value under ``keys`` equals one of some constants."""
+    """A condition that the value at the path ``keys`` must equal one of several constants."""
 
     path: Path
     """Into the rule, to the comparison."""
@@ -85,7 +85,7 @@ def loose_keys(value: Json) -> tuple[Key, ...]:
 
 
 def strict_keys(value: Json) -> tuple[Key, ...]:
-    """The keys of a value for `===` and `in`. Equal values have a key in common. Lists and objects have none."""
+    """The keys of a value for `===` and `in`. Equal values have a key in common. Lists and objects have no key."""
     if isinstance(value, list | dict):
         return ()
     return ((value,),) if isinstance(value, bool) else (value,)
@@ -97,7 +97,7 @@ def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: It
 
 
 def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
-    """Find the necessary conditions of a rule, in the order of the rule. Empty if no condition must hold. Never raises."""
+    """Find the necessary conditions of a rule, in the order of the rule. Empty for a rule without any. Never raises."""
     return tuple(_conditions(rule))
 
 
@@ -168,7 +168,7 @@ def _is_scalar(value: Json) -> bool:
 
 
 def _keys(value: Json) -> tuple[str, ...] | None:
-    """The path of a `var` without a default, or of a `val` that begins at the data of the whole rule."""
+    """The path of a `var` without a default, or of a `val` that begins at the data of the whole rule. Otherwise None."""
     name, args = _operation(value)
     if name == "val":
         return tuple(map(str, args)) if all(map(_is_step, args)) else None

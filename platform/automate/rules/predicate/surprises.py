@@ -17,9 +17,9 @@ ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
 """The roots of an event that a rule can read."""
 ALWAYS_TEXT = frozenset({"type", "source", "subject", "headers", "occurred_at"})
 READERS = frozenset({"var", "val", "exists", "missing", "missing_some"})
-"""The operators that read data: of the event, or of the loop around them."""
+"""The operators that read data of the event, or of the loop around them."""
 WHOLE = "the value"
-"""The name of what an empty path reads: all of the current data, such as one item of a list."""
+"""The name in warnings for an empty path, which reads all of the current data, such as one item of a list."""
 _PAIR = 2
 
 

@@ -1,4 +1,4 @@
-"""Record an evaluation: the value of each node of the rule, or that the node was not evaluated."""
+"""Record the value of each node of a rule during an evaluation, and which nodes were not evaluated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Record:
     rule: Json
     constant: bool
     turns: int = 0
-    """The number of evaluations; in a loop's body, one for each element."""
+    """The number of evaluations. In the body of a loop, there is one for each element."""
     value: Json = None
     """The value of the last evaluation; None after an error."""
     error: PredicateError | None = None

@@ -154,7 +154,7 @@ def _beside_null(value: Json) -> Number:
 
 
 def member(container: Json, key: Json, absent: Json) -> Json:
-    """Take one step of a path: a key of an object, or an index of a list, which may be text.
+    """Take one step of a path: a key of an object, or an index of a list. The index may be written as text.
 
     Returns `absent` if the key or index does not exist.
     """

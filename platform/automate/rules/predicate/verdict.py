@@ -1,4 +1,4 @@
-"""The result of every evaluation in production: a Verdict, never an exception."""
+"""Evaluate a rule in production. The result is always a Verdict, and never an exception."""
 
 from __future__ import annotations
 

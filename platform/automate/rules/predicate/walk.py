@@ -20,8 +20,8 @@ class RuleOperation:
     spread: bool
     """The operand is itself an operation, so the arguments are known only when it runs."""
     scopes: int
-    """The number of scopes around the operation's data: one for each loop around it, and for each `try` of which it is a later
-    argument. 0 for the data of the whole rule.
+    """The number of scopes around the operation's data. Each loop around the operation counts, and each `try` of which
+    the operation is a later argument. 0 for the data of the whole rule.
     """
 
 

@@ -90,7 +90,7 @@ def end_absence(
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
     """Sort times of events and remove those that are not needed.
 
-    The remaining times still answer, for any time, whether an event came within ``within`` of it.
+    For any time, the remaining times still show whether an event came within ``within`` of it.
     """
     width = within // timedelta(microseconds=1)
     kept: list[int] = []

@@ -30,8 +30,10 @@ from automate.rules.windows.words import (
 )
 
 REMEMBERED_SECONDS = 600.0
-"""How long the time of an event that ends an absence is remembered, for earlier events that are matched later. At least this
-long with further events of the key; otherwise until all events of the following time are matched, at most this long."""
+"""How long the time of an event that ends an absence is stored, because earlier events may be matched later. It is
+stored at least this long if further events of the key arrive. Otherwise it is stored until all events of the following
+time are matched, but at most this long.
+"""
 CATCH_UP = timedelta(seconds=1)
 """How much of a timer's delay a throttle makes up for. More would start too many runs at once after an outage."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -39,7 +41,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """The rule, option and key of a window. One open window of a slot accepts matches.
+    """The rule, option and key for which windows are opened one after another. Only one open window accepts matches.
 
     Earlier windows of a debounce or an absence may stay open until their timers fire.
     """
@@ -107,7 +109,7 @@ class WindowDecision:
     starts: bool = False
     """Whether the run starts now."""
     queued: int | None = None
-    """Set for a run that is created but waits: its event's position in the window's queue."""
+    """Set for a run that is created but waits. It is the position of the run's event in the window's queue."""
 
 
 class TooManyWindowsError(Exception):
@@ -131,11 +133,11 @@ class WindowStore:
         self._more = 0
 
     def standing(self, place: WindowSlot) -> list[Window]:
-        """The open windows of a slot, earliest first."""
+        """The open windows of a rule, option and key, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """The last open window of a slot, marked as changed."""
+        """The last open window of a rule, option and key, marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -162,8 +164,9 @@ class WindowStore:
         self._more -= 1
 
     def changed(self) -> Iterator[Window]:
-        """The changed windows. Closed ones come first, so that the windows that replace them do not violate the unique
-        constraint.
+        """The changed windows in the order in which they must be written.
+
+        Closed windows come first, so that the windows that replace them do not violate the unique constraint.
         """
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 

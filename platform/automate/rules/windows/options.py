@@ -31,7 +31,7 @@ ROOT = "event"
 
 @dataclass(frozen=True)
 class RateLimit:
-    """Start at most ``limit`` runs of one key within any period. Further matches start no run."""
+    """Start at most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
 
     limit: int
     period_seconds: int
@@ -40,7 +40,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """Start one run for all matches, when no match has come for a period.
+    """Start one run for all matches, when no match has come for ``period_seconds``.
 
     The run starts at the latest ``max_wait_seconds`` after the first match. 0 means no maximum.
     """
@@ -52,7 +52,10 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Throttle:
-    """Start ``limit`` runs a period, evenly spaced, with up to ``burst`` at once after a pause. The other runs queue."""
+    """Start ``limit`` runs in each ``period_seconds``, evenly spaced. The other runs wait in a queue.
+
+    After a pause, up to ``burst`` runs start at once.
+    """
 
     limit: int
     period_seconds: int

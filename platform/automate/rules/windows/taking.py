@@ -1,4 +1,4 @@
-"""Apply the options of rules to matches. A match then starts a run, queues it, drops it, or is collected by a window."""
+"""Apply the options of rules to matches. They decide whether and when a match starts a run, or joins the run of others."""
 
 from __future__ import annotations
 
@@ -101,10 +101,9 @@ def _is_over_time(rule: StandingRule) -> bool:
 
 
 def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Apply the options of rules to outcomes, and write windows and timers. Requires the transaction that ends the
-    match jobs.
+    """Apply the options of rules to decisions about matches, and write windows and timers.
 
-    Executes no statement if no matched rule has such options.
+    Requires the transaction that ends the match jobs. Executes no statement if no matched rule has such options.
     """
     require_transaction()
     decided = list(outcomes)
@@ -155,13 +154,13 @@ def _no_key(error: NormalizedError) -> Verdict:
 
 
 def _open(places: Sequence[WindowSlot]) -> WindowStore:
-    """Lock the rules of these slots, and read their windows."""
+    """Lock the rules of window slots, and read the open windows of these slots."""
     transitions.lock([place.rule_id for place in places])
     return open_store(places)
 
 
 def open_store(places: Sequence[WindowSlot]) -> WindowStore:
-    """Read the windows of these slots. The caller holds the locks of the rules."""
+    """Read the open windows of window slots. The caller holds the locks of their rules."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
     return WindowStore(now, found, lambda: transitions.room(max(missing, 1)))

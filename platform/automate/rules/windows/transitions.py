@@ -1,8 +1,8 @@
 """All statements on the windows of rules.
 
-A transaction that reads or writes a window holds the advisory lock of the window's rule. It takes the lock in an
-earlier statement than it reads the window, so that it never uses a row from before its wait for the lock. Locks are
-always taken in the same order.
+A transaction that reads or writes a window holds the advisory lock of the window's rule. It must take the lock in one
+statement and read the window in a later one. A single statement could wait for the lock and then use an outdated row.
+Locks are always taken in the same order.
 One lock covers all keys of a rule, because a set of matches or timers may have hundreds of keys. It is held for a few
 milliseconds.
 """
@@ -28,7 +28,7 @@ from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
 KEPT_SECONDS = 90 * DAY_SECONDS
-"""How long an ended window can answer which run accepted an event: as long as matches are stored."""
+"""How long an ended window is stored, to show which run covers an event. Matches are stored as long."""
 LOOKED_THROUGH = 500
 """Jobs of unmatched events that are searched, in the order in which they are due."""
 SETS_PER_FORGETTING = 64
@@ -159,7 +159,7 @@ def tidy(most: int) -> int:
 
 
 def write(windows: Iterable[Window]) -> None:
-    """Insert or update windows, in this order."""
+    """Insert or update windows, in the given order."""
     rows: list[Mapping[str, Any]] = [
         {
             "id": one.id,

@@ -19,7 +19,9 @@ MOST_LISTED = 100
 """The missed ticks that an event lists, the latest ones. The event counts all."""
 TOO_LATE, COLLAPSED, OVERLAP, CHANGED, PAUSED = "too_late", "collapsed", "overlap", "changed", "paused"
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, LOOKS = 1.0, 30.0, 10
-"""A tick that waits for a run checks again after a tenth of the time that it is late, within these bounds."""
+"""How long a tick that waits for a run pauses between two checks. The pause is a tenth of the tick's lateness, but
+within these limits.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,11 @@ class TickDecision:
     passed: Sequence[Passed] = ()
     """Ticks before ``made``, or instead of it, that make no event."""
     wait_seconds: float | None = None
-    """Set where the decision is postponed: the same job decides again after this time."""
+    """Set if the decision is postponed. The same job decides again after this time."""
 
     @property
     def outcome(self) -> str:
-        """The outcome of the last passed tick, if no event is made."""
+        """SKIPPED or MISSED: the outcome of the latest tick that made no event."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 

@@ -25,7 +25,9 @@ MOST_JITTER_SECONDS = 3_600
 MOST_AHEAD = timedelta(days=MOST_YEARS * 366)
 UTC = "UTC"
 NO_ZONES = frozenset({"localtime", "Factory"})
-"""Names in tzdata that are no zone: the machine's own setting, and the value of a machine without setting."""
+"""Names in tzdata that are no time zone. They stand for the setting of the machine, and for a machine without a
+setting.
+"""
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,8 @@ class PlannedTick:
     local: datetime
     """By the clock of the plan's zone."""
     change: str | None
-    """SKIPPED: the clock skips the planned time, and this is the first time after it. REPEATED: the clock shows this time
-    twice that day. None otherwise.
+    """SKIPPED if the clock skips the planned time and this is the first time after it. REPEATED if the clock shows this
+    time twice that day. None otherwise.
     """
 
 

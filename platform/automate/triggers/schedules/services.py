@@ -33,7 +33,7 @@ from automate.triggers.schedules.ticks import NextTick, plan_next, tick_event, t
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 
 CATCH_UP_SECONDS = 86_400
-"""The default lateness that a tick may have: after an outage of a night, one tick still comes."""
+"""The default of how late a tick may be. After an outage of one night, a tick is still made."""
 LEAST_CATCH_UP_SECONDS = 60
 AUDITED = (
     "name",
@@ -93,9 +93,11 @@ def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UU
 
     A changed plan takes effect now. A tick that is due but not yet made counts as missed. ``expected_revision=None``
     skips the check of the revision.
-    Raises NormalizedError INVALID_SCHEDULE with ``details.problems`` for the plan, BAD_USER_INPUT or PAYLOAD_TOO_LARGE
-    for another field, CONFLICT if the revision is not the expected one, LIMIT_EXCEEDED if the tenant has too many
-    schedules.
+    Raises NormalizedError:
+    - INVALID_SCHEDULE with ``details.problems`` for the plan
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field
+    - CONFLICT if the revision is not the expected one
+    - LIMIT_EXCEEDED if the tenant has too many schedules
     """
     _check_fields(new)
     return transacted(lambda: _save(new, expected_revision))

@@ -33,12 +33,12 @@ from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
 
 SCHEDULE_TICK = "schedule.tick"
-"""The topic of its jobs."""
+"""The topic of jobs that make ticks."""
 
 MAX_ATTEMPTS = 5
 """The attempts of a tick before its job is dead. ``redriveJobs`` starts the job again."""
 SETS_PER_PRUNING = 32
-"""One set of ticks in this many, at random, removes its schedules' oldest ticks beyond the limit."""
+"""At random, one of this many sets of ticks also removes the oldest ticks of its schedules, beyond a limit."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def tick_event(
 
 
 def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
-    """Build the row of a decision. Returns None if the decision ends no planned tick."""
+    """Build the row of a decision. Returns None if the decision was postponed and no tick was missed."""
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
         return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
@@ -175,7 +175,7 @@ class NextTick:
     """The next planned tick."""
     missed: Json
     job_id: uuid.UUID | None = None
-    """The job that exists already; None to create one."""
+    """The job that exists already. None to create a new job."""
 
 
 def _moved_on(one: _Due) -> NextTick:

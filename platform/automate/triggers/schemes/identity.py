@@ -135,10 +135,10 @@ def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def cloudevent_key(source: str, event_id: str) -> str:
-    """The idempotency key of a CloudEvent: its source, a space and its id.
+    """The idempotency key of a CloudEvent. It consists of the event's source, a space and its id.
 
-    Spaces in the source are percent-encoded, so that two events never share a key. A key that is too long is cut and
-    ends in a hash of the whole.
+    Spaces in the source are percent-encoded, so that different events have different keys. If a key is too long, its
+    end is replaced by a hash of the whole key.
     """
     key = f"{source.replace(' ', '%20')} {event_id}"
     if len(key) <= LIMITS.idempotency_key_characters:

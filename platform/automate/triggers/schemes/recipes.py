@@ -1,4 +1,4 @@
-"""HMAC signatures as data: the header of the signature, its form and the signed content."""
+"""Ways to sign with HMAC, described as data. They name the header of the signature, its form and the signed content."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from automate.kernel.errors import Json, NormalizedError
 
 DEFAULT_TOLERANCE_SECONDS = 300
 Spell = Callable[[str], str]
-"""Translates the name of an option to the names that the client used: the row's or the API's."""
+"""Translates the name of an option to the spelling that the client used, which is that of the row or of the API."""
 Wrong = tuple[str, str]
 """The name of an option, and its fault."""
 
@@ -39,7 +39,7 @@ class SignedRequest:
     now: float
     """Seconds since 1970."""
     options: Mapping[str, Json]
-    """Of the source."""
+    """The options of the source."""
 
     def header(self, name: str) -> str:
         """Read a required header. Raises INVALID_SIGNATURE if it is missing or empty. Messages spell the name as in
@@ -57,7 +57,9 @@ class Entry:
     """The functions of a scheme."""
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
-    """Returns the index of the matching secret, None for a scheme without secrets. Raises where no secret matches."""
+    """Returns the index of the matching secret, or None for a scheme without secrets. Raises NormalizedError if no
+    secret matches.
+    """
     check_secret: Callable[[str], None]
     """Raises ValueError with the fault of a secret."""
     check_options: Callable[[Mapping[str, Json], Spell], Iterator[Wrong]]

@@ -29,7 +29,7 @@ from automate.outbox.jobs import ClaimedJob
 from automate.outbox.wakeups import wake_relay
 
 EVENT_REINDEX = "event.reindex"
-"""The topic of its jobs."""
+"""The topic of jobs that index stored events."""
 
 MAX_ATTEMPTS = 5
 """The attempts of a chunk before the job is dead."""

@@ -1,4 +1,4 @@
-"""Helpers that turn plain functions into builders of closures."""
+"""Helpers that make operators from plain functions. A builder compiles an operation of a rule to a closure."""
 
 from __future__ import annotations
 

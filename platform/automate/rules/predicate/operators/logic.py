@@ -111,7 +111,7 @@ def _coalesce(site: BuilderArguments) -> Run:
 def _try(site: BuilderArguments) -> Run:
     """Return the first argument that does not fail. Each later argument gets the error of the previous one as its data.
 
-    An evaluation whose allowance is used up fails at once.
+    If the evaluation exceeds its limits, it fails at once.
     """
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 

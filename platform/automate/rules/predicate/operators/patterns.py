@@ -19,9 +19,9 @@ from automate.rules.predicate.values import brief, kind
 
 LONGEST_PATTERN = 1_000
 PROGRAM_MEMORY = 256 * 1024
-"""Bytes that RE2 may use for one pattern's program and automaton; a pattern that needs more is refused."""
+"""Bytes that RE2 may use for the program and the automaton of one pattern. A pattern that needs more is refused."""
 STEPS_PER_OPERATION = 1_000
-"""RE2's worst case is (characters x program size) steps; this many cost one operation."""
+"""The number of RE2 steps that cost one operation. In the worst case RE2 needs (characters x program size) steps."""
 
 
 def _options(*, everything: bool) -> Any:

@@ -11,13 +11,15 @@ from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
 ABSENT = object()
-"""Distinguishes a missing value from null: `exists` is true for a key with value null, and `var` gives it no default."""
+"""Distinguishes a missing value from null. For a key whose value is null, `exists` is true, and `var` does not return
+its default.
+"""
 
 
 FARTHEST_SCOPE = 1_000
 LONGEST_PATH = 4_096
 MOST_STEPS = 64
-"""The maximum of steps in a dotted path: events are not deeper. Bounds the cost of one operation."""
+"""The maximum of steps in a dotted path, which limits the cost of one operation. Events are not deeper."""
 
 
 def dotted(path: Json) -> tuple[str, ...]:

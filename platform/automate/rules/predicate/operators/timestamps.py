@@ -23,7 +23,7 @@ _RFC3339 = re.compile(
     r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,18}))?)?\s?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?)?"
 )
 _LAST_SECOND = 60
-"""A leap second: RFC 3339 allows it, datetime does not."""
+"""A leap second. RFC 3339 allows it, but datetime does not."""
 MILLISECONDS_FROM = 100_000_000_000
 MOST_SECONDS = 2**53
 
