@@ -1,4 +1,4 @@
-"""The query recipes: ready automations, with their needs."""
+"""The query recipes lists ready-made automations, and what each of them needs."""
 
 from __future__ import annotations
 

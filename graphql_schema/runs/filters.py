@@ -94,7 +94,7 @@ def _named(text: str | None, type_name: str) -> uuid.UUID | None:
 
 
 def fingerprint_of(text: str | None) -> uuid.UUID | None:
-    """Parse a fingerprint of 32 hexadecimal digits. Any other text becomes NOTHING."""
+    """Parse a fingerprint of 32 hexadecimal digits. Any other text becomes an id that no row has."""
     if text is None:
         return None
     return uuid.UUID(text) if FINGERPRINT.fullmatch(text) else NOTHING

@@ -142,5 +142,7 @@ def _row(given: strawberry.ID | None, kind: str, field: str) -> Any:
     row_id = None if given is None else row_id_of(given, kind)
     if given is not None and row_id is None:
         what = "event" if kind == "Event" else "run"
-        raise NormalizedError("NOT_FOUND", f"There is no {what} of this id.", path=[field])
+        raise NormalizedError(
+            "NOT_FOUND", f"This tenant has no {what} with this id. Copy the id from `{what}s`.", path=[field]
+        )
     return row_id
