@@ -65,7 +65,7 @@ class DeliveryVerification:
 
 @strawberry.input(description="A header of a captured request.")
 class CapturedHeader:
-    name: str = strawberry.field(description="The name. Upper and lower case are equal.")
+    name: str = strawberry.field(description="The name of the header. Upper and lower case are equal.")
     value: str = strawberry.field(description="The value.")
 
 

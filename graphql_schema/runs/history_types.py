@@ -39,8 +39,8 @@ class WaitCause(TextChoices):
 class WaitingFor:
     cause: WaitCause = strawberry.field(description="The kind of the reason.")
     position: int | None = strawberry.field(
-        description="How many runs wait for the same reason up to this one: exact up to 10,000; 10,001 means at "
-        "least that many."
+        description="The run's place among the runs that wait for the same reason: exact up to 10,000; 10,001 means "
+        "at least that many."
     )
     until: datetime | None = strawberry.field(
         description="The earliest time at which the run continues or its wait ends. Null if the time is unknown."

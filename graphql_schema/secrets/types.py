@@ -23,7 +23,7 @@ from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, prefetched
 
-INSTEAD = "Use `{}`, the same list."
+INSTEAD = "Use `{}` instead, which returns the same list."
 
 
 @strawberry.type(description="A version of a workflow that names a secret.")

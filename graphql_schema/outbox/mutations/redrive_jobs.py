@@ -23,7 +23,7 @@ MOST = Limits().page_size
 @strawberry.input
 class RedriveJobsInput:
     jobs: list[strawberry.ID] = strawberry.field(
-        description=f"At most {MOST} ids of dead jobs. An unknown id is an error; other jobs are not changed."
+        description=f"At most {MOST} ids of dead jobs. An unknown id causes an error. Jobs that are not dead do not change."
     )
     repeat_effects: bool = strawberry.field(
         default=False,
