@@ -25,12 +25,15 @@ from tenants.credentials import Credential
 
 SYNC_SECONDS = 1.0
 FRESH_SECONDS = 0.05
-"""A process does not refuse an operation if its numbers are older than this. It first asks Redis for new numbers."""
-SYNC_SHARE = 0.1
-"""A process reports to Redis at the latest when it has taken the points that a bucket gains in this part of a second.
+"""The maximum age, in seconds, of the numbers by which a process refuses an operation. Before that, it asks Redis for
+newer numbers.
 """
+SYNC_SHARE = 0.1
+"""A part of a second. A process reports to Redis after it has taken the points that a bucket gains in this time."""
 FULL_SECONDS = 12
-"""Seconds until an empty bucket is full. It takes longer if the largest allowed operation costs more than that."""
+"""The capacity of a bucket: the points that it gains in so many seconds, but at least the maximum price of an
+operation.
+"""
 MOST_ACCOUNTS = 4_096
 MICROSECONDS = 1_000_000
 
@@ -135,7 +138,10 @@ class PointsAllowance:
         self.tenant.spend(points)
 
     def require(self, points: int) -> None:
-        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` if a bucket has fewer points."""
+        """Check that both buckets have this number of points.
+
+        Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` otherwise.
+        """
         if self.token.is_due() or self.tenant.is_due():
             self._visit(wait=False)
         short = self._short_of(points)
@@ -155,7 +161,7 @@ class PointsAllowance:
     def _visit(self, *, wait: bool) -> None:
         """Report to Redis, and read both buckets. Only one thread at a time does this.
 
-        wait: whether to wait for another thread that is doing so. Otherwise return at once.
+        - ``wait``: whether to wait for another thread that is doing so. Otherwise return at once.
         """
         if not self._visiting.acquire(blocking=wait):
             return

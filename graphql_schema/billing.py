@@ -17,7 +17,7 @@ class Bill:
     """The charge of one operation. Create it before the document is parsed, and settle it once. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
-        """Raises NormalizedError RATE_LIMITED if the caller owes points."""
+        """Open the bill. Raises NormalizedError RATE_LIMITED if the caller owes points."""
         allowance.require(0)
         self._allowance = allowance
         self._requested = 0

@@ -33,7 +33,8 @@ class Breakdown:
     ) -> Iterator[tuple[Path, int]]:
         """Yield the pairs for the fields below one object.
 
-        page: see ``Counter.below``. times: how many such objects the answer can have.
+        - ``page``: see ``Counter.below``.
+        - ``times``: how many such objects the answer can have.
         """
         for parent, nodes in self._counter.fields(kind, selections):
             points = times * self._counter.field(parent, nodes, page).of(self._variables)

@@ -37,8 +37,7 @@ except ImportError:  # graphql-core 3.2 has other names
     EXECUTOR_ARGUMENT = "execution_context_class"
 
 AS_THEY_ARE = frozenset({"ID", "String", "Int", "Boolean", "JSON", "DateTime"})
-"""Scalars that need no conversion, because the JSON encoder writes their Python values. This makes times ten times
-faster.
+"""Scalars whose Python values the JSON encoder can write without a conversion. Times become ten times faster by this.
 """
 
 

@@ -75,8 +75,9 @@ def binding_of(wanted: Any) -> Json:
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
     """The part of a list that the arguments ``first``, ``after``, ``last`` and ``before`` request.
 
-    open_key: reads a cursor, if cursors are not made of row ids. Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED
-    or INVALID_CURSOR.
+    - ``open_key``: reads a cursor, if cursors are not made of row ids.
+
+    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR.
     """
     limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)
     after, before = arguments.get("after"), arguments.get("before")
@@ -92,8 +93,9 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
 def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
     """The argument ``first`` of a list without pages.
 
-    pages: the name of another field that pages through the same list; may be empty. Raises NormalizedError
-    BAD_USER_INPUT, or LIMIT_EXCEEDED with the name of that field.
+    - ``pages``: the name of another field that pages through the same list; may be empty.
+
+    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED with the name of that field.
     """
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
@@ -117,7 +119,7 @@ def connection_of(  # noqa: PLR0917 - a page's parts
 ) -> Connection[NodeType]:
     """Convert a page of rows to a connection. ``totalCount`` is counted only if it is selected.
 
-    seal: makes the cursor of a row, if cursors are not made of row ids.
+    - ``seal``: makes the cursor of a row, if cursors are not made of row ids.
     """
     edges = [Edge(cursor=seal(row) if seal else space.seal_id(row.id), node=make(row)) for row in page.rows]
     return Connection(
@@ -144,7 +146,7 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     """Load the same connection for several parents in one statement, and in a second one if ``totalCount`` is
     selected.
 
-    keys: makes and reads cursors, if cursors are not made of row ids.
+    - ``keys``: makes and reads cursors, if cursors are not made of row ids.
     """
     space = space_of(name)
     written = keys(space) if keys is not None else None

@@ -33,11 +33,11 @@ class Caller:
     tenant: TenantRef | None
     """None for the platform's own token."""
     depth: int = 0
-    """How many runs caused each other before this request. 0 for a request that no run caused."""
+    """The length of the chain of runs that caused this request; 0 if no run caused it."""
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
     """How many bytes of payloads the answer may still contain."""
     tests: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(FOR_REQUESTS))
-    """Limits the work that all workflow tests of this operation do together."""
+    """Limits the work of all workflow tests of this operation together."""
     proof: str = field(default="", repr=False)
     """Proves to the database that the token was presented. Operations that write tokens need the proof."""
     standing: Standing | None = None
@@ -45,7 +45,7 @@ class Caller:
     feed: FeedSlot | None = None
     """The place for a feed's request. None if the operation is no subscription."""
     selections: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    """Compiled selections of the document, for straight reads."""
+    """Compiled selections of the document, see ``graphql_schema.straight``."""
 
 
 if TYPE_CHECKING:

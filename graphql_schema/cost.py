@@ -94,7 +94,7 @@ def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
 
 
 def check_cost(cost: int) -> None:
-    """Raises NormalizedError GRAPHQL_TOO_COMPLEX for a price above the maximum."""
+    """Check the price of an operation. Raises NormalizedError GRAPHQL_TOO_COMPLEX if it is above the maximum."""
     if cost > DOCUMENT.cost:
         raise NormalizedError(
             "GRAPHQL_TOO_COMPLEX",
@@ -121,7 +121,10 @@ def counter_of(
 
 
 class Counter:
-    """Computes the points of one operation. widest: the number of leaf fields in the widest selection so far."""
+    """Computes the points of one operation.
+
+    - ``widest``: the number of leaf fields in the widest selection so far.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
@@ -133,14 +136,20 @@ class Counter:
         self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
-        """The points of everything selected below one object. page: the page size, if the object is a connection."""
+        """The points of everything selected below one object.
+
+        - ``page``: the page size, if the object is a connection.
+        """
         fields = self.fields(kind, selections)
         self.widest = max(self.widest, len(fields))
         found = [self.field(parent, nodes, page) for parent, nodes in fields]
         return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
 
     def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
-        """The points of one field, including all fields below it. page: as in ``below``."""
+        """The points of one field, including all fields below it.
+
+        - ``page``: the page size, if the parent is a connection.
+        """
         name = nodes[0].name.value
         if name.startswith("__"):
             return Cost(points_of(self.describer.fields(nodes)))
@@ -161,7 +170,7 @@ class Counter:
         return Cost(own + below.rows + 1, below.lists)
 
     def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
-        """Whether the operation is a query for nothing but introspection."""
+        """Whether the operation is a query that contains only introspection."""
         names = {nodes[0].name.value for _, nodes in self.fields(root, [node.selection_set])}
         return node.operation is OperationType.QUERY and names != _TYPENAME and names <= _DESCRIPTIONS
 
@@ -211,7 +220,7 @@ def selections_of(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def is_wrapper(kind: GraphQLNamedType) -> bool:
-    """Whether objects of this type are no rows of their own: connections, edges, page infos and errors."""
+    """Whether a type is only a wrapper, whose objects are no rows: a connection, an edge, a page info or an error."""
     if not isinstance(kind, Composite):
         return False
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()

@@ -77,7 +77,7 @@ def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tupl
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     """The operation of the document that the request names.
 
-    Raises NormalizedError GRAPHQL_VALIDATION_FAILED if there is no such operation, or if a name is needed.
+    Raises NormalizedError GRAPHQL_VALIDATION_FAILED if it does not exist, or if the request names none of several.
     """
     operation = get_operation_ast(document, name)
     if operation is None:

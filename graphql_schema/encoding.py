@@ -37,9 +37,11 @@ class EncodedAnswer:
 
 
 def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
-    """Encode an answer. values: the maximum number of values in it.
+    """Encode an answer.
 
     ``data`` is absent if execution did not begin, such as for a variable of the wrong type.
+
+    - ``values``: the maximum number of values in it.
     """
     errors = result.errors or []
     executed = not errors or result.data is not None or any(error.path for error in errors)

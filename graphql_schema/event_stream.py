@@ -62,7 +62,7 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
 
 
 def _require_accepted(request: HttpRequest) -> None:
-    """Raises NormalizedError NOT_ACCEPTABLE for a client that does not accept an event stream."""
+    """Check that the client accepts an event stream. Raises NormalizedError NOT_ACCEPTABLE otherwise."""
     liked = liking(request.headers.get("Accept", ""))
     if not any(liked.get(name, -1) > 0 for name in _TAKEN):
         raise NormalizedError(

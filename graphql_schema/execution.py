@@ -106,10 +106,12 @@ def credential_of(
 ) -> Credential:
     """Authenticate a token, or a session if the path names a tenant and the request has no token.
 
-    authorization: the value of that header, ``Bearer …``. address: the client's address. slug: the tenant in the path,
-    to which
-    the token must belong, or None. session_key: from the cookie. Raises the errors of ``authenticate`` and
-    ``authenticate_session``.
+    - ``authorization``: the value of the header Authorization, ``Bearer …``.
+    - ``address``: the client's address.
+    - ``slug``: the tenant in the path, to which the token must belong, or None.
+    - ``session_key``: the session key from the cookie.
+
+    Raises the errors of ``authenticate`` and ``authenticate_session``.
     """
     if slug is not None and not authorization:
         return authenticate_session(session_key, slug)
@@ -129,7 +131,9 @@ def _credential_of_token(authorization: str | None, address: str) -> Credential:
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:
-    """Check that a credential belongs to the tenant of the hostname. host: None if the hostname belongs to no tenant.
+    """Check that a credential belongs to the tenant of the hostname.
+
+    - ``host``: None if the hostname belongs to no tenant.
 
     Raises NormalizedError UNAUTHENTICATED, as for an unknown token, or NOT_FOUND, as for an unknown tenant.
     """
@@ -171,9 +175,10 @@ def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Pr
 def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiOperation:
     """Check and price a request, and charge its minimum. The checks of refused documents are charged too.
 
-    read: parses the request; this is charged as well. Raises NormalizedError RATE_LIMITED if the caller owes points,
-    before anything is parsed, or has too few points; GRAPHQL_TOO_COMPLEX for an exceeded limit; InvalidDocument for an
-    invalid document.
+    - ``read``: parses the request; this is charged as well.
+
+    Raises NormalizedError RATE_LIMITED if the caller owes points, before anything is parsed, or has too few points;
+    GRAPHQL_TOO_COMPLEX for an exceeded limit; InvalidDocument for an invalid document.
     """
     bill = _bill_of(credential)
     try:
@@ -219,8 +224,8 @@ def caller_of(
 ) -> Caller:
     """Make the caller of an operation.
 
-    headers: those of the request, or for a socket the fields that its client sends instead. selections: compiled
-    selections of the operation.
+    - ``headers``: the headers of an HTTP request, or the fields that a socket's client sends instead.
+    - ``selections``: compiled selections of the operation.
     """
     return Caller(
         credential.principal,

@@ -33,8 +33,9 @@ class FixedDocument:
     def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
         """Declare a document. Each permission in an ``@include`` is declared as a further variable.
 
-        kind: query or mutation. declared: the other variables, such as ``$id: ID!``. selection: the selection with its
-        braces.
+        - ``kind``: query or mutation.
+        - ``declared``: the other variables, such as ``$id: ID!``.
+        - ``selection``: the selection with its braces.
         """
         permissions = tuple(name for name in dict.fromkeys(_INCLUDED.findall(selection)) if f"${name}:" not in declared)
         variables = ", ".join([*filter(None, [declared]), *(f"${name}: Boolean!" for name in permissions)])
@@ -50,7 +51,9 @@ def executed(
 ) -> T:
     """Execute a document as the caller, and charge the caller for it.
 
-    then: makes the result from the data; its time is charged as well. Raises NormalizedError for the first error.
+    - ``then``: makes the result from the data; its time is charged as well.
+
+    Raises NormalizedError for the first error.
     """
     allowed = credential.principal.permissions
     given = {**variables, **{name: name in allowed for name in document.permissions}}

@@ -100,7 +100,7 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
             return count
         count += 1
         if count > limits.tokens:
-            _too_complex("tokens", limits.tokens, "Split it, or move values into variables.")
+            _too_complex("tokens", limits.tokens, "Split the document, or move values into variables.")
         if token.kind is TokenKind.NAME:
             repeated.add(token.value or "")
         elif token.kind in _OPENING:
@@ -143,7 +143,7 @@ class _Measure:
     aliases: int = 0
     directives: int = 0
     lists: int = 0
-    """See DocumentLimits.introspection_lists."""
+    """Levels of nested lists in an introspection query."""
 
     def beside(self, other: _Measure) -> _Measure:
         return _Measure(
@@ -185,9 +185,11 @@ class _Ruler:
         name, depth = node.name.value, below.depth + 1
         if name in _DESCRIPTIONS:
             if below.depth > self.limits.introspection_depth:
-                _too_complex("levels of introspection", self.limits.introspection_depth, "Ask for less at once.")
+                _too_complex(
+                    "levels of introspection", self.limits.introspection_depth, "Request fewer levels at once."
+                )
             if below.lists > self.limits.introspection_lists:
-                _too_complex("lists within lists", self.limits.introspection_lists, "Ask for less at once.")
+                _too_complex("lists within lists", self.limits.introspection_lists, "Request fewer lists at once.")
             depth = 1
         return _Measure(
             depth,
@@ -220,12 +222,12 @@ def check_document(document: DocumentNode, limits: DocumentLimits = DOCUMENT) ->
         measure = ruler.selection(node.selection_set)
         fields += measure.fields
         if fields > limits.fields:
-            _too_complex("fields", limits.fields, "Fragments count where they are spread. Send several requests.")
+            _too_complex("fields", limits.fields, "A fragment counts wherever it is spread. Send several requests.")
         if measure.depth > limits.depth:
-            _too_complex("levels of fields", limits.depth, "Fetch the deeper ones by their ids.")
+            _too_complex("levels of fields", limits.depth, "Request the deeper objects separately, by their ids.")
         if measure.width > limits.root_fields:
             _too_complex("root fields", limits.root_fields, "Send several requests.")
         if measure.aliases > limits.aliases:
             _too_complex("aliases", limits.aliases, "Send several requests.")
         if measure.directives + len(node.directives or ()) > limits.directives:
-            _too_complex("directives", limits.directives, "Write the document without them.")
+            _too_complex("directives", limits.directives, "Remove directives.")

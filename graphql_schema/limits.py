@@ -1,4 +1,4 @@
-"""The limits of a GraphQL request and of its answer. They are no settings: docs/decisions/limits-are-fixed.md."""
+"""The limits of a GraphQL request and of its answer. No setting changes them: docs/decisions/limits-are-fixed.md."""
 
 from __future__ import annotations
 

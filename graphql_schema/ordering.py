@@ -106,7 +106,10 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """A page of a list. seal: makes the cursor of a row; None if cursors are made of row ids."""
+    """A page of a list.
+
+    - ``seal``: makes the cursor of a row; None if cursors are made of row ids.
+    """
 
     space: CursorSpace
     part: Slice
@@ -116,8 +119,11 @@ class Listing:
 def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
     """Prepare one page of a sorted list.
 
-    order: an order input of this module, or None for newest first. binding: the filter of the list, if any. Raises
-    NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, which also covers a cursor of another order.
+    - ``order``: an order input of this module, or None for newest first.
+    - ``binding``: the filter of the list, if any.
+
+    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, which also covers a cursor of another
+    order.
     """
     chosen = None if order is None else _chosen(order)
     if chosen is None:
@@ -135,8 +141,8 @@ def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json =
 def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> list[T]:
     """Sort a whole list by a column, as PostgreSQL would. Equal rows keep their order.
 
-    order: an order input of this module, or None to keep the order. value: returns the value of a row's column; may be
-    None.
+    - ``order``: an order input of this module, or None to keep the order.
+    - ``value``: returns the value of a row's column; may be None.
     """
     chosen = None if order is None else _chosen(order)
     if chosen is None:

@@ -35,8 +35,9 @@ class PayloadBytes:
     ) -> list[JsonText | NormalizedError | None]:
         """Return the text for each key; None for a missing text, LIMIT_EXCEEDED for a text that does not fit.
 
-        sizes: the expected bytes for each key. A key may repeat. read: returns the texts of the keys that fit; it gets
-        each key once. A text may be longer than expected. Then its actual length must fit.
+        - ``sizes``: the expected bytes for each key. A key may repeat.
+        - ``read``: returns the texts of the keys that fit; it gets each key once. A text may be longer than expected.
+          Then its actual length must fit.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))

@@ -20,13 +20,14 @@ def forbidden(permission: str) -> NormalizedError:
     if permission in ONLY_BY_SCOPE:
         return NormalizedError(
             "FORBIDDEN",
-            f"This needs the permission {permission}, which your role does not grant or the scopes of your token do not name. Use a token of "
-            f"an owner or admin whose `scopes` name {permission}.",
+            f"The permission {permission} is missing. A token has it only if its `scopes` name it. Use a token of an owner or "
+            f"admin whose `scopes` name {permission}.",
             details={"permission": permission},
         )
     return NormalizedError(
         "FORBIDDEN",
-        f"This needs the permission {permission}, which neither your role nor the scopes of your token grant. Ask an owner or admin of the tenant.",
+        f"The permission {permission} is missing: your role, or the scopes of your token, do not grant it. Ask an owner or "
+        "admin of the tenant.",
         details={"permission": permission},
     )
 

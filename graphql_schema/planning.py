@@ -107,7 +107,10 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
 
 
 def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Decorate the loader of a field. field: the name of the field in the schema."""
+    """Decorate the loader of a field.
+
+    - ``field``: the name of the field in the schema.
+    """
 
     def declare(load: Loader) -> Loader:
         CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)
@@ -250,7 +253,10 @@ class ReadPlan:
 
 
 def plan_of(raw: Any) -> ReadPlan:
-    """The plan for reading the data of an operation. raw: the info object of graphql-core."""
+    """The plan for reading the data of an operation.
+
+    - ``raw``: the info object of graphql-core.
+    """
     caller = raw.context
     return ReadPlan(
         raw.schema,

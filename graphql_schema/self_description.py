@@ -102,7 +102,7 @@ def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
 
 
 class Describer:
-    """Counts the fields in the answer to one operation. Objects with equal descriptions are counted once."""
+    """Counts the fields in the answer to one introspection query. Objects with equal descriptions are counted once."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.schema = schema

@@ -19,8 +19,9 @@ class Connection:
     """The context of one WebSocket. strawberry sets ``connection_params`` to the payload of the client's
     connection_init.
 
-    frames_to: the socket, if its server accepts encoded frames. slug: the tenant in the path, or None. session_key:
-    from the cookie, if a page of this installation opened the socket.
+    - ``frames_to``: the socket, if its server accepts encoded frames.
+    - ``slug``: the tenant in the path, or None.
+    - ``session_key``: the session key from the cookie, if a page of this installation opened the socket.
     """
 
     def __init__(

@@ -36,7 +36,9 @@ _open: Counter[uuid.UUID] = Counter()
 
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
-    """Count a stream of the tenant within the block. Raises NormalizedError LIMIT_EXCEEDED if the tenant has too many."""
+    """Count a stream of the tenant while the block runs. Raises NormalizedError LIMIT_EXCEEDED if the tenant has too
+    many.
+    """
     if tenant is None:
         yield
         return
@@ -89,8 +91,9 @@ their next check.
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
     """Check that a stream may continue.
 
-    caller: None for a reader that many callers share. Usually this needs neither SQL nor a thread. Raises
-    NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended.
+    - ``caller``: None for a reader that many callers share. Usually this needs neither SQL nor a thread.
+
+    Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended.
     """
     if caller is not None and caller.standing is not None:
         caller.standing.require()

@@ -26,8 +26,9 @@ _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", lo
 async def in_thread(lane: str, step: Callable[[], T]) -> T:
     """Run a piece of work in a thread, with the caller's ContextVars.
 
-    lane: the tenant's queue, see ``tenants.lanes``. Raises NormalizedError RATE_LIMITED if this queue is full,
-    UNAVAILABLE if all queues together are full.
+    - ``lane``: the tenant's queue, see ``tenants.lanes``.
+
+    Raises NormalizedError RATE_LIMITED if this queue is full, UNAVAILABLE if all queues together are full.
     """
     context = contextvars.copy_context()
 

@@ -46,7 +46,7 @@ def key_of(credential: Credential) -> Key:
 class Standing:
     """Whether the token or sign-in of one open connection is still valid.
 
-    It belongs to one event loop. Only this loop may read or change it.
+    The object belongs to one event loop. Only this loop may read or change it.
     """
 
     def __init__(self, principal: Principal, key: Key) -> None:
@@ -92,13 +92,15 @@ class Standing:
 
 def ended_sign_in() -> NormalizedError:
     return NormalizedError(
-        "UNAUTHENTICATED", "Your sign-in has ended, or your role has changed. Connect again, or sign in again."
+        "UNAUTHENTICATED",
+        "Your sign-in has ended, or your role has changed. Connect again. If that is refused, sign in again.",
     )
 
 
 class TokenWatch:
-    """The tokens of all open connections of a process. Thread-safe. read: returns those of the given keys that are
-    valid.
+    """The tokens of all open connections of a process. Thread-safe.
+
+    - ``read``: returns those of the given keys that are valid.
     """
 
     def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:
@@ -109,7 +111,10 @@ class TokenWatch:
 
     @contextmanager
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
-        """Watch a connection while it is open. key: None for a token, whose id is then the key."""
+        """Watch a connection while it is open.
+
+        - ``key``: None for a token, whose id is then the key.
+        """
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:
             self._open.add(standing)

@@ -33,8 +33,9 @@ _SUGGESTION = re.compile(r" (?:Did you mean .*\?|Use one of .*\.)$", re.DOTALL)
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection: bool) -> Problems:
     """The first problems of a document; empty if it may be executed.
 
-    introspection: if false, the document may not query the schema, and messages suggest no names. Raises
-    NormalizedError GRAPHQL_TOO_COMPLEX if too many fields share a response key.
+    - ``introspection``: if false, the document may not query the schema, and messages suggest no names.
+
+    Raises NormalizedError GRAPHQL_TOO_COMPLEX if too many fields share a response key.
     """
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=DOCUMENT.errors)

@@ -34,7 +34,7 @@ def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variab
         if left < 0:
             raise NormalizedError(
                 "GRAPHQL_TOO_COMPLEX",
-                f"The variables have more than {DOCUMENT.input_values} values; `${name}` passes the limit. "
+                f"The variables have more than {DOCUMENT.input_values} values together. `${name}` exceeds this limit. "
                 "Send shorter lists, in several requests.",
                 details={"limit": "input_values", "maximum": DOCUMENT.input_values},
                 path=["variables", name],

@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 BAD_REQUEST = 400
 MOST_ACCEPTS = 64
-"""How many Accept headers a process remembers the media type for. A header has up to 32 KiB."""
+"""The maximum number of Accept headers whose media type a process remembers. A header has up to 32 KiB."""
 _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in NAMES)
 
 
@@ -67,7 +67,10 @@ def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
 
 
 def answered(request: HttpRequest, ask: Callable[[HttpRequest], ExecutableRequest]) -> HttpResponse:
-    """Answer one request. ask: authenticates and prices the request; raises an error to refuse it."""
+    """Answer one request.
+
+    - ``ask``: authenticates and prices the request; raises an error to refuse it.
+    """
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
@@ -128,7 +131,7 @@ def _carriers(request: HttpRequest) -> dict[str, str]:
 def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> ApiOperation:
     """Check and price the operation of a request. Raises NormalizedError or InvalidDocument.
 
-    body: that of a POST; empty for a GET.
+    - ``body``: the body of a POST; empty for a GET.
     """
     operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:

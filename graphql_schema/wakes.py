@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 LISTENING_POLL_SECONDS = 5.0
 ALONE_POLL_SECONDS = 1.0
-"""Seconds between two polls of a stream: many while Redis sends wake-ups, one while Redis is unavailable."""
+"""Seconds between two polls of a stream: 5 while Redis sends wake-ups, 1 while Redis is unavailable."""
 _CONNECT_SECONDS = 2.0
 _PING_SECONDS = 5.0
 """After so many seconds without a message, PING checks the connection. After twice this time it counts as lost."""

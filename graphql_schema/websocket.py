@@ -170,7 +170,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if len(self.operations) >= OPERATIONS_PER_SOCKET:
             error = NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"A socket runs at most {OPERATIONS_PER_SOCKET} operations at once. Open another socket.",
+                f"This socket already runs {OPERATIONS_PER_SOCKET} operations, which is the maximum. Open another socket.",
             )
             count_refusal(error.code)
             await self._send(name, "error", refused(error)["errors"])
@@ -219,9 +219,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 def _carriers(*places: Json) -> dict[str, str]:
     """The headers that name the run which caused an operation. Upper and lower case of their names are equal.
 
-    places: the payload of connection_init, whose headers apply to all operations of the socket, and an operation's
-    extensions. Headers of the handshake are ignored, because a socket often lives much longer than the run that opened
-    it.
+    - ``places``: the payload of connection_init, whose headers apply to all operations of the socket, and an
+      operation's extensions. Headers of the handshake are ignored, because a socket often lives much longer than the
+      run that opened it.
     """
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:

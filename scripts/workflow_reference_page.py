@@ -19,8 +19,8 @@ With this schema, an editor that supports JSON Schema completes and checks defin
 # yaml-language-server: $schema=http://127.0.0.1:8000/schemas/workflow-1.json
 ```
 
-[Validation](workflows.md#validate) checks rules that the schema cannot express, for instance whether a named step exists. See [connectors](connector_reference.md) for their inputs and outputs,
-[flow steps](flow_steps.md) for examples of flow steps, and [templates](templates.md) for expressions.
+[Validation](workflows.md#validate) checks rules that the schema cannot express, for instance whether a named step exists. The page about [connectors](connector_reference.md) lists their inputs and outputs,
+the page about [flow steps](flow_steps.md) has examples, and the page about [templates](templates.md) explains expressions.
 """
 
 
@@ -33,7 +33,7 @@ def page() -> str:
         _section("Retry", step["properties"]["retry"]),
         _section("Compensation", step["properties"]["compensate"]),
         _section("Concurrency", properties["concurrency"]),
-        "## Flow steps\n\nThe engine executes flow steps itself. Their fields are written in `with`.",
+        "## Flow steps\n\nThe engine executes flow steps itself. The fields of a flow step are written in `with`.",
         *(_flow(spec) for spec in FLOW_SPECS.values()),
     ]
     return HEAD + "".join(f"\n{section}\n" for section in sections)

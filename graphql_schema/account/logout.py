@@ -16,7 +16,7 @@ from tenants.sign_in.signals import address_of
 @strawberry.type
 class LogoutPayload:
     signed_out: bool | None = strawberry.field(
-        default=None, description="True after the session has ended, even if it had ended before."
+        default=None, description="True when the session has ended, even if it had ended before."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

@@ -20,7 +20,7 @@ class ViewerMembership:
     )
 
 
-@strawberry.type(name="InvitationOffer", description="An open invitation, for the holder of its link.")
+@strawberry.type(name="InvitationOffer", description="An open invitation, as the holder of its link sees it.")
 class InvitationOffer:
     tenant_slug: str = strawberry.field(description="The slug of the tenant.")
     tenant_name: str = strawberry.field(description="The name of the tenant.")

@@ -47,14 +47,14 @@ class AuditActor:
     name: str = strawberry.field(description="The name of the caller at that time.")
 
 
-@strawberry.type(description="The object of an act.")
+@strawberry.type(description="The object that the caller acted on.")
 class AuditObject:
     kind: str = strawberry.field(description="The kind, such as workflow, source or execution_run.")
     id: strawberry.ID = strawberry.field(description="The object's global id, if its kind has one.")
     label: str = strawberry.field(description="The object's slug or name at that time; may be empty.")
 
 
-@strawberry.type(description="The signed batch that an entry belongs to.")
+@strawberry.type(description="A seal: one signed batch of audit entries.")
 class AuditSeal:
     number: int = strawberry.field(description="The number of the tenant's batch. The numbers have no gaps.")
     root: str = strawberry.field(description="The Merkle root over the batch's hashes, as 64 hexadecimal digits.")
@@ -69,7 +69,7 @@ class AuditEntry(Node):
     at: strawberry.auto
     actor: AuditActor = strawberry.field(description="The caller that acted.")
     action: strawberry.auto
-    object: AuditObject = strawberry.field(description="The object of the act.")
+    object: AuditObject = strawberry.field(description="The object that the caller acted on.")
     changes: strawberry.auto
     trace_id: strawberry.auto
     hash: strawberry.auto

@@ -44,8 +44,9 @@ class Budget(Node):
         description="The time at which the window ends and `used` returns to 0. Null for ALWAYS."
     )
     forecast: datetime | None = strawberry.field(
-        description="The estimated time at which the limit is reached, at the rate of the window so far. If it is "
-        "reached already, now. Null if it will not be reached before `resetsAt`."
+        description="The estimated time at which the limit is reached, if the use continues at the rate of the "
+        "window so far. It is now if the limit is already reached. Null if the limit will not be "
+        "reached before `resetsAt`."
     )
 
 

@@ -54,7 +54,7 @@ class BulkBudget:
     fits: bool = strawberry.field(description="Whether the estimated use fits into the current window.")
 
 
-@strawberry.type(description="What a bulk operation would do now.")
+@strawberry.type(description="What a bulk operation would do if it was started now.")
 class BulkPreview:
     preview_id: str = strawberry.field(
         description="The id of the preview. Pass it to startBulkOperation, so that the operation skips newer items."
@@ -105,7 +105,7 @@ def _effects(found: RepeatedEffects) -> BulkEffect:
 @strawberry.type
 class BulkQueries:
     @strawberry.field(
-        extensions=[Requires(START_BULK)], description="What startBulkOperation would do. Changes nothing."
+        extensions=[Requires(START_BULK)], description="Show what startBulkOperation would do. Nothing is changed."
     )
     def preview_bulk_operation(self, info: Info, input: BulkInput) -> BulkPreview:  # noqa: A002 - Relay's word
         shown, preview_id = preview(input.request(info.context.principal, info.context.depth))

@@ -13,7 +13,7 @@ from graphql_schema.ids import global_id, global_row_id_of
 from graphql_schema.json_text import present
 
 
-@strawberry.input(description="A value of a search key, see `EventType.searchKeys`.")
+@strawberry.input(description="A value of a search key; see `EventType.searchKeys`.")
 class SearchKeyFilter:
     name: str = strawberry.field(description="The key, such as `order`.")
     value: str = strawberry.field(description="The value as text. Write a number or boolean as in JSON: `4711`.")

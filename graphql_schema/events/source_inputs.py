@@ -25,7 +25,7 @@ class SourceVerificationInput:
     header: str | None = strawberry.field(default=None, description="The header with the signature.")
     prefix: str | None = strawberry.field(default=None, description="The text before the signature, such as sha256=")
     encoding: SignatureEncoding | None = strawberry.field(default=None, description="The encoding of the signature.")
-    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
+    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash function of the HMAC.")
     signs: str | None = strawberry.field(
         default=None,
         description="The template of the signed content, such as {timestamp}.{body}. It has {body} once. It may "
@@ -71,7 +71,7 @@ class SourceRateLimitInput:
         return {"per_second": self.per_second, "burst": self.burst}
 
 
-@strawberry.input(description="Exactly one of the two fields.")
+@strawberry.input(description="The place of a value. Give exactly one of the two fields.")
 class SourcePlaceInput:
     header: str | None = strawberry.field(default=None, description="The header.")
     expression: str | None = strawberry.field(
@@ -82,7 +82,7 @@ class SourcePlaceInput:
         return _given({"header": self.header, "expression": self.expression})
 
 
-@strawberry.input(description="At most one of `header` and `expression`.")
+@strawberry.input(description="The place of the idempotency key. Give at most one of `header` and `expression`.")
 class SourceKeyPlaceInput:
     header: str | None = strawberry.field(default=None, description="The header with the key.")
     expression: str | None = strawberry.field(default=None, description="JMESPath over `payload` and `headers`.")

@@ -40,7 +40,7 @@ class SignatureEncoding(TextChoices):
 
 @described
 class SignatureAlgorithm(TextChoices):
-    """The hash within an HMAC."""
+    """The hash function within an HMAC."""
 
     SHA1 = "sha1", "HMAC-SHA1."
     SHA256 = "sha256", "HMAC-SHA256."
@@ -132,15 +132,20 @@ class Source(Node):
         description="The URL to which a sender posts. Null for a source of the API, and for a deleted source."
     )
     secrets: list[SourceSecret] = strawberry.field(description="The secrets that are accepted, newest first.")
-    verification: SourceVerification | None = strawberry.field(description="Null for a scheme without a signature.")
-    intake: SourceIntake | None = strawberry.field(description="Null for a source of the API.")
+    verification: SourceVerification | None = strawberry.field(
+        description="How a signature is read. Null for a scheme without a signature."
+    )
+    intake: SourceIntake | None = strawberry.field(
+        description="The limits of the source, and where it reads values of an event. Null for a source of the API."
+    )
     created_at: strawberry.auto
     updated_at: strawberry.auto
     deleted_at: strawberry.auto
     row: strawberry.Private[SourceRow]
 
     @strawberry.field(
-        description=f"The deliveries of the last {UNKEPT_DAYS} days that were only counted and not stored, because there were too many. A lower bound."
+        description=f"How many deliveries of the last {UNKEPT_DAYS} days were counted but not stored, because there were too many. The number is "
+        "a lower bound."
     )
     def unkept_deliveries(self, info: Info) -> BigInt:
         return prefetched(self, info)

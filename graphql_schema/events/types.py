@@ -52,8 +52,8 @@ class Event(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="If this event was made by editing the payload of another event, that event. Otherwise null, "
-        "and null if `derivedFromExpired` is true."
+        description="The event whose payload was edited to make this event. Null if this event was made in another "
+        "way, and if `derivedFromExpired` is true."
     )
     def derived_from(self, info: Info) -> Event | None:
         return prefetched(self, info)
@@ -84,7 +84,7 @@ class Event(Node):
     def decisions(self, info: Info, first: int = 50) -> list[Decision]:
         return prefetched(self, info)
 
-    @strawberry.field(description="The runs that the event started, newest first.")
+    @strawberry.field(description="The runs that belong to the event, newest first.")
     def runs(
         self,
         info: Info,

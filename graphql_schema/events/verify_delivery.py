@@ -65,7 +65,7 @@ class DeliveryVerification:
 
 @strawberry.input(description="A header of a captured request.")
 class CapturedHeader:
-    name: str = strawberry.field(description="The name. Upper and lower case are equal.")
+    name: str = strawberry.field(description="The name of the header. Upper and lower case are equal.")
     value: str = strawberry.field(description="The value.")
 
 
@@ -125,7 +125,7 @@ def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
             path=["headers"],
         )
     if sum(len(header.name) + len(header.value) for header in given) > MOST_HEADER_BYTES:
-        message = f"The headers of a request have at most {MOST_HEADER_BYTES} characters together; leave out the unsigned ones."
+        message = f"`headers` is too long. All headers together have at most {MOST_HEADER_BYTES} characters. Omit headers that are not signed."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["headers"])
     found: dict[str, list[str]] = {}
     for header in given:

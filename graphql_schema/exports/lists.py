@@ -1,4 +1,4 @@
-"""How an export reads each kind of records: from the same list as clients, starting at the oldest row."""
+"""Exports read each kind of records from the list that clients read, starting at the oldest row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of an export as lines of JSON, oldest record first. They are read from the same lists as clients read."""
+"""Pages of an export as lines of JSON, oldest record first. Exports read the same lists as clients."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def page_after(  # noqa: PLR0917 - a page's place in its list
 ) -> ExportPage:
     """Read the next page of a list. If the payloads of a page do not fit, it is read again with half of its rows.
 
-    wanted: the filter of the list, as variables. Raises NormalizedError.
+    - ``wanted``: the filter of the list, as variables.
+
+    Raises NormalizedError.
     """
     while True:
         variables = {"last": rows, "before": after, "filter": wanted}
@@ -72,5 +74,5 @@ def _page(connection: Mapping[str, Any], listed: ExportedList, after: str | None
 
 
 def _timestamp(value: str | datetime) -> datetime:
-    """Convert a time to datetime. Some reads return a string, others leave the conversion to the encoder."""
+    """Convert a time to datetime. Some reads return a string, and others a datetime."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)

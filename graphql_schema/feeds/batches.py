@@ -15,9 +15,11 @@ _MOST_LENGTHS = 4
 
 
 class FeedBatch:
-    """The encoded items of one page of the log for one selection, or one checkpoint.
+    """The encoded items of one page of the log, or one checkpoint, which states how far subscribers have read.
 
-    payloads: GraphQL answers in JSON. positions: the log position of each payload. end: the position after the page.
+    - ``payloads``: GraphQL answers in JSON.
+    - ``positions``: the log position of each payload.
+    - ``end``: the position after the page.
     """
 
     __slots__ = ("_events", "_frames", "checkpoint", "end", "payloads", "positions", "size")
@@ -43,8 +45,9 @@ class FeedBatch:
         return FeedBatch([self.payloads[n] for n in kept], [self.positions[n] for n in kept], self.end)
 
     def frames(self, name: bytes) -> bytes:
-        """The items as ``next`` messages of graphql-transport-ws, in unmasked WebSocket frames. name: the operation's
-        id as JSON.
+        """The items as ``next`` messages of graphql-transport-ws, in unmasked WebSocket frames.
+
+        - ``name``: the operation's id as JSON.
         """
         parts = self._frames.get(len(name))
         if parts is None:

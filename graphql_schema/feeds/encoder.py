@@ -20,10 +20,16 @@ from graphql_schema.planning import Selected
 
 
 class Encoder:
-    """Encodes the items of one selection of a feed. Thread-safe. view: converts log rows to items."""
+    """Encodes the items of one selection of a feed. Thread-safe.
+
+    - ``view``: converts log rows to items.
+    """
 
     def __init__(self, key: SharingKey, operation: ApiOperation, request: FeedRequest, caller: Caller) -> None:
-        """Create the encoder in a thread and in the tenant's scope. caller: any subscriber with this key."""
+        """Create the encoder in a thread and in the tenant's scope.
+
+        - ``caller``: any subscriber with this key.
+        """
         principal = viewer_of(key)
         plan = replace(request.field.plan, principal=principal)
         self._caller = replace(caller, principal=principal, standing=None, proof="", depth=0, feed=None)
@@ -34,7 +40,10 @@ class Encoder:
         self._build = _compiled(field)
 
     def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> FeedBatch | None:
-        """Encode the rows that match the filter; None if no row matches. Runs SQL. near: see ``Feed``."""
+        """Encode the rows that match the filter; None if no row matches. Runs SQL.
+
+        - ``near``: reads other rows that the items need, see ``Feed``.
+        """
         kept = self.view.wanted(rows)
         if not kept:
             return None

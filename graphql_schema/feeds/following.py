@@ -72,7 +72,10 @@ def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
 
 
 class _Past:
-    """Reads pages of the log for one subscriber that has not caught up yet. position: the end of the last page."""
+    """Reads pages of the log for one subscriber that has not caught up yet.
+
+    - ``position``: the end of the last page.
+    """
 
     def __init__(self, caller: Caller, tenant: TenantRef, feed: Feed, encoder: Encoder) -> None:
         self._caller = caller

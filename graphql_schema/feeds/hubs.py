@@ -39,7 +39,7 @@ PACE_SECONDS, LONGEST_PACE_SECONDS = 0.0002, 0.1
 More subscribers mean longer pauses, and more items in each write. So the time spent on writes stays bounded.
 """
 BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
-"""As above, but for each hub that finds rows. The pause leaves database time for other work."""
+"""The pause for each hub that finds rows, and its maximum. The pause leaves database time for other work."""
 
 
 @dataclass(eq=False)
@@ -65,7 +65,7 @@ class FeedRead:
 class Hub:
     """Reads one log for all of its subscribers, in one event loop.
 
-    position: subscribers have received all items up to this position of the log.
+    - ``position``: subscribers have received all items up to this position of the log.
     """
 
     def __init__(self, tenant: TenantRef, feed: Feed) -> None:
@@ -231,8 +231,10 @@ def _answer(asking: list[asyncio.Future[None]]) -> None:
 
 
 class Hubs:
-    """All hubs of a process, in one event loop. members: subscribers of all hubs. busy: the hubs that have just found
-    rows.
+    """All hubs of a process, in one event loop.
+
+    - ``members``: subscribers of all hubs.
+    - ``busy``: the hubs that have just found rows.
     """
 
     def __init__(self) -> None:

@@ -18,7 +18,10 @@ from graphql_schema.planning import Selected, selected
 
 
 class Row(Protocol):
-    """A row of a log. position: its place in the order of commits."""
+    """A row of a log.
+
+    - ``position``: its place in the order of commits.
+    """
 
     @property
     def position(self) -> Position: ...
@@ -30,7 +33,7 @@ class Row(Protocol):
 class FeedPage(Protocol):
     """The next rows of a log whose order can no longer change.
 
-    held: whether an older open transaction still hides newer rows. If so, the log should be read again soon.
+    - ``held``: whether an older open transaction still hides newer rows. If so, the log should be read again soon.
     """
 
     @property

@@ -47,7 +47,9 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: SharingKey) -> Principal:
-    """The principal as whom items are executed. It is no real caller, but has the permissions of the key."""
+    """The principal with whose permissions items are executed. It is no real caller, but has the permissions of the
+    key.
+    """
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 

@@ -30,7 +30,7 @@ def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str
     found: dict[str, int | None] = {}
     for place, one in enumerate(policies):
         if one.data_class.value in found:
-            message = f"{one.data_class.name} is named twice. Name each class once."
+            message = f"The class {one.data_class.name} is named twice. Name each class of data only once."
             raise NormalizedError("BAD_USER_INPUT", message, path=[where, place, "dataClass"])
         found[one.data_class.value] = one.days
     return found

@@ -16,8 +16,8 @@ from graphql_schema.scalars import BigInt
 class RetentionPolicy:
     data_class: DataClass = strawberry.field(description="The kind of data.")
     days: int | None = strawberry.field(
-        description="Days from the end of the run until the data is removed. It is the shortest of `ownDays`, "
-        "`defaultDays` and, for data that belongs to runs, the days of RUNS. Null: forever."
+        description="Days from the end of the run until the data is removed. The value is the shortest of `ownDays` "
+        "and `defaultDays`; for data that belongs to runs, also of the days of RUNS. Null: forever."
     )
     default_days: int | None = strawberry.field(
         description="The days of the tenant's plan. The tenant cannot set more. Null: forever."

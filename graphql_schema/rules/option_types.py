@@ -11,10 +11,12 @@ from automate.kernel.errors import Json
 from automate.rules.windows import options as stored
 from graphql_schema.scalars import JSON
 
-KEY = "A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately "
-"for each of its values. Null counts all matches together."
+KEY = (
+    "A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. "
+    "Null counts all matches together."
+)
 STOP = "Whether a match ends the evaluation of rules with lower priority, whatever the outcome of the match."
-FIRST = "At most one of rateLimit, debounce, count and absence; a throttle can be combined with each."
+FIRST = "Give at most one of rateLimit, debounce, count and absence. A throttle can be combined with any of them."
 
 
 @strawberry.type(

@@ -1,4 +1,4 @@
-"""Declare how SQL reads rules and decisions without making objects: see ``graphql_schema.straight``."""
+"""Declare how SQL reads the fields of rules and decisions without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

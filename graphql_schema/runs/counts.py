@@ -45,7 +45,7 @@ class RunCounts:
     cancelled: BigInt = strawberry.field(description="The number of runs that were cancelled.")
     timed_out: BigInt = strawberry.field(description="The number of runs that timed out.")
     complete: bool = strawberry.field(
-        description="Whether everything in this bucket has been counted, up to now. If false, repeat the request, "
+        description="Whether all hours of the bucket that have begun are counted. If false, repeat the request, "
         "because each request counts more."
     )
 

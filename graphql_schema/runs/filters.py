@@ -24,7 +24,7 @@ FINGERPRINT = re.compile("[0-9a-f]{32}")
 class RunFilter:
     states: list[RunState] | None = None
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    event: strawberry.ID | None = strawberry.field(default=None, description="Runs that this event started.")
+    event: strawberry.ID | None = strawberry.field(default=None, description="Runs that belong to this event.")
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started the run.")
     source: str | None = strawberry.field(default=None, description="The slug of the source of the run's event.")
@@ -94,7 +94,7 @@ def _named(text: str | None, type_name: str) -> uuid.UUID | None:
 
 
 def fingerprint_of(text: str | None) -> uuid.UUID | None:
-    """Parse a fingerprint of 32 hexadecimal digits. Any other text becomes NOTHING."""
+    """Parse a fingerprint of 32 hexadecimal digits. Any other text becomes an id that no row has."""
     if text is None:
         return None
     return uuid.UUID(text) if FINGERPRINT.fullmatch(text) else NOTHING

@@ -146,8 +146,9 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
-    """The redacted text for each key. Only one text is parsed at a time. part: selects the part of a parsed text to
-    show.
+    """The redacted text for each key. Only one text is parsed at a time.
+
+    - ``part``: selects the part of a parsed text to show.
     """
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, JsonText] = {}

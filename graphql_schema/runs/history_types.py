@@ -39,8 +39,8 @@ class WaitCause(TextChoices):
 class WaitingFor:
     cause: WaitCause = strawberry.field(description="The kind of the reason.")
     position: int | None = strawberry.field(
-        description="How many runs wait for the same reason up to this one: exact up to 10,000; 10,001 means at "
-        "least that many."
+        description="The run's place among the runs that wait for the same reason: exact up to 10,000; 10,001 means "
+        "at least that many."
     )
     until: datetime | None = strawberry.field(
         description="The earliest time at which the run continues or its wait ends. Null if the time is unknown."
@@ -87,8 +87,10 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
 def message_of(  # noqa: PLR0917 - the parts of a sentence
     step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
 ) -> str:
-    """Describe a transition in a sentence. step_key: empty for the run itself. item: the stored position of a
-    for_each.
+    """Describe a transition in a sentence.
+
+    - ``step_key``: empty for the run itself.
+    - ``item``: the stored position of a for_each.
     """
     who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
     where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"

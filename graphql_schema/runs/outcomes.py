@@ -14,7 +14,7 @@ from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.types import ExecutionRun, run_of
 
-MOST_RUNS = f"At most {LIMITS.page_size} ids. An unknown id is an error; the other runs are processed."
+MOST_RUNS = f"At most {LIMITS.page_size} ids. An unknown id causes an error, but the other runs are processed."
 
 
 def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:

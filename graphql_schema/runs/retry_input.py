@@ -68,8 +68,9 @@ class RetryRunsInput:
     idempotency_key: str | None = None
 
     def request(self, depth: int) -> RetryRequest:
-        """Convert this input to the request of the service. depth: how many runs caused each other before this
-        request.
+        """Convert this input to the request of the service.
+
+        - ``depth``: how many runs caused each other before this request.
         """
         edited = self.payload is not strawberry.UNSET
         return RetryRequest(

@@ -9,7 +9,9 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.runs.sorted_queries import FINISHED, STARTED
 
-SORT_DESCRIPTION = "The time by which runs are ordered, newest first. A cursor belongs to the sort that returned it."
+SORT_DESCRIPTION = (
+    "The time by which runs are sorted, newest first. A cursor is valid only for the sort that returned it."
+)
 
 
 @strawberry.enum(description="The time by which a list of runs is ordered.")

@@ -1,4 +1,4 @@
-"""Declare the fields of runs, steps and log entries that SQL reads without making objects: see
+"""Declare how SQL reads the fields of runs, steps and log entries without Python objects: see
 ``graphql_schema.straight``.
 """
 
@@ -37,7 +37,10 @@ _IDS = "{0}.id::text"
 
 
 def _error(stored: list[str]) -> ErrorAnswer:
-    """Convert a stored error for the answer. stored: the error, and the trace id of the run."""
+    """Convert a stored error for the answer.
+
+    - ``stored``: the error as JSON, and the trace id of the run.
+    """
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
@@ -60,7 +63,7 @@ def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
     """Read the attempts at several steps.
 
-    steps: for each step a pair of its id and its row. The id is None if the row is the only attempt.
+    - ``steps``: for each step a pair of its id and its row. The id is None if the row is the only attempt.
     """
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
@@ -113,8 +116,8 @@ def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
 def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
     """Read the inputs or outputs of steps as text.
 
-    steps: for each step the size, the text if it is small, whether the tenant declares sensitive values, a key, and
-    the run's id.
+    - ``steps``: for each step the size, the text if it is small, whether the tenant declares sensitive values, a key,
+      and the run's id.
     """
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):

@@ -14,7 +14,8 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, MOST_JITTER_SEC
 @strawberry.input
 class CronPlanInput:
     expression: str = strawberry.field(
-        description="Five fields: minute, hour, day of the month, month, day of the week. Or @hourly, @daily and the like."
+        description="A cron expression with five fields: minute, hour, day of the month, month, and day of the "
+        "week. @hourly, @daily and similar names are allowed too."
     )
     timezone: str = strawberry.field(
         default=UTC, description="The name of the time zone in the IANA database, such as Europe/Berlin."
@@ -24,7 +25,8 @@ class CronPlanInput:
 @strawberry.input
 class IntervalPlanInput:
     every_seconds: int = strawberry.field(
-        description=f"At least {LIMITS.schedule_interval_seconds}. Counted from startsAt, or else from the first save of this plan."
+        description=f"Seconds between two ticks: at least {LIMITS.schedule_interval_seconds}. The first interval begins at startsAt, or else "
+        "when this plan is first saved."
     )
 
 
@@ -49,7 +51,7 @@ class PreviewScheduleInput:
     )
     jitter_seconds: int = strawberry.field(
         default=0,
-        description=f"Each tick is delayed by up to this many seconds, always the same for the same tick; at most {MOST_JITTER_SECONDS}.",
+        description=f"The largest delay of a tick, in seconds: at most {MOST_JITTER_SECONDS}. The delay of a tick is random, but does not change.",
     )
 
     def as_plan(self) -> TickPlan:

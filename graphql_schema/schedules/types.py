@@ -167,7 +167,7 @@ def tick_limit(first: int) -> int:
     if not 0 <= first <= MOST_SHOWN_TICKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"`first` must be between 0 and {MOST_SHOWN_TICKS} here, because it takes time to find each tick.",
+            f"`first` is {first}, but must be between 0 and {MOST_SHOWN_TICKS}, because it takes time to compute each tick.",
             details={"maximum": MOST_SHOWN_TICKS},
             path=["first"],
         )

@@ -23,7 +23,7 @@ from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, prefetched
 
-INSTEAD = "Use `{}`, the same list."
+INSTEAD = "Use `{}` instead, which returns the same list."
 
 
 @strawberry.type(description="A version of a workflow that names a secret.")
@@ -114,7 +114,9 @@ class Secret(Node):
 _OF_ROWS = {field.name for field in dataclasses.fields(Secret)} & {
     field.name for field in dataclasses.fields(SecretRow)
 }
-"""The revision of a secret. A secret whose value comes from the environment may have no row, so a default is needed."""
+"""The fields that are copied from the row of a secret. A secret whose value comes from the environment may have no
+row, so fields that exist only in rows need a default.
+"""
 
 
 def secret_of(row: SecretRow, *, has_value: bool) -> Secret:

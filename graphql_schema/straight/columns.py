@@ -1,7 +1,8 @@
-"""Declare the SQL of a type's fields, so that rows become JSON without an object for each row ("straight reads").
+"""Declare the SQL of a type's fields. With it, rows become JSON without a Python object for each row (a *straight
+read*).
 
 A straight read selects only the columns of the selected fields. If a selection contains an undeclared field,
-``graphql_schema.planning`` reads it instead, with the same answer.
+``graphql_schema.planning`` reads the selection instead, with the same answer.
 """
 
 from __future__ import annotations
@@ -94,8 +95,10 @@ TYPES: dict[str, Mapping[str, Field]] = {}
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     """Declare the fields of a type.
 
-    columns: the fields that are columns of the same name, separated by spaces. fields: the other fields, by their
-    names in Python. Raises TypeError for a name that is not both a column and a field.
+    - ``columns``: the fields that are columns of the same name, separated by spaces.
+    - ``fields``: the other fields, by their names in Python.
+
+    Raises TypeError for a name that is not both a column and a field.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}
@@ -111,8 +114,9 @@ def id_of(type_name: str, column: str = "id") -> Column:
     """A column with the global id of a row (see ``graphql_schema.ids``). PostgreSQL encodes it, because a page has
     hundreds.
 
-    column: the column with the row's id. Raises TypeError for a type name that is too long for one line of
-    PostgreSQL's base64.
+    - ``column``: the column with the row's id.
+
+    Raises TypeError for a type name that is too long for one line of PostgreSQL's base64.
     """
     if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
         raise TypeError(f"the name {type_name} makes ids of more than one line")

@@ -1,4 +1,4 @@
-"""Read connections straight, that is, without an object for each row: see ``straight.columns``."""
+"""Read connections in SQL, without a Python object for each row: see ``graphql_schema.straight.columns``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
 class _Parts:
     """The compiled selection of a connection: its response keys with their fields.
 
-    node: the selection of the nodes; None if no node is selected, or if planning has to read it.
+    - ``node``: the selection of the nodes; None if no node is selected, or if planning has to read it.
     """
 
     keys: list[tuple[str, str]] = field(default_factory=list)
@@ -60,7 +60,10 @@ class ConnectionShape:
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """The column with which the parent's statement reads a page. sql: from ``kernel.queries.page_inside``."""
+        """The column with which the parent's statement reads a page.
+
+        - ``sql``: from ``kernel.queries.page_inside``.
+        """
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
@@ -68,7 +71,8 @@ class ConnectionShape:
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
         """Make the JSON of each page.
 
-        seal: makes the cursor of a row. counts: the ``totalCount`` of each page, if it is selected.
+        - ``seal``: makes the cursor of a row.
+        - ``counts``: the ``totalCount`` of each page, if it is selected.
         """
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
@@ -99,7 +103,7 @@ class ConnectionShape:
 
 
 def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
-    """Compile a selected connection. Raises Uncommon if planning has to read it."""
+    """Compile a selected connection. Raises Uncommon if ``graphql_schema.planning`` has to read it."""
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
     parts: _Parts | None = plan.selections.get(key)

@@ -1,4 +1,6 @@
-"""Read plain lists and single objects straight, that is, without an object for each row: see ``straight.columns``."""
+"""Read plain lists and single objects in SQL, without a Python object for each row: see
+``graphql_schema.straight.columns``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from graphql_schema.straight.shapes import Shape, compiled, shape_of
 
 
 def list_shape(selected: Selected, alias: str) -> Shape:
-    """Compile the selection of a list or object. Raises Uncommon if planning has to read it."""
+    """Compile the selection of a list or object. Raises Uncommon if ``graphql_schema.planning`` has to read it."""
     kind = selected.type
     if not isinstance(kind, GraphQLObjectType):
         raise Uncommon

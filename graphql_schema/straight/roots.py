@@ -1,4 +1,6 @@
-"""Read root fields straight, or by planning where that is impossible: see ``straight.columns``."""
+"""Read root fields in SQL without Python objects, if all selected fields allow it: see
+``graphql_schema.straight.columns``.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,10 @@ Row = Sequence[Any]
 def read_one(
     field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[Row]], otherwise: Callable[[], Any]
 ) -> Any:
-    """Read one object; None if it does not exist. read: returns at most one row. otherwise: reads the object by
-    planning.
+    """Read one object; None if it does not exist.
+
+    - ``read``: returns at most one row.
+    - ``otherwise``: reads the object by planning.
     """
     left = field.plan.payload_bytes.left
     try:
@@ -42,8 +46,9 @@ def read_page(  # noqa: PLR0917 - a page's parts
 ) -> Any:
     """Read one page of a connection.
 
-    seal: makes the cursor of a row. read: returns the rows; their last columns are ``further`` and the id as text.
-    otherwise: reads the page by planning.
+    - ``seal``: makes the cursor of a row.
+    - ``read``: returns the rows; their last columns are ``further`` and the id as text.
+    - ``otherwise``: reads the page by planning.
     """
     left = field.plan.payload_bytes.left
     try:

@@ -85,7 +85,7 @@ class Shape:
     def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
         """The columns to read. Raises Uncommon if planning has to read the rows.
 
-        further: more columns, which the caller needs at the end of each row.
+        - ``further``: more columns, which the caller needs at the end of each row.
         """
         return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
@@ -157,7 +157,9 @@ class Shape:
 
 
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """Compile the selection below these nodes. alias: that of the rows in the statement.
+    """Compile the selection below these nodes.
+
+    - ``alias``: the alias of the rows in the statement.
 
     Raises Uncommon for an undeclared field, a directive, or a missing permission. Then planning reads everything.
     """
@@ -295,7 +297,7 @@ def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
 
 
 def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
-    """Check that no directive occurs below an object that is completed as a whole. Raises Uncommon otherwise."""
+    """Check that no directive is used below an object that is made as a whole. Raises Uncommon otherwise."""
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value
         if name != "__typename" and below[0].selection_set is not None:

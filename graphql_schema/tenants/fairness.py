@@ -31,8 +31,9 @@ class TenantFairness:
         description="The time at which the tenant's longest waiting job was due. Null if no job waits."
     )
     start_delay_p95: float | None = strawberry.field(
-        description="Seconds that jobs wait from their due time until a worker claims them. 95 % of the tenant's "
-        "jobs in the sample wait no longer. Null if the sample has no job of the tenant."
+        description="How long jobs wait from their due time until a worker claims them, in seconds. 95 % of the "
+        "tenant's jobs in the sample wait no longer than this. Null if the sample has no job of the "
+        "tenant."
     )
 
 

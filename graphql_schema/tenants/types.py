@@ -58,7 +58,7 @@ class Price:
 )
 class Plan(Node):
     slug: strawberry.auto
-    name: strawberry.auto = strawberry.field(description="The name for people.")
+    name: strawberry.auto = strawberry.field(description="The name that people see.")
     weight: strawberry.auto
     budgets: list[PlanBudget] = strawberry.field(description="The budgets that each tenant with the plan gets.")
     retention: list[PlanRetention] = strawberry.field(
@@ -77,7 +77,7 @@ class Plan(Node):
 class Tenant(Node):
     external_id: strawberry.auto
     slug: strawberry.auto
-    name: strawberry.auto = strawberry.field(description="The name for people.")
+    name: strawberry.auto = strawberry.field(description="The name that people see.")
     state: TenantState
     allowed_networks: list[str] = strawberry.field(
         description="The internal addresses that the tenant's connectors may reach. Empty means only external "

@@ -48,9 +48,9 @@ class SampleEventInput:
 
 
 @strawberry.input(
-    description="The simulated answers of a test with mocked connectors, as in a case of `automate test`. "
-    "Answers are keyed by the step's key; for items of a flow.for_each by key[2] or key[*]; for the "
-    "compensation by key.compensate."
+    description="The simulated answers of a test with mocked connectors, as in a case of `automate test`. An "
+    "answer's key is the step's key. For items of a flow.for_each it is key[2] or key[*], and for "
+    "the compensation it is key.compensate."
 )
 class TestWorldInput:
     answers: JSON | None = strawberry.field(
@@ -102,7 +102,8 @@ class TestWorkflowInput:
     )
     world: TestWorldInput | None = strawberry.field(default=None, description="The simulated answers of the test.")
     stop_after_seconds: float | None = strawberry.field(
-        default=None, description="Stop the test after this simulated time, and show its state."
+        default=None,
+        description="The simulated seconds after which the test is stopped. The result shows the state at that time.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
@@ -142,5 +143,7 @@ def _row(given: strawberry.ID | None, kind: str, field: str) -> Any:
     row_id = None if given is None else row_id_of(given, kind)
     if given is not None and row_id is None:
         what = "event" if kind == "Event" else "run"
-        raise NormalizedError("NOT_FOUND", f"There is no {what} of this id.", path=[field])
+        raise NormalizedError(
+            "NOT_FOUND", f"This tenant has no {what} with this id. Copy the id from `{what}s`.", path=[field]
+        )
     return row_id

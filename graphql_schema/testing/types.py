@@ -95,7 +95,8 @@ class WorkflowTest:
     edges: list[TestedEdge]
     emitted: list[JSON] = strawberry.field(description="The events that the run would send.")
     stopped: ErrorAnswer | None = strawberry.field(
-        description="The limit at which the test was stopped. Then the result ends with the last step before."
+        description="The limit because of which the test was stopped. The result shows the steps up to then. Null "
+        "if the test was not stopped."
     )
 
 

@@ -68,10 +68,8 @@ class NewTokenPayload:
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
-AND_ITS_TOKENS = "Also revoke the active tokens that were made with this one, directly or through other tokens. Use this for a leaked token."
-ITS_TOKENS = (
-    "The tokens that were made with this one and were active before the call. Without `andItsTokens` they stay active."
-)
+AND_ITS_TOKENS = "Whether to revoke also the active tokens that were made with this token, directly or through other tokens. Use this for a leaked token."
+ITS_TOKENS = "The tokens that were made with this token and were active before the call. Without `andItsTokens` they stay active."
 
 
 @strawberry.input

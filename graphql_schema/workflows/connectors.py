@@ -27,7 +27,7 @@ class ConnectorFailure:
 @strawberry.type(description="A connector that a step can use.")
 class Connector:
     name: str = strawberry.field(description="The name that a step gives in `uses`.")
-    title: str = strawberry.field(description="The name for people.")
+    title: str = strawberry.field(description="The name that people see.")
     description: str = strawberry.field(description="What the connector does.")
     effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
     lookup: bool = strawberry.field(

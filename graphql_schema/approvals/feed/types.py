@@ -12,7 +12,7 @@ from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
 
-NOW = "The approval as it is now, which may be newer than this item."
+NOW = "The approval in its current state, which may be newer than this item."
 
 
 @strawberry.type(description="A run asks people for a decision.")

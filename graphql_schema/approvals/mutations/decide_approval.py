@@ -1,4 +1,4 @@
-"""The mutation decideApproval: record the caller's decision about an approval. Each member decides at most once."""
+"""The mutation decideApproval records the caller's decision about an approval. A caller decides at most once."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class BacktestRuleInput:
     )
     most: int = strawberry.field(
         default=DEFAULT_EVENTS,
-        description=f"The maximum of tested events, the newest first; at most {LIMITS.backtest_events}.",
+        description=f"How many events are tested: at most {LIMITS.backtest_events}. The newest events are tested first.",
     )
     idempotency_key: str | None = None
 

@@ -72,8 +72,9 @@ class IngestEvent:
 
 
 def conflict(*place: str) -> NormalizedError:
-    """The error for an idempotency key that was used before with other content. place: the path of the event in the
-    input.
+    """The error for an idempotency key that was used before with other content.
+
+    - ``place``: the path of the event in the input.
     """
     return NormalizedError(
         "CONFLICT",

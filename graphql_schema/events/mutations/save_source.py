@@ -34,8 +34,8 @@ class SaveSourceInput:
     revoke_secrets: list[int] | None = strawberry.field(default=None, description="The versions of secrets to remove.")
     options: JSON | None = strawberry.field(
         default=None,
-        description="The options of the scheme as JSON, with names such as timestamp_header. Use `verification` "
-        "instead where you can. Null keeps the stored options of the same scheme.",
+        description="The options of the scheme as a JSON object, with names such as timestamp_header. It is another "
+        "form of `verification`. Null keeps the stored options of the same scheme.",
     )
     verification: SourceVerificationInput | None = strawberry.field(
         default=None,
@@ -44,8 +44,8 @@ class SaveSourceInput:
     )
     intake: SourceIntakeInput | None = strawberry.field(
         default=None,
-        description="Limits, and where values of an event are read. They replace all stored settings. Null keeps "
-        "the stored settings.",
+        description="The limits of the source, and where it reads values of an event. They replace all stored "
+        "settings. Null keeps the stored settings.",
     )
     enabled: bool | None = strawberry.field(
         default=None,

@@ -23,7 +23,7 @@ MOST = Limits().page_size
 @strawberry.input
 class RedriveJobsInput:
     jobs: list[strawberry.ID] = strawberry.field(
-        description=f"At most {MOST} ids of dead jobs. An unknown id is an error; other jobs are not changed."
+        description=f"At most {MOST} ids of dead jobs. An unknown id causes an error. Jobs that are not dead do not change."
     )
     repeat_effects: bool = strawberry.field(
         default=False,
@@ -49,7 +49,9 @@ class RedriveJobs:
     def redrive_jobs(self, info: Info, input: RedriveJobsInput) -> RedriveJobsPayload:  # noqa: A002 - Relay's word
         if len(input.jobs) > MOST:
             raise NormalizedError(
-                "LIMIT_EXCEEDED", f"Name at most {MOST} jobs; these are {len(input.jobs)}.", path=["jobs"]
+                "LIMIT_EXCEEDED",
+                f"`jobs` has {len(input.jobs)} ids, but the maximum is {MOST}. Send several requests.",
+                path=["jobs"],
             )
         wanted = [row_id_of(job, "OutboxJob") or NOTHING for job in input.jobs]
         redriven = redrive(wanted, repeat_effects=input.repeat_effects)

@@ -15,7 +15,7 @@ from graphql_schema.planning import planned
 from graphql_schema.retention.types import RetentionPolicy, policies_shown
 from tenants.retention_holds import hold_retention, release_retention
 
-CLASSES = "The classes of data. Empty: all."
+CLASSES = "The classes of data. An empty list means all classes."
 
 
 @strawberry.input

@@ -19,7 +19,7 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class SaveRuleInput:
     slug: str
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
     workflow: str = strawberry.field(description="The slug of the workflow that a match starts.")
     when: JSON = strawberry.field(
         description="The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."

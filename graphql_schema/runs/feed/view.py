@@ -108,5 +108,7 @@ class RunView:
 
 
 def run_view(wanted: RunFeedFilter | None, field: Selected) -> RunView:
-    """The conversion for a filter. Call this in the tenant's scope, because cursors are valid only there."""
+    """Make the view of the run log for a filter. Call this in the tenant's scope, because cursors are valid only
+    there.
+    """
     return RunView(space_of("runFeed"), wanted or RunFeedFilter(), field)

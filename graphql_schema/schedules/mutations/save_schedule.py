@@ -22,7 +22,7 @@ from graphql_schema.schedules.types import Schedule, schedule_of
 @strawberry.input
 class SaveScheduleInput(PreviewScheduleInput):
     slug: str
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
     event_type: str = strawberry.field(
         default=TICK_TYPE,
         description="The type of the events that the schedule makes. The slug of the schedule is their subject.",

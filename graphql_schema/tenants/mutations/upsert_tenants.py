@@ -20,7 +20,7 @@ from tenants.specs import TenantSpec
 class TenantInput:
     external_id: str = strawberry.field(description="The id that the hosting team's product gave to the tenant.")
     slug: str
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
     plan: str = strawberry.field(
         default=STANDARD_PLAN,
         description="The slug of a plan. The plan sets the budgets and the weight in the queue. See `plans`.",

@@ -18,7 +18,7 @@ from graphql_schema.workflows.types import Workflow, workflow_of
 @strawberry.input
 class SaveWorkflowInput:
     slug: str
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
     definition: JSON = strawberry.field(description="The definition. It may be invalid.")
     expected_revision: int | None = strawberry.field(
         default=None,

@@ -65,8 +65,8 @@ _STEP: dict[str, Json] = {
         },
         "compensate": call_schema(
             "Compensation",
-            "The call that reverses this step if the step succeeded and its run did not. Its input may also read the "
-            "output of this step.",
+            "The call that reverses this step if the step succeeded and its run did not. The input of this call may "
+            "also read the output of the step.",
             [{"uses": "http.request", "with": {"method": "DELETE", "url": "{{ steps.book.output.json.url }}"}}],
         ),
     },
