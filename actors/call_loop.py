@@ -1,4 +1,4 @@
-"""The event loop on which calls of connectors are made."""
+"""The event loop that makes the calls of connectors."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1)
 def call_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of this process's calls, in its own thread.
-
-    It is uvloop's, which saves a sixth of the cost of a call.
-    """
+    """The event loop of this process's calls, which runs in a thread of its own. uvloop makes a call a sixth cheaper."""
     loop = uvloop.new_event_loop()
     loop.set_exception_handler(_nobody_waited)
     threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()
@@ -28,9 +25,9 @@ def call_loop() -> asyncio.AbstractEventLoop:
 
 
 def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log an exception in a task or callback that a connector started itself.
+    """Log the type of an exception in a background task of a connector. No caller waits for such a task.
 
-    Its text may contain a secret, so it is not logged.
+    The text of the exception is not logged, because it may contain a secret.
     """
     error = context.get("exception")
     log.error(
@@ -39,7 +36,7 @@ def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
 
 
 def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
-    """Run the loop forever. A connector's own task may stop the loop or exit; calls of other steps continue."""
+    """Run the event loop forever. If a connector's background task stops the loop, the loop starts again."""
     while True:
         try:
             loop.run_forever()
@@ -49,14 +46,14 @@ def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class Turns:
-    """Detects that the loop of calls is blocked: a blocking connector stops all calls."""
+    """Detects that a connector blocks the event loop. All other calls of the process then wait."""
 
     _asked_at: float | None = None
 
     def silent_seconds(self) -> float:
-        """The number of seconds for which the event loop has not answered; 0 before the first call.
+        """The number of seconds for which the event loop has not answered. 0 before the first call.
 
-        Call repeatedly.
+        Each call of this function asks the event loop again, so call it repeatedly.
         """
         asked_at = self._asked_at
         if asked_at is not None:
@@ -74,6 +71,6 @@ turns = Turns()
 
 
 def later(seconds: float, act: Callable[[], None]) -> None:
-    """Run a short function on the event loop's thread after a delay. Needs no thread until then."""
+    """Run a short function on the event loop's thread after a delay. No thread waits in the meantime."""
     loop = call_loop()
     loop.call_soon_threadsafe(loop.call_later, seconds, act)

@@ -1,4 +1,7 @@
-"""Connector calls: concurrent on one event loop for each process. Secrets exist only in the frame of their call."""
+"""Makes the calls of connectors, concurrently on one event loop.
+
+Only the stack frame of a call holds the values of its secrets.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +50,9 @@ GRACE_SECONDS = 1.0
 async def make_call(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
 ) -> StepResult:
-    """Resolve the SecretRefs, make the call, and remove secrets from the result.
+    """Resolve the secrets of a call, make the call, and remove the secrets from its result.
 
-    Never raises: a call without a result would be waited for until the worker ends.
+    Never raises, because the tenant queue waits for a result of each call.
     """
     with tracing(child_of(call.run.trace_id)) as trace:
         if connector.inline:
@@ -64,7 +67,6 @@ def _call_seconds(connector: str) -> Histogram:
 
 
 def count(results: Iterable[StepResult]) -> None:
-    """Count finished calls in the metrics."""
     counts = Counter((result.call.uses, result.error.code if result.error else "ok") for result in results)
     for (connector, outcome), number in counts.items():
         _calls(connector, outcome).inc(number)
@@ -76,10 +78,7 @@ _calls = cache(CALLS.labels)
 async def _placed_attempt(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
 ) -> StepResult:
-    """Make an attempt that may reserve memory for a large answer.
-
-    The reservation lasts until the result is recorded.
-    """
+    """Attempt a call that may reserve memory for a large answer. The memory is released after the result is recorded."""
     holding = LargeAnswerPlace(current_tenant().id)
     token = current.set(holding)
     result = None
@@ -107,7 +106,7 @@ async def _safe_attempt(
 
 
 def _packed(result: StepResult) -> StepResult:
-    """The result, with a large output as text, which takes a fraction of the memory of the parsed output."""
+    """Store a large output of the result as text. Text needs a fraction of the memory of parsed JSON."""
     if result.output is None:
         return result
     try:
@@ -148,7 +147,9 @@ async def _attempt(
         return StepResult(call, error=_scrubbed(error, scrubber, call.run.hider))
     except asyncio.TimeoutError:
         late = NormalizedError(
-            "STEP_TIMED_OUT", f"The step did not end within {call.timeout_seconds:g} s, its timeout_seconds."
+            "STEP_TIMED_OUT",
+            f"The step did not end within {call.timeout_seconds:g} s, which is its `timeout_seconds`. "
+            "If the other system needs more time, raise `timeout_seconds`.",
         )
         return StepResult(call, error=late, arrived=True)
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the edge towards other people's connectors
@@ -169,9 +170,9 @@ async def _looked_up(connector: Connector, request: Call) -> LookedUp:
 
 
 async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
-    """Await the connector's result until the deadline. Raises TimeoutError after the deadline.
+    """Await the connector's result. Raises TimeoutError after ``seconds``.
 
-    The connector is then cancelled and not awaited, since it may not end.
+    After a timeout the connector is cancelled. Its end is not awaited, because it may never end.
     """
     task = asyncio.ensure_future(made)
     under_way.add(task)
@@ -192,7 +193,7 @@ def _let_go(task: asyncio.Future[Any]) -> None:
 
 
 async def _without_exit(made: Awaitable[Json]) -> Json:
-    """Turn an exit of a connector into an error. An exit would stop the loop that makes all calls."""
+    """Turn a connector's attempt to end the process into an error. It would otherwise stop the loop that makes all calls."""
     try:
         return await made
     except (SystemExit, KeyboardInterrupt) as error:
@@ -202,16 +203,15 @@ async def _without_exit(made: Awaitable[Json]) -> Json:
 def _fault(call: StepCall, stack_trace: str) -> StepResult:
     log.error("connector failed", connector=call.uses, trace_id=call.run.trace_id, exception=stack_trace)
     fault = NormalizedError(
-        "INTERNAL", f"The connector {call.uses} raised an unexpected exception. The worker's log has the details."
+        "INTERNAL",
+        f"The connector {call.uses} raised an unexpected exception. "
+        "Search the worker's log for the run's trace id to see the exception.",
     )
     return StepResult(call, error=fault, arrived=True)
 
 
 def _scrubbed(error: NormalizedError, scrubber: Scrubber | None, hider: Hider | None) -> NormalizedError:
-    """The error without secrets and without sensitive values of the run's event.
-
-    People read errors; steps do not need these values there.
-    """
+    """Remove secrets and sensitive values of the run's event from an error, because people read errors."""
     for one in (scrubber, hider):
         if one is not None:
             details = one.scrub(error.details)
@@ -223,7 +223,7 @@ def _scrubbed(error: NormalizedError, scrubber: Scrubber | None, hider: Hider | 
 def finish_inline(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
 ) -> StepResult:
-    """The result of a call without input or output, without an event loop. Never raises."""
+    """Make a call that needs neither input nor output, without the event loop. Never raises."""
     made = make_call(call, connector, allowed_networks, rules)
     try:
         made.send(None)
@@ -235,7 +235,7 @@ def finish_inline(
 
 
 def let_go_of(results: Iterable[StepResult]) -> None:
-    """Release the resources of these results, after they are written or given up."""
+    """Release the memory that these results hold. Call it after the results are written or given up."""
     for result in results:
         if result.recorded is not None:
             result.recorded()
@@ -247,7 +247,7 @@ def launch(
     rules: SecretRules,
     done: Callable[[StepResult], None],
 ) -> None:
-    """Start calls on the event loop in the caller's context. ``done`` receives each result on the loop's thread."""
+    """Start calls on the event loop in the caller's context. ``done`` receives each result on the event loop's thread."""
     loop = call_loop()
 
     def start() -> None:

@@ -1,7 +1,11 @@
-"""Measures the time that each tenant's jobs take in this process. The relay charges tenants by it.
+"""Measures how much worker time each tenant's jobs take in this process. The relay charges the tenants for this time.
 
-A pass uses processor time and one of the process's threads. The scarcer of both counts: the processor time, or the share of the
-threads' time while the pass waits for PostgreSQL. Calls in flight use neither.
+A pass uses processor time, and it occupies one of the process's threads. The cost of a pass is the larger of two
+values: its processor time, and its duration divided by the number of threads. Calls in flight cost nothing.
+
+Each pass also has a fixed cost. The relay decides how many jobs share it, so no tenant is charged for it. A pass with few jobs
+and results shows only a range: a job costs at least the time without PASS_MS, and at most the whole time. The cost that larger
+passes have shown is kept within this range.
 """
 
 from __future__ import annotations
@@ -19,6 +23,10 @@ from automate.outbox.dispatching.claims import JOB_MS
 
 MEASURED_JOBS = 20
 """A measurement has so many jobs at least."""
+FEW = 8
+"""A pass with fewer claimed jobs and results of calls than this has few."""
+PASS_MS = 40.0
+"""The most that the fixed cost of a pass may be: on a busy machine, each of its statements waits for a processor."""
 NEW_SHARE = 0.3
 """How much a measurement counts beside those before it."""
 CHANGED = 1.25
@@ -29,17 +37,29 @@ TENANTS = 2_000
 
 @dataclass
 class _Measured:
-    """Times of one tenant. reported: the last value that was sent to the relay; None before the first."""
+    """Times of one tenant since its last measurement."""
 
     jobs: int = 0
     seconds: float = 0.0
+    fixed_seconds: float = 0.0
+    """The part that may be the fixed cost of passes with few jobs."""
     milliseconds: float | None = None
+    """The cost of a job; None as long as it may be JOB_MS."""
     reported: float | None = None
+    """The last value that was sent to the relay; None before the first."""
+
+    def take_bounds(self) -> tuple[float, float]:
+        """The least and the greatest milliseconds that a job may have cost since the last measurement, which ends here."""
+        jobs, seconds, fixed = self.jobs, self.seconds, self.fixed_seconds
+        self.jobs, self.seconds, self.fixed_seconds = 0, 0.0, 0.0
+        return 1_000 * (seconds - fixed) / jobs, 1_000 * seconds / jobs
 
 
 class Costs:
-    """The costs of all tenants in this process. threads: of the process. report: sends the milliseconds of a job, by tenant, to
-    the relay.
+    """The costs of each tenant's jobs in this process.
+
+    - threads: the number of threads that make passes.
+    - report: sends to the relay, for each tenant, the milliseconds of one job.
     """
 
     def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
@@ -49,37 +69,52 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure the time that the block takes in this thread, and charge it to the queue's tenant."""
-        began, used, claimed = time.perf_counter(), time.thread_time(), queue.claimed
+        """Measure how long the block takes, which is one pass, and charge this time to the queue's tenant."""
+        began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
         finally:
             held, used = time.perf_counter() - began, time.thread_time() - used
-            changed = self.note(queue.tenant_id, queue.claimed - claimed, max(used, held / self._threads))
+            jobs, results = queue.claimed - claimed, queue.returned - returned
+            changed = self.note(queue.tenant_id, jobs, max(used, held / self._threads), results)
             if changed is not None:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """The number of the tenant's jobs that fit into a time; at least one."""
+        """The number of the tenant's jobs that fit into this many milliseconds, at least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))
 
-    def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float) -> float | None:
-        """Count a pass. Returns the milliseconds of a job if they must be reported to the relay."""
+    def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
+        """Add a pass to the measurements.
+
+        Returns the milliseconds of a job if the relay must learn a new value, otherwise None.
+        """
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
                 self._measured.clear()
             found = self._measured.setdefault(tenant_id, _Measured())
             found.jobs += jobs
             found.seconds += seconds
+            if jobs + results < FEW:
+                found.fixed_seconds += min(seconds, PASS_MS / 1_000)
             if found.jobs < MEASURED_JOBS:
                 return None
-            new = 1_000 * found.seconds / found.jobs
             old = found.milliseconds
-            found.milliseconds = new if old is None else old + NEW_SHARE * (new - old)
-            found.jobs, found.seconds = 0, 0.0
+            least, most = found.take_bounds()
+            if old is None and least < JOB_MS < most:
+                return None
+            found.milliseconds = _within(JOB_MS, least, most) if old is None else _moved(old, _within(old, least, most))
             if found.reported is not None and found.reported / CHANGED < found.milliseconds < found.reported * CHANGED:
                 return None
             found.reported = found.milliseconds
             return found.milliseconds
+
+
+def _within(milliseconds: float, least: float, most: float) -> float:
+    return max(least, min(most, milliseconds))
+
+
+def _moved(old: float, new: float) -> float:
+    return old + NEW_SHARE * (new - old)

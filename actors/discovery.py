@@ -1,4 +1,4 @@
-"""The actors of a worker. As in django-dramatiq, they are in the module ``tasks`` of each installed app."""
+"""Finds the actors of a worker. They are in the modules named ``tasks`` of the installed apps, as in django-dramatiq."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SETUP = "django_dramatiq.setup"
 
 
 def declare_actors() -> list[str]:
-    """Import the modules of actors. Returns their names.
+    """Import the modules that declare actors. Returns the names of these modules.
 
-    An app of the host may have its own actors. The relay sends no jobs to them; the host's own code sends their
-    messages.
+    An app of the host may declare its own actors. The relay sends no jobs to them, because the host's code sends
+    their messages.
     """
     found = [name for name in Command(stdout=io.StringIO()).discover_tasks_modules() if name != SETUP]
     for name in found:

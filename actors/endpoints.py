@@ -1,4 +1,4 @@
-"""The rows that calls of ``webhook.send`` need, read for a set of calls at once. Connectors do not use the database."""
+"""Reads the webhook endpoints for ``webhook.send`` before the calls are made, because connectors do not use the database."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAME = WebhookSend.spec.name
 def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector]]:
     """Pair each call with its connector. A call of ``webhook.send`` gets its endpoint and is recorded as a delivery.
 
-    Never raises: the intents are committed, so each call needs a result.
+    Never raises. The calls are already recorded in the ledger, so each of them needs a result.
     """
     deliveries = [call for call in calls if call.uses == _NAME]
     slugs = {call.key: _endpoint_of(call.uses, opened(call.request)["input"]) for call in deliveries}
@@ -44,13 +44,13 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
 
 
 def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
-    """Return the host to which a ``webhook.send`` call goes, read from its endpoint by one statement; empty for other calls."""
+    """Return the host that a ``webhook.send`` call reaches. Reads the endpoint by one statement. Empty for other calls."""
     slug = _endpoint_of(uses, given)
     return "" if slug is None else target_of(key, slug)
 
 
 def note_gone(results: Iterable[StepResult]) -> None:
-    """Disable the endpoints that answered 410. If that fails, the next 410 disables them."""
+    """Disable the endpoints that answered 410. If this fails, the endpoint is disabled after its next 410."""
     seen = [
         (result.error.details["endpoint_id"], result.error.details["revision"])
         for result in results
@@ -65,7 +65,7 @@ def note_gone(results: Iterable[StepResult]) -> None:
 
 
 def _endpoint_of(uses: str, given: Mapping[str, Json]) -> str | None:
-    """The endpoint's slug in a call of ``webhook.send``; None for other calls and for values that are not slugs."""
+    """The slug of the endpoint in a ``webhook.send`` call. None for other calls, and for values that are no text."""
     slug = given.get("endpoint") if uses == _NAME else None
     return slug if isinstance(slug, str) else None
 

@@ -1,4 +1,4 @@
-"""Records the names of the secrets in the worker's environment, by tenant, without values. Web reads the rows."""
+"""Records the names of the secrets that the worker's environment holds for each tenant, without values. Web reads them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AGAIN_SECONDS = 5.0
 
 
 class EnvironmentRecord:
-    """The rows of one worker process. Call ``start``, then ``stop``, which deletes the rows."""
+    """The recorded names of one worker process. Call ``start`` first, and ``stop`` at the end to delete the records."""
 
     def __init__(self) -> None:
         self._worker_id = uuid.uuid4()
@@ -32,7 +32,7 @@ class EnvironmentRecord:
         self._thread = threading.Thread(target=self._run, name="environment-names", daemon=True)
 
     def start(self) -> None:
-        """Record the names before the worker counts as ready, then repeatedly."""
+        """Record the names once, then repeatedly in a thread. Returns after the first attempt."""
         self._next_seconds = self._attempt()
         self._thread.start()
 
@@ -47,7 +47,7 @@ class EnvironmentRecord:
             log.warning("names of secrets stay recorded until they grow stale", error=type(error).__name__)
 
     def record(self) -> None:
-        """Write a row for each tenant with secrets in the environment. Raises django.db.Error."""
+        """Record the names for each tenant that has secrets in the environment. Raises django.db.Error."""
         for tenant in self._tenants():
             with acting_for(tenant):
                 record_held_names(self._worker_id, held_names(tenant.slug))

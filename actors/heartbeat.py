@@ -1,4 +1,4 @@
-"""Renews the leases of all jobs that this process holds, for all tenants in one statement."""
+"""Renews the leases of all jobs that this process holds. One statement renews them for all tenants."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OnSignals = Callable[[Collection[uuid.UUID]], None]
 class Heartbeat:
     """Renews leases in a thread.
 
-    - every_seconds: at most half of lease_seconds, so that one failed beat loses no lease.
+    - every_seconds: the time between two beats. At most half of lease_seconds, so that one failed beat loses no lease.
     - answer_seconds: how long PostgreSQL may take to answer.
     - overdue_seconds: the process ends itself if no beat starts for this long.
     - reached_at: when PostgreSQL was last reached, on the monotonic clock.
@@ -63,7 +63,7 @@ class Heartbeat:
 
     @contextmanager
     def holding(self, held: Held, on_signals: OnSignals) -> Iterator[None]:
-        """Renew the jobs that ``held`` returns until the block ends. on_signals: receives the jobs that have a signal."""
+        """Renew the jobs that ``held`` returns, until the block ends. ``on_signals`` receives the jobs with a signal."""
         with self._lock:
             self._holders[held] = on_signals
         try:
@@ -104,7 +104,7 @@ class Heartbeat:
         connection.close()
 
     def _reach(self) -> None:
-        """Beat even without jobs: an idle process must know whether PostgreSQL is reachable."""
+        """Check that PostgreSQL is reachable. A beat without jobs sends nothing, so it would not notice an outage."""
         connection.ensure_connection()
         if connection.is_usable():
             self.reached_at = time.monotonic()
@@ -113,7 +113,7 @@ class Heartbeat:
 
 
 def heartbeat_of_settings() -> Heartbeat:
-    """A heartbeat with the times from the settings. It beats after its start."""
+    """A heartbeat with the times of the settings. It does not beat before ``start``."""
     return Heartbeat(
         every_seconds=settings.HEARTBEAT_SECONDS,
         lease_seconds=settings.LEASE_SECONDS,

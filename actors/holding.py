@@ -1,4 +1,4 @@
-"""The jobs that the tenant queues of a process hold, and their shares in its limits. Calls no queue and no scheduler."""
+"""The jobs that each tenant queue of a process holds, and the division of the process's limits among the queues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from automate.kernel.limits import MIB
-from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
@@ -32,7 +31,7 @@ PROCESS_STATE_BYTES = 96 * MIB
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
-PASS_JOBS, PASS_MS = 40, TURN_MS
+PASS_JOBS, PASS_MS = 40, 40.0
 """The number of jobs, and the milliseconds of their work, that a queue claims in a pass while another queue waits for a thread. Then it
 goes to the end of the queue."""
 CROWDED_JOBS = 4
@@ -40,8 +39,6 @@ CROWDED_JOBS = 4
 
 
 class Doing(enum.Enum):
-    """The state of a tenant queue in its scheduler."""
-
     RESTING = enum.auto()
     QUEUED = enum.auto()
     PASSING = enum.auto()
@@ -50,7 +47,10 @@ class Doing(enum.Enum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """Claimed jobs that have not begun. until: the monotonic time after which they are left to their leases."""
+    """Claimed jobs that have not begun.
+
+    until: the monotonic time at which their leases expire. Afterwards, this process no longer tries to begin them.
+    """
 
     begin: Begin
     jobs: Sequence[ClaimedJob]
@@ -58,9 +58,9 @@ class Claimed:
 
 
 class HeldJobs:
-    """The jobs of one tenant that this process received or has claimed.
+    """The jobs of one tenant that this process has received or claimed.
 
-    ``jobs()`` are those whose leases the heartbeat must renew.
+    The heartbeat renews the leases of ``jobs()``.
     """
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
@@ -74,12 +74,12 @@ class HeldJobs:
         self._run_set: RunSet | None = None
 
     def add(self, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Add the jobs of a message. A job that is added again before it is claimed counts once."""
+        """Add the jobs of a message. A repeated job counts once until it is claimed."""
         with self._lock:
             self._unclaimed.update(dict.fromkeys(job_ids, begin))
 
     def hold(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Add claimed jobs; the next pass begins them."""
+        """Add claimed jobs, which the next pass begins."""
         self._claimed = [*self._claimed, Claimed(begin, jobs, time.monotonic() + settings.LEASE_SECONDS)]
 
     def jobs(self) -> list[ClaimedJob]:
@@ -92,22 +92,22 @@ class HeldJobs:
         return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
 
     def weight(self) -> int:
-        """The estimated memory of its runs, in bytes."""
+        """The estimated memory for the state of this queue's runs, in bytes."""
         run_set = self._run_set
         return run_set.weight if run_set else 0
 
     def call_weight(self) -> int:
-        """The estimated memory of large requests of its calls, in bytes."""
+        """The estimated memory for large requests of this queue's calls, in bytes."""
         run_set = self._run_set
         return run_set.call_weight if run_set else 0
 
     def will_hold(self) -> int:
-        """The number of jobs that it holds or must still claim."""
+        """The number of jobs that this queue has claimed or has yet to claim."""
         with self._lock:
             return self.holds() + len(self._unclaimed)
 
     def take_unclaimed(self) -> dict[uuid.UUID, Begin]:
-        """Remove and return the added jobs that are not claimed."""
+        """Remove and return the received jobs that are not claimed yet."""
         with self._lock:
             taken, self._unclaimed = self._unclaimed, {}
         return taken
@@ -116,10 +116,10 @@ class HeldJobs:
 class ProcessShares:
     """Divides the limits of a process among its tenant queues.
 
-    - holdings: all current queues of the process.
+    - holdings: the jobs of each tenant queue.
     - isolated: the number of suspects in quarantine.
-    - closed: no more jobs are accepted.
-    - jobs_within: how many jobs of a tenant fit into a number of milliseconds.
+    - closed: whether the process has stopped accepting jobs.
+    - jobs_within: returns how many jobs of a tenant fit into a number of milliseconds.
     """
 
     def __init__(
@@ -147,9 +147,9 @@ class ProcessShares:
             return sum(queue.weight() for queue in self.holdings.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, queue: HeldJobs) -> float:
-        """The bytes that other queues leave free, at most an equal share.
+        """The bytes of large requests that this queue may still add.
 
-        One share stays reserved for a further queue.
+        It gets at most an equal share of what the process allows. One share stays free for a new queue.
         """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
@@ -158,31 +158,28 @@ class ProcessShares:
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """The number of calls that each queue with work may have in flight: equal shares."""
+        """The number of calls that each queue with work may have in flight. All queues have equal shares."""
         with self.changed:
             queues = sum(1 for queue in self.holdings.values() if queue.holds())
         return PROCESS_CALLS // max(1, queues)
 
     def yielding(self) -> bool:
-        """Whether the process must hand runs back before their next step."""
+        """Return whether the process must hand runs back before their next step."""
         return self.closed
 
     def admits(self, queue: HeldJobs) -> bool:
-        """A queue that may hold jobs accepts those of further messages.
-
-        Above its limit they wait in the queue, unclaimed.
-        """
+        """Return whether the queue accepts a further message. Jobs above the queue's limit then wait unclaimed."""
         return queue.allowed > 0 or self.share(queue) > 0
 
     def allow(self, queue: HeldJobs) -> None:
-        """Reserve the jobs that a queue is about to claim. A queue with work keeps at least one place."""
+        """Reserve places for the jobs that a queue is about to claim. A queue that has places keeps at least one."""
         will_hold = queue.will_hold()
         queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 
     def share(self, queue: HeldJobs) -> int:
-        """An equal share for each queue and for one more, so that full queues do not starve a new one.
+        """The number of jobs that a queue may hold. It is an equal share of the jobs that the process may hold.
 
-        A queue above its share claims nothing when its jobs end.
+        One share stays free for a new queue. A queue above its share claims no new jobs.
         """
         others = [other for other in self.holdings.values() if other is not queue]
         taken = self.isolated + sum(max(other.allowed, other.holds()) for other in others)

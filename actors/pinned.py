@@ -1,7 +1,7 @@
-"""Threads that process the work of many keys. The work of one key runs in the same thread if possible.
+"""Threads for work that has a key, such as a tenant's id. Work with the same key runs in the same thread if possible.
 
-A thread's PostgreSQL session caches the tables and plans of each tenant that it has served. If any thread served any
-tenant, each session would cache all tenants.
+A thread's PostgreSQL session caches the tables and plans of each tenant that the thread has served. If each thread
+served all tenants, each session would cache them all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ class _Waiting:
 
 
 class PinnedThreads:
-    """Work of one key keeps its order of arrival. The threads are daemons: the process does not wait for them."""
+    """A fixed number of threads. Work with the same key starts in the order in which it was submitted.
+
+    The threads are daemons, so the process can end while they work.
+    """
 
     def __init__(self, threads: int, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._name, self._patience = name, patience_seconds
@@ -38,9 +41,9 @@ class PinnedThreads:
         self._closed = False
 
     def submit(self, key: int, work: Work) -> None:
-        """Queue work for the thread of its key. An idle thread takes over work that waits too long.
+        """Queue work for the thread of its key. If the work waits too long, an idle thread takes it over.
 
-        work: must not raise. It may submit work under the same key only as its last action.
+        work: must not raise. It may submit further work with the same key, but only as its last action.
         """
         mine = key % len(self._lines)
         with self._lock:
@@ -51,7 +54,7 @@ class PinnedThreads:
                 self._have_watched()
 
     def close(self) -> None:
-        """Let each thread end when no work waits."""
+        """Finish all waiting work, then end the threads. Returns when they have ended."""
         with self._lock:
             self._closed = True
             for wake in self._wakes:
@@ -69,7 +72,7 @@ class PinnedThreads:
             self._wakes[number].notify()
 
     def _have_watched(self) -> None:
-        """Let an idle thread, if there is one, watch the queues of busy threads, and take over work that waits too long there."""
+        """If work waits behind a busy thread, let an idle thread take it over once it has waited too long."""
         if self._idle and any(line and place not in self._idle for place, line in enumerate(self._lines)):
             self._wake(min(self._idle))
 
@@ -79,9 +82,9 @@ class PinnedThreads:
             work()
 
     def _next(self, number: int) -> Work | None:
-        """The next work of this thread's own queue, or else the longest-waiting work of a busy thread.
+        """Wait for the next work of this thread, and return it. Returns None when the pool is closed and no work waits.
 
-        None when the pool is closed and empty.
+        The thread prefers its own queue, then the work that has waited longest for a busy thread.
         """
         with self._lock:
             self._idle.add(number)
@@ -98,7 +101,7 @@ class PinnedThreads:
                 self._wakes[number].wait(patience)
 
     def _line_for(self, number: int) -> tuple[deque[_Waiting] | None, float | None]:
-        """The queue to take work from. Otherwise None, with the seconds to wait; without a limit if no work waits."""
+        """Return the queue to take work from, or None and the seconds to wait. None seconds mean to wait without a limit."""
         if own := self._lines[number]:
             return own, None
         others = [

@@ -1,4 +1,4 @@
-"""The pools of threads of a worker process, by the names that topics use."""
+"""The thread pools of a worker process. A topic names the pool that processes its jobs."""
 
 from __future__ import annotations
 

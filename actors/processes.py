@@ -1,4 +1,4 @@
-"""Shared by relay, worker and scheduler: the stop on SIGTERM or SIGINT, and rounds that prove progress."""
+"""Code that relay, worker and scheduler share: how they stop, and how they prove that they make progress."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ AWAY_SECONDS = 0.5
 
 
 def note_restore(stop: threading.Event) -> None:
-    """Check whether the database was restored, before any job is sent or claimed.
+    """Check whether the database was restored. A process does this before it sends or claims jobs.
 
-    Returns when that is known, or at the stop.
+    Repeats the check until PostgreSQL answers, or until the stop.
     """
     while not stop.is_set():
         try:
@@ -58,7 +58,7 @@ def note_restore(stop: threading.Event) -> None:
 
 
 def report_restore(raised: Raised | None) -> None:
-    """Log that this process has noticed a restore."""
+    """Log that the database was restored. ``raised`` is None if it was not."""
     if raised is not None:
         log.warning(
             "the database was restored: what was open waits for releaseRestored",
@@ -69,12 +69,13 @@ def report_restore(raised: Raised | None) -> None:
 
 
 class LoopProgress:
-    """Records the rounds of a process's loop.
+    """Records that the loop of a process makes progress.
 
-    A finished round has reached PostgreSQL; ``automate health`` checks the age of the last one. A loop whose rounds fail still
-    turns. The process ends itself only when its loop stops turning.
+    A round is finished when it has reached PostgreSQL. ``automate health`` checks the age of the last finished round. A
+    turn of the loop is recorded also if its round fails. If the loop stops turning, the process ends itself.
 
-    patience_seconds: longer than the longest regular round. overdue_seconds: how long the loop may stand still.
+    - patience_seconds: longer than the longest regular round.
+    - overdue_seconds: how long the loop may stand still.
     """
 
     # Redis does not count: a restart repairs nothing while Redis is unavailable, and Redis has its own check.
@@ -87,15 +88,19 @@ class LoopProgress:
         self._loop = watch.follow("rounds", overdue_seconds)
 
     def turn(self) -> None:
-        """Note that the loop has turned, or has finished a part of a round."""
+        """Record a turn of the loop, or a finished part of a round."""
         self._loop.turn()
 
     def over(self) -> None:
-        """Note that the loop has ended as planned."""
+        """Record that the loop has ended as planned."""
         watch.leave(self._loop)
 
     def done(self) -> None:
-        """Note a finished round. If the folder is not writable, the process looks unhealthy but continues to work."""
+        """Record a finished round.
+
+        If AUTOMATE_HOME is not writable, ``automate health`` reports the process as unhealthy, but the process
+        continues.
+        """
         self.turn()
         LAST_ROUND.set_to_current_time()
         try:

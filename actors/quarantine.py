@@ -1,8 +1,9 @@
-"""Jobs that may end their process run in a child of the worker.
+"""A child process of the worker, for jobs that may end their process.
 
-A lost lease shows that some job of a process was poison, but not which one. A job that has lost two workers in a row is a
-suspect. The child runs a few suspects at once. If the child ends, these jobs run again one at a time. So an innocent suspect
-gets its result, and a poison job harms neither the worker's calls nor other suspects.
+A job that ends its worker is called poison. When a worker dies, all its jobs lose their leases, and only one of them
+may be poison. So a job whose worker was lost twice in a row is a suspect. The child runs a few suspects at once. If the
+child ends, these suspects run again one at a time. So an innocent suspect gets its result, and a poison job harms no
+other job.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ class _Child:
 
 
 class Quarantine:
-    """Starts the child process for its first jobs and keeps it. To be used by one thread."""
+    """Starts the child process for the first suspects and keeps it for later ones. Only one thread may use a quarantine."""
 
     def __init__(self) -> None:
         self._child: _Child | None = None
 
     def survives(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> bool:
-        """Run claimed jobs to their end in the child. Returns False if the child ended too."""
+        """Run claimed jobs to their end in the child. Returns False if the child ended before the jobs did."""
         if self._child is not None and not self._child.process.is_alive():
             self._forget(self._child)  # it ended while it was idle, so these jobs are not at fault
         child = self._child = self._child or _start()
@@ -75,7 +76,7 @@ class Quarantine:
         self._child = None
 
     def stop(self) -> None:
-        """Let the child start no further step. From any thread."""
+        """Let the child start no further step. Any thread may call this."""
         if (child := self._child) is not None:
             child.process.terminate()
 
@@ -89,9 +90,9 @@ class Quarantine:
 def _ended(child: _Child) -> bool:
     """Wait until the child has done its jobs. Returns False if the child was silent for too long.
 
-    The wait counts turns and not time: after a worker was frozen together with its child, the child has time to wake up.
-
-    Raises EOFError or OSError when the child ends.
+    The wait counts the seconds that it has waited, and does not look at a clock. If a machine suspends the worker and
+    the child for long, the child therefore still has time for a sign of life afterwards. Raises EOFError or OSError
+    when the child ends.
     """
     silent = 0.0
     while silent < SILENT_SECONDS:
@@ -117,10 +118,10 @@ def _start() -> _Child:
 
 
 def _work_off_suspects(pipe: Connection) -> None:
-    """The main function of the child, which runs until the worker closes the pipe or ends.
+    """The main function of the child. It runs until the worker closes the pipe or ends.
 
-    The child renews its own leases, so it may outlive the worker. After a stop it hands runs back and starts no further step,
-    as the worker does.
+    The child renews its own leases, so it may outlive the worker. At a stop it hands runs back and starts no further
+    step, as the worker does.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -140,7 +141,7 @@ def _work_off_suspects(pipe: Connection) -> None:
 
 @contextmanager
 def _signs_of_life(pipe: Connection) -> Iterator[None]:
-    """Report from a separate thread that this process is alive, until the block ends."""
+    """While the block runs, report to the worker once a second that this process is alive."""
     over = threading.Event()
 
     def give() -> None:

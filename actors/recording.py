@@ -1,4 +1,4 @@
-"""Recording the results of calls for a tenant queue."""
+"""Writes the results of calls to PostgreSQL, for a tenant queue."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ from automate.runs.step_call import StepCall, StepResult
 from automate.runs.work import HeldRun
 
 log = structlog.get_logger(__name__)
-FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")
+FAULT = NormalizedError(
+    "INTERNAL",
+    "The worker failed on this job with an unexpected exception. Search the worker's log for the trace id to see it.",
+)
 TOO_LONG = NormalizedError(
     "UNAVAILABLE",
-    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; the results "
-    "of its calls were not written. Check which sessions hold locks or keep PostgreSQL busy.",
+    "PostgreSQL ended a statement of this job, because it took longer than the `statement_timeout` of the application. "
+    "The results of the job's calls were not written. Check which sessions hold locks or keep PostgreSQL busy.",
 )
 
 
 class RecordingHolding(HeldJobs):
-    """The jobs of one tenant, with the results of their calls."""
+    """One tenant's jobs in this process, with the code that writes the results of their calls."""
 
     def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
         note_gone(results)
@@ -54,7 +57,7 @@ class RecordingHolding(HeldJobs):
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Advance]) -> list[StepCall]:
-        """Write all results in one transaction. If that fails, write them one by one."""
+        """Write the results of all runs in one transaction. If that fails, write each run in a transaction of its own."""
         if not rounds:
             return []
         try:

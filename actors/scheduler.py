@@ -1,4 +1,7 @@
-"""The scheduler process: keeps spare schemas ready and removes old rows. Only it holds the owner's connection."""
+"""The scheduler process: keeps spare schemas ready and removes old rows.
+
+No other process has a connection with the login of the tables' owner.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ ROUND_SECONDS = 25.0
 
 
 def prune() -> int:
-    """Remove done jobs in small transactions. Returns how many were removed."""
+    """Remove done jobs in small transactions. Returns the number of removed jobs."""
     gone = 0
     with administering(PUBLIC_SCHEMA):
         while True:
@@ -65,7 +68,7 @@ def run() -> None:
 
 
 def go_round(stop: threading.Event, rounds: LoopProgress) -> None:
-    """Do the housekeeping in rounds until the stop."""
+    """Do the housekeeping, round after round, until the stop."""
     pruned_at = closed_at = 0.0
     sweeper, swept_at = Sweeper(), time.monotonic()
     while not stop.is_set():

@@ -1,4 +1,4 @@
-"""The rules and values of the secrets in a set of calls, read before the calls: connectors do not use the database."""
+"""Reads the rules and values of secrets before a set of calls, because connectors do not use the database."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ from automate.workflows.templates import SecretRef
 log = structlog.get_logger(__name__)
 
 UNREAD = NormalizedError(
-    "UNAVAILABLE", "The secrets of this call could not be read; nothing was sent. The call is retried."
+    "UNAVAILABLE",
+    "The secrets of this call could not be read from PostgreSQL, so nothing was sent. The call is retried automatically.",
 )
 
 NO_VALUES = Values("", {})
 
 
 class SecretRules:
-    """The rules and values of some calls' secrets, as of just before the calls.
+    """The rules and values of the secrets of a set of calls. They are read immediately before the calls.
 
-    fault: the reason why they could not be read.
+    fault: why they could not be read; None if they were read.
     """
 
     def __init__(
@@ -45,9 +46,9 @@ class SecretRules:
         self._values = values
 
     def allow(self, call: StepCall, spec: ConnectorSpec, refs: Sequence[SecretRef]) -> list[SecretRule]:
-        """The rules of the call's secrets. They are checked against the hosts that are known before the call.
+        """Check that the rules of the call's secrets allow the call to its known hosts, and return these rules.
 
-        Raises NormalizedError SECRET_NOT_ALLOWED if a rule forbids the call or a secret would be part of a host
+        Raises NormalizedError SECRET_NOT_ALLOWED if a rule forbids the call, or if a secret would be part of a host
         name. Raises UNAVAILABLE if the rules could not be read.
         """
         for refusal in part_refusals(spec, opened(call.request)):
@@ -62,14 +63,14 @@ class SecretRules:
         return rules
 
     def read(self, name: str, version: int | None) -> str:
-        """The plain value, for the frame of the call. Raises NormalizedError."""
+        """Return the plain value of a secret. Only the frame of the call may hold the value. Raises NormalizedError."""
         return self._values.read(name, version)
 
 
 def rules_for(calls: Iterable[StepCall]) -> SecretRules:
-    """Read the rules by one statement, or by none if no call has a secret.
+    """Read the rules and values of the calls' secrets by one statement. Reads nothing if no call has a secret.
 
-    Never raises: the intents are committed, so each call needs a result.
+    Never raises. The calls are already recorded in the ledger, so each of them needs a result.
     """
     wanted: set[SecretReference] = {
         (ref.name, ref.version) for call in calls for ref in rendered_refs(opened(call.request))

@@ -1,4 +1,4 @@
-"""Suspects: claimed jobs, one of which may have ended its last workers."""
+"""Suspects are claimed jobs whose worker was lost several times in a row. One of them may have ended the worker."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class SuspectBatch:
 
 
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """Divide suspects into batches: a crowd whose jobs never ran alone, and each other suspect alone."""
+    """Divide suspects into batches. New suspects run several at once.
+
+    A suspect whose worker is lost again then runs alone.
+    """
     crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
     alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
     return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone

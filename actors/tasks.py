@@ -1,4 +1,4 @@
-"""The actor of the worker, in the module where Dramatiq's workers look for the actors of an app."""
+"""The actor of the worker. Dramatiq looks for an app's actors in the module with this name."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ __all__ = ["begin_jobs"]
 
 @dramatiq.actor
 def begin_jobs(topic: str, tenant_id: str, job_ids: list[str]) -> None:
-    """Queue the jobs of a message in the pool of their topic."""
+    """Queue the jobs of a message in the thread pool of their topic."""
     declared = registry()[topic]
     POOLS[declared.pool].take(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], declared.begin)

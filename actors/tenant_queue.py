@@ -1,7 +1,8 @@
-"""One tenant's work in this process. A pass claims, records and writes all work since the last pass as one set.
+"""One tenant's work in a worker process. It is processed in passes.
 
-One thread at a time makes a pass, so that threads of a process do not compete for a tenant's rows. No thread is held
-while calls are in flight. The busier the tenant, the larger the sets.
+A pass writes the results and begins the jobs that have arrived since the last pass, many in one transaction. One thread
+at a time makes a pass, so that threads do not compete for a tenant's rows. While calls are in flight, no thread waits
+for them. The busier the tenant, the more work one pass handles.
 """
 
 from __future__ import annotations
@@ -53,13 +54,19 @@ _start_delay = cache(START_DELAY.labels)
 
 
 class TenantQueue(RecordingHolding):
-    """A tenant's queue. shares: its limits. wake: called from any thread when the queue has work."""
+    """One tenant's work in this process.
+
+    - shares: the limits of this queue.
+    - wake: called from any thread when the queue has work.
+    """
 
     def __init__(self, tenant_id: uuid.UUID, shares: ProcessShares, wake: Callable[[TenantQueue], None]) -> None:
         super().__init__(tenant_id)
         self.in_flight = 0
         self.claimed = 0
         """How many jobs it has claimed in all."""
+        self.returned = 0
+        """How many results of calls it has received in all."""
         self._gathering = False
         self._shares = shares
         self._wake = wake
@@ -70,9 +77,9 @@ class TenantQueue(RecordingHolding):
         self._suspended = False
 
     def deliver(self, result: StepResult) -> None:
-        """Accept the result of a call, on the event loop's thread.
+        """Accept the result of a call. Runs on the event loop's thread.
 
-        If no further call is in flight, the result is recorded without waiting for others.
+        The next pass waits some milliseconds for further results, unless no other call is in flight.
         """
         self._results.append(result)
         if len(self._results) >= self.in_flight:
@@ -82,13 +89,13 @@ class TenantQueue(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Check runs that became due or got a signal while calls of theirs are in flight."""
+        """Check these runs in the next pass, although their calls are in flight. They have become due or got a signal."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the jobs with a signal that this queue holds."""
+        """Check the jobs that this queue holds among ``job_ids``, because they got a signal."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:
@@ -108,7 +115,7 @@ class TenantQueue(RecordingHolding):
         return not (self._unclaimed or self._claimed or self._results or self._due or self.in_flight)
 
     def take_suspects(self) -> list[tuple[Begin, Sequence[ClaimedJob]]]:
-        """Remove and return the claimed jobs for the quarantine: one of them may have ended its last workers."""
+        """Remove and return the claimed jobs that the quarantine must run, because they may have ended workers."""
         taken, self._suspects = self._suspects, []
         return taken
 
@@ -116,7 +123,7 @@ class TenantQueue(RecordingHolding):
         return [*super().jobs(), *(job for _, suspects in self._suspects for job in suspects)]
 
     def make_pass(self) -> None:
-        """Record the results of calls, then claim and begin the jobs of messages, each as one set."""
+        """Record the results of finished calls, then claim and begin waiting jobs. Jobs are handled in sets."""
         connection.close_if_unusable_or_obsolete()
         try:
             known = tenant_by_id(self.tenant_id)
@@ -145,12 +152,12 @@ class TenantQueue(RecordingHolding):
                     self._recheck_at_once(run_id)
 
     def _recheck_at_once(self, run_id: uuid.UUID) -> None:
-        """Check a run in the next pass of this queue, after the passes of other queues."""
+        """Check a run in this queue's next pass. Other queues make their passes first."""
         with self._lock:
             self._due[run_id] = None
 
     def _recheck_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """Set a timer for a run. Several requested times share one timer; only an earlier time sets a further one."""
+        """Set a timer that checks a run. A later time than the one already set is ignored."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
@@ -168,7 +175,7 @@ class TenantQueue(RecordingHolding):
         return due
 
     def _let_go(self, error: NormalizedError) -> None:
-        """Forget all jobs: the tenant does not exist any more, so no rows can be written."""
+        """Forget all jobs, because the tenant no longer exists and no rows can be written."""
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
         let_go_of(self._returned())
@@ -189,19 +196,21 @@ class TenantQueue(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """Whether this queue hands its runs back. The runs of a suspended tenant wait too: the outbox dispatches its jobs only
-        after it is resumed.
+        """Return whether this queue hands back its runs, because the process stops or the tenant is suspended.
+
+        The outbox sends jobs of a suspended tenant only after the tenant is resumed.
         """
         return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:
         results = [self._results.popleft() for _ in range(len(self._results))]
         self.in_flight -= len(results)
+        self.returned += len(results)
         count(results)
         return results
 
     def _claim(self, known: KnownTenant) -> None:
-        """Claim as many jobs as there is room for."""
+        """Claim as many waiting jobs as the limits of this queue allow."""
         room = max(0, self._shares.room(self))
         with self._lock:
             wanted = dict(islice(self._unclaimed.items(), room))
@@ -235,7 +244,7 @@ class TenantQueue(RecordingHolding):
                 poison.dead_letter([job], poison.poisoned(job))
 
     def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
-        """Begin all jobs at once. If that fails, begin them one by one, so that a poison job affects no other job."""
+        """Begin all jobs at once. If that fails, begin them one by one, so that a job that fails affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)

@@ -1,7 +1,7 @@
 """The threads of a worker process, and the limits of its work.
 
-Tenant queues take turns, so a tenant waits for at most one pass of each other tenant. Jobs that may end the process go to
-its quarantine.
+Tenant queues take turns, so a tenant waits for at most one pass of each other tenant. Suspects, which are jobs that may
+end the process, run in a child process.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SESSION_TENANTS = 160
 
 
 class TenantScheduler:
-    """threads: the number of queues that make a pass at once."""
+    """Gives each tenant queue its turn. threads: the maximum number of queues that make a pass at the same time."""
 
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
@@ -58,7 +58,7 @@ class TenantScheduler:
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Accept the jobs of a message. Blocks while this process is full; returns before the jobs are done."""
+        """Accept the jobs of a message. Blocks while this process is full. Returns before the jobs are done."""
         newcomer = TenantQueue(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(
@@ -73,19 +73,19 @@ class TenantScheduler:
         hand_back(job_ids)
 
     def jobs(self) -> list[ClaimedJob]:
-        """All jobs whose leases the heartbeat must renew."""
+        """All jobs of this process. The heartbeat renews their leases."""
         with self._changed:
             return [*self._suspects, *(job for queue in self._queues.values() for job in queue.jobs())]
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Process jobs with a signal, without waiting for their calls."""
+        """Process these jobs, which have a signal, without waiting for their calls."""
         with self._changed:
             queues = list(self._queues.values())
         for queue in queues:
             queue.signal(job_ids)
 
     def close(self) -> None:
-        """Accept no more jobs, start no further step, and hand back jobs that were not begun."""
+        """Accept no more jobs, start no further step, and hand back the jobs that have not begun."""
         with self._changed:
             self._shares.closed = True
             self._changed.notify_all()
@@ -97,7 +97,7 @@ class TenantScheduler:
         self._dealt_with(unbegun)
 
     def await_rest(self, timeout_seconds: float) -> bool:
-        """Wait until nothing is in flight. Returns False after the timeout; the leases of the rest then expire."""
+        """Wait until no call is in flight. Returns False after the timeout. The leases of unfinished jobs then expire."""
         with self._changed:
             rested = self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
         self._quarantine.close()
@@ -133,7 +133,7 @@ class TenantScheduler:
             self._passed(queue)
 
     def _renew_session(self, tenant_id: uuid.UUID) -> None:
-        """Give this thread a new session before the old one caches the tables of too many tenants."""
+        """Replace this thread's PostgreSQL session before it caches the tables of too many tenants."""
         served: set[uuid.UUID] = self._served.__dict__.setdefault("tenants", set())
         if len(served) >= SESSION_TENANTS and tenant_id not in served:
             connection.close()
@@ -199,13 +199,13 @@ class TenantScheduler:
 
 
 def give_back_uncounted(suspects: Sequence[ClaimedJob]) -> None:
-    """Hand back suspects that waited and did not begin, without counting the attempt."""
+    """Hand back suspects that have not begun. Their attempt is not counted."""
     transitions.count(suspects, 1)
     claims.unclaim(suspects)
 
 
 def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
-    """Hand back the jobs that this process has received or claimed but not begun, so that another worker can process them."""
+    """Hand back received or claimed jobs that have not begun, so that another worker can process them."""
     if not job_ids and not claimed:
         return
     try:

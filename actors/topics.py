@@ -1,4 +1,4 @@
-"""The topics of mails and notices, which only workers can begin."""
+"""The topics of mails and notices. Only workers process their jobs."""
 
 from __future__ import annotations
 

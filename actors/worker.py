@@ -1,4 +1,7 @@
-"""The worker process: Dramatiq's consumers pass messages from our broker to the tenant scheduler; PostgreSQL holds the leases."""
+"""The worker process.
+
+Dramatiq's consumers pass messages from Redis to the tenant scheduler. PostgreSQL holds the leases of the jobs.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ from actors.processes import LoopProgress, note_restore, until_stop_signal
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
 from automate.processes import forgotten_transactions
+from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch as process_watch
 
@@ -49,7 +53,7 @@ PASS_SECONDS = 300.0
 
 
 def run() -> None:
-    """Run the worker process. After SIGTERM or SIGINT it starts no more calls and waits for those in flight."""
+    """Run the worker process until SIGTERM or SIGINT. It then starts no more calls, and waits for the calls in flight."""
     give_memory_back()
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = until_stop_signal()
@@ -69,6 +73,7 @@ def run() -> None:
     heartbeat.start()
     names = EnvironmentRecord()
     names.start()
+    freeze_imported()
     worker.start()
     log_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=sorted(broker.actors))
@@ -82,14 +87,18 @@ def run() -> None:
 
 
 def held() -> Sequence[ClaimedJob]:
-    """The jobs whose leases are renewed. Empty while the loop of calls is blocked: other workers can then claim these jobs."""
+    """The jobs whose leases the heartbeat renews.
+
+    Empty while a connector blocks the event loop of calls, so that other workers can claim the jobs.
+    """
     return () if turns.silent_seconds() > settings.LEASE_SECONDS else run_scheduler.jobs()
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
-    """Check the worker's progress each second until the stop, and log any trouble.
+    """Check once a second that the worker makes progress, and log the reason if it does not. Returns at the stop.
 
-    The process ends itself if a part stands still. An unavailable PostgreSQL or Redis is no reason for that.
+    The process ends itself if one of its parts stands still. It does not end because PostgreSQL or Redis is
+    unavailable.
     """
     rounds, trouble = LoopProgress(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
     with contextlib.ExitStack() as following:
@@ -106,7 +115,10 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 
 
 def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
-    """Yield each watched part except the heartbeat: its name, how many seconds it may stand still, and whether it moves."""
+    """Yield each watched part of the process, except the heartbeat.
+
+    Yields the name, how many seconds the part may stand still, and a function that returns whether the part moves.
+    """
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_poll(turned)
     yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
@@ -119,16 +131,16 @@ def all_live(worker: Worker) -> bool:
 
 
 def all_poll(turned: Mapping[str, float]) -> bool:
-    """Whether each consumer looks for messages."""
+    """Return whether each consumer still looks for messages. turned: see ``WakingRedisBroker``."""
     now = time.monotonic()
     # A copy: consumers that start meanwhile add themselves.
     return all(now - turned_at <= TURN_SECONDS for turned_at in list(turned.values()))
 
 
 def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
-    """The reason why the worker cannot process jobs; empty if it can. Long calls are no trouble.
+    """Return why the worker cannot process jobs, or an empty text if it can. Long calls are no reason.
 
-    turned: see WakingRedisBroker.
+    turned: see ``WakingRedisBroker``.
     """
     if not all_live(worker):
         return "a thread has ended"
@@ -142,7 +154,7 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
 
 
 def drain(worker: Worker) -> None:
-    """Start no more jobs. Fetched messages go back at once, without waiting for calls in flight."""
+    """Stop the worker: start no more jobs, return fetched messages to Redis at once, and then wait for calls in flight."""
     run_scheduler.close()
     mail_scheduler.close()
     for thread in worker.workers:

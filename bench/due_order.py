@@ -9,6 +9,8 @@ from automate.cli.processes import become, make_django_ready
 
 INDEX = "CREATE INDEX IF NOT EXISTS bench_due_order ON public.outbox_job (due_at) WHERE open"
 """Created by the bench, so that the order costs nothing."""
+WITHOUT_INDEX = "DROP INDEX IF EXISTS public.bench_due_order"
+"""Executed before the relay of the product starts, whose statement would use the index, which does not suit it."""
 
 
 def main() -> None:
@@ -44,6 +46,7 @@ def main() -> None:
         batch: int = 1,  # noqa: ARG001
         debts: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
         costs: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
+        usual_ms: float = dispatching.JOB_MS,  # noqa: ARG001
     ) -> list[DispatchedJob]:
         parameters = {"room": int(room), "resend": resend_seconds, "sent": list(sent)}
         ((waiting,),) = fetch(waits, parameters)

@@ -1,8 +1,8 @@
-"""The points that a caller may spend: one bucket for the token or member, and one for the tenant, in Redis.
+"""Limit the points that a caller may spend: one bucket for the token or member, and one for the tenant, in Redis.
 
-A process remembers each bucket from its last visit to Redis, spends from that, and reports what it spent at the next visit:
-at most SYNC_SECONDS later, or earlier after much spending. So few requests visit Redis, and none waits for SQL.
-Without Redis each process has buckets of its own: docs/decisions/cost-is-processor-time.md.
+A process keeps a copy of each bucket and takes points from the copy. It reports them to Redis at most SYNC_SECONDS
+later, or earlier if it has taken many. So few requests wait for Redis, and none waits for SQL. Without Redis each
+process has buckets of its own: docs/decisions/cost-is-processor-time.md.
 """
 
 from __future__ import annotations
@@ -25,15 +25,19 @@ from tenants.credentials import Credential
 
 SYNC_SECONDS = 1.0
 FRESH_SECONDS = 0.05
-"""Before a refusal a process asks Redis, unless it has done so within this time."""
+"""The maximum age, in seconds, of the numbers by which a process refuses an operation. Before that, it asks Redis for
+newer numbers.
+"""
 SYNC_SHARE = 0.1
-"""A process visits Redis after spending what a bucket gains in this part of a second, or earlier."""
+"""A part of a second. A process reports to Redis after it has taken the points that a bucket gains in this time."""
 FULL_SECONDS = 12
-"""The time in which an empty bucket fills, unless that is less than the maximum cost of one operation."""
+"""The capacity of a bucket: the points that it gains in so many seconds, but at least the maximum price of an
+operation.
+"""
 MOST_ACCOUNTS = 4_096
 MICROSECONDS = 1_000_000
 
-# KEYS: the token's bucket, the tenant's. ARGV, for each: points a second, capacity, points spent since the last visit.
+# KEYS: the token's bucket, the tenant's. ARGV, for each: points a second, capacity, points spent since the last report.
 # Returns the points left in each. A bucket may owe points, at most its capacity.
 SPEND = """
 local now = redis.call('TIME')
@@ -57,12 +61,12 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class PointsBucket:
-    """One bucket of points. A caller's bucket fills with time, and operations spend from it."""
+    """A bucket of points, as in a token-bucket rate limit. Time adds points, and operations take points."""
 
     key: str
-    """Its name in Redis."""
+    """The key of the bucket in Redis."""
     owner: str
-    """``token``, ``member`` or ``tenant``; ``caller`` without a tenant."""
+    """The owner's kind: ``token``, ``member`` or ``tenant``; ``caller`` without a tenant."""
     per_second: int
 
     @property
@@ -71,7 +75,7 @@ class PointsBucket:
 
 
 class Account:
-    """A bucket as it was at the last visit to Redis, and the points that this process has spent since."""
+    """A bucket as Redis last reported it, and the points that this process has taken since."""
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
@@ -79,7 +83,7 @@ class Account:
         self._lock = threading.Lock()
         self._points = self._capacity = float(bucket.capacity)
         self._at = -math.inf
-        """The time of the last visit; before the first visit the process knows nothing."""
+        """The time of Redis' last report; minus infinity before the first one."""
         self._spent = 0
 
     def remaining(self) -> float:
@@ -87,7 +91,7 @@ class Account:
             return self._now()
 
     def age(self) -> float:
-        """Seconds since the last visit."""
+        """Seconds since Redis' last report."""
         return self._clock() - self._at
 
     def spend(self, points: int) -> None:
@@ -98,7 +102,7 @@ class Account:
         return self.age() >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
 
     def taken(self) -> int:
-        """Take the unreported points, to report them now."""
+        """Return the points that Redis does not know yet, and count them as reported."""
         with self._lock:
             spent, self._spent = self._spent, 0
             self._points, self._at = self._now() - spent, self._clock()
@@ -125,7 +129,7 @@ class PointsAllowance:
         self._visiting = threading.Lock()
 
     def tighter(self) -> tuple[Account, float]:
-        """Of the account and these points, the one with fewer points left."""
+        """The account with fewer points left, and these points."""
         of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
@@ -134,7 +138,10 @@ class PointsAllowance:
         self.tenant.spend(points)
 
     def require(self, points: int) -> None:
-        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` if a bucket has fewer points."""
+        """Check that both buckets have this number of points.
+
+        Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` otherwise.
+        """
         if self.token.is_due() or self.tenant.is_due():
             self._visit(wait=False)
         short = self._short_of(points)
@@ -145,14 +152,17 @@ class PointsAllowance:
             raise _throttled(short, points)
 
     def _short_of(self, points: int) -> Account | None:
-        """The account that needs the longest time to reach the points; None if both have them."""
+        """The account that takes longest to reach this number of points; None if both accounts have enough."""
         if self.token.remaining() >= points and self.tenant.remaining() >= points:
             return None
         short = [account for account in (self.token, self.tenant) if account.remaining() < points]
         return max(short, key=lambda account: _wait(account, points), default=None)
 
     def _visit(self, *, wait: bool) -> None:
-        """Visit Redis in one thread, on behalf of all threads. The others use the known points, unless they would refuse."""
+        """Report to Redis, and read both buckets. Only one thread at a time does this.
+
+        - ``wait``: whether to wait for another thread that is doing so. Otherwise return at once.
+        """
         if not self._visiting.acquire(blocking=wait):
             return
         try:
@@ -184,8 +194,8 @@ def _throttled(account: Account, points: int) -> NormalizedError:
     seconds = max(1, math.ceil(_wait(account, points)))
     return NormalizedError(
         "RATE_LIMITED",
-        f"The operation needs {points} points and this {bucket.owner} has {max(0, int(account.remaining()))} left; "
-        f"it gains {bucket.per_second} a second. Send the operation again in {seconds} s, or ask for less.",
+        f"The operation needs {points} points, but this {bucket.owner} has {max(0, int(account.remaining()))} left. "
+        f"It gains {bucket.per_second} points a second. Send the operation again in {seconds} s, or request fewer fields.",
         details={
             "limit": f"{bucket.owner}_points",
             "requested": points,
@@ -203,7 +213,7 @@ _making = threading.Lock()
 
 
 def allowance_of(credential: Credential) -> PointsAllowance:
-    """The only allowance of this process for a credential, so that its threads share their knowledge."""
+    """The allowance of a credential. A process has one per credential, so that its threads share the known points."""
     owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
     key = f"automate:points:{{{owner}}}:{credential.principal.id}"

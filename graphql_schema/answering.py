@@ -1,4 +1,4 @@
-"""The answer to a query or mutation: executed, encoded and charged in one thread."""
+"""Execute a query or mutation, encode its answer and charge the caller, all in one thread."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from graphql_schema.limits import MIB
 from tenants.credentials import Credential, Face
 
 KEPT_BYTES = 8 * MIB
-"""The size of cached descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""
+"""The maximum size of cached introspection answers: about twenty answers of 400 KB each."""
 _ENTRY_BYTES = 1_000
 _KEPT_VARIABLES = 256
-"""Bytes. The names of types are short."""
+"""The maximum size of the variables of a cached introspection query, in bytes. The names of types are short."""
 _descriptions: BoundedCache[tuple[Face, str, bytes], EncodedAnswer] = BoundedCache(KEPT_BYTES)
 
 
 def answer_to(credential: Credential, operation: ApiOperation, caller: Caller) -> EncodedAnswer:
-    """The answer with its cost. A failed operation is charged too."""
+    """The answer to an operation, with its cost in ``extensions``. A failed operation is charged too."""
     bill = operation.bill
     try:
         with bill.timed():

@@ -1,6 +1,6 @@
-"""Run one operation over a connection that outlives a request: its answers, and its end.
+"""Run one operation on a WebSocket or an event stream, and yield its answers until it ends.
 
-WebSockets and event streams share this module; they differ only in how they write a message.
+Both transports share this module. They differ only in how they write a message.
 """
 
 from __future__ import annotations
@@ -37,14 +37,15 @@ log = structlog.get_logger(__name__)
 
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
 Message = tuple[str, Json]
-"""(kind, content). The content is an answer as JsonText, a Batch of answers, a list of errors, or None."""
+"""A pair (kind, content). The content is an answer as JsonText, a Batch of answers, a list of errors, or None."""
 Answers = AsyncGenerator[JsonText | FeedBatch, None]
 
 
 async def answers(credential: Credential, operation: ApiOperation, caller: Caller) -> Answers:
-    """Yield the answer of a query or mutation, or all answers of a subscription. Raises the error that ended it early.
+    """Yield the answer of a query or mutation, or all answers of a subscription.
 
-    An item that is too large becomes an answer with ``errors``, and the subscription continues.
+    An item that is too large becomes an answer with ``errors``, and the subscription continues. Raises the error that
+    ended the operation early.
     """
     if operation.kind is not OperationType.SUBSCRIPTION:
         lane = lane_of_tenant(credential.tenant)

@@ -14,10 +14,10 @@ from graphql_schema.prices import POINT_SECONDS
 
 
 class Bill:
-    """The charge of one operation. Opened before the document is parsed, and settled once. Not thread-safe."""
+    """The charge of one operation. Create it before the document is parsed, and settle it once. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
-        """Raises NormalizedError RATE_LIMITED if the caller owes points."""
+        """Open the bill. Raises NormalizedError RATE_LIMITED if the caller owes points."""
         allowance.require(0)
         self._allowance = allowance
         self._requested = 0
@@ -25,22 +25,23 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge the least price of the operation. Raises NormalizedError RATE_LIMITED if fewer than ``requested`` points are
-        left.
+        """Charge the minimum, ``floor`` points, before the operation runs.
+
+        Raises NormalizedError RATE_LIMITED if the caller has fewer than ``requested`` points left.
         """
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)
 
     def timed(self) -> _Timed:
-        """Count the processor time of this thread within a block, and that of child processes that compute for it."""
+        """A context manager that adds the block's processor time to the bill, including that of child processes."""
         return _Timed(self.add)
 
     def add(self, seconds: float) -> None:
         self._seconds += seconds
 
     def settle(self) -> dict[str, Json]:
-        """Charge the difference to the actual cost. Returns ``extensions.cost`` of the answer."""
+        """Charge the rest of the actual cost. Returns ``extensions.cost`` of the answer."""
         self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
         account, remaining = self._allowance.tighter()
         return {
@@ -59,8 +60,9 @@ class Bill:
 
 
 class _Timed:
-    """Measures processor time in a block. It is a class, because each request uses two, and a generator takes three times as
-    long.
+    """Measures the processor time of a block.
+
+    This is a class because each request uses it twice, and a generator would take three times as long.
     """
 
     __slots__ = ("_add", "_began", "_meter")

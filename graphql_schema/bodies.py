@@ -11,17 +11,20 @@ PLAIN_JSON = "application/json"
 
 
 def posted(request: HttpRequest) -> bytes:
-    """The body of a POST. Requires a content type that a browser's form cannot send to another origin.
+    """The JSON body of a POST. Its content type must be one that a browser's form cannot send to another origin.
 
     Raises NormalizedError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or INVALID_JSON.
     """
     if request.content_type != PLAIN_JSON or (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
-        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
+        raise NormalizedError(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The content type of the request is not supported. Send the body as application/json in UTF-8.",
+        )
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding != "identity":
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE",
-            f"The body is encoded as {encoding[:64]}; send it without Content-Encoding.",
+            f"The body has the Content-Encoding {encoding[:64]}, which is not supported. Send the body without it.",
             details={"encoding": encoding[:64]},
         )
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -31,9 +34,9 @@ def posted(request: HttpRequest) -> bytes:
     if too_large or len(body) > BODY_BYTES:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"A request's body has at most {BODY_BYTES} bytes. Send less, or split the values into several requests.",
+            f"The body of the request is too large. The maximum is {BODY_BYTES} bytes. Send several smaller requests.",
             details={"max_bytes": BODY_BYTES},
         )
     if not body:
-        raise NormalizedError("INVALID_JSON", "The body is empty; send a JSON object.")
+        raise NormalizedError("INVALID_JSON", "The body of the request is empty. Send a JSON object.")
     return body

@@ -12,7 +12,10 @@ Path = tuple[str, ...]
 
 
 class Breakdown:
-    """Yields the path and the points of each field that costs points, parents first. Points include the fields below."""
+    """Yields a (path, points) pair for each field that costs points, parents first.
+
+    The points of a field include those of the fields below it.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode, variables: Variables
@@ -28,7 +31,11 @@ class Breakdown:
     def _below(
         self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None, path: Path, times: int
     ) -> Iterator[tuple[Path, int]]:
-        """Yield the fields below one object. page: see ``Counter.below``. times: the maximum number of such objects."""
+        """Yield the pairs for the fields below one object.
+
+        - ``page``: see ``Counter.below``.
+        - ``times``: how many such objects the answer can have.
+        """
         for parent, nodes in self._counter.fields(kind, selections):
             points = times * self._counter.field(parent, nodes, page).of(self._variables)
             if not points:

@@ -1,4 +1,4 @@
-"""Relay connections over keyset pages, with signed cursors in both directions."""
+"""Relay connections. They page by key instead of offset, forward and backward, with signed cursors."""
 
 from __future__ import annotations
 
@@ -53,27 +53,29 @@ class Connection(Generic[NodeType]):
 
 @dataclasses.dataclass(frozen=True)
 class Keys(Generic[Row]):
-    """The functions that write and read the cursors of a list."""
+    """The functions that make and read the cursors of a list."""
 
     open: Callable[[str], Key]
-    """Returns the key of a cursor."""
+    """Turns a cursor into the key of its row."""
     seal: Callable[[Row], str]
-    """Returns the cursor of a row."""
+    """Makes the cursor of a row."""
 
 
 def space_of(connection: str, binding: Json = None) -> CursorSpace:
-    """The space in which a list's cursors are valid: this connection, the current tenant, this filter."""
+    """The scope of a list's cursors. A cursor is valid only for the same connection, tenant and filter."""
     tenant = current_scope().tenant
     return CursorSpace(connection, tenant.id.hex if tenant is not None else "", binding)
 
 
 def binding_of(wanted: Any) -> Json:
-    """The values of a filter, which its cursors contain: a cursor is only valid with the same filter."""
+    """The values of a filter. Cursors contain them, because a cursor is valid only with the filter it was made for."""
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
-    """The requested part of a list, from ``first after last before``. open_key: reads cursors that are not made of a row's id.
+    """The part of a list that the arguments ``first``, ``after``, ``last`` and ``before`` request.
+
+    - ``open_key``: reads a cursor, if cursors are not made of row ids.
 
     Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR.
     """
@@ -89,16 +91,18 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
 
 
 def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
-    """The ``first`` of a plain list. pages: the name of the field that pages through the list; empty for none.
+    """The argument ``first`` of a list without pages.
 
-    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED with the field to use instead.
+    - ``pages``: the name of another field that pages through the same list; may be empty.
+
+    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED with the name of that field.
     """
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
-        instead = f"Page through all of them with {pages}." if pages else "Ask for fewer."
+        instead = f"To read all entries, page through {pages}." if pages else "Request fewer entries."
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"first is {first}; this list has at most {LIMITS.page_size} entries. {instead}",
+            f"`first` is {first}, but this list returns at most {LIMITS.page_size} entries. {instead}",
             details={"limit": "page_size", "maximum": LIMITS.page_size, **({"use": pages} if pages else {})},
             path=["first"],
         )
@@ -113,9 +117,9 @@ def connection_of(  # noqa: PLR0917 - a page's parts
     count: Callable[[], int],
     seal: Callable[[Row], str] | None = None,
 ) -> Connection[NodeType]:
-    """A page as a connection. Counts only if ``totalCount`` is selected.
+    """Convert a page of rows to a connection. ``totalCount`` is counted only if it is selected.
 
-    seal: makes a row's cursor, if not from the row's id.
+    - ``seal``: makes the cursor of a row, if cursors are not made of row ids.
     """
     edges = [Edge(cursor=seal(row) if seal else space.seal_id(row.id), node=make(row)) for row in page.rows]
     return Connection(
@@ -139,9 +143,10 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
     keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """A connection under each of several parents: one statement, and one more if ``totalCount`` is selected.
+    """Load the same connection for several parents in one statement, and in a second one if ``totalCount`` is
+    selected.
 
-    keys: writes and reads cursors, if not from the rows' ids.
+    - ``keys``: makes and reads cursors, if cursors are not made of row ids.
     """
     space = space_of(name)
     written = keys(space) if keys is not None else None
@@ -155,4 +160,6 @@ def connections_under(  # noqa: PLR0917 - a page's parts
 
 
 def not_found(what: str, name: str) -> NormalizedError:
-    return NormalizedError("NOT_FOUND", f"There is no {what} {name!r} here. Check the spelling.", details={what: name})
+    return NormalizedError(
+        "NOT_FOUND", f"This tenant has no {what} {name!r}. Check the spelling.", details={what: name}
+    )

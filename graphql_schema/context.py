@@ -16,8 +16,9 @@ from graphql_schema.token_watch import Standing
 
 @dataclass
 class FeedSlot:
-    """Holds the request of a feed. Its resolver stores the request here, because graphql-core passes on only the items of a
-    stream.
+    """A place where the resolver of a feed stores its request.
+
+    graphql-core passes on only the items of a stream, so the resolver cannot return the request.
     """
 
     request: Any = None
@@ -32,19 +33,19 @@ class Caller:
     tenant: TenantRef | None
     """None for the platform's own token."""
     depth: int = 0
-    """The number of runs in the chain that led to this request."""
+    """The length of the chain of runs that caused this request; 0 if no run caused it."""
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
-    """The bytes of payloads that this answer may still have."""
+    """How many bytes of payloads the answer may still contain."""
     tests: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(FOR_REQUESTS))
-    """The limit of all its tests together."""
+    """Limits the work of all workflow tests of this operation together."""
     proof: str = field(default="", repr=False)
-    """Proves the token to the database, for operations that write tokens."""
+    """Proves to the database that the token was presented. Operations that write tokens need the proof."""
     standing: Standing | None = None
-    """Watches the token during a subscription; None for other operations."""
+    """Reports the end of the token during a subscription. None for other operations."""
     feed: FeedSlot | None = None
-    """The slot for a feed's request; None outside of subscriptions."""
+    """The place for a feed's request. None if the operation is no subscription."""
     selections: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    """Compiled selections of the document, for straight reads."""
+    """Compiled selections of the document, see ``graphql_schema.straight``."""
 
 
 if TYPE_CHECKING:

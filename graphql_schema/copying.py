@@ -1,4 +1,4 @@
-"""Make objects of a type from rows by copying fields of the same name, so that a new column needs no change here."""
+"""Make GraphQL objects from rows by copying fields of the same name, so that a new column needs no code here."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
-    """A function from a row to an object of a type. It takes the computed fields as keyword arguments.
+    """Make a function that turns a row into an object. The function takes computed fields as keyword arguments.
 
-    Raises TypeError for a field without default that is neither a row's nor computed.
+    Raises TypeError if a field without default is neither in the row nor computed.
     """
     shown: Any = kind
     of_row: Any = row_kind

@@ -1,7 +1,8 @@
-"""The price of an operation in points, from its document and variables, before any read.
+"""Compute the price of an operation in points from its document and variables, before anything is read.
 
-A list counts the maximum rows of its page, which multiply the points below it. The document is compiled once to a sum of
-products, into which each request puts its variables. ``graphql_schema.allowance`` charges for the actual work.
+A list counts the maximum number of rows of its page, multiplied by the points of one row. The document is compiled
+once to a formula. Each request puts its variables into the formula. ``graphql_schema.billing`` charges for the actual
+work.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ class Cost:
     """The points of a selection."""
 
     rows: int = 0
-    """Points that count once."""
+    """Points outside of lists."""
     lists: tuple[tuple[Size, Cost], ...] = ()
-    """(the size of a list, the points of one row) for each list."""
+    """For each list, a pair of its page size and the points of one row."""
 
     def of(self, variables: Variables) -> int:
         return self.rows + sum(size(variables) * below.of(variables) for size, below in self.lists)
@@ -67,20 +68,21 @@ class Priced:
     cost: Cost
     kind: OperationType
     widest: int
-    """The leaves of its widest selection. No row of its answer has more values."""
+    """The number of leaf fields in the widest selection. No row of the answer has more values."""
     description: str
-    """The normal form of an introspection query; empty for all other operations."""
+    """The text of an introspection query without spaces and names; empty for all other operations."""
 
     def floor(self, points: int) -> int:
-        """The least charge for an operation of this price. A stream pays its whole price at its start, because its items are
-        free.
+        """The minimum charge for an operation of this price.
+
+        A subscription pays its whole price at its start, because its items are free.
         """
         share = 1 if self.kind is OperationType.SUBSCRIPTION else _FLOOR_SHARE
         return max(OPERATION_POINTS, -(-points // share))
 
 
 def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
-    """The operations of a valid document by name; an unnamed operation has the empty name."""
+    """Map the name of each operation in a valid document to its price. An unnamed operation has the empty name."""
     found = {}
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
@@ -92,12 +94,12 @@ def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
 
 
 def check_cost(cost: int) -> None:
-    """Raises NormalizedError GRAPHQL_TOO_COMPLEX for a price above the maximum."""
+    """Check the price of an operation. Raises NormalizedError GRAPHQL_TOO_COMPLEX if it is above the maximum."""
     if cost > DOCUMENT.cost:
         raise NormalizedError(
             "GRAPHQL_TOO_COMPLEX",
-            f"The operation costs {cost} points; the maximum is {DOCUMENT.cost}. Lists within lists multiply. "
-            "Ask for smaller pages with `first`, or for less at once. `explainCost` shows the points of each field.",
+            f"The operation costs {cost} points, but the maximum is {DOCUMENT.cost}. A list within a list multiplies the "
+            "points. Request smaller pages with `first`, or fewer fields. `explainCost` shows the points of each field.",
             details={"limit": "cost", "requested": cost, "maximum": DOCUMENT.cost},
         )
 
@@ -109,7 +111,7 @@ def _name_of(node: OperationDefinitionNode) -> str:
 def counter_of(
     schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode
 ) -> tuple[Counter, GraphQLObjectType]:
-    """The counter of an operation, and the type of its root."""
+    """A counter for one operation, and the root type of the operation."""
     root = schema.get_root_type(node.operation)
     if root is None:
         raise TypeError("a valid document has no operation without a root type")
@@ -119,7 +121,10 @@ def counter_of(
 
 
 class Counter:
-    """Computes the points of the selections of one operation. widest: the number of leaves of the widest selection so far."""
+    """Computes the points of one operation.
+
+    - ``widest``: the number of leaf fields in the widest selection so far.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
@@ -131,14 +136,20 @@ class Counter:
         self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
-        """The points of the selections of one object. page: the number of edges, for a connection."""
+        """The points of everything selected below one object.
+
+        - ``page``: the page size, if the object is a connection.
+        """
         fields = self.fields(kind, selections)
         self.widest = max(self.widest, len(fields))
         found = [self.field(parent, nodes, page) for parent, nodes in fields]
         return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
 
     def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
-        """The points of one field of one object, with all fields below. page: as in ``below``."""
+        """The points of one field, including all fields below it.
+
+        - ``page``: the page size, if the parent is a connection.
+        """
         name = nodes[0].name.value
         if name.startswith("__"):
             return Cost(points_of(self.describer.fields(nodes)))
@@ -159,14 +170,14 @@ class Counter:
         return Cost(own + below.rows + 1, below.lists)
 
     def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
-        """Whether the operation is pure introspection."""
+        """Whether the operation is a query that contains only introspection."""
         names = {nodes[0].name.value for _, nodes in self.fields(root, [node.selection_set])}
         return node.operation is OperationType.QUERY and names != _TYPENAME and names <= _DESCRIPTIONS
 
     def fields(
         self, kind: Composite, selections: Sequence[SelectionSetNode]
     ) -> list[tuple[Composite, list[FieldNode]]]:
-        """Fields by parent type and response key. A repeated field counts once."""
+        """The selected fields, each with its parent type. A field that is selected twice is listed once."""
         found: dict[tuple[str, str], tuple[Composite, list[FieldNode]]] = {}
         seen: set[str] = set()
 
@@ -191,7 +202,7 @@ class Counter:
         return list(found.values())
 
     def size(self, node: FieldNode, known: Mapping[str, GraphQLArgument]) -> Size | None:
-        """The maximum rows of a list's page; None for a field without pages."""
+        """The page size of a list; None if the field has no pages."""
         if "first" not in known:
             return None
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -209,7 +220,7 @@ def selections_of(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def is_wrapper(kind: GraphQLNamedType) -> bool:
-    """Whether a type stands for no row: connections, edges, pageInfo, and the errors of a row."""
+    """Whether a type is only a wrapper, whose objects are no rows: a connection, an edge, a page info or an error."""
     if not isinstance(kind, Composite):
         return False
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()
@@ -222,6 +233,8 @@ def _literal(node: Any) -> Json:
 
 
 def _most(values: Sequence[Json]) -> int:
-    """The number of rows of a page by ``first`` and ``last``. Values out of bounds are capped, because they are refused later."""
+    """The page size for these values of ``first`` and ``last``. A value above the maximum is capped here and refused
+    later.
+    """
     sizes = [value for value in values if isinstance(value, int)]
     return min(max(0, *sizes), LIMITS.page_size) if sizes else LIMITS.default_page_size

@@ -1,4 +1,4 @@
-"""Check, parse, validate and price documents. The outcome is cached for the next request."""
+"""Check, parse, validate and price GraphQL documents. The result is cached for later requests with the same document."""
 
 from __future__ import annotations
 
@@ -24,26 +24,31 @@ from graphql_schema.limits import DOCUMENT
 from graphql_schema.validation import Problems, parse_problem, problems_of
 
 _ENTRY_TOKENS = 50
-"""The weight of a cache entry, without its tokens."""
+"""The size of a cache entry besides its tokens, counted in tokens."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A valid document, or the problems of an invalid one."""
+    """A valid document with its prices, or the problems of an invalid document."""
 
     document: DocumentNode | None
     problems: Problems = ()
     operations: Mapping[str, Priced] = field(default_factory=dict)
     """Prices by the operation's name."""
     selections: dict[Any, Any] = field(default_factory=dict, compare=False)
-    """Compiled selections for straight reads. They live as long as the document."""
+    """Compiled selections of the document, see ``graphql_schema.straight``. They are dropped together with the
+    document.
+    """
 
 
 _kept: BoundedCache[tuple[GraphQLSchema, str, bool], Prepared] = BoundedCache(DOCUMENT.cached_tokens)
 
 
 def prepare(schema: GraphQLSchema, query: str) -> Prepared:
-    """Prepare a document. Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, before any costly work."""
+    """Check a document and price its operations.
+
+    Raises NormalizedError GRAPHQL_TOO_COMPLEX before any costly work if the document exceeds a limit.
+    """
     introspection = bool(settings.GRAPHQL_INTROSPECTION)
     key = (schema, query, introspection)
     found = _kept.get(key)
@@ -55,7 +60,7 @@ def prepare(schema: GraphQLSchema, query: str) -> Prepared:
 
 
 def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tuple[Prepared, int]:
-    """A document's checked form or its problems, with its number of tokens."""
+    """Check a document without the cache. Also returns its number of tokens."""
     tokens = 0
     try:
         tokens = check_tokens(query)
@@ -70,13 +75,16 @@ def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tupl
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation to run. Raises NormalizedError GRAPHQL_VALIDATION_FAILED if the name selects none."""
+    """The operation of the document that the request names.
+
+    Raises NormalizedError GRAPHQL_VALIDATION_FAILED if it does not exist, or if the request names none of several.
+    """
     operation = get_operation_ast(document, name)
     if operation is None:
         raise NormalizedError(
             "GRAPHQL_VALIDATION_FAILED",
-            f"The document has no operation named {name!r}."
+            f"The document has no operation named {name!r}. Name one of its operations in operationName."
             if name
-            else "Name one of the operations in operationName.",
+            else "The document has several operations. Name the one to run in operationName.",
         )
     return operation

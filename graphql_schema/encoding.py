@@ -1,4 +1,4 @@
-"""Encode answers as bytes. An answer above ANSWER_BYTES becomes an error before all of it is encoded."""
+"""Encode answers as bytes. Encoding stops at ANSWER_BYTES, and the answer becomes an error."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from graphql_schema.json_text import dumps
 from graphql_schema.limits import ANSWER_BYTES, DOCUMENT, MIB
 
 VALUES_AT_ONCE = 32_768
-"""An answer that may have more values is encoded in pieces. This is rare, and takes longer."""
+"""Answers with more values than this are encoded in pieces, which is rare and slower."""
 _SCALARS_AT_ONCE = 1_000
 
 
 class TooLargeError(Exception):
-    """The encoded parts of an answer exceed the limit together."""
+    """Raised when the encoded parts of an answer together exceed the limit."""
 
 
 @dataclass(frozen=True)
 class EncodedAnswer:
-    """The answer to an operation."""
+    """The encoded answer to an operation."""
 
     content: bytes
     executed: bool
@@ -37,9 +37,11 @@ class EncodedAnswer:
 
 
 def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
-    """Encode an answer. values: the maximum number of values.
+    """Encode an answer.
 
     ``data`` is absent if execution did not begin, such as for a variable of the wrong type.
+
+    - ``values``: the maximum number of values in it.
     """
     errors = result.errors or []
     executed = not errors or result.data is not None or any(error.path for error in errors)
@@ -53,7 +55,7 @@ def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
 
 
 def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *, executed: bool) -> EncodedAnswer:
-    """Raises TooLargeError above ANSWER_BYTES."""
+    """Encode an answer. Raises TooLargeError if it would be larger than ANSWER_BYTES."""
     parts = []
     if errors:
         parts.append(b'"errors":' + _text(errors, VALUES_AT_ONCE + 1))
@@ -67,8 +69,8 @@ def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *,
 def too_large() -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"The answer is larger than {ANSWER_BYTES // MIB} MiB, so it was left out; a mutation has taken effect. "
-        "Ask for a smaller page, or for fewer fields.",
+        f"The answer is larger than {ANSWER_BYTES // MIB} MiB, so its data was left out. A mutation has taken effect all the "
+        "same. Request a smaller page, or fewer fields.",
         details={"limit": "answer_bytes", "maximum": ANSWER_BYTES},
     )
 
@@ -82,8 +84,9 @@ def _text(value: Json, values: int) -> bytes:
 
 
 class _Pieces:
-    """Encodes an answer in parts. Objects without containers and runs of scalars are encoded at once, other values part by
-    part.
+    """Encodes an answer in pieces, and stops when they exceed the limit.
+
+    An object or list that contains no other object or list is encoded as one piece.
     """
 
     def __init__(self, most: int) -> None:
@@ -91,7 +94,7 @@ class _Pieces:
         self.found = bytearray()
 
     def add(self, value: Any) -> None:
-        """Add a part. Raises TooLargeError when all parts together exceed the limit."""
+        """Add a value to the answer. Raises TooLargeError if the pieces together exceed the limit."""
         if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
             for place, (key, entry) in enumerate(value.items()):
                 self._write((b"," if place else b"{") + dumps(key) + b":")

@@ -1,4 +1,4 @@
-"""GraphQL enums for the values of columns. Their names, values and descriptions come from the ``choices`` modules."""
+"""GraphQL enums for columns with fixed values. Their names, values and descriptions come from the ``choices`` modules."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ Choices = TypeVar("Choices", bound=type[TextChoices])
 
 
 def described(kind: Choices) -> Choices:
-    """Make a GraphQL enum: the docstring describes it, and each label describes a value."""
+    """Make a GraphQL enum. The docstring of the class becomes its description, and each label describes a value."""
     # strawberry has made the enum already if a type named it first.
     made: Any = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
     definition = getattr(made, DEFINITION)
@@ -98,18 +98,18 @@ ORDERINGS = {
     "DESC_NULLS_FIRST": "Descending, null values first.",
     "DESC_NULLS_LAST": "Descending, null values last.",
 }
-"""The library's enum has no descriptions of its own."""
+"""Descriptions for the values of the library's enum Ordering, which has none of its own."""
 _ordering = getattr(Ordering, DEFINITION)
 _ordering.description = "The direction of a sorted list."
 for _value in _ordering.values:
     _value.description = ORDERINGS[_value.name]
 
 ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
-"""Strings in inputs of earlier clients, which may still send the stored value in a variable, such as ``owner``."""
+"""Enums that were strings in earlier releases. A variable may still have the stored value, such as ``owner``."""
 
 
 def list_values_in_errors(schema: GraphQLSchema) -> None:
-    """List the values of an enum in the error for an unknown value."""
+    """Make the error for an unknown enum value list the allowed values."""
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLEnumType) and not name.startswith("__"):
             _list_values(kind)

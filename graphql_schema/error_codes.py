@@ -17,7 +17,7 @@ class ErrorCode:
 
 @strawberry.type
 class ErrorCodeQueries:
-    @strawberry.field(description="The codes of the platform's errors. Connectors of packages may have others.")
+    @strawberry.field(description="The codes of the platform's errors. Installed connectors may have further codes.")
     def error_codes(self) -> list[ErrorCode]:
         return [
             ErrorCode(code=one.name, status=one.status, retryable=one.retryable, meaning=one.meaning)

@@ -28,9 +28,9 @@ R = TypeVar("R")
 @strawberry.type(name="NormalizedError", description="The error, its cause, and how to fix it.")
 class ErrorAnswer:
     code: str = strawberry.field(description="A stable name from the catalogue of codes.")
-    message: str = strawberry.field(description="The fault, its cause and the fix, in words.")
-    details: JSON = strawberry.field(description="Values for programs, such as the limit that was exceeded.")
-    path: list[str] = strawberry.field(description="The place in the input, outermost first.")
+    message: str = strawberry.field(description="A text that says what is wrong, why, and how to fix it.")
+    details: JSON = strawberry.field(description="Values that programs can read, such as the limit that was exceeded.")
+    path: list[str] = strawberry.field(description="The path in the input, outermost part first.")
     retryable: bool = strawberry.field(description="Whether the same request can succeed later.")
     trace_id: str
 
@@ -47,7 +47,10 @@ def answer_of(error: NormalizedError) -> ErrorAnswer:
 
 
 def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
-    """An error stored in a row. A tenant's templates may have written its message and details, so these are redacted."""
+    """Convert an error that is stored in a row.
+
+    Its message and details are redacted, because a template of the tenant may have written them.
+    """
     code = CODES.get(stored["code"])
     shown = redact({"message": stored["message"], "details": stored.get("details") or {}})
     return ErrorAnswer(
@@ -61,7 +64,7 @@ def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
 
 
 def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
-    """One entry for each problem of a refused definition; otherwise one entry."""
+    """Convert a refusal to the ``errors`` of a payload. An invalid definition has one entry for each of its problems."""
     problems = error.details.get("problems")
     if not problems:
         return [answer_of(error)]
@@ -79,7 +82,7 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
 
 
 def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate a mutation's resolver: refusals go into ``payload(errors=…)``, faults of the platform are raised."""
+    """Decorate a mutation's resolver. A refusal becomes ``payload(errors=…)``. A fault of the platform is raised."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
         name = to_camel_case(resolver.__name__)
@@ -100,7 +103,7 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
 
 
 def normalized(error: GraphQLError) -> NormalizedError:
-    """The error that the caller may see. Logs faults of the platform."""
+    """Convert an error to the one that the caller may see. A fault of the platform is logged."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -128,11 +131,13 @@ def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict
 
 
 def refused(error: NormalizedError) -> dict[str, Any]:
-    """The answer to a request that was refused before execution."""
+    """The answer to a request that was refused before its execution."""
     return {"errors": [{"message": error.message, "extensions": error.as_answer(current_trace().trace_id)}]}
 
 
 def count_errors(errors: Sequence[dict[str, Any]]) -> None:
-    """Count an answer with errors once, by its first code. HTTP answers are counted with their response."""
+    """Count an answer that has errors in the metrics, by its first code. HTTP answers are counted elsewhere, with
+    their status.
+    """
     for error in errors[:1]:
         count_refusal(error["extensions"]["code"])

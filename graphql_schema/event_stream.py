@@ -1,8 +1,8 @@
-"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``, as in the distinct connections mode
-of graphql-sse.
+"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``.
 
-A request is accepted or refused as at ``/graphql``. An accepted request gets an event stream. Errors of its document or
-operation are events too, because browsers hide an answer with another status than 200 from the page.
+The protocol is the distinct connections mode of graphql-sse. A request is accepted or refused as at ``/graphql``. Once
+a request is accepted, errors of its document or operation are sent as events, because browsers hide the body of an
+answer whose status is not 200.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.views import ExecutableRequest, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
-"""Refusals that the protocol sends as events, like those of an InvalidDocument."""
+"""Codes of errors that are sent as events, because the graphql-sse protocol asks for it."""
 EVENT_STREAM = "text/event-stream"
 _TAKEN = (EVENT_STREAM, "text/*", "*/*", "")
 KEEPALIVE = b":\n\n"
-"""A comment. The first one shows browsers at once that the stream has begun."""
+"""A comment in the event stream. The first one shows browsers at once that the stream has begun."""
 KEEPALIVE_SECONDS = 12.0
-"""Proxies close silent connections, many of them after 30 to 60 seconds."""
+"""Seconds between two comments on an idle stream. Many proxies close silent connections after 30 to 60 seconds."""
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-"""No proxy may store or buffer the stream. The second header is for nginx."""
+"""Headers that forbid proxies to store or buffer the stream. The second header is for nginx."""
 
 
 def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
-    """Serve POST with a JSON body, and GET for queries and subscriptions. The answer to a query or mutation is one event."""
+    """Serve POST with a JSON body, and GET for queries and subscriptions. A query or mutation is answered by one
+    event.
+    """
     try:
         _require_accepted(request)
         asked = asked_by(request)
@@ -60,12 +62,12 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
 
 
 def _require_accepted(request: HttpRequest) -> None:
-    """Raises NormalizedError NOT_ACCEPTABLE for a client that does not accept an event stream."""
+    """Check that the client accepts an event stream. Raises NormalizedError NOT_ACCEPTABLE otherwise."""
     liked = liking(request.headers.get("Accept", ""))
     if not any(liked.get(name, -1) > 0 for name in _TAKEN):
         raise NormalizedError(
             "NOT_ACCEPTABLE",
-            "This URL answers only with an event stream: send `Accept: text/event-stream`, or use /graphql.",
+            "This URL answers only with an event stream. Send the header `Accept: text/event-stream`, or use /graphql.",
         )
 
 
@@ -80,13 +82,13 @@ def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:
 
 
 def _event(message: Message) -> bytes:
-    """One event. JSON has no line breaks. EventSource ignores events without data, so ``complete`` has empty data."""
+    """One server-sent event. EventSource ignores events without a data line, so ``complete`` has an empty one."""
     kind, content = message
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 
 
 async def _parts(asked: ExecutableRequest, trace: Trace) -> AsyncGenerator[bytes, None]:
-    """Yield the messages of a subscription as events, and a comment after each silence."""
+    """Yield the messages of a subscription as events, and a comment whenever the stream was idle."""
     yield KEEPALIVE
     with tracing(trace):
         found = messages(answers(asked.credential, asked.operation, asked.caller))

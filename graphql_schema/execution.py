@@ -1,4 +1,4 @@
-"""Execute a GraphQL request, from its JSON to its result, for HTTP and WebSockets."""
+"""Execute a GraphQL request: authenticate it, price it and run it, for HTTP and WebSockets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tenants.sign_in.members import authenticate_session, no_such_tenant
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """A request of a client, over any transport."""
+    """A GraphQL request as a client sent it, over HTTP or a WebSocket."""
 
     query: str
     variables: Mapping[str, Json] = field(default_factory=dict)
@@ -43,18 +43,18 @@ class ApiRequest:
 
 @dataclass(frozen=True)
 class ApiOperation:
-    """A request that may be executed."""
+    """An operation that was checked and priced, and may be executed."""
 
     document: DocumentNode
     node: OperationDefinitionNode
     request: ApiRequest
     cost: int
-    """Its price in points."""
+    """The price of the operation in points."""
     priced: Priced
     bill: Bill
-    """Charged during the execution."""
+    """The charge of the operation, which grows during the execution."""
     selections: dict[Any, Any] = field(default_factory=dict)
-    """Compiled selections of the document, for straight reads."""
+    """Compiled selections of the document, see ``graphql_schema.straight``."""
 
     @property
     def kind(self) -> OperationType:
@@ -62,14 +62,15 @@ class ApiOperation:
 
     @property
     def values(self) -> int:
-        """The maximum number of values in the answer: the points limit its rows, and the widest selection limits a row's
-        values.
+        """The maximum number of values in the answer.
+
+        The price limits the number of rows, and the widest selection limits the number of values in a row.
         """
         return (self.cost + 1) * self.priced.widest
 
 
 class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own
-    """The error for an invalid document. answer: the ``errors`` to send."""
+    """Raised for an invalid document. ``answer`` has the ``errors`` to send."""
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__("invalid document")
@@ -77,20 +78,22 @@ class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of i
 
 
 def request_from(body: Json) -> ApiRequest:
-    """The parameters of GraphQL over HTTP. Raises NormalizedError BAD_REQUEST."""
+    """Read the GraphQL request from a JSON body. Raises NormalizedError BAD_REQUEST."""
     if isinstance(body, list):
-        raise _malformed("Send one operation in each request; batches are not supported.")
+        raise _malformed(
+            "The body is a list, and batches of operations are not supported. Send one operation in each request."
+        )
     if not isinstance(body, dict):
-        raise _malformed('The body must be a JSON object such as {"query": "{ __typename }"}.')
+        raise _malformed('The body is no JSON object. Send an object such as {"query": "{ __typename }"}.')
     query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
     if not isinstance(query, str) or not query:
-        raise _malformed("query must be a GraphQL document, as a string.")
+        raise _malformed("`query` is missing or no string. Send a GraphQL document as a string.")
     if not isinstance(variables, dict | None):
-        raise _malformed("variables must be a JSON object or null.")
+        raise _malformed("`variables` must be a JSON object or null.")
     if not isinstance(name, str | None):
-        raise _malformed("operationName must be a string or null.")
+        raise _malformed("`operationName` must be a string or null.")
     if not isinstance(body.get("extensions"), dict | None):
-        raise _malformed("extensions must be a JSON object or null.")
+        raise _malformed("`extensions` must be a JSON object or null.")
     return ApiRequest(query, variables or {}, name or None)
 
 
@@ -101,11 +104,14 @@ def _malformed(message: str) -> NormalizedError:
 def credential_of(
     authorization: str | None, address: str, slug: str | None = None, session_key: str | None = None
 ) -> Credential:
-    """Authenticate ``Bearer …``, or a session if the path names a tenant and there is no token.
+    """Authenticate a token, or a session if the path names a tenant and the request has no token.
 
-    address: of the client. slug: of the tenant in the path, to which a token must belong; None for no tenant.
-    session_key: from the cookie.
-    Raises the NormalizedErrors of ``authenticate`` and ``authenticate_session``.
+    - ``authorization``: the value of the header Authorization, ``Bearer …``.
+    - ``address``: the client's address.
+    - ``slug``: the tenant in the path, to which the token must belong, or None.
+    - ``session_key``: the session key from the cookie.
+
+    Raises the errors of ``authenticate`` and ``authenticate_session``.
     """
     if slug is not None and not authorization:
         return authenticate_session(session_key, slug)
@@ -118,12 +124,16 @@ def credential_of(
 def _credential_of_token(authorization: str | None, address: str) -> Credential:
     kind, _, token = (authorization or "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
-        raise NormalizedError("UNAUTHENTICATED", "Send your API token as `Authorization: Bearer …`.")
+        raise NormalizedError(
+            "UNAUTHENTICATED", "The request has no API token. Send it in the header `Authorization: Bearer …`."
+        )
     return authenticate(token.strip(), address)
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:
-    """Check that the credential belongs to the tenant of the hostname; None for another hostname.
+    """Check that a credential belongs to the tenant of the hostname.
+
+    - ``host``: None if the hostname belongs to no tenant.
 
     Raises NormalizedError UNAUTHENTICATED, as for an unknown token, or NOT_FOUND, as for an unknown tenant.
     """
@@ -135,12 +145,14 @@ SCHEMAS: Mapping[Face, Schema] = {"tenant": tenant_schema, "platform": platform_
 
 
 def schema_for(credential: Credential) -> Any:
-    """The schema for a kind of credential."""
+    """The schema that a credential may use: a tenant's, the platform's, or that of accounts."""
     return SCHEMAS[credential.face]._schema  # noqa: SLF001 - graphql-core's
 
 
 def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Prepared:
-    """The problems of a document. If the document is valid for the other kind of token, one error states that."""
+    """The problems of an invalid document. If the document suits the other kind of token, one error states this
+    instead.
+    """
     if credential.face == "account":
         return prepared
     other, message = (
@@ -161,12 +173,12 @@ def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Pr
 
 
 def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiOperation:
-    """Price a request and charge its least cost. Refused documents are charged for their work too.
+    """Check and price a request, and charge its minimum. The checks of refused documents are charged too.
 
-    read: parses the request, which is charged as well.
+    - ``read``: parses the request; this is charged as well.
 
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, RATE_LIMITED for too few points, and InvalidDocument for
-    an invalid document. A caller that owes points is refused before anything is parsed.
+    Raises NormalizedError RATE_LIMITED if the caller owes points, before anything is parsed, or has too few points;
+    GRAPHQL_TOO_COMPLEX for an exceeded limit; InvalidDocument for an invalid document.
     """
     bill = _bill_of(credential)
     try:
@@ -180,7 +192,7 @@ def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiO
 
 
 def _bill_of(credential: Credential) -> Bill:
-    """Raises NormalizedError RATE_LIMITED if the caller owes points."""
+    """Open the bill of an operation. Raises NormalizedError RATE_LIMITED if the caller owes points."""
     try:
         return Bill(allowance_of(credential))
     except NormalizedError as refusal:
@@ -210,8 +222,10 @@ def _priced(credential: Credential, request: ApiRequest, bill: Bill) -> ApiOpera
 def caller_of(
     credential: Credential, headers: Mapping[str, str] | None = None, selections: dict[Any, Any] | None = None
 ) -> Caller:
-    """The caller of an operation. headers: of the request, or the fields that a socket's client sends instead. selections: of the
-    operation.
+    """Make the caller of an operation.
+
+    - ``headers``: the headers of an HTTP request, or the fields that a socket's client sends instead.
+    - ``selections``: compiled selections of the operation.
     """
     return Caller(
         credential.principal,
@@ -223,7 +237,7 @@ def caller_of(
 
 
 def scope_of(credential: Credential) -> AbstractContextManager[Any]:
-    """The scope of the credential's requests."""
+    """The database scope in which the credential's requests run."""
     if credential.tenant is not None:
         return acting_for(credential.tenant)
     if credential.face == "account":
@@ -242,7 +256,7 @@ def execute(credential: Credential, operation: ApiOperation, caller: Caller) -> 
 
 
 def executed_item(operation: ApiOperation, caller: Caller, item: object) -> ExecutionResult:
-    """The answer to one item of a tenant's subscription. The caller opens the scope."""
+    """Execute one item of a tenant's subscription. The caller opens the scope."""
     return _executed(tenant_schema._schema, operation, caller, item)  # noqa: SLF001 - graphql-core's
 
 

@@ -19,21 +19,23 @@ from graphql_schema.variables import check_variables
 
 @strawberry.type(description="The points of one field of an operation, including those of the fields below it.")
 class FieldCost:
-    path: list[str] = strawberry.field(description="Response keys from the root, outermost first.")
-    points: int = strawberry.field(description="The points of the field and everything below it.")
+    path: list[str] = strawberry.field(description="The response keys that lead to the field, from the root.")
+    points: int = strawberry.field(description="The points of this field together with everything below it.")
 
 
 @strawberry.type(description="The price of an operation.")
 class ExplainCostPayload:
     requested: int = strawberry.field(
-        default=0, description="Points that the operation needs before it starts. The charge is for the actual work."
+        default=0,
+        description="The points that the caller needs to start the operation. The final charge depends on the "
+        "actual work.",
     )
-    maximum: int = strawberry.field(default=DOCUMENT.cost, description="The maximum of points for one operation.")
+    maximum: int = strawberry.field(default=DOCUMENT.cost, description="The maximum price of one operation.")
     fields: list[FieldCost] = strawberry.field(
-        default_factory=list, description="Each field that costs points, parents before children."
+        default_factory=list, description="The fields that cost points. A parent comes before its children."
     )
     errors: list[ErrorAnswer] = strawberry.field(
-        default_factory=list, description="Why the document has no price, such as a field that does not exist."
+        default_factory=list, description="Why the document has no price; for example, a field does not exist."
     )
 
 
@@ -48,7 +50,7 @@ class CostQueries:
             JSON | None, strawberry.argument(description="An object with the values of its variables.")
         ] = None,
         operation_name: Annotated[
-            str | None, strawberry.argument(description="The operation, if the document has several.")
+            str | None, strawberry.argument(description="The name of the operation, if the document has several.")
         ] = None,
     ) -> ExplainCostPayload:
         raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the schema
@@ -59,7 +61,7 @@ class CostQueries:
 
 
 def _explained(schema: GraphQLSchema, document: str, variables: Any, name: str | None) -> ExplainCostPayload:
-    """Raises NormalizedError for an invalid request."""
+    """Read the request whose price is asked for. Raises NormalizedError if it is invalid."""
     if not isinstance(variables, dict | None):
         raise NormalizedError("BAD_USER_INPUT", "`variables` must be a JSON object or null.", path=["variables"])
     prepared = prepare(schema, document)

@@ -1,7 +1,7 @@
-"""GraphQL documents of the platform itself, which REST and exports execute like a client's documents.
+"""GraphQL documents that are part of the platform. REST and exports execute them like a client's documents.
 
-So permissions, prices, redaction and reads are written once. A process parses, validates and prices each of these documents
-once.
+So permissions, prices, redaction and reads are written only once. A process parses, validates and prices each of these
+documents once.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ _INCLUDED = re.compile(r"@include\(if: \$(\w+)\)")
 
 @dataclass(frozen=True)
 class FixedDocument:
-    """A GraphQL operation."""
+    """A GraphQL operation that is part of the platform."""
 
     text: str
     permissions: tuple[str, ...]
-    """The permissions that its ``@include`` directives check."""
+    """The permissions that the operation's ``@include`` directives check."""
 
     @classmethod
     def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
-        """Declare a document. kind: query or mutation. declared: its variables, such as ``$id: ID!``. selection: with its
-        braces.
+        """Declare a document. Each permission in an ``@include`` is declared as a further variable.
 
-        Declares a further variable for each permission in ``@include``.
+        - ``kind``: query or mutation.
+        - ``declared``: the other variables, such as ``$id: ID!``.
+        - ``selection``: the selection with its braces.
         """
         permissions = tuple(name for name in dict.fromkeys(_INCLUDED.findall(selection)) if f"${name}:" not in declared)
         variables = ", ".join([*filter(None, [declared]), *(f"${name}: Boolean!" for name in permissions)])
@@ -48,9 +49,11 @@ def executed(
     variables: Mapping[str, Json],
     then: Callable[[Mapping[str, Any], ApiOperation], T],
 ) -> T:
-    """Execute a document and charge the caller, as for a document of the caller.
+    """Execute a document as the caller, and charge the caller for it.
 
-    then: makes the answer from the data; its time is charged as well. Raises NormalizedError for the first error.
+    - ``then``: makes the result from the data; its time is charged as well.
+
+    Raises NormalizedError for the first error.
     """
     allowed = credential.principal.permissions
     given = {**variables, **{name: name in allowed for name in document.permissions}}

@@ -1,4 +1,4 @@
-"""Lists in the order of commits, for programs that follow them."""
+"""Lists in the order of commits, for programs that read every new entry."""
 
 from __future__ import annotations
 
@@ -17,27 +17,29 @@ from graphql_schema.connections import LIMITS, Connection, Edge, NodeType, Row, 
 from graphql_schema.planning import Selected
 
 ORDER_DESCRIPTION = (
-    "NEWEST for people, COMMITTED for programs that follow the list. A cursor belongs to the order that returned it."
+    "Use NEWEST to show a list to people. Use COMMITTED in a program that follows the list. A "
+    "cursor is valid only for the order that returned it."
 )
 
 
-@strawberry.enum(description="In which order a list is read.")
+@strawberry.enum(description="The order in which a list is read.")
 class ListOrder(Enum):
     NEWEST = strawberry.enum_value(
         "newest",
-        description="The newest first, by time of creation. All that is stored. A row that commits late appears between "
-        "rows that a client has already read.",
+        description="Newest first, by time of creation. The list has all stored entries. An entry that commits late "
+        "appears between entries that a client has already read.",
     )
     COMMITTED = strawberry.enum_value(
         "committed",
-        description="The oldest commit first, within the resume window (24 hours unless the platform is set otherwise). "
-        "Pass `pageInfo.endCursor` of each page as the next `after`: no row is lost, and no row comes twice. A page may "
-        "have fewer rows than `first` while `hasNextPage` is true. `last: 0` returns the `endCursor` of now.",
+        description="In the order of commits, oldest first. The list goes back as far as the resume window: 24 "
+        "hours, unless the platform has another setting. Pass `pageInfo.endCursor` of each page as the "
+        "next `after`, and you get each row exactly once. A page may have fewer rows than `first` while "
+        "`hasNextPage` is true. `last: 0` returns the current `endCursor`.",
     )
 
 
 def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
-    """The space in which cursors of such a list are valid."""
+    """The scope of the cursors of a list in the order of commits."""
     return space_of(connection, [ListOrder.COMMITTED.value, binding_of(wanted)])
 
 
@@ -49,7 +51,7 @@ def followed_connection(  # noqa: PLR0917 - a page's parts
     make: Callable[[Row], NodeType],
     count: Callable[[], int],
 ) -> Connection[NodeType]:
-    """A page in the order of commits.
+    """Read a page of a list in the order of commits.
 
     Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR or CURSOR_EXPIRED.
     """

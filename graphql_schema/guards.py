@@ -1,7 +1,7 @@
-"""Limits of a document before its validation, measured in one pass over its tokens and one over its tree.
+"""Check the limits of a document before it is validated: first its tokens, then its syntax tree.
 
-Each fragment is measured once and multiplied where it is spread, so nested spreads cost no more to measure than to write.
-Cyclic spreads count as nothing, because validation refuses them.
+Each fragment is measured once, and its size is multiplied where it is spread. So nested spreads cannot make the check
+slow. Cyclic spreads count as empty, because validation refuses them.
 """
 
 from __future__ import annotations
@@ -45,20 +45,23 @@ def _too_complex(what: str, limit: int, advice: str) -> NoReturn:
 def too_many_comparisons(maximum: int) -> NormalizedError:
     return NormalizedError(
         "GRAPHQL_TOO_COMPLEX",
-        f"Comparing the fields that share a name takes more than {maximum} steps. "
+        f"Too many fields share a name: comparing them takes more than {maximum} steps. "
         "Write each field once in a selection, and spread each fragment once.",
         details={"limit": "comparisons", "maximum": maximum},
     )
 
 
 class Repeated:
-    """Counts pairs of equal names in one selection. Validation compares each pair, so too many pairs are refused during lexing."""
+    """Counts pairs of equal names in one selection.
+
+    Validation compares each pair, so too many pairs are already refused while the document is split into tokens.
+    """
 
     def __init__(self, limits: DocumentLimits) -> None:
         self._most = limits.comparisons
         self._pairs = 0
         self._levels: list[dict[str, int] | None] = []
-        """How often each name occurs in each open selection; None for arguments and lists."""
+        """For each open selection, how often each name occurs in it. None for arguments and lists."""
 
     def open(self, bracket: TokenKind) -> None:
         selection = bracket is TokenKind.BRACE_L and (not self._levels or self._levels[-1] is not None)
@@ -69,7 +72,7 @@ class Repeated:
             self._levels.pop()
 
     def add(self, name: str) -> None:
-        """Count a name. Raises NormalizedError GRAPHQL_TOO_COMPLEX for too many pairs."""
+        """Count a name. Raises NormalizedError GRAPHQL_TOO_COMPLEX if there are too many pairs."""
         level = self._levels[-1] if self._levels else None
         if level is None:
             return
@@ -81,10 +84,10 @@ class Repeated:
 
 
 def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
-    """Check a document before parsing, and return the number of tokens.
+    """Check a document before it is parsed, and return its number of tokens.
 
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored, and
-    GraphQLSyntaxError.
+    Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored,
+    and GraphQLSyntaxError.
     """
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")
@@ -97,7 +100,7 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
             return count
         count += 1
         if count > limits.tokens:
-            _too_complex("tokens", limits.tokens, "Split it, or move values into variables.")
+            _too_complex("tokens", limits.tokens, "Split the document, or move values into variables.")
         if token.kind is TokenKind.NAME:
             repeated.add(token.value or "")
         elif token.kind in _OPENING:
@@ -123,24 +126,24 @@ def _check_value(token: Token) -> None:
         raise NormalizedError(
             "BAD_USER_INPUT",
             f"The string at line {token.line} column {token.column} has a NUL character (\\u0000), which the "
-            "database cannot store; remove it.",
+            "database cannot store. Remove this character.",
             details={"line": token.line, "column": token.column},
         )
 
 
 @dataclass(frozen=True)
 class _Measure:
-    """The counted size of a selection."""
+    """The measured size of a selection."""
 
     depth: int = 0
     width: int = 0
-    """Fields of the top level."""
+    """The number of fields of the top level."""
     fields: int = 0
-    """Fields of all levels."""
+    """The number of fields of all levels."""
     aliases: int = 0
     directives: int = 0
     lists: int = 0
-    """See DocumentLimits.introspection_lists."""
+    """Levels of nested lists in an introspection query."""
 
     def beside(self, other: _Measure) -> _Measure:
         return _Measure(
@@ -182,9 +185,11 @@ class _Ruler:
         name, depth = node.name.value, below.depth + 1
         if name in _DESCRIPTIONS:
             if below.depth > self.limits.introspection_depth:
-                _too_complex("levels of introspection", self.limits.introspection_depth, "Ask for less at once.")
+                _too_complex(
+                    "levels of introspection", self.limits.introspection_depth, "Request fewer levels at once."
+                )
             if below.lists > self.limits.introspection_lists:
-                _too_complex("lists within lists", self.limits.introspection_lists, "Ask for less at once.")
+                _too_complex("lists within lists", self.limits.introspection_lists, "Request fewer lists at once.")
             depth = 1
         return _Measure(
             depth,
@@ -209,7 +214,7 @@ class _Ruler:
 
 
 def check_document(document: DocumentNode, limits: DocumentLimits = DOCUMENT) -> None:
-    """Check a document after parsing and before validation. Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
+    """Check a parsed document before it is validated. Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
     ruler, fields = _Ruler(document, limits), 0
     for node in document.definitions:
         if not isinstance(node, OperationDefinitionNode):
@@ -217,12 +222,12 @@ def check_document(document: DocumentNode, limits: DocumentLimits = DOCUMENT) ->
         measure = ruler.selection(node.selection_set)
         fields += measure.fields
         if fields > limits.fields:
-            _too_complex("fields", limits.fields, "Fragments count where they are spread. Send several requests.")
+            _too_complex("fields", limits.fields, "A fragment counts wherever it is spread. Send several requests.")
         if measure.depth > limits.depth:
-            _too_complex("levels of fields", limits.depth, "Fetch the deeper ones by their ids.")
+            _too_complex("levels of fields", limits.depth, "Request the deeper objects separately, by their ids.")
         if measure.width > limits.root_fields:
             _too_complex("root fields", limits.root_fields, "Send several requests.")
         if measure.aliases > limits.aliases:
             _too_complex("aliases", limits.aliases, "Send several requests.")
         if measure.directives + len(node.directives or ()) > limits.directives:
-            _too_complex("directives", limits.directives, "Write the document without them.")
+            _too_complex("directives", limits.directives, "Remove directives.")

@@ -1,4 +1,4 @@
-"""Answers as JSON."""
+"""Encode answers as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from automate.kernel.errors import Json
 
 
 class JsonText:
-    """A part of an answer that is already JSON text, in UTF-8. Not a dataclass, which orjson would write as an object."""
+    """A part of an answer that is already JSON text, in UTF-8. It is no dataclass, because orjson would encode its
+    fields.
+    """
 
     __slots__ = ("text",)
 
@@ -20,7 +22,7 @@ class JsonText:
 
 
 def dumps(value: Json) -> bytes:
-    """Encode with orjson, and with the standard library for integers above 64 bits. Both write times as isoformat does."""
+    """Encode a value as JSON. Uses orjson, or the standard library for integers above 64 bits. Both write times alike."""
     try:
         return orjson.dumps(value, default=_as_it_is)
     except TypeError:
@@ -47,7 +49,7 @@ def _parsed(value: object) -> Json:
 
 
 def present(**values: Json) -> dict[str, Json]:
-    """A filter's fields as JSON, without the null ones."""
+    """The fields of a filter as JSON, without those that are None."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()

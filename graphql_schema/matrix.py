@@ -1,4 +1,4 @@
-"""The permission of each field, as the schemas declare it: for docs/permissions.md and its test."""
+"""List the permission of each field that the schemas declare, for docs/permissions.md and its test."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ SUBSCRIPTIONS = {
     "backtestProgress": BACKTEST_PERMISSION,
 }
 FOR_EVERY_TOKEN = frozenset({"errorCodes", "explainCost", "viewer", "tenant"})
-"""Fields that read only the schema, as introspection does, or the names of the caller and its tenant."""
+"""Fields that need no permission, because they read only the schema or the names of the caller and its tenant."""
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """A field with a permission, because it shows or does something that its parent does not."""
+    """A field that needs a permission, because it shows or does something that its parent does not."""
 
     platform: bool
     type: str
     field: str
     permission: str | None
-    """None for a field without declared permission."""
+    """None if the field declares no permission."""
 
     def __str__(self) -> str:
         return f"{'platform ' if self.platform else ''}{self.type}.{self.field}"
@@ -53,7 +53,7 @@ def all_guarded() -> list[Guarded]:
 
 
 def _guarded_fields() -> Iterator[Guarded]:
-    """Yield root fields, and fields with arguments or of an entity's type, which lead to other rows."""
+    """Yield root fields and all fields that lead to other rows: those with arguments, and those of an entity's type."""
     for strawberry_schema, platform in ((tenant_schema, False), (platform_schema, True)):
         schema = strawberry_schema._schema  # noqa: SLF001 - graphql-core's
         known, items = _entities(schema), _feed_items(schema)
@@ -89,6 +89,6 @@ def _entities(schema: GraphQLSchema) -> set[str]:
 
 
 def _feed_items(schema: GraphQLSchema) -> set[str]:
-    """The types of the items of feeds, whose root fields check permissions."""
+    """The types of feed items. The root field of a feed checks the permission for them."""
     unions = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLUnionType)]
     return {"RunFeedItem"} | {item.name for union in unions if union.name.endswith("FeedItem") for item in union.types}

@@ -1,4 +1,4 @@
-"""The query ``node(id)``. Malformed and unknown ids and ids of other tenants all give null."""
+"""The query ``node(id)``. It returns null for malformed ids, unknown ids, and ids of other tenants."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ from tenants.token_queries import token_of
 
 @dataclass(frozen=True)
 class Entity:
-    """How the entity of an id is found."""
+    """How to find the object of one type by its row id."""
 
     find: Callable[[uuid.UUID], Node | None]
     permission: str
     expires: str = ""
-    """The data class by which its rows expire; empty for rows that retention never removes."""
+    """The data class whose retention removes the rows; empty if retention never removes them."""
 
 
 def _api_token(row_id: uuid.UUID) -> Node | None:
@@ -257,8 +257,8 @@ ENTITIES: Mapping[str, Entity] = {
 class NodeQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_WORKFLOWS)],
-        description="The object with a global id; null if there is no such object. EXPIRED for the id of a run, a step, an event, an approval "
-        "or a delivery from a time whose rows retention has removed.",
+        description="The object with a global id. Null if it does not exist. The error is EXPIRED if retention has "
+        "removed the rows of that time: for a run, a step, an event, an approval or a delivery.",
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
         parsed = parse_global_id(id)

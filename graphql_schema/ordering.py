@@ -1,6 +1,6 @@
-"""Lists that clients may sort: order types of the library over our keyset pages and signed cursors.
+"""Lists that clients can sort. The library's order types are used with our own paging by key and signed cursors.
 
-The library would order a queryset and page by offset. Here the chosen column and the id are the key of the page.
+The library would sort a queryset and page by offset. Here the sorted column and the row's id are the key of a page.
 """
 
 from __future__ import annotations
@@ -29,11 +29,14 @@ from automate.workflows.models import Workflow
 from graphql_schema.connections import slice_of, space_of
 
 TEXT_CHARACTERS = 40
-"""Of a text that is sorted by: so many fit into a cursor."""
+"""How many characters of a text column are compared, so that the text fits into a cursor."""
 _UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 _FOLDED = str.maketrans(_UPPER, _LOWER)
 TEXT = f"""translate(left({{}}.%s, {TEXT_CHARACTERS}), '{_UPPER}', '{_LOWER}') COLLATE "C\""""
-"""A text as ``_folded`` gives it. No collation of the database's: its order could change under a cursor with a new release."""
+"""SQL for the same text as ``_folded`` returns.
+
+No collation of the database is used, because a new release could change its order while clients hold cursors.
+"""
 
 
 @strawberry_django.order_type(Source, name="SourceOrder")
@@ -103,7 +106,10 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """A part of a list. Also writes the cursors of its rows; None if the cursors are made of ids."""
+    """A page of a list.
+
+    - ``seal``: makes the cursor of a row; None if cursors are made of row ids.
+    """
 
     space: CursorSpace
     part: Slice
@@ -113,9 +119,11 @@ class Listing:
 def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
     """Prepare one page of a sorted list.
 
-    order: an input of this module, or None for the newest first. binding: the filter of the list, if any.
+    - ``order``: an order input of this module, or None for newest first.
+    - ``binding``: the filter of the list, if any.
 
-    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, also for a cursor of another order.
+    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, which also covers a cursor of another
+    order.
     """
     chosen = None if order is None else _chosen(order)
     if chosen is None:
@@ -131,9 +139,10 @@ def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json =
 
 
 def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> list[T]:
-    """A whole list in the order of a column, as PostgreSQL sorts it. Equal rows keep the given order.
+    """Sort a whole list by a column, as PostgreSQL would. Equal rows keep their order.
 
-    order: an input of this module, or None. value: the value of a row's column; may be None.
+    - ``order``: an order input of this module, or None to keep the order.
+    - ``value``: returns the value of a row's column; may be None.
     """
     chosen = None if order is None else _chosen(order)
     if chosen is None:

@@ -1,6 +1,7 @@
-"""Large JSON in an answer. Its bytes are limited before it is read, and it stays text, which costs a tenth of parsed objects.
+"""Large JSON values in an answer, such as payloads.
 
-All payloads and definitions of one answer have at most ``Limits.answer_payload_bytes`` together.
+Their size is limited before they are read. They stay JSON text, which takes a tenth of the memory of parsed objects.
+All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ MOST = Limits().answer_payload_bytes
 
 
 class PayloadBytes:
-    """The bytes left for one answer."""
+    """Counts how many bytes of payloads one answer may still contain."""
 
     def __init__(self, most: int = MOST) -> None:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Take this number of bytes, if so many are left. Returns whether they were."""
+        """Use this number of bytes, if so many are left. Returns whether they were left."""
         if size > self.left:
             return False
         self.left -= size
@@ -32,10 +33,11 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
     ) -> list[JsonText | NormalizedError | None]:
-        """The text for each key. None stands for a missing text, LIMIT_EXCEEDED for a text that does not fit.
+        """Return the text for each key; None for a missing text, LIMIT_EXCEEDED for a text that does not fit.
 
-        sizes: bytes for each key. keys may repeat. read: returns the texts of the keys that fit, given once each. A returned
-        text may be longer than its size; then the longer text must fit too.
+        - ``sizes``: the expected bytes for each key. A key may repeat.
+        - ``read``: returns the texts of the keys that fit; it gets each key once. A text may be longer than expected.
+          Then its actual length must fit.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))
@@ -55,7 +57,7 @@ class PayloadBytes:
 def too_large() -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"The payloads and definitions of one answer may have {MOST // MIB} MiB together, and this one does not fit any more. "
-        "Request a smaller page, or read it alone by its id.",
+        f"This value would make the answer too large: its payloads and definitions may have {MOST // MIB} MiB together. "
+        "Request a smaller page, or read this object alone by its id.",
         details={"limit": "answer_payload_bytes", "maximum": MOST},
     )

@@ -1,4 +1,4 @@
-"""Permissions: each root field and each edge between entities declares one."""
+"""Check permissions. Each root field declares one, and so does each field that leads to another entity."""
 
 from __future__ import annotations
 
@@ -20,30 +20,35 @@ def forbidden(permission: str) -> NormalizedError:
     if permission in ONLY_BY_SCOPE:
         return NormalizedError(
             "FORBIDDEN",
-            f"This needs the permission {permission}, which your role does not grant or the scopes of your token do not name. Use a token of "
-            f"an owner or admin whose `scopes` name {permission}.",
+            f"The permission {permission} is missing. A token has it only if its `scopes` name it. Use a token of an owner or "
+            f"admin whose `scopes` name {permission}.",
             details={"permission": permission},
         )
     return NormalizedError(
         "FORBIDDEN",
-        f"This needs the permission {permission}, which neither your role nor the scopes of your token grant. Ask an owner or admin of the tenant.",
+        f"The permission {permission} is missing: your role, or the scopes of your token, do not grant it. Ask an owner or "
+        "admin of the tenant.",
         details={"permission": permission},
     )
 
 
 def require(principal: Principal, permission: str) -> None:
-    """Raises NormalizedError FORBIDDEN."""
+    """Check a permission of the caller. Raises NormalizedError FORBIDDEN if it is missing."""
     if permission not in principal.permissions:
         raise forbidden(permission)
 
 
 def sees_budget(principal: Principal, metric: str) -> bool:
-    """Whether the caller may read how much of a budget is used. A budget of cost shows prices, which need a permission."""
+    """Whether the caller may see the use of a budget. Budgets of cost show prices, which need a permission of their
+    own.
+    """
     return metric != COST or VIEW_BILLING in principal.permissions
 
 
 def require_budget(principal: Principal, metric: str) -> None:
-    """Raises NormalizedError FORBIDDEN for a budget of cost, unless the caller may see prices."""
+    """Check that the caller may see a budget. Raises NormalizedError FORBIDDEN for a budget of cost without the
+    permission.
+    """
     if metric == COST:
         require(principal, VIEW_BILLING)
 
@@ -51,8 +56,8 @@ def require_budget(principal: Principal, metric: str) -> None:
 class Requires(DjangoPermissionExtension):
     """Checks a permission before the resolver runs: ``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``.
 
-    The caller is the Principal of the token or session, not a ``request.user``. A refusal is always an error, never null or an
-    empty list.
+    The permissions are those of the token or session, not of ``request.user``. A missing permission always causes an
+    error, never null or an empty list.
     """
 
     def __init__(self, permission: str) -> None:
@@ -76,6 +81,6 @@ class Requires(DjangoPermissionExtension):
         return resolver()
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
-        """Raises NormalizedError FORBIDDEN."""
+        """Check a permission of the caller. Raises NormalizedError FORBIDDEN if it is missing."""
         del info
         raise forbidden(self.permission) from exception

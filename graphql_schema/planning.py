@@ -1,8 +1,10 @@
-"""Loads children by a plan, and not row by row. The selection is read once. Each selected child collection is then loaded for
-all of its parents together. So the number of SQL statements depends on the document, never on the rows.
+"""Load related rows for whole lists of parents, instead of parent by parent.
 
-A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``prefetch``), and a resolver
-that returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
+The selection of a root field is read once. Each selected relation is then loaded for all of its parents together. So
+the number of SQL statements depends on the document, never on the number of rows.
+
+A type names the modules of its loaders (``planned_by``). Each relation has a loader there (``prefetch``), and a
+resolver that returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
 """
 
 from __future__ import annotations
@@ -43,16 +45,16 @@ T = TypeVar("T")
 Fields = Mapping[str, list[FieldNode]]
 ROOTS = frozenset({"Query", "Mutation", "Subscription"})
 DEFINITION = "strawberry-definition"
-"""The key under which strawberry stores the origin of a graphql-core type."""
+"""The key under which strawberry stores the Python definition of a graphql-core type."""
 
 
 @dataclass(frozen=True)
 class Selected:
-    """A selected field: its arguments, and the selection below it."""
+    """A selected field with its arguments and the selection below it."""
 
     plan: ReadPlan
     returns: GraphQLOutputType
-    """Its type, with lists and non-nulls."""
+    """The type of the field, including lists and non-nulls."""
     nodes: list[FieldNode]
     arguments: Mapping[str, Any]
 
@@ -62,7 +64,7 @@ class Selected:
         return named
 
     def wants(self, *path: str) -> bool:
-        """Whether a field below is selected: ``wants("edges", "node", "event")``."""
+        """Whether a path of fields is selected below this one, such as ``wants("edges", "node", "event")``."""
         selected, nodes, kind = False, self.nodes, self.type
         for name in path:
             if not isinstance(kind, GraphQLObjectType):
@@ -80,19 +82,22 @@ Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
 
 @dataclass(frozen=True)
 class FieldLoader:
-    """The loader of a field."""
+    """The loader of a field, and the permission that the field needs."""
 
     load: Loader
-    """Takes parents, and returns one value for each, in their order."""
+    """Takes the parents, and returns one value for each of them in the same order."""
     permission: str
 
 
 CHILDREN: dict[tuple[str, str], FieldLoader] = {}
-"""By type and field, as named in the schema."""
+"""The loaders by the names of type and field in the schema."""
 
 
 def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
-    """Name the modules with the loaders of a type. These modules may import types that the type's own module must not import."""
+    """Decorate a type with the names of the modules that have its loaders.
+
+    These modules may import types that the type's own module must not import.
+    """
 
     def name(kind: type[T]) -> type[T]:
         kind.__planned_by__ = modules  # type: ignore[attr-defined]
@@ -102,7 +107,10 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
 
 
 def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Declare the loader of a field, named as in the schema."""
+    """Decorate the loader of a field.
+
+    - ``field``: the name of the field in the schema.
+    """
 
     def declare(load: Loader) -> Loader:
         CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)
@@ -112,9 +120,10 @@ def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Load
 
 
 def load_planners(schema: Schema) -> None:
-    """Import the loaders of each type of a schema. Raises TypeError for a field that a plan would ignore.
+    """Import the loaders of each type of a schema. Raises TypeError for a field whose resolver would never run.
 
-    A plan completes objects without their resolvers. So extensions and resolvers of fields below a root would not run.
+    Objects below a root field are completed without calling resolvers. So extensions and other resolvers there are
+    refused.
     """
     kinds = [kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]  # noqa: SLF001
     objects = {kind.name: kind.extensions[DEFINITION] for kind in kinds if DEFINITION in kind.extensions}
@@ -137,7 +146,7 @@ def load_planners(schema: Schema) -> None:
 
 
 def prefetched(parent: Any, info: Info) -> Any:
-    """The loaded value of this field. Raises the NormalizedError of a failed load."""
+    """Return the value that was loaded for this field. Raises the NormalizedError of a failed load."""
     value = parent.loaded[info.path.key]
     if isinstance(value, NormalizedError):
         raise value
@@ -152,12 +161,14 @@ class ReadPlan:
     principal: Principal
     payload_bytes: PayloadBytes
     memo: dict[Any, Any] = dataclasses.field(default_factory=dict)
-    """Values that the loaders of one root field share."""
+    """Values that the loaders below one root field share."""
     selections: dict[Any, Any] = dataclasses.field(default_factory=dict)
-    """Compiled selections of the document, for straight reads. They live as long as the document, whose nodes they name by id."""
+    """Compiled selections of the document, see ``graphql_schema.straight``. They are dropped together with the
+    document, because their keys are the ids of its nodes.
+    """
 
     def collect(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Fields:
-        """The fields below some nodes, grouped by response key, for one object type."""
+        """The selected fields of one object type below these nodes, grouped by response key."""
         fields: dict[str, list[FieldNode]] = defaultdict(list)
         seen: set[str] = set()
         for node in nodes:
@@ -200,7 +211,7 @@ class ReadPlan:
         return named is kind or (is_abstract_type(named) and self.schema.is_sub_type(named, kind))
 
     def fill(self, kind: GraphQLNamedType, values: Iterable[Any], nodes: list[FieldNode]) -> None:
-        """Load everything that is selected below the values, breadth first."""
+        """Load everything that is selected below these values, level by level."""
         groups: dict[str, list[Any]] = defaultdict(list)
         for value in _flat(values):
             groups[kind.name if isinstance(kind, GraphQLObjectType) else own_name(value)].append(value)
@@ -242,7 +253,10 @@ class ReadPlan:
 
 
 def plan_of(raw: Any) -> ReadPlan:
-    """The plan of an operation. raw: graphql-core's own info."""
+    """The plan for reading the data of an operation.
+
+    - ``raw``: the info object of graphql-core.
+    """
     caller = raw.context
     return ReadPlan(
         raw.schema,
@@ -255,7 +269,7 @@ def plan_of(raw: Any) -> ReadPlan:
 
 
 def selected(info: Info) -> Selected:
-    """The selection of the field that is being resolved."""
+    """The field that is being resolved, with its selection."""
     raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the document
     plan = plan_of(raw)
     nodes = list(raw.field_nodes)
@@ -289,7 +303,7 @@ def own_name_of(kind: type) -> str:
 
 @lru_cache(maxsize=1024)
 def attribute_of(kind: type, graphql_name: str) -> str:
-    """The Python name of a field that has no resolver of its own. Raises LookupError for a field with a resolver."""
+    """The Python attribute of a field without a resolver. Raises LookupError for a field with a resolver."""
     for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
         if graphql_name == (field.graphql_name or api_name(field.python_name)) and field.base_resolver is None:
             return str(field.python_name)

@@ -1,6 +1,6 @@
-"""Prices of fields that cost more than the rows they return. One point is about 50 us of one processor.
+"""Prices of fields that cost more than the rows that they return. One point is about 50 us of one processor.
 
-``docs/graphql.md`` prints this table; a test compares the two.
+``docs/graphql.md`` prints this table, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 POINT_SECONDS = 50e-6
-"""Processor time of one point: a row of twenty fields, from its SQL to its JSON."""
+"""The processor time of one point, which is about a row of twenty fields from its SQL to its JSON."""
 OPERATION_POINTS = 10
-"""The least charge of an operation: authentication, headers and the log line."""
+"""The minimum charge of an operation. It covers the authentication, the headers and the log line."""
 FIELDS_PER_POINT = 5
-"""Fields of an introspection result for one point: 4.6 us each, and 19 bytes of the answer."""
+"""How many fields of an introspection result cost one point. A field takes 4.6 us and 19 bytes of the answer."""
 COUNT_POINTS = 20
-"""``totalCount`` reads up to 10,000 entries of an index."""
+"""The price of ``totalCount``, which reads up to 10,000 entries of an index."""
 EVALUATION = 4_000
 DEFINITION = 12_000
 CONFIGURATION = 15_000
@@ -23,11 +23,11 @@ CONFIGURATION = 15_000
 
 @dataclass(frozen=True)
 class FieldPrice:
-    """The points of one field, besides the points of its rows."""
+    """The price of one field, besides the points of its rows."""
 
     points: int
     why: str
-    """The work that they pay for."""
+    """The work that the points pay for."""
 
 
 _EVALUATION = FieldPrice(
@@ -91,4 +91,4 @@ PRICES: Mapping[tuple[str, str], FieldPrice] = {
     ("Subscription", "bulkProgress"): _STREAM,
     ("Subscription", "backtestProgress"): _STREAM,
 }
-"""By parent type and field."""
+"""Prices by the names of the parent type and the field."""

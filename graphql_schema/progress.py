@@ -1,4 +1,4 @@
-"""Subscriptions to the progress of work that jobs do in chunks, until the work ends."""
+"""Subscriptions that report the progress of long work, until the work ends. Jobs do such work in chunks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.wakes import wakes
 
 SHORTEST_SECONDS = 0.1
-"""The least time between two items. Work may progress twenty times a second, which no person can read."""
+"""The minimum time between two items. Work may progress twenty times a second, which is too fast to read."""
 
 
 class WatchedWork(Protocol):
@@ -36,13 +36,13 @@ class WatchedKind(Generic[W]):
     """A kind of work whose progress can be watched."""
 
     kind: str
-    """The type of its node."""
+    """The GraphQL type of the work."""
     permission: str
-    """The permission to watch it."""
+    """The permission that a subscriber needs."""
     read: Callable[[uuid.UUID], W | None]
     show: Callable[[W], Any]
     unknown: NormalizedError
-    """The error for an unknown id."""
+    """The error that an unknown id causes."""
 
 
 async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerator[Any, None]:

@@ -1,4 +1,4 @@
-"""Descriptions that recur in the schema: of pages, payloads, inputs, and arguments of lists. Each is written once.
+"""Descriptions that many elements of the schema share: pages, payloads, inputs, and arguments of lists.
 
 An element's own description has precedence. tests/api/test_descriptions.py finds elements without any description.
 """
@@ -23,9 +23,10 @@ from automate.kernel.limits import Limits
 LIMITS = Limits()
 
 TYPES: Mapping[str, str] = {
-    "Query": "Reads. Each field declares the permission that it needs.",
-    "Mutation": "Writes. Each field declares the permission that it needs; refusals are in `errors` of the payload.",
-    "Subscription": "Streams of items, over WebSockets and server-sent events.",
+    "Query": "Reads data. Each field requires a permission.",
+    "Mutation": "Changes data. Each field requires a permission. If an operation is refused, the reasons are in "
+    "`errors` of the payload.",
+    "Subscription": "Streams of items over WebSockets or server-sent events.",
 }
 SUFFIXES: Mapping[str, str] = {
     "Connection": "A page of a list.",
@@ -33,25 +34,27 @@ SUFFIXES: Mapping[str, str] = {
     "Payload": "The result of `{}`.",
     "Input": "The input of `{}`.",
     "Order": "Sorts a list by one of its columns. Objects with the same value are sorted by their ids.",
-    "Filter": "Narrows a list. An entry must match all given fields; null matches everything.",
+    "Filter": "Selects entries of a list. An entry must match all given fields. A field that is null matches "
+    "every entry.",
 }
 FIELDS: Mapping[str, str] = {
     "edges": "The entries of the page, in the order of the list.",
     "pageInfo": "The cursors of the page, and whether there are more entries before or after it.",
-    "cursor": "The position of the entry in the list, for `after` or `before`.",
+    "cursor": "The position of the entry in the list. Pass it as `after` or `before`.",
     "node": "The entry.",
     "errors": "Why the operation was refused. Empty if it succeeded.",
-    "problems": "The faults. Empty if there is no fault.",
-    "traceId": "The trace id that logs, errors and audit entries share: 32 hexadecimal digits.",
-    "slug": "The name in URLs and references, unique in the tenant.",
+    "problems": "What is wrong. Empty if nothing is wrong.",
+    "traceId": "The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
+    "slug": "The name in URLs and references. It is unique in the tenant.",
     "createdFrom": "Created at this time or later.",
     "createdBefore": "Created before this time.",
     "receivedFrom": "Received at this time or later.",
     "receivedBefore": "Received before this time.",
     "intendedFrom": "Last tried at this time or later.",
     "intendedBefore": "Last tried before this time.",
-    "states": "Any of these states.",
-    "idempotencyKey": "The caller's key. A second request with the same key and input returns the first result and does nothing.",
+    "states": "Entries in any of these states.",
+    "idempotencyKey": "A key that the caller chooses. A second request with the same key and input does nothing, and "
+    "returns the first result.",
 }
 ARGUMENTS: Mapping[str, str] = {
     "first": f"How many entries from the beginning, or after `after`: at most {LIMITS.page_size}.",
@@ -59,10 +62,10 @@ ARGUMENTS: Mapping[str, str] = {
     "last": f"How many entries from the end, or before `before`: at most {LIMITS.page_size}.",
     "before": "The cursor before which the page ends.",
     "input": "The values of the mutation.",
-    "filter": "Narrows the list. Null: all entries.",
-    "order": "The column that the list is sorted by, and the direction. Null: newest first.",
-    "id": "The global id, or the UUID.",
-    "slug": "The slug, instead of the id.",
+    "filter": "Selects entries of the list. Null selects all.",
+    "order": "The column by which the list is sorted, and the direction. Null: newest first.",
+    "id": "The global id of the object, or its UUID.",
+    "slug": "The slug of the object. Give it instead of the id.",
     "name": "The name.",
     "states": "Only entries in any of these states. Null: all states.",
     "outcome": "Only items with this outcome. Null: all items.",
@@ -71,21 +74,21 @@ ARGUMENTS: Mapping[str, str] = {
     "definition": "The definition of the workflow, as for `saveWorkflow`.",
     "event": "The id of the event.",
     "when": "The condition, in JsonLogic.",
-    "of": "The kind of the failures.",
-    "open": "True: only invitations whose link works.",
-    "active": "True: only tokens that are accepted. False: all tokens.",
-    "archived": "True: only archived workflows. False: only others. Null: all.",
-    "holding": "True: only breakers that hold runs. Null: all breakers.",
+    "of": "Whether to group failures of runs or of dead jobs.",
+    "open": "True: only invitations whose link still works.",
+    "active": "True: only tokens that are still accepted. False: all tokens.",
+    "archived": "True: only archived workflows. False: only workflows that are not archived. Null: all.",
+    "holding": "True: only circuit breakers that hold runs back. Null: all.",
     "records": "The records to export.",
     "backtest": "The id of the backtest.",
     "operation": "The id of the bulk operation.",
     "tenant": "The external id of the tenant.",
-    "token": "The token from the link of the mail.",
+    "token": "The token in the link of the invitation mail.",
 }
 
 
 def describe_recurring(schema: GraphQLSchema) -> None:
-    """Describe elements that have no description of their own."""
+    """Add the shared descriptions to elements that have none of their own."""
     for name, kind in schema.type_map.items():
         if name.startswith("__"):
             continue
@@ -113,7 +116,7 @@ def _by_suffix(name: str) -> str | None:
 
 
 def _by_place(type_name: str, field: str, kind: Any) -> str | None:
-    """Describe the changed object of a payload, or the id of an input."""
+    """Describe the changed object of a payload, the id in an input, or a column to sort by."""
     if type_name.endswith("Payload") and isinstance(get_named_type(kind), GraphQLObjectType):
         return "The object after the change. Null if the operation was refused."
     if type_name.endswith("Input") and get_named_type(kind) is GraphQLID:

@@ -32,7 +32,7 @@ _LIMITS = (
 
 
 def prices_table() -> str:
-    """One row for the fields of equal price and reason, most expensive first."""
+    """A table of prices, most expensive first. Fields with the same price and reason share a row."""
     groups: dict[tuple[int, str], list[str]] = defaultdict(list)
     for (parent, name), price in PRICES.items():
         own = name if parent in {"Query", "Mutation", "Subscription"} else f"{parent}.{name}"
@@ -52,7 +52,7 @@ def limits_table() -> str:
 
 
 def with_tables(page: str) -> str:
-    """The page with both tables updated."""
+    """The page after both of its tables were updated."""
     for name, table in (("prices", prices_table()), ("limits", limits_table())):
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         page = marks.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)  # type: ignore[misc]

@@ -1,6 +1,6 @@
-"""The fields of each resource in REST and exports, as selections of the GraphQL schema.
+"""The fields of each resource of REST and exports, written as selections of the GraphQL schema.
 
-Shapes, descriptions and permissions come from that schema. A field with a permission of its own has
+Shapes, descriptions and permissions come from that schema. A field that needs an extra permission has
 ``@include(if: $<permission>)``. Callers without the permission get the resource without that field.
 """
 

@@ -1,4 +1,4 @@
-"""Scalars of our own, each with the page that specifies it."""
+"""Scalars that this schema defines, each with the web page that specifies it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ DATE_TIME = strawberry.scalar(
 )
 BIG_INT = strawberry.scalar(
     name="BigInt",
-    description="A whole number of up to 64 bits, as a string, because JavaScript's numbers end at 53 bits.",
+    description="A whole number of up to 64 bits. It is written as a string, because JavaScript's numbers are "
+    "exact only up to 53 bits.",
     specified_by_url="https://scalars.graphql.org/apollographql/bigint-v0.1.html",
     serialize=str,
     parse_value=_parse_big_int,

@@ -1,4 +1,4 @@
-"""The number of fields in the answer to an introspection query, counted without making the answer."""
+"""Count the fields in the answer to an introspection query, without making the answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.limits import DOCUMENT
 from graphql_schema.prices import FIELDS_PER_POINT
 
 _MOST_FIELDS = (DOCUMENT.cost + 1) * FIELDS_PER_POINT
-"""Counting ends here, because an operation with more fields is refused anyway."""
+"""Counting ends at this number, because an operation with more fields is refused anyway."""
 
 
 def points_of(fields: int) -> int:
@@ -29,7 +29,9 @@ def points_of(fields: int) -> int:
 
 
 def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> str:
-    """The operation without its name, spaces and comments, so that equal queries of different clients give the same text."""
+    """The text of an operation without its name, spaces and comments, so that equal queries of different clients have
+    equal texts.
+    """
     fragments = sorted(print_ast(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode))
     unnamed = OperationDefinitionNode(
         operation=operation.operation,
@@ -41,7 +43,7 @@ def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> s
 
 
 def _named(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
-    """The values of the object's mapping with this name; empty if it has none."""
+    """Make a function that returns the values of the attribute with this name; empty if an object lacks it."""
 
     def values(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
         found = getattr(described, attribute, None)
@@ -59,7 +61,7 @@ def _one(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
 
 
 def _fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
-    """The fields of an object or interface. Only they have arguments: the fields of inputs are ``inputFields``."""
+    """The fields of an object or interface. Fields of inputs are excluded; they have no arguments."""
     return [field for field in _named("fields")(_schema, described) if hasattr(field, "args")]
 
 
@@ -86,11 +88,13 @@ _BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
     "args": _named("args"),
     "type": _one("type"),
 }
-"""The objects below a field of the schema's description."""
+"""For each introspection field, how to find the objects below it."""
 
 
 def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
-    """The entries, with deprecated ones only if the node requests them. A variable counts as a request."""
+    """The entries of an introspection list. Deprecated ones are included only if requested; a variable counts as a
+    request.
+    """
     for argument in node.arguments or ():
         if argument.name.value == "includeDeprecated" and getattr(argument.value, "value", True):
             return entries
@@ -98,7 +102,7 @@ def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
 
 
 class Describer:
-    """Counts the fields in the answer to one operation. Objects with equal descriptions are counted once."""
+    """Counts the fields in the answer to one introspection query. Objects with equal descriptions are counted once."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.schema = schema
@@ -108,7 +112,9 @@ class Describer:
         self._counted = 0
 
     def fields(self, nodes: Sequence[FieldNode]) -> int:
-        """The number of fields in the result of ``__schema``, ``__type`` or ``__typename``, including itself."""
+        """The number of fields in the result of ``__schema``, ``__type`` or ``__typename``, including the field
+        itself.
+        """
         name = nodes[0].name.value
         if name == "__schema":
             return 1 + self._below(self.schema, nodes)
@@ -117,7 +123,7 @@ class Describer:
         return 0
 
     def _type(self, node: FieldNode) -> Any:
-        """The requested type; the largest type if a variable names it."""
+        """The requested type. If a variable names the type, the largest type of the schema."""
         value = next((argument.value for argument in node.arguments or ()), None)
         if isinstance(value, StringValueNode):
             return self.schema.get_type(value.value)
@@ -140,7 +146,7 @@ class Describer:
         return self._known[key]
 
     def _groups(self, nodes: Sequence[FieldNode]) -> tuple[list[FieldNode], ...]:
-        """The fields selected below some nodes, by response key."""
+        """The fields selected below these nodes, grouped by response key."""
         key = tuple(id(node) for node in nodes)
         if key not in self._merged:
             found: dict[str, list[FieldNode]] = {}

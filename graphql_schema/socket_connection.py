@@ -1,4 +1,4 @@
-"""The context of one WebSocket: the payload of connection_init and the session of the handshake."""
+"""The context of one WebSocket: what its client sent at the start, and the session of its browser."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from tenants.sign_in.paths import tenant_in
 
 
 class Connection:
-    """The context of one WebSocket. strawberry sets connection_params from connection_init's payload.
+    """The context of one WebSocket. strawberry sets ``connection_params`` to the payload of the client's
+    connection_init.
 
-    frames_to: the socket, if its server accepts ready frames. slug: of the tenant in the path; None for a path without tenant.
-    session_key: from the cookie of the handshake, if a page of this installation made it.
+    - ``frames_to``: the socket, if its server accepts encoded frames.
+    - ``slug``: the tenant in the path, or None.
+    - ``session_key``: the session key from the cookie, if a page of this installation opened the socket.
     """
 
     def __init__(
@@ -42,19 +44,21 @@ class Connection:
 
     @property
     def authorization(self) -> str | None:
-        """The value of ``authorization`` in the parameters. As in headers, the case of its name does not matter."""
+        """The token in the payload's field ``authorization``. Upper and lower case of the name are equal, as in HTTP
+        headers.
+        """
         found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
         return found[0] if found and isinstance(found[0], str) else None
 
     @property
     def lane(self) -> str:
-        """The lane of the socket, whose share of web's threads it uses: see ``tenants.lanes``."""
+        """The name of the queue in which the socket's database work waits: see ``tenants.lanes``."""
         if self.slug is not None and not self.authorization:
             return lane_of_session(self.session_key, self.slug)
         return lane_of_token(self.authorization)
 
     def credential(self) -> Credential:
-        """Authenticate the socket. Raises the NormalizedErrors of ``credential_of``, or TENANT_SUSPENDED."""
+        """Authenticate the client. Raises the errors of ``credential_of``, or NormalizedError TENANT_SUSPENDED."""
         authorization = self.authorization
         credential = credential_of(authorization, self.address, self.slug, self.session_key)
         if self.session_key and not authorization and credential.tenant is not None:
@@ -64,8 +68,9 @@ class Connection:
 
 
 def session_of(request: HttpRequest | WebSocket) -> str | None:
-    """The session key in the handshake's cookie, if a page of this installation opened the socket. Browsers name the page; a
-    client without an Origin header is no browser.
+    """The session key in the cookie, if a page of this installation opened the socket; otherwise None.
+
+    Browsers send the page in the Origin header. A client without this header is no browser.
     """
     origin = request.headers.get("origin")
     own = origin is not None and is_own_page(request, origin)
@@ -77,8 +82,9 @@ def is_own_page(request: HttpRequest | WebSocket, origin: str) -> bool:
 
 
 def is_welcome(request: WebSocket) -> bool:
-    """Whether the page may open a socket. Without a session's cookie any page may, since it needs a token. With the cookie,
-    only pages of this installation may.
+    """Whether a page may open a socket. If the browser sends a session cookie, only pages of this installation may.
+
+    Without the cookie any page may, because the socket then needs a token.
     """
     origin = request.headers.get("origin")
     if tenant_in(request.url.path) is None or not request.cookies.get(settings.SESSION_COOKIE_NAME):

@@ -16,7 +16,7 @@ from graphql_schema.threads import in_thread
 
 
 class Messages(ASGIWebSocketAdapter):
-    """The messages of a client. Large ones are parsed in a thread, so that the event loop continues."""
+    """Yield the messages of a client. Large messages are parsed in a thread, so that the event loop stays free."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
         try:

@@ -1,6 +1,7 @@
-"""Limits the number of open WebSockets: of a process, of a tenant, and of clients that have not authenticated yet.
+"""Limit the number of open WebSockets of a process, of a tenant, and of clients that have not authenticated yet.
 
-A client that never sends ``connection_init`` cannot keep others out: the longest-waiting client is disconnected.
+Clients that never authenticate cannot keep others out. If too many wait, the one that has waited longest is
+disconnected.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ class Seat:
         self.close = close
         """Closes the socket with a reason."""
         self.lane: str | None = None
-        """See ``tenants.lanes``; None until the client has authenticated."""
+        """The tenant's lane, see ``tenants.lanes``. None until the client has authenticated."""
 
 
 class Seats:
-    """All sockets of a process, for one event loop."""
+    """All open sockets of a process, in one event loop."""
 
     def __init__(self) -> None:
         self.open = 0
@@ -40,7 +41,7 @@ class Seats:
         self._closing: set[asyncio.Future[None]] = set()
 
     def take(self, close: Close) -> Seat:
-        """Take a seat for a new socket. Raises NormalizedError UNAVAILABLE if the process has no seat left."""
+        """Register a new socket. Raises NormalizedError UNAVAILABLE if the process has the maximum number of sockets."""
         if self.open >= settings.WEB_SOCKETS:
             raise full()
         seat = Seat(close)
@@ -55,17 +56,17 @@ class Seats:
         return seat
 
     def require(self, lane: str) -> None:
-        """Raises NormalizedError LIMIT_EXCEEDED if the tenant has no seat left."""
+        """Check that the tenant may open another socket. Raises NormalizedError LIMIT_EXCEEDED otherwise."""
         most = settings.SOCKETS_PER_TENANT
         if self.of_lane[lane] >= most:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"This tenant has {most} sockets open, which is the maximum. Close one first.",
+                f"This tenant has {most} open sockets, which is the maximum. Close one of them before you open another.",
                 details={"maximum": most},
             )
 
     def name(self, seat: Seat, lane: str) -> None:
-        """Count the seat of a client for its tenant after the authentication. Raises the NormalizedError of ``require``."""
+        """Count a socket for its tenant once its client has authenticated. Raises the NormalizedError of ``require``."""
         self.require(lane)
         self.unnamed.pop(seat, None)
         seat.lane = lane
@@ -83,7 +84,7 @@ class Seats:
 def full() -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
-        "Too many sockets are open in this process. Connect again after a short time.",
+        "This process has the maximum number of open sockets. Connect again after a short time.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS},
     )
 

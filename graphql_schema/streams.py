@@ -1,5 +1,7 @@
-"""Common parts of subscriptions: the limit of their number, database work in threads, and the end of a subscription when its
-tenant is suspended or its token ends.
+"""Common parts of all subscriptions.
+
+They limit the number of subscriptions, run database work in threads, and end a subscription when its tenant is
+suspended or its token ends.
 """
 
 from __future__ import annotations
@@ -25,15 +27,17 @@ from tenants.queries import KnownTenant
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
-"""How often a stream checks the tenant directory, which queries the database once a second for all streams of a tenant."""
+"""Seconds between two checks of the tenant directory. It queries the database once a second for all streams of a
+process.
+"""
 
 _open: Counter[uuid.UUID] = Counter()
 
 
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
-    """Hold one of the tenant's places for streams within the block. Raises NormalizedError LIMIT_EXCEEDED if all places are
-    taken.
+    """Count a stream of the tenant while the block runs. Raises NormalizedError LIMIT_EXCEEDED if the tenant has too
+    many.
     """
     if tenant is None:
         yield
@@ -42,7 +46,7 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
     if _open[tenant.id] >= most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This tenant has {most} subscriptions open, which is the maximum. End one of them first.",
+            f"This tenant has {most} subscriptions open, which is the maximum. End one of them before you open another.",
             details={"maximum": most},
         )
     _open[tenant.id] += 1
@@ -55,7 +59,7 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
 
 
 async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
-    """Run work for the tenant in a thread, and return its result."""
+    """Run work in a thread and in the tenant's scope, and return its result."""
 
     def scoped() -> T:
         with acting_for(tenant):
@@ -65,7 +69,10 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
 
 
 async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
-    """Wait until a wake-up or the timeout. Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED for an ended token."""
+    """Wait for a wake-up, at most for some seconds.
+
+    Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the token has ended.
+    """
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     standing = caller.standing if caller is not None else None
@@ -76,15 +83,17 @@ async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, s
 
 
 _asking = asyncio.Semaphore(1)
-"""Held while a stream queries the directory's table for the tenants of all streams. Other streams read the result at their
-next check.
+"""Held by the stream that reads the tenants of all streams from the database. The other streams use the result at
+their next check.
 """
 
 
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
-    """Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED after the caller's token has ended.
+    """Check that a stream may continue.
 
-    caller: None for a reader that many callers share. Needs neither SQL nor a thread while the directory remembers the tenant.
+    - ``caller``: None for a reader that many callers share. Usually this needs neither SQL nor a thread.
+
+    Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended.
     """
     if caller is not None and caller.standing is not None:
         caller.standing.require()
@@ -97,7 +106,7 @@ async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
 
 
 def _asked(ids: frozenset[uuid.UUID], tenant_id: uuid.UUID) -> KnownTenant:
-    """Query the tenants of all streams with one statement in a thread, so that the cost does not grow with their number."""
+    """Read the tenants of all streams in one statement, so that its cost hardly grows with their number."""
     remember_by_id(ids)
     return tenant_by_id(tenant_id)
 

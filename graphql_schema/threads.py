@@ -1,4 +1,7 @@
-"""Database work for sockets, in a few threads that tenants share. Each step returns its connection to the pool."""
+"""Run the database work of sockets in a few threads, which tenants share fairly.
+
+Each piece of work returns its database connection to the pool.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,16 @@ from automate.serving.fair_threads import FairThreads
 
 T = TypeVar("T")
 PLACES = 4_096
-"""Queued steps of all lanes. A tenant's share is more than its streams can fill."""
+"""The maximum number of queued pieces of work. A tenant's share of it is more than its streams can fill."""
 _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", load)
 
 
 async def in_thread(lane: str, step: Callable[[], T]) -> T:
-    """Run one step outside the event loop, with the caller's ContextVars, in its lane (see ``tenants.lanes``).
+    """Run a piece of work in a thread, with the caller's ContextVars.
 
-    Raises NormalizedError RATE_LIMITED if the lane's queue is full, UNAVAILABLE if the whole queue is full.
+    - ``lane``: the tenant's queue, see ``tenants.lanes``.
+
+    Raises NormalizedError RATE_LIMITED if this queue is full, UNAVAILABLE if all queues together are full.
     """
     context = contextvars.copy_context()
 

@@ -1,6 +1,6 @@
-"""Checks the tokens and sign-ins of all open sockets and streams of a process, with one statement for each kind.
+"""Check the tokens and sign-ins of all open sockets and streams of a process, with one statement for each kind.
 
-A thread of its own checks them: requests in the shared threads must not delay a revocation.
+A separate thread does this, because requests in the shared threads must not delay a revocation.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from tenants.queries import permissions_of_tokens
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.3
-"""An ended token is noticed after this time plus the time of one statement."""
+"""Seconds between two checks. An ended token is noticed after this time plus the time of one statement."""
 
 Key = uuid.UUID | MemberKey
-"""The id of a token, or a member with a sign-in."""
+"""The id of a token, or the key of a member's sign-in."""
 Good = dict[Key, frozenset[str]]
-"""The permissions of each valid key."""
+"""The valid keys, each with its permissions."""
 
 
 def key_of(credential: Credential) -> Key:
-    """The key under which the watch knows a credential."""
+    """The key with which the watch identifies a credential."""
     holder = uuid.UUID(credential.principal.id)
     if credential.principal.kind != "member" or credential.tenant is None:
         return holder
@@ -44,8 +44,9 @@ def key_of(credential: Credential) -> Key:
 
 
 class Standing:
-    """Whether the token or sign-in of one open connection is still valid. Belongs to an event loop; only that loop reads and
-    changes it.
+    """Whether the token or sign-in of one open connection is still valid.
+
+    The object belongs to one event loop. Only this loop may read or change it.
     """
 
     def __init__(self, principal: Principal, key: Key) -> None:
@@ -56,7 +57,10 @@ class Standing:
         self._callbacks: list[Callable[[], object]] = []
 
     def require(self) -> None:
-        """Raises NormalizedError UNAUTHENTICATED once the token or sign-in has ended, or lost or gained a permission."""
+        """Check that the connection may continue.
+
+        Raises NormalizedError UNAUTHENTICATED if the token or sign-in has ended, or has lost or gained a permission.
+        """
         if self.ended:
             raise self.refusal()
 
@@ -66,7 +70,7 @@ class Standing:
 
     @contextmanager
     def calling_at_end(self, then: Callable[[], object]) -> Iterator[None]:
-        """Call a function in the loop when the token ends within the block."""
+        """Within the block, call a function in the event loop when the token ends."""
         self._callbacks.append(then)
         try:
             yield
@@ -74,7 +78,7 @@ class Standing:
             self._callbacks.remove(then)
 
     def end(self) -> None:
-        """End the connection. May be called in any thread."""
+        """End the connection. Any thread may call this."""
         # A closed loop has no connection left.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._end)
@@ -88,12 +92,16 @@ class Standing:
 
 def ended_sign_in() -> NormalizedError:
     return NormalizedError(
-        "UNAUTHENTICATED", "Your sign-in has ended, or your role has changed. Connect again, or sign in again."
+        "UNAUTHENTICATED",
+        "Your sign-in has ended, or your role has changed. Connect again. If that is refused, sign in again.",
     )
 
 
 class TokenWatch:
-    """All open connections of a process. Thread-safe. read: returns the valid keys among the given ones."""
+    """The tokens of all open connections of a process. Thread-safe.
+
+    - ``read``: returns those of the given keys that are valid.
+    """
 
     def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:
         self._read = read
@@ -103,7 +111,10 @@ class TokenWatch:
 
     @contextmanager
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
-        """The Standing of a connection while it is open. key: None for the key of a token."""
+        """Watch a connection while it is open.
+
+        - ``key``: None for a token, whose id is then the key.
+        """
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:
             self._open.add(standing)
@@ -117,7 +128,7 @@ class TokenWatch:
                 self._open.discard(standing)
 
     def look(self) -> None:
-        """Find the tokens that have ended, and end their connections."""
+        """Find tokens and sign-ins that have ended, and end their connections."""
         with self._lock:
             looked_at = tuple(self._open)
         good = self._read(list({standing.key for standing in looked_at}))

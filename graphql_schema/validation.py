@@ -1,6 +1,7 @@
-"""Validation of a document against a schema, with limits of time and of the number of problems.
+"""Validate a document against a schema, within limits of time and of the number of problems.
 
-The guards bound the document; the complexity budget of graphql-core bounds the comparison of fields that share a name.
+The limits in ``graphql_schema.guards`` bound the document. graphql-core's complexity budget bounds how many fields
+with the same name are compared.
 """
 
 from __future__ import annotations
@@ -25,15 +26,16 @@ from graphql_schema.limits import DOCUMENT
 Problems = tuple[tuple[GraphQLError, NormalizedError], ...]
 
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = DOCUMENT.comparisons
-"""graphql-core's own limit of 500,000 lets 0.5 s pass. Its documentation says to assign here."""
+"""graphql-core's default of 500,000 comparisons takes 0.5 s. Its documentation says to assign the limit here."""
 _SUGGESTION = re.compile(r" (?:Did you mean .*\?|Use one of .*\.)$", re.DOTALL)
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection: bool) -> Problems:
     """The first problems of a document; empty if it may be executed.
 
-    introspection: whether the document and the suggestions in messages may name elements of the schema. Raises NormalizedError
-    GRAPHQL_TOO_COMPLEX if too many fields share a response name.
+    - ``introspection``: if false, the document may not query the schema, and messages suggest no names.
+
+    Raises NormalizedError GRAPHQL_TOO_COMPLEX if too many fields share a response key.
     """
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=DOCUMENT.errors)
@@ -51,7 +53,7 @@ def _known(error: GraphQLError, *, suggestions: bool) -> NormalizedError:
 
 
 def shortened(message: str) -> str:
-    """The start of a message that quotes the document: at most ``DOCUMENT.message_characters``."""
+    """Shorten a message that quotes the document to ``DOCUMENT.message_characters``."""
     most = DOCUMENT.message_characters
     return message if len(message) <= most else message[: most - 1] + "…"
 

@@ -1,4 +1,4 @@
-"""A limit for the variables of a request, checked before graphql-core converts each value."""
+"""Limit the number of values in the variables of a request, before graphql-core converts each value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphql_schema.limits import DOCUMENT
 
 
 def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variables: Mapping[str, Json]) -> None:
-    """Count the values of typed variables. JSON scalars count as one value each.
+    """Check the number of values in the variables. A JSON scalar counts as one value.
 
     Raises NormalizedError GRAPHQL_TOO_COMPLEX, with the variable's name in its path.
     """
@@ -34,7 +34,7 @@ def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variab
         if left < 0:
             raise NormalizedError(
                 "GRAPHQL_TOO_COMPLEX",
-                f"The variables have more than {DOCUMENT.input_values} values; `${name}` passes the limit. "
+                f"The variables have more than {DOCUMENT.input_values} values together. `${name}` exceeds this limit. "
                 "Send shorter lists, in several requests.",
                 details={"limit": "input_values", "maximum": DOCUMENT.input_values},
                 path=["variables", name],
@@ -42,7 +42,7 @@ def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variab
 
 
 def _values(kind: GraphQLType | None, value: Json, most: int) -> int:
-    """The number of values that graphql-core would convert. Counting stops above ``most``."""
+    """Count the values that graphql-core would convert. Counting stops above ``most``."""
     while isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     count = 1

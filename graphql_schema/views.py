@@ -1,4 +1,6 @@
-"""GraphQL over HTTP at ``/graphql`` and ``/t/<tenant>/graphql``. The view is synchronous, so it never blocks the event loop."""
+"""GraphQL over HTTP at ``/graphql`` and ``/t/<tenant>/graphql``. The view runs in a thread, so it never blocks the
+event loop.
+"""
 
 from __future__ import annotations
 
@@ -46,13 +48,13 @@ log = structlog.get_logger(__name__)
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 BAD_REQUEST = 400
 MOST_ACCEPTS = 64
-"""Accept headers, of up to 32 KiB each, whose outcome is remembered. Clients send the same ones."""
+"""The maximum number of Accept headers whose media type a process remembers. A header has up to 32 KiB."""
 _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in NAMES)
 
 
 @dataclass(frozen=True)
 class ExecutableRequest:
-    """An HTTP request that may be executed, and its caller."""
+    """An operation from an HTTP request that may be executed, and its caller."""
 
     credential: Credential
     operation: ApiOperation
@@ -60,12 +62,15 @@ class ExecutableRequest:
 
 
 def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
-    """Serve POST with a JSON body, and GET for queries alone, so that no link or image can change anything."""
+    """Serve POST with a JSON body. GET serves only queries, so that no link or image can change anything."""
     return answered(request, asked_by)
 
 
 def answered(request: HttpRequest, ask: Callable[[HttpRequest], ExecutableRequest]) -> HttpResponse:
-    """Answer one request. ask: authenticates and prices the request, or raises for a refused one."""
+    """Answer one request.
+
+    - ``ask``: authenticates and prices the request; raises an error to refuse it.
+    """
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
@@ -82,14 +87,14 @@ def _answered(asked: ExecutableRequest) -> EncodedAnswer:
     if asked.operation.kind is OperationType.SUBSCRIPTION:
         raise NormalizedError(
             "BAD_REQUEST",
-            "Subscribe over a WebSocket, graphql-transport-ws at this same URL, or over server-sent events at "
-            "/graphql/stream.",
+            "This URL runs no subscriptions over plain HTTP. Connect to it by WebSocket with the protocol "
+            "graphql-transport-ws, or use server-sent events at /graphql/stream.",
         )
     return answer_to(asked.credential, asked.operation, asked.caller)
 
 
 def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSON) -> HttpResponse:
-    """The answer to a refused request, with the status of its code."""
+    """The answer to a refused request. Its HTTP status follows from the error's code."""
     error = normalized(raised)
     if raised is not error:
         log.error("graphql request failed", code=error.code, exc_info=raised)
@@ -104,7 +109,10 @@ def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSO
 
 
 def asked_by(request: HttpRequest) -> ExecutableRequest:
-    """Raises NormalizedError for a refused request, InvalidDocument for an invalid document."""
+    """Authenticate and price a request.
+
+    Raises NormalizedError for a refused request, InvalidDocument for an invalid document.
+    """
     body = body_of(request)
     credential = credential_for(request)
     operation = operation_in_request(request, body, credential)
@@ -112,32 +120,41 @@ def asked_by(request: HttpRequest) -> ExecutableRequest:
 
 
 def _carriers(request: HttpRequest) -> dict[str, str]:
-    """The headers that name the run which caused a request. Read from the raw headers: Django's mapping of all headers takes
-    longer.
+    """The headers that name the run which caused a request.
+
+    They are read from the raw headers, because Django's mapping of all headers takes longer to build.
     """
     found = {name: request.META.get(key) for name, key in _CARRIERS}
     return {name: value for name, value in found.items() if value}
 
 
 def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> ApiOperation:
-    """The operation of a request. body: of a POST; empty for a GET. Raises NormalizedError or InvalidDocument."""
+    """Check and price the operation of a request. Raises NormalizedError or InvalidDocument.
+
+    - ``body``: the body of a POST; empty for a GET.
+    """
     operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED", "A GET request must not contain a mutation. Send the mutation by POST."
+        )
     return operation
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """The JSON of a POST; empty for a GET. Raises NormalizedError for other methods and bodies."""
+    """The body of a POST; empty for a GET. Raises NormalizedError for other methods and for an invalid body."""
     if request.method not in ("GET", "POST"):
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED", "This HTTP method is not supported. Send GraphQL by POST, or a query by GET."
+        )
     return posted(request) if request.method == "POST" else b""
 
 
 def credential_for(request: HttpRequest) -> Credential:
-    """Authenticate an HTTP request, for GraphQL and REST. Sessions count only at a tenant's GraphQL endpoint and its download.
+    """Authenticate an HTTP request of GraphQL or REST.
 
-    Raises the NormalizedErrors of ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED for a session from a foreign page.
+    A session is accepted only at a tenant's GraphQL endpoint and at the download of its data. Raises the errors of
+    ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED if a foreign page uses a session.
     """
     slug = session_tenant_in(request.path_info)
     authorization = request.META.get("HTTP_AUTHORIZATION")
@@ -175,7 +192,7 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def liking(accept: str) -> dict[str, float]:
-    """How much a client prefers each media type, from its Accept header. Of equal ones, the first is preferred."""
+    """Read from an Accept header how much a client prefers each media type. Of equal ones, the first is preferred."""
     liked = {}
     for place, part in enumerate(accept.split(",")):
         name, *options = (piece.strip().lower() for piece in part.split(";"))
@@ -189,7 +206,7 @@ def liking(accept: str) -> dict[str, float]:
 
 @lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
-    """The preferred one of the two supported types; ``application/json`` if the client names neither."""
+    """The media type of the answer: the supported one that the client prefers, or ``application/json``."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
@@ -199,7 +216,9 @@ def _refusing(answer: dict[str, Any]) -> EncodedAnswer:
 
 
 def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of two cases
-    """The HTTP status of an answer. Clients of plain JSON treat any status other than 200 as the failure of a proxy."""
+    """The HTTP status of an answer. Clients that ask for plain JSON take any status but 200 for the failure of a
+    proxy.
+    """
     return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and not executed else 200
 
 

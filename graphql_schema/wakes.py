@@ -1,7 +1,8 @@
-"""Wake-ups for subscriptions: one Redis subscription for each process. A lost wake-up only delays a stream until its next poll.
+"""Wake subscriptions through Redis when there is something new. A process has one Redis connection for this.
 
-A thread listens, not a task, because redis-py's asyncio client can swallow a cancellation while it connects (1 in 400 in
-version 8.1). A task that cannot be cancelled keeps a server from stopping.
+A lost wake-up only delays a stream until its next poll. A thread listens instead of a task, because redis-py's asyncio
+client can swallow a cancellation while it connects (1 in 400 in version 8.1). A task that cannot be cancelled keeps a
+server from stopping.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ log = structlog.get_logger(__name__)
 
 LISTENING_POLL_SECONDS = 5.0
 ALONE_POLL_SECONDS = 1.0
-"""How often a stream polls: rarely while Redis sends wake-ups, each second while Redis is unavailable."""
+"""Seconds between two polls of a stream: 5 while Redis sends wake-ups, 1 while Redis is unavailable."""
 _CONNECT_SECONDS = 2.0
 _PING_SECONDS = 5.0
-"""After this silence the subscription is checked with PING. After twice this silence it counts as lost."""
+"""After so many seconds without a message, PING checks the connection. After twice this time it counts as lost."""
 _LOOK_UP_SECONDS = 0.25
-"""How soon the listener notices that other channels are needed."""
+"""Seconds until the listener notices that it needs other channels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Waiter:
-    """One stream's event, and the loop on which it must be set."""
+    """The event that wakes one stream, and the event loop in which it must be set."""
 
     wakes: Wakes
     name: str
@@ -52,7 +53,7 @@ class Waiter:
 
 
 class _Silence:
-    """Detects that a Redis subscription was lost: after some silence it sends PING, and no answer means a loss."""
+    """Detects a lost Redis connection. After some silence it sends PING. If no answer comes, the connection is lost."""
 
     def __init__(self, pubsub: Any) -> None:
         self._pubsub = pubsub
@@ -60,7 +61,7 @@ class _Silence:
         self._asked = False
 
     def note(self, message: object) -> None:
-        """Note the result of a read, even None. Raises redis.TimeoutError for a lost subscription."""
+        """Take the result of a read, which may be None. Raises redis.TimeoutError if the connection is lost."""
         now = time.monotonic()
         if message is not None:
             self._heard_at, self._asked = now, False
@@ -72,7 +73,7 @@ class _Silence:
 
 
 class Wakes:
-    """The waiting streams by channel. ``confirmed`` has the channels that Redis has confirmed."""
+    """The waiting streams by channel. ``confirmed``: the channels whose subscription Redis has confirmed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -82,7 +83,7 @@ class Wakes:
 
     @contextmanager
     def of(self, channel: str) -> Iterator[Waiter]:
-        """Provide an event that is set whenever there may be new entries to read."""
+        """Yield an event that is set whenever the channel may have new entries."""
         waiter = Waiter(self, channel, asyncio.Event(), asyncio.get_running_loop())
         with self.lock:
             self.waiting[waiter.name].add(waiter)
@@ -108,7 +109,7 @@ class Wakes:
             return set(self.waiting)
 
     def _listen(self) -> None:
-        """Listen until no stream waits any more."""
+        """Listen to Redis until no stream waits any more."""
         while True:
             try:
                 self._follow()

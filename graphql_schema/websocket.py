@@ -1,7 +1,7 @@
-"""GraphQL over WebSockets (graphql-transport-ws) at ``/graphql`` and ``/t/<tenant>/graphql``: queries, mutations and subscriptions.
+"""GraphQL over WebSockets at ``/graphql`` and ``/t/<tenant>/graphql``, with the protocol graphql-transport-ws.
 
-strawberry's ASGI handler implements the protocol. The checks of messages, the authentication and the execution are the same as
-over HTTP. The event loop only waits.
+strawberry's ASGI handler implements the protocol. The checks of messages, the authentication and the execution are
+those of HTTP. Database work runs in threads, so that the event loop stays free.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ from tenants.sign_in.paths import tenant_in
 
 INIT_SECONDS = 10
 LAST_WORDS_SECONDS = 0.2
-"""How long a socket whose token ended stays open for the errors of its streams."""
+"""Seconds that a socket stays open after its token has ended, so that the errors of its streams can be sent."""
 OPERATIONS_PER_SOCKET = 20
 MAX_ID_CHARACTERS = 128
 MAX_REASON_BYTES = 123
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
 FULL = frozenset({"LIMIT_EXCEEDED", "RATE_LIMITED"})
-"""Refusals of a connection that end when other sockets of the tenant close."""
+"""Codes of refused connections for which a later attempt may succeed, when other sockets of the tenant are closed."""
 _ENVELOPE_DEPTH = 2
 _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
-"""The fields that a message of a kind must have, besides its type."""
+"""For each type of message, the fields that it must have besides ``type``."""
 
 
 class _Running:
@@ -75,7 +75,7 @@ class _Running:
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
-    """The protocol, with execution by the platform."""
+    """strawberry's handler of the protocol, with the platform's authentication and execution."""
 
     seat: Seat
     watched: ExitStack
@@ -94,12 +94,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 seats.leave(self.seat)
 
     async def _close(self, error: NormalizedError) -> None:
-        """Close the socket with a code after which clients connect again, with growing delays."""
+        """Close the socket with the code 1013, after which clients connect again with growing delays."""
         count_refusal(error.code)
         await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
 
     def _end(self) -> None:
-        """Close the socket. Called when its token has ended."""
+        """Close the socket, because its token has ended."""
         self.closing = asyncio.create_task(self._close_forbidden())
 
     async def _close_forbidden(self) -> None:
@@ -127,7 +127,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_invalid_message(_reason(error_message))
 
     async def handle_connection_init(self, message: Any) -> None:
-        """Authenticate the client. Refuses an invalid token or a suspended tenant with the reason."""
+        """Authenticate the client. An invalid token or a suspended tenant closes the socket with the reason."""
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
             self.context.connection_params = payload
@@ -170,7 +170,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if len(self.operations) >= OPERATIONS_PER_SOCKET:
             error = NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"A socket runs at most {OPERATIONS_PER_SOCKET} operations at once. Open another socket.",
+                f"This socket already runs {OPERATIONS_PER_SOCKET} operations, which is the maximum. Open another socket.",
             )
             count_refusal(error.code)
             await self._send(name, "error", refused(error)["errors"])
@@ -183,7 +183,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.websocket.send_json(message if kind == COMPLETE else {**message, "payload": payload})
 
     async def _run(self, name: str, payload: Json) -> None:
-        """Run one operation. Its last message is always ``complete`` or ``error``."""
+        """Run one operation. The last message that it sends is always ``complete`` or ``error``."""
         with tracing(self.context.trace):
             async with aclosing(messages(self._answers(payload))) as found:
                 async for kind, content in found:
@@ -195,7 +195,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                     await self._send(name, kind, content)
 
     async def _send_batch(self, name: str, batch: FeedBatch) -> None:
-        """Send items in one write if the server accepts encoded frames, otherwise one by one."""
+        """Send items: in one write if the server accepts encoded frames, otherwise one by one."""
         to = self.context.frames_to
         if to is None:
             for payload in batch.payloads:
@@ -217,10 +217,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
 
 def _carriers(*places: Json) -> dict[str, str]:
-    """The client's headers about the runs that caused its operations. The case of their names does not matter.
+    """The headers that name the run which caused an operation. Upper and lower case of their names are equal.
 
-    The payload of connection_init has the headers for all operations of the socket; an operation's extensions have them for
-    that operation. The headers of the handshake do not count: sockets often live much longer than the run that opened them.
+    - ``places``: the payload of connection_init, whose headers apply to all operations of the socket, and an
+      operation's extensions. Headers of the handshake are ignored, because a socket often lives much longer than the
+      run that opened it.
     """
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:
@@ -231,12 +232,12 @@ def _carriers(*places: Json) -> dict[str, str]:
 
 
 def _reason(message: str) -> str:
-    """The start of a message, as much as fits into a closing frame. A longer message would close the socket without any reason."""
+    """Shorten a message so that it fits into a closing frame. A longer one would close the socket without any reason."""
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
 def _welcome(connection: Connection) -> Credential:
-    """Authenticate the socket. Raises NormalizedError UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED."""
+    """Authenticate the client. Raises NormalizedError UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED."""
     credential = connection.credential()
     if settings.TENANT_BY_HOSTNAME:
         try:
@@ -248,7 +249,7 @@ def _welcome(connection: Connection) -> Credential:
 
 
 def _admitted(connection: Connection, request: ApiRequest) -> tuple[Credential, ApiOperation]:
-    """Raises NormalizedError or InvalidDocument for a refused request."""
+    """Authenticate and price an operation. Raises NormalizedError or InvalidDocument for a refused request."""
     credential = connection.credential()
     return credential, operation_of(credential, lambda: request)
 
@@ -274,7 +275,7 @@ class Sockets(GraphQL[Any, None]):
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Refuse a handshake with a session's cookie from a foreign page: HTTP 403."""
+        """Answer 403 to a handshake in which a foreign page sends a session cookie."""
         if scope["type"] == "websocket" and not is_welcome(WebSocket(scope, receive, send)):
             count_refusal("CSRF_FAILED")
             await receive()
@@ -283,7 +284,9 @@ class Sockets(GraphQL[Any, None]):
         await super().__call__(scope, receive, send)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
-        """Admit pages of any origin. The session's cookie counts on pages of this installation only; other pages need a token."""
+        """Accept pages of any origin. Only pages of this installation can use a session cookie; other pages need a
+        token.
+        """
         return True
 
     def encode_json(self, data: object) -> str:

@@ -1,4 +1,4 @@
-"""Write the OpenAPI document into this folder."""
+"""Write the OpenAPI document of the REST API into this folder: ``python -m rest_api``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILE = Path(__file__).parent / "openapi.json"
 
 
 def printed() -> str:
-    """The document as the file must have it."""
+    """The OpenAPI document as text, exactly as the committed file must contain it."""
     from rest_api.openapi import document  # noqa: PLC0415 - needs Django's apps first
 
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

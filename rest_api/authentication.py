@@ -1,4 +1,4 @@
-"""Authenticate requests of REST."""
+"""Authenticates requests to the REST API."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from tenants.credentials import Credential
 
 
 class PlatformAuthentication(BaseAuthentication):
-    """The credential of a request, as at ``/graphql``, for every kind of caller that GraphQL accepts."""
+    """Authenticates requests with the credentials that ``/graphql`` accepts."""
 
     def authenticate(self, request: Request) -> tuple[Principal, Credential]:
-        """Raises NormalizedError UNAUTHENTICATED, TENANT_SUSPENDED, or FORBIDDEN for the platform's own token."""
+        """Return the caller of a request.
+
+        Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED, and FORBIDDEN for a platform token.
+        """
         credential = credential_for(request._request)  # noqa: SLF001 - DRF's own name for Django's request
         if credential.tenant is None:
             raise NormalizedError(
                 "FORBIDDEN",
-                "This is the platform's token, but these resources belong to a tenant. Send a tenant's token.",
+                "This is a platform token, but the resources of this API belong to a tenant. Send a token of the tenant.",
             )
         return credential.principal, credential
 

@@ -1,4 +1,7 @@
-"""The description of one operation for the OpenAPI document. Plain data, so that serving a request needs no generator."""
+"""The description of one operation for the OpenAPI document.
+
+A description is plain data, so that processes that serve requests need not import the generator of the document.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class Example:
-    """An example of a body."""
+    """An example of the body of a request or an answer."""
 
     value: Json
     status: int | None = None
@@ -20,7 +23,7 @@ class Example:
 
 @dataclass(frozen=True)
 class DescribedMethod:
-    """The description of one method of one URL."""
+    """The description of one HTTP method of one URL, for the OpenAPI document."""
 
     name: str
     tag: str

@@ -1,4 +1,4 @@
-"""Errors as bodies: a NormalizedError, its trace id, and the part of the request that caused it."""
+"""Writes errors as answers. An answer contains the error, its trace id, and the part of the request that caused it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Source = dict[str, str]
 
 
 class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an error by its base
-    """A request with an invalid body or parameter. problems: each ``{message, source}``, at least one."""
+    """The body or a parameter of a request is invalid. problems: at least one ``{message, source}``."""
 
     def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
         shown = list(problems[:MOST_PROBLEMS])
@@ -40,7 +40,7 @@ def pointer(path: Sequence[str | int]) -> str:
 
 
 def flattened(errors: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """List the messages of a serializer's errors, each with its path."""
+    """List the messages of a serializer's errors. Each message comes with the path of its field."""
     if isinstance(errors, Mapping):
         for name, below in errors.items():
             own = path if name == "non_field_errors" else (*path, name)
@@ -54,7 +54,7 @@ def flattened(errors: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[t
 
 
 def answer_to(error: NormalizedError, source: Source | None) -> Response:
-    """The answer for an error. Bad input is 400, even if the catalogue of codes has 422."""
+    """The answer for an error. Bad input has the status 400, even if its error code has 422 in GraphQL."""
     body, headers = body_of(error, source), {}
     if error.code == "UNAUTHENTICATED":
         headers["WWW-Authenticate"] = "Bearer"
@@ -66,7 +66,7 @@ def answer_to(error: NormalizedError, source: Source | None) -> Response:
 
 
 def body_of(error: NormalizedError, source: Source | None) -> dict[str, Json]:
-    """A NormalizedError as a body. source: the part of the request that caused it."""
+    """An error as the body of an answer. source: the part of the request that caused the error."""
     return {**error.as_answer(current_trace().trace_id), "retryable": error.retryable, "source": source}
 
 
@@ -75,17 +75,19 @@ def status_of(error: NormalizedError) -> int:
 
 
 def known(raised: Exception, request: HttpRequest) -> NormalizedError:
-    """The error that the caller may see. Logs faults of the platform."""
+    """Turn an exception into the error that the caller sees. An unexpected exception is logged."""
     if isinstance(raised, NormalizedError):
         error = raised
     elif isinstance(raised, exceptions.MethodNotAllowed):
         return NormalizedError(
             "METHOD_NOT_ALLOWED",
-            f"This URL does not answer {request.method}. `Allow` lists the methods that it answers.",
+            f"This URL does not support the method {request.method}. The header `Allow` lists the supported methods.",
         )
     elif isinstance(raised, exceptions.NotAcceptable):
         return NormalizedError(
-            "NOT_ACCEPTABLE", "This URL answers in application/json. Send that in `Accept`, or `*/*`."
+            "NOT_ACCEPTABLE",
+            "This URL answers only in application/json, and the `Accept` header excludes it. "
+            "Send `application/json` or `*/*` in `Accept`.",
         )
     else:
         error = normalized(raised)

@@ -43,7 +43,7 @@ _INGEST_MANY = FixedDocument.of(
 
 
 class NewEvents(Strict):
-    """Events to accept together."""
+    """A batch of events that are sent in one request."""
 
     events = serializers.ListField(
         child=taken_as("KeyedEvent", "IngestEventInput")(),
@@ -54,7 +54,7 @@ class NewEvents(Strict):
 
 
 class Refusal(serializers.Serializer[Any]):
-    """Why one event was not accepted."""
+    """The reason why one event was not accepted."""
 
     code = Text(help_text="A stable name from the catalogue of codes, `docs/errors.md`.")
     message = Text(help_text="The problem, its reason and the fix.")
@@ -76,13 +76,13 @@ class Outcome(serializers.Serializer[Any]):
 
 
 class Outcomes(serializers.Serializer[Any]):
-    """The outcomes of a batch."""
+    """The outcomes of all events of a batch."""
 
     results = serializers.ListField(child=Outcome(), help_text="One for each event, in the order of the batch.")
 
 
 class Ingested(serializers.Serializer[Any]):
-    """The outcome of an event that was sent."""
+    """The outcome of the sent event."""
 
     outcome = serializers.ChoiceField(
         choices=["NEW", "DUPLICATE"], help_text="NEW: the event is accepted. DUPLICATE: the same event came before."
@@ -91,7 +91,7 @@ class Ingested(serializers.Serializer[Any]):
 
 
 class EventList(ListView):
-    """List events, and ingest one event."""
+    """List events, and accept one event."""
 
     listed = _LIST
 
@@ -128,7 +128,7 @@ class EventList(ListView):
 
 
 class EventBatch(PlatformView):
-    """Ingest many events together."""
+    """Accept a batch of events."""
 
     in_body = True
 

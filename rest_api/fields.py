@@ -1,4 +1,7 @@
-"""Fields that accept only JSON values of their own type. Django REST framework's fields turn 1 into "1" and "yes" into true."""
+"""Fields that accept only JSON values of their own type.
+
+Fields of Django REST framework turn 1 into "1" and "yes" into true.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ MOST_INT = 2**31 - 1
 
 
 class Text(serializers.CharField):
-    """A field for a JSON string. The string is not changed, even if it is empty or has blanks at its ends."""
+    """A field for a JSON string. The string stays unchanged, also if it is empty or begins or ends with spaces."""
 
     default_error_messages = {"invalid": "It is not a string. Send a string."}
 
@@ -27,7 +30,7 @@ class Text(serializers.CharField):
 
 
 class Whole(serializers.IntegerField):
-    """A field for a whole JSON number of 32 bits. from_text: the value comes from a query, as digits."""
+    """A field for a whole number of 32 bits. from_text: the value is text from the query string of a URL."""
 
     default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}
 
@@ -45,7 +48,7 @@ class Whole(serializers.IntegerField):
 
 
 class Switch(serializers.BooleanField):
-    """A field for ``true`` or ``false``. from_text: the value comes from a query."""
+    """A field for ``true`` or ``false``. from_text: the value is text from the query string of a URL."""
 
     default_error_messages = {"invalid": "It is neither true nor false. Send one of the two."}
 
@@ -62,7 +65,7 @@ class Switch(serializers.BooleanField):
 
 
 class Timestamp(serializers.DateTimeField):
-    """A field for a time with its offset from UTC, as text. The GraphQL scalar checks and converts it."""
+    """A field for a time with its offset from UTC, as text. The GraphQL API checks and converts the text."""
 
     default_error_messages = {
         "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."
@@ -77,7 +80,7 @@ class Timestamp(serializers.DateTimeField):
 
 
 class Choice(serializers.ChoiceField):
-    """A field for the name of an enum's value."""
+    """A field for one of the values of an enum."""
 
     default_error_messages = {"invalid_choice": "It is none of the allowed values. Send one of: {choices}."}
 
@@ -88,7 +91,7 @@ class Choice(serializers.ChoiceField):
 
 
 class NamedValue(Text):
-    """A field for a name and its value in one text, such as ``order:4711``. The value may contain colons."""
+    """A field for a name and a value in one text, such as ``order:4711``. The value may contain colons."""
 
     default_error_messages = {"unnamed": "It has no name. Send the name, a colon and the value, such as order:4711."}
 

@@ -1,4 +1,4 @@
-"""GET of lists and of single objects, for any root field of the GraphQL schema."""
+"""Views that read a list or a single object. Each serves one root field of the GraphQL schema."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 @dataclass(frozen=True)
 class RestList:
-    """A root connection of the schema. selection: of each node."""
+    """A list in the REST API, from a connection at the root of the GraphQL schema. selection: the fields of each object."""
 
     field: str
     selection: str
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
-        """The parameters of the query: those of the page, and the arguments and filters of the field."""
+        """All parameters of the list: the page, the arguments of the GraphQL field, and its filters."""
         return {**PARAMETERS, **self._own}
 
     @cached_property
     def document(self) -> FixedDocument:
-        """The GraphQL operation of the list, with a variable for each argument of the field."""
+        """The GraphQL operation that reads the list. It has a variable for each argument of the GraphQL field."""
         declared = [f"${TOTAL}: Boolean!", *(f"${name}: {_declared(entry)}" for name, entry in self._arguments.items())]
         passed = ", ".join(f"{name}: ${name}" for name in self._arguments)
         node = f"edges {{ node {self.selection} }} {PAGE_INFO} totalCount @include(if: ${TOTAL})"
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The variables for the field's arguments, except those of the page. given: the checked parameters."""
+        """The GraphQL variables for the checked parameters. Those of the page are added elsewhere."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}
         return {**own, **({FILTER: filters} if filters else {}), TOTAL: given.get(TOTAL, False)}
@@ -65,7 +65,11 @@ class RestList:
 
 @dataclass(frozen=True)
 class Single:
-    """A root object of the schema, found by one of the field's arguments. noun: its name in the error for an unknown object."""
+    """A single object in the REST API, from a field at the root of the GraphQL schema.
+
+    - argument: the argument of the GraphQL field that identifies the object.
+    - noun: how error messages name an object of this kind.
+    """
 
     field: str
     argument: str
@@ -79,19 +83,21 @@ class Single:
         return FixedDocument.of("query", f"${self.argument}: {kind}!", f"{{ {head} {self.selection} }}")
 
     def shape(self, data: Mapping[str, Any]) -> RestResponse:
-        """Convert the data to the answer. Raises NormalizedError NOT_FOUND, with the same message for an unknown id and for
-        another tenant's id.
+        """Turn the data of the GraphQL answer into the answer of REST.
+
+        Raises NormalizedError NOT_FOUND. An unknown id and an id of another tenant give the same message.
         """
         found = data[self.field]
         if found is None:
             raise NormalizedError(
-                "NOT_FOUND", f"There is no such {self.noun}. Check the id, and the tenant of the token."
+                "NOT_FOUND",
+                f"This tenant has no {self.noun} with this {self.argument}. Check the {self.argument}, and the tenant of the token.",
             )
         return RestResponse(found)
 
 
 class ListView(PlatformView):
-    """A list, page by page."""
+    """Answers one page of a list."""
 
     listed: ClassVar[RestList]
 
@@ -105,7 +111,7 @@ class ListView(PlatformView):
 
 
 def _declared(argument: Any) -> str:
-    """The declaration of a variable. An optional variable is nullable, so that the argument's own default applies."""
+    """The type of a GraphQL variable. If the argument has a default, the variable may be omitted and the default applies."""
     optional = argument.default_value is not Undefined
     kind = argument.type.of_type if optional and isinstance(argument.type, GraphQLNonNull) else argument.type
     return str(kind)

@@ -1,4 +1,4 @@
-"""Build the OpenAPI 3.1 document with drf-spectacular, from the descriptions of the views.
+"""Builds the OpenAPI 3.1 document with drf-spectacular, from the descriptions of the views.
 
 Only ``python -m rest_api`` and tests import this module. Processes that serve requests send the committed file.
 """
@@ -66,7 +66,7 @@ class ErrorSource(serializers.Serializer[Any]):
 
 
 class Error(serializers.Serializer[Any]):
-    """A refusal or a failure."""
+    """A refused or failed request."""
 
     code = Text(help_text="A stable name from the catalogue of codes, `docs/errors.md`.")
     message = Text(help_text="The problem, its reason and the fix.")
@@ -86,7 +86,7 @@ class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
 
 
 class PlatformSchema(AutoSchema):
-    """Describes the methods of a PlatformView."""
+    """Describes the methods of a view of this API to drf-spectacular."""
 
     @property
     def described(self) -> DescribedMethod:
@@ -109,11 +109,11 @@ class PlatformSchema(AutoSchema):
         return [{"token": []}]
 
     def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 - the generator's call
-        """Always false, for drf-spectacular: a page of a list is an object of its own, and is described as such."""
+        """Return False, so that drf-spectacular does not wrap lists. The description of a page is already an object."""
         return False
 
     def _resolve_path_parameters(self, variables: Any) -> list[Any]:  # noqa: ARG002 - the generator's call
-        """Always empty, for drf-spectacular: ``place`` describes the parts of the path, because there is no model."""
+        """Return an empty list, because the views describe the parts of their paths. drf-spectacular would need a model."""
         return []
 
     def get_filter_backends(self) -> list[Any]:
@@ -169,7 +169,7 @@ class PlatformSchema(AutoSchema):
 
 
 def _codes(status: int) -> str:
-    """The error codes that have an HTTP status."""
+    """The error codes that use this HTTP status, as Markdown."""
     names = [
         code.name
         for code in CODES.values()
@@ -180,7 +180,7 @@ def _codes(status: int) -> str:
 
 
 def document() -> dict[str, Json]:
-    """The document as JSON."""
+    """The OpenAPI document as JSON."""
     from rest_api.urls import urlpatterns  # noqa: PLC0415 - the views take the schema's class when they are made
 
     PlatformView.schema = PlatformSchema()
@@ -193,7 +193,7 @@ def document() -> dict[str, Json]:
 
 
 def _plain(value: Json) -> Json:
-    """Simplify a ``oneOf`` of any JSON and null. It would refuse null, because both schemas match null."""
+    """Remove a ``oneOf`` of any JSON and null. Null matches both schemas, and ``oneOf`` refuses a value that matches two."""
     if isinstance(value, dict):
         kept = {name: _plain(each) for name, each in value.items()}
         if kept.get("oneOf") == [{}, {"type": "null"}]:

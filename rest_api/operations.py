@@ -1,4 +1,4 @@
-"""Execute one operation of REST: a fixed GraphQL document, whose data becomes the body of an answer."""
+"""Executes the GraphQL operation behind a REST request, and turns its data into an answer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def answered(
     variables: Mapping[str, Json],
     shape: Shape,
 ) -> RestResponse:
-    """Execute an operation and return its encoded answer. headers: of the request. Raises NormalizedError for every refusal."""
+    """Execute a GraphQL operation and return the encoded answer of REST. headers: those of the request.
+
+    Raises NormalizedError for each refusal.
+    """
 
     def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
         answer = shape(data)
@@ -53,7 +56,7 @@ def answered(
 
 
 def refused(errors: list[dict[str, Json]]) -> NormalizedError:
-    """The refusal of a mutation: the first error of its payload. ``details.errors`` has the other errors."""
+    """The error of a refused mutation. It is the first error of the answer, and ``details.errors`` contains the others."""
     first, *others = errors
     details = dict(first["details"] or {})
     if others:

@@ -1,4 +1,7 @@
-"""The OpenAPI document, and the page to try it out. Both are the same for all callers, and contain no data."""
+"""Serves the OpenAPI document, and a page on which people can try the API.
+
+Both are the same for all callers and contain no data.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ PAGE = b"""<!doctype html>
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
-    """The document as committed; a test compares it with the code."""
+    """Send the OpenAPI document from the committed file. A test checks that the file is up to date."""
     return _answer(request, _read("rest_api", OPENAPI), "application/json")
 
 
@@ -49,17 +52,19 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 def asset(request: HttpRequest, name: str) -> HttpResponse:
-    """A file of the page. Raises NormalizedError NOT_FOUND for any other name."""
+    """Send a script, a style or an icon of the page. Raises NormalizedError NOT_FOUND for any other name."""
     found = ASSETS.get(name)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is nothing at this URL.")
+        raise NormalizedError("NOT_FOUND", "There is no file at this URL. Check the URL.")
     return _answer(request, _read(*found), mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
 def _answer(request: HttpRequest, content: bytes, content_type: str) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         raise NormalizedError(
-            "METHOD_NOT_ALLOWED", f"This URL does not answer {request.method}. Use GET.", details={"allow": "GET, HEAD"}
+            "METHOD_NOT_ALLOWED",
+            f"This URL does not support the method {request.method}. Use GET.",
+            details={"allow": "GET, HEAD"},
         )
     return HttpResponse(content, content_type=content_type, headers={**HEADERS, "Cache-Control": KEEP})
 

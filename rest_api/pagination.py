@@ -1,4 +1,4 @@
-"""Django REST framework's cursor pagination over the signed cursors of GraphQL's connections."""
+"""Pages of lists, in the form of Django REST framework's cursor pagination. The cursors are those of GraphQL."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PARAMETERS: Mapping[str, Any] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """Pages by ``?cursor=…&limit=50``, and ``before`` for the way back. GraphQL and REST have the same cursors."""
+    """Reads ``?cursor=…&limit=50``, or ``before`` for the page before. GraphQL and REST accept the same cursors."""
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size
@@ -51,7 +51,7 @@ class SignedCursorPagination(CursorPagination):
     """The path of the request, with its query."""
 
     def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, Json]:
-        """GraphQL's arguments of the page. given: the checked parameters. Raises InvalidInput."""
+        """The GraphQL arguments that select the page. given: the checked parameters. Raises InvalidInput."""
         # Relative, because a proxy in front of the server may have another scheme, host and port.
         self.path = request.get_full_path()
         limit = given.get(LIMIT, self.page_size)
@@ -63,7 +63,7 @@ class SignedCursorPagination(CursorPagination):
         return {"first": limit, "after": given.get(CURSOR)}
 
     def body(self, connection: Mapping[str, Any]) -> dict[str, Json]:
-        """The body of a page of a connection."""
+        """The body for a page of a list."""
         info = connection["pageInfo"]
         return {
             "results": [edge["node"] for edge in connection["edges"]],
@@ -81,7 +81,7 @@ class SignedCursorPagination(CursorPagination):
 
 
 def page_of(name: str, result: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
-    """The serializer of a page of results."""
+    """Create the serializer of a page of results."""
     link = {"allow_null": True, "required": True}
     return type(
         name,

@@ -38,7 +38,7 @@ _PLACE = {"run": "The run's id, or its UUID."}
 
 
 class RunList(ListView):
-    """The list of runs."""
+    """Answers a page of the list of runs."""
 
     listed = _LIST
 
@@ -106,7 +106,7 @@ class RunCancel(PlatformView):
 
 
 class RunRetry(PlatformView):
-    """Queue a new run in the place of an ended one."""
+    """Retry a run: queue a new run in the place of an ended one."""
 
     in_body = True
     in_path = {"runs": "run"}
@@ -140,7 +140,11 @@ def _first_of(field: str) -> Shape:
             raise refused(payload["errors"])
         if not payload["runs"]:
             # Retention has removed the run since the first request with this key.
-            raise NormalizedError("EXPIRED", "The run of this Idempotency-Key was removed by retention.")
+            raise NormalizedError(
+                "EXPIRED",
+                "An earlier request with this Idempotency-Key started a run, and retention has removed this run. "
+                "Send a new key to start another run.",
+            )
         (run,) = payload["runs"]
         return RestResponse(run, 202, {"Location": f"{ROOT}/{run['id']}"})
 

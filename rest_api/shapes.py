@@ -1,7 +1,7 @@
-"""Make serializers from the GraphQL schema: from a selection for answers, from an input type for bodies.
+"""Creates serializers from the GraphQL schema: for answers from the selected fields, and for bodies from an input type.
 
-They check input, and describe input and output in the OpenAPI document. They do not convert answers, because the values of
-a selection are JSON already.
+Serializers check input, and describe input and output in the OpenAPI document. They do not convert answers, because the
+data of GraphQL is already JSON.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Strict(serializers.Serializer[Any]):
 
 
 def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Serializer[Any]]:
-    """Make the serializer of a selection. name: of its component in the OpenAPI document."""
+    """Create the serializer that describes the selected fields of an answer. name: its name in the OpenAPI document."""
     kind = SCHEMA.type_map[type_name]
     (operation,) = parse(selection).definitions
     if not isinstance(kind, GraphQLObjectType):
@@ -92,7 +92,10 @@ def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[st
 def taken_as(
     name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, Any] | None = None
 ) -> type[Strict]:
-    """Make the serializer of a body that becomes a mutation's input. without: fields that come from elsewhere."""
+    """Create the serializer of a body that becomes the input of a mutation.
+
+    without: fields of the input that do not come from the body.
+    """
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
         raise TypeError(f"{type_name} is no input")
@@ -107,7 +110,7 @@ def taken_as(
 
 
 def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
-    """The arguments of a root field as parameters of a query. Each field of ``filter`` is a parameter of its own."""
+    """The arguments of a GraphQL root field as parameters of a URL. Each field of ``filter`` becomes a parameter."""
     root = SCHEMA.query_type
     if root is None:
         raise TypeError("the schema has no queries")
@@ -126,7 +129,7 @@ def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
 
 
 def filters_of(type_name: str) -> dict[str, Any]:
-    """The fields of a filter as parameters of a query."""
+    """The fields of a GraphQL filter as parameters of a URL."""
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
         raise TypeError(f"{type_name} is no input")
@@ -144,7 +147,7 @@ def given(
     default: Any = Undefined,
     from_text: bool = False,
 ) -> Any:
-    """Make a field for a value of an input type. from_text: values come from a query."""
+    """Create a field for a value of a GraphQL input type. from_text: values are text from the query string of a URL."""
     options: dict[str, Any] = {"help_text": description or "", "required": required}
     if not isinstance(kind, GraphQLNonNull) and not from_text:
         options["allow_null"] = True

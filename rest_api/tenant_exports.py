@@ -1,4 +1,4 @@
-"""``/api/v1/exports/tenant``: stream all of a tenant's data as one tar file."""
+"""``/api/v1/exports/tenant``: sends all data of a tenant as one tar file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TarRenderer(JsonRenderer):
 
 
 class ArchiveStream(Stream):
-    """The parts of the archive. A broken download lacks the manifest, so clients can see that it is incomplete."""
+    """The parts of the tar file. The manifest is the last file in it, so a broken download has no manifest."""
 
     def __init__(self, tenant: TenantRef) -> None:
         headers = {"X-Accel-Buffering": "no", "Content-Disposition": f'attachment; filename="{tenant.slug}.tar"'}

@@ -1,4 +1,7 @@
-"""The URLs below ``/api/v1/``. Django imports this module and Django REST framework at the first request of one of them."""
+"""The URLs below ``/api/v1/``.
+
+Django imports this module, with Django REST framework, at the first request of such a URL.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base of all views, and the views of lists and of single objects."""
+"""The base class of all views of the REST API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FILTER = "filter"
 
 
 class JsonRenderer(BaseRenderer):
-    """Renders bodies that are already JSON text, and errors."""
+    """Renders answers. A body is an error, or JSON text that is sent unchanged."""
 
     media_type = "application/json"
     format = "json"
@@ -45,17 +45,20 @@ class JsonRenderer(BaseRenderer):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """Selects the media type by ``Accept`` alone, never by a parameter."""
+    """Selects the media type of the answer by the ``Accept`` header alone."""
 
     def filter_renderers(self, renderers: Any, format: Any) -> Any:  # noqa: A002, ARG002 - the framework's call
         return renderers
 
 
 class PlatformView(APIView):
-    """The base of all views. It sets its own framework settings, so that an embedding project can choose others.
+    """The base class of all views.
 
-    described: its methods by name in lower case. in_body: whether paths of input errors point into the body. in_path: GraphQL
-    arguments that come from the URL.
+    It sets its own options of Django REST framework, so that the host's options do not apply.
+
+    - described: HTTP method in lower case -> its description.
+    - in_body: whether the paths of input errors point into the body.
+    - in_path: GraphQL argument -> the part of the URL that sets it.
     """
 
     authentication_classes = (PlatformAuthentication,)
@@ -85,22 +88,24 @@ class PlatformView(APIView):
         return answer_to(error, self.source_of(error))
 
     def perform_authentication(self, request: Request) -> None:
-        """Authenticate the request. Raises NormalizedError RATE_LIMITED for a caller that owes points, and the errors of
-        authentication.
+        """Authenticate the request. Raises NormalizedError RATE_LIMITED if the caller has used up its rate limit.
+
+        Also raises the errors of ``PlatformAuthentication.authenticate``.
         """
         super().perform_authentication(request)
         self.credential = cast("Credential", request.auth)
         allowance_of(self.credential).require(0)
 
     def caller(self) -> Credential:
-        """The credential of an authenticated request."""
+        """The credential of the authenticated caller."""
         if self.credential is None:
             raise TypeError("the request is authenticated before its handler runs")
         return self.credential
 
     def source_of(self, error: NormalizedError) -> Source | None:
-        """The part of the request that an error is about; None if the error is about the whole request, or not about the
-        request.
+        """The part of the request that an error is about.
+
+        None if the error is about the whole request, or about something else.
         """
         if isinstance(error, InvalidInput):
             return error.source
@@ -120,7 +125,7 @@ class PlatformView(APIView):
         return {"parameter": path[-1] if first == FILTER else PLACES.get(first, first)}
 
     def query(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The checked parameters of the request. Raises InvalidInput."""
+        """The checked parameters in the query string of the request. Raises InvalidInput."""
         sent = self.request.query_params
         unknown = [name for name in sent if name not in fields]
         problems = [{"message": "There is no such parameter.", "source": {"parameter": name}} for name in unknown]
@@ -161,12 +166,12 @@ class PlatformView(APIView):
         return value
 
     def key(self) -> dict[str, Json]:
-        """The request's idempotency key, as a field of an input."""
+        """The request's idempotency key, as a field of a GraphQL input."""
         sent = self.request.headers.get(KEY_HEADER)
         return {} if sent is None else {KEY_FIELD: sent}
 
     def perform(self, document: FixedDocument, variables: Mapping[str, Json], shape: Shape) -> Response:
-        """Execute a document as the caller. Raises NormalizedError."""
+        """Execute a GraphQL operation for the caller. Raises NormalizedError."""
         self.billed = True
         done = answered(self.caller(), self.request.headers, document, variables, shape)
         return Response(done.body, status=done.status, headers=dict(done.headers))

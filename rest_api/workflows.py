@@ -35,7 +35,7 @@ _RUN = FixedDocument.of(
 
 
 class WorkflowList(ListView):
-    """The list of workflows."""
+    """Answers a page of the list of workflows."""
 
     listed = _LIST
 
@@ -76,7 +76,7 @@ class WorkflowOne(PlatformView):
 
 
 class WorkflowRuns(PlatformView):
-    """Start a run by hand."""
+    """Start a run manually."""
 
     in_body = True
     in_path = {"workflow": "workflow"}

@@ -12,10 +12,10 @@ from automate.workflows.connectors import ConnectorSpec
 
 HEAD = """# Connectors
 
-Made by `scripts/connector_reference_page.py` from the connectors' own schemas and error tables; a test keeps it current.
+`scripts/connector_reference_page.py` makes this page from the schemas and error tables of the connectors. A test keeps the page current.
 
-A step names its connector in `uses` and the connector's input in `with`. Any text of the input may contain [templates](templates.md), and `$secret:NAME` for a [secret](secrets.md), which only the worker reads.
-`previewStep` shows the request of a step for a stored event. It sends nothing and reads no secret. Name a step of a workflow's draft, or a connector and its input:
+A step names its connector in `uses` and the connector's input in `with`. Any text of the input may contain [templates](templates.md). Any text may also contain `$secret:NAME` for a [secret](secrets.md), whose value only the worker reads.
+`previewStep` shows the request of a step for a stored event. The query sends nothing and reads no secret. Name a step of a workflow's draft, or a connector and its input:
 
 ```graphql
 query ($event: ID) {
@@ -31,12 +31,10 @@ query ($event: ID) {
 }
 ```
 
-**Effect** describes a repeat. `idempotent`: a repeat changes nothing. `keyed`: a repeat changes nothing if the receiver honours the `Idempotency-Key`, which all attempts at one effect share. `unsafe`: a repeat acts
-again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
+**Effect** describes what happens if the same call is sent twice. With `idempotent`, the second call changes nothing. With `keyed`, the second call changes nothing if the receiver honours the `Idempotency-Key`, which both calls share. With `unsafe`, the second call acts again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
 
-**Errors** name their row of the connector's table in `details.failure`. The [code](errors.md) decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite
-the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`, and with `LIMIT_EXCEEDED` if its output is too large to store although the call succeeded. A step with a secret can also fail with
-`SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` if the secret's rule cannot be read.
+**Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row of this table. The [code](errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`, and with `LIMIT_EXCEEDED` if the call succeeded and its output is too large to store. A step with a secret can also fail with
+`SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` if the rules of the secret cannot be read.
 """
 
 EFFECTS = {
@@ -56,7 +54,7 @@ def _section(spec: ConnectorSpec) -> str:
         f"## {spec.name}",
         spec.description,
         f"Effect: `{spec.effect}`, {EFFECTS[spec.effect]}. "
-        + ("It can look up the outcome of a call. " if spec.lookup else "")
+        + ("The connector can look up the outcome of a call. " if spec.lookup else "")
         + _hosts(spec),
         *_examples(spec),
         "### Input of " + spec.name,
@@ -71,10 +69,11 @@ def _section(spec: ConnectorSpec) -> str:
 
 def _hosts(spec: ConnectorSpec) -> str:
     if not spec.secrets:
-        return "Its input is shown, so it takes no secrets."
+        return "People can see the input of this connector, so the input may not contain secrets."
     named = [f"`{host}`" for host in spec.hosts]
     named += [f"the host in `{'.'.join(field.path)}`" for field in spec.host_fields]
-    return f"Its secrets are sent only to {', '.join(named)}." if named else ""
+    listed = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    return f"Secrets in the input are sent only to {listed}." if named else ""
 
 
 def _examples(spec: ConnectorSpec) -> Iterator[str]:

@@ -8,19 +8,18 @@ from automate.kernel.errors import CODES
 
 HEAD = """# Error codes
 
-Made by `scripts/errors_page.py` from `platform/automate/kernel/errors.py`; a test keeps it current.
+`scripts/errors_page.py` makes this page from `platform/automate/kernel/errors.py`. A test keeps the page current.
 
-Every error is a NormalizedError. Its format depends on the transport:
+Every error that a caller receives is a NormalizedError. The format of an error depends on the transport:
 
 | where | format |
 |---|---|
 | HTTP, and GraphQL's `errors[].extensions` | `{code, message, details, trace_id}` |
 | the `errors` of a mutation's payload | `{code message details path retryable traceId}` |
 
-A code never changes its meaning. The message has the fix and may change. "Retry" says whether the same request can succeed later.
+The meaning of an error code never changes. The message of an error states the fix, and its wording may change. The column "retry" says whether the same request can succeed later.
 
-"Status" is the HTTP status of webhooks and REST. `/graphql` uses it for requests that are refused before their document is read: no valid token, a body that is not JSON, an operation that costs too much.
-Later errors, of the document or of its fields, have the status of GraphQL over HTTP: `application/json` gets 200; `application/graphql-response+json` gets 400 without `data` and 200 with it. [GraphQL from the shell](graphql.md#status) has examples.
+The column "status" is the HTTP status of answers to webhooks and to REST. `/graphql` uses this status if it refuses a request before it reads the document: without a valid token, for a body that is not JSON, or for an operation that costs too much. For errors in the document or in its fields, the status is that of GraphQL over HTTP. An answer of the type `application/json` has 200. An answer of the type `application/graphql-response+json` has 200 if it contains `data`, and 400 otherwise. [GraphQL from the shell](graphql.md#status) has examples.
 
 | code | status | retry | meaning |
 |---|---|---|---|

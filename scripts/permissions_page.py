@@ -18,11 +18,11 @@ from graphql_schema.matrix import Guarded, all_guarded  # noqa: E402
 ORDER = ("viewer", "operator", "editor", "admin", "owner")
 HEAD = """# Permissions
 
-Made by `scripts/permissions_page.py` from `platform/automate/kernel/permissions.py` and the GraphQL schemas; a test keeps it current, and another test walks it with
-members' sessions and with tokens (`tests/api/test_permissions.py`).
+`scripts/permissions_page.py` creates this page from `platform/automate/kernel/permissions.py` and the GraphQL schemas. A test keeps this page current. Another test checks every row of this page
+with members' sessions and with tokens (`tests/api/test_permissions.py`).
 
-A role is a set of permissions. A token has the permissions of its role; `scopes` leaves only those that it names ([tokens](tokens.md#rights)). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
-permission in `details`. `viewer`, `tenant`, `errorCodes` and `explainCost` are open to every token. `node` is open too, but it requires the permission of the object that it finds.
+A role is a set of permissions. A token has the permissions of its role. A token with `scopes` has only those permissions of its role that the scopes name ([tokens](tokens.md#rights)). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
+permission in `details`. Every token can read the queries `viewer`, `tenant`, `errorCodes` and `explainCost`. The query `node` requires the permission for the object that it finds.
 
 ## Roles and permissions
 
@@ -63,7 +63,7 @@ def _fields(guarded: Sequence[Guarded]) -> Iterator[str]:
 
 
 def _of_platform(guarded: Sequence[Guarded]) -> Iterator[str]:
-    yield f"\n## The platform\n\nA platform token has the role `{PLATFORM_ROLE}`: {_listed(PLATFORM_ROLE)}. It reaches no field of a tenant.\n\n"
+    yield f"\n## The platform\n\nA platform token has the role `{PLATFORM_ROLE}` with the permissions {_listed(PLATFORM_ROLE)}. A platform token cannot read or change any field of a tenant.\n\n"
     yield _row("field", "permission")
     yield _line(1)
     for one in guarded:

@@ -1,4 +1,4 @@
-"""A tenant's operations on its own tokens. Each is one audited transaction in the tenant's scope and needs a proof."""
+"""A tenant's operations on its own tokens. Each operation is one transaction that writes an audit entry."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from tenants.tokens import UNBOUNDED, TokenRestrictions, mint
 
 
 def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
-    """Create a token. Returns its id and its value; no later call can read the value.
+    """Create a token. Returns its value and its id. The value cannot be read again.
 
-    proof: of the caller's token.
+    proof: derived from the caller's token or sign-in. Row-level security requires a proof for changes of tokens.
 
-    Raises NormalizedError BAD_USER_INPUT for an invalid spec, FORBIDDEN for a permission that the caller lacks,
+    Raises NormalizedError BAD_USER_INPUT for an invalid spec, FORBIDDEN for a permission that the caller lacks, and
     LIMIT_EXCEEDED.
     """
     with _writing(proof) as good:
@@ -38,18 +38,19 @@ def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
         if good >= LIMITS.tokens:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"This tenant has {good} active tokens; the maximum is {LIMITS.tokens}. Revoke one first.",
+                f"This tenant has {good} active tokens, and the maximum is {LIMITS.tokens}. Revoke a token first.",
                 details={"limit": "tokens", "maximum": LIMITS.tokens},
             )
         return _insert(made, "api_token.create", {})
 
 
 def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = False) -> list[uuid.UUID]:
-    """Revoke a token at once. Idempotent. Returns the ids of the active tokens that it created.
+    """Revoke a token at once. Revoking it again changes nothing. Returns the ids of the active tokens that it had created.
 
-    and_its_tokens: revoke those tokens as well.
+    - proof: derived from the caller's token or sign-in.
+    - and_its_tokens: whether to revoke the returned tokens as well.
 
-    Raises NormalizedError NOT_FOUND, or FORBIDDEN for a token with permissions that the caller lacks.
+    Raises NormalizedError NOT_FOUND, and FORBIDDEN for a token with permissions that the caller lacks.
     """
     with _writing(proof):
         token = _require(token_id)
@@ -67,9 +68,9 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
 
 
 def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[Json, Json]]:
-    """The changes that the audit record holds for a revoked token.
+    """The changes in the audit entry of a revoked token.
 
-    with_token: the token that the caller named and that created this one.
+    with_token: the token that the caller asked to revoke. It is the revoked token itself, or the token that created it.
     """
     changes: dict[str, tuple[Json, Json]] = {"state": (token.state, "revoked")}
     return changes if token.id == with_token else {**changes, "madeWith": (None, str(with_token))}
@@ -78,10 +79,12 @@ def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tup
 def rotate_token(
     token_id: uuid.UUID, overlap_seconds: int, expires_at: datetime | None, proof: str
 ) -> tuple[str, uuid.UUID]:
-    """Create a successor with the token's name and rights. The token itself expires after the overlap.
+    """Create a new token with the same name and rights. The old token expires after ``overlap_seconds``.
 
-    expires_at: of the successor; None for a lifetime as long as the token's. Returns the value and the id of the
-    successor.
+    Returns the value and the id of the new token.
+
+    - expires_at: when the new token expires. None gives it as long a lifetime as the old one had.
+    - proof: derived from the caller's token or sign-in.
 
     Raises NormalizedError NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
     """
@@ -91,7 +94,7 @@ def rotate_token(
         if token.state != ACTIVE:
             raise NormalizedError(
                 "CONFLICT",
-                f"This token is {token.state}; only an active token can be rotated. Create a new token.",
+                f"This token is {token.state}. Only an active token can be rotated. Create a new token instead.",
                 path=["token"],
             )
         maker, renewed = _bounds_of(principal), lifetime_left(token.created_at, token.expires_at, database_now())
@@ -121,10 +124,10 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 @contextmanager
 def _writing(proof: str) -> Iterator[int]:
-    """Open the transaction of one operation. Operations of one tenant run one at a time. Yields the number of active tokens.
+    """Open the transaction of one operation. Yields the number of the tenant's active tokens.
 
-    Raises NormalizedError UNAUTHENTICATED if the caller's token has ended since the request began, FORBIDDEN if row-level
-    security would refuse the writes.
+    Operations on the tokens of one tenant run one after the other. Raises NormalizedError UNAUTHENTICATED if the
+    caller's token has ended since the request began. Raises FORBIDDEN if row-level security would refuse changes.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -133,14 +136,17 @@ def _writing(proof: str) -> Iterator[int]:
         if not token_queries.may_write():
             raise NormalizedError(
                 "FORBIDDEN",
-                "This token cannot manage tokens: an older release issued it, or it has just ended. Ask the platform for a new one"
-                " (`reissueTenantToken`).",
+                "This token cannot manage tokens, because an older release issued it or because it has just ended. Ask the"
+                " operator of the platform for a new token (`reissueTenantToken`).",
             )
         yield good
 
 
 def _require_own_token(tenant_id: uuid.UUID) -> None:
-    """Check the caller's token while the lock is held: a token that has just been revoked creates no further token."""
+    """Check that the caller's token is still active.
+
+    Call it after ``lock_creation``, so that a token that was just revoked creates no other token.
+    """
     principal = current_principal()
     if principal.kind == "api_token":
         own = token_queries.token_of(tenant_id, uuid.UUID(principal.id))
@@ -153,7 +159,7 @@ def _manageable_by(principal: Principal) -> frozenset[str]:
 
 
 def _bounds_of(principal: Principal) -> TokenRestrictions:
-    """The restrictions of the caller's token, which also apply to each token that it creates."""
+    """The restrictions of the caller's token. Each token that it creates gets at least these restrictions."""
     if principal.kind != "api_token":
         return UNBOUNDED
     own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))
@@ -177,7 +183,7 @@ def _insert(spec: TokenSpec, action: str, changes: Mapping[str, tuple[Json, Json
 
 
 def made_changes(spec: TokenSpec, prefix: str) -> dict[str, tuple[Json, Json]]:
-    """The changes that the audit record holds for a new token."""
+    """The changes in the audit entry of a new token."""
     expires_at = spec.bounds.expires_at
     made: dict[str, Json] = {
         "prefix": prefix,

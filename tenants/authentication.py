@@ -1,4 +1,4 @@
-"""Authentication of API tokens: the caller, and the tenant for which the caller acts."""
+"""Authenticates API tokens. The result names the caller, and the tenant for which the caller acts."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 
 
 def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """Limit a caller's permissions while the tenant waits for its deletion. None stands for no limit."""
+    """Limit a caller's permissions while the tenant waits for its deletion. Returns None if they need no limit."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 
 
 def authenticate(token: str, address: str = "") -> Credential:
-    """Authenticate a token by one statement, or from memory for ``fresh_tokens.FRESH_SECONDS``.
+    """Authenticate a token. Reads the database, or uses a result of the last ``fresh_tokens.FRESH_SECONDS``.
 
-    address: of the client; empty where the address is unknown.
+    address: the address of the client, or empty if it is unknown.
 
-    Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token; FORBIDDEN for a
-    token that may not be used from the address.
+    Raises NormalizedError UNAUTHENTICATED. Unknown, revoked and expired tokens give the same message. Raises FORBIDDEN
+    for a token that may not be used from this address.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential
@@ -52,7 +52,7 @@ def authenticate(token: str, address: str = "") -> Credential:
 
 
 def _looked_up(token: str, address: str) -> Admitted:
-    """Read a token from the database. Raises NormalizedError UNAUTHENTICATED for a token that is not valid."""
+    """Read a token from the database. Raises NormalizedError UNAUTHENTICATED if the token is not valid."""
     digest = digest_of(token)
     found = None
     if digest is not None:
@@ -80,12 +80,16 @@ def _looked_up(token: str, address: str) -> Admitted:
 
 
 def note_refusal(principal: Principal, tenant: TenantRef | None, reason: str, address: str) -> None:
-    """Count a refused use of a token in its tenant's record. reason: ``revoked``, ``expired``, ``address`` or ``rate_limited``."""
+    """Count a refused use of a token for its tenant's audit record.
+
+    reason: ``revoked``, ``expired``, ``address`` or ``rate_limited``.
+    """
     about = {"object_kind": "api_token", "object_id": principal.id, "object_label": principal.name}
     note(TalliedAction("api_token.refuse", tenant.id if tenant else None, principal, reason, address, **about))
 
 
 def invalid_token() -> NormalizedError:
     return NormalizedError(
-        "UNAUTHENTICATED", "The token is not valid. Send a current one as `Authorization: Bearer <token>`."
+        "UNAUTHENTICATED",
+        "The token is not valid, because it is unknown, revoked or expired. Send a valid one as `Authorization: Bearer <token>`.",
     )

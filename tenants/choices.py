@@ -1,4 +1,4 @@
-"""The values of columns of tenants. The labels are descriptions for clients of the API."""
+"""The allowed values of some columns of tenants. Their labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tenants import models
 
 
 class TenantState(TextChoices):
-    """Whether the tenant may work."""
+    """Whether a tenant may work or is suspended."""
 
     ACTIVE = models.ACTIVE, "The tenant works."
     SUSPENDED = models.SUSPENDED, "The platform has suspended the tenant: its work waits and its tokens are refused."

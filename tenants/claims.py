@@ -1,4 +1,4 @@
-"""Locks and claims of the public schema: changes of the list of tenants, and claims of spare schemas."""
+"""Locks for changes of the list of tenants, and the assignment of prepared schemas to new tenants."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ PROVEN = "SELECT public.automate_operator_proven()"
 
 
 def require_operator() -> None:
-    """Raise NormalizedError FORBIDDEN if row-level security would refuse the operator's writes."""
+    """Raise NormalizedError FORBIDDEN if row-level security would refuse changes by this platform token."""
     if fetch(PROVEN) != [(True,)]:
         raise NormalizedError(
             "FORBIDDEN",
-            "This platform token cannot write: it was issued by an older release, or it has just been revoked. Issue a new one"
-            " with `automate platform-token`, which needs AUTOMATE_ADMIN_DATABASE_URL.",
+            "This platform token may only read, because an older release issued it or because it has just been revoked. Issue"
+            " a new one with `automate platform-token`, which needs AUTOMATE_ADMIN_DATABASE_URL.",
         )
 
 
@@ -25,7 +25,7 @@ UNKNOWN_ZONES = "SELECT zone FROM unnest(%s::text[]) AS z (zone) WHERE zone NOT 
 
 
 def unknown_zones(zones: Collection[str]) -> list[str]:
-    """The time zones that PostgreSQL does not know. A tenant with such a zone could start no run."""
+    """The names in ``zones`` that PostgreSQL does not know as time zones. A tenant with such a zone could start no run."""
     return [zone for (zone,) in fetch(UNKNOWN_ZONES, [sorted(zones)])] if zones else []
 
 
@@ -34,7 +34,7 @@ TENANTS_LOCK = 0x74656E61
 
 
 def lock_tenants() -> None:
-    """Block other changes of the list of tenants until the transaction ends."""
+    """Let other changes of the list of tenants wait until this transaction ends."""
     execute("SELECT pg_advisory_xact_lock(%s)", [TENANTS_LOCK])
 
 
@@ -48,7 +48,7 @@ RETURNING tenant_id
 
 
 def claim_spare_schemas(count: int) -> list[uuid.UUID]:
-    """Claim at most ``count`` spare schemas. Returns their tenant ids. The claim holds after the transaction has committed."""
+    """Take at most ``count`` prepared schemas. Returns the ids of their future tenants. A rollback returns the schemas."""
     return [tenant_id for (tenant_id,) in fetch(CLAIM_SPARES, [count])] if count else []
 
 
@@ -64,10 +64,10 @@ DEMAND_STANDS_SECONDS = 300.0
 
 
 def demand_spare_schemas(count: int) -> None:
-    """Record how many spare schemas a call needs. The scheduler creates that many."""
+    """Record how many prepared schemas a call needs, so that the scheduler creates them."""
     execute(DEMAND_SPARES, {"wanted": count, "standing": DEMAND_STANDS_SECONDS})
 
 
 def drop_demand() -> None:
-    """Remove the demand after enough schemas were found."""
+    """Delete the record of ``demand_spare_schemas`` after enough schemas were found."""
     execute("DELETE FROM spare_demand")

@@ -1,4 +1,4 @@
-"""The authenticated callers of requests."""
+"""The results of authentication: who calls, and for which tenant."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Credential:
         return "account" if self.purse else "platform"
 
     def require_active(self) -> None:
-        """Raise NormalizedError TENANT_SUSPENDED for a suspended tenant's token."""
+        """Raise NormalizedError TENANT_SUSPENDED if the caller's tenant is suspended."""
         if self.suspended:
             raise tenant_suspended()
 
@@ -51,5 +51,5 @@ class Admitted:
 def tenant_suspended() -> NormalizedError:
     return NormalizedError(
         "TENANT_SUSPENDED",
-        "This tenant is suspended: accepted work waits, and new work is refused. Ask your provider to resume the tenant.",
+        "This tenant is suspended, so accepted work waits and new work is refused. Ask your provider to resume the tenant.",
     )

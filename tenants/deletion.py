@@ -1,5 +1,7 @@
-"""Delete a tenant. The tenant is suspended at once; its data is removed some days later. Until then the deletion can be
-cancelled."""
+"""Deletes tenants. A request suspends the tenant at once, and its data is removed some days later.
+
+Until then the deletion can be cancelled.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,11 @@ from tenants.models import Tenant
 
 
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
-    """Request the deletion of the current tenant, as an owner. Idempotent.
+    """Request the deletion of the current tenant, for an owner. Repeating the request changes nothing.
 
-    slug: as the caller typed it, to confirm that this tenant is meant.
+    slug: what the caller typed to confirm that this tenant is meant.
 
-    Raises NormalizedError BAD_USER_INPUT for another slug, or for an invalid reason.
+    Raises NormalizedError BAD_USER_INPUT for another slug or an invalid reason.
     """
     tenant = current_tenant()
     if slug != tenant.slug:
@@ -43,9 +45,9 @@ def delete_own_tenant(slug: str, reason: str) -> Deletion:
 
 
 def cancel_own_deletion() -> None:
-    """Cancel the deletion of the current tenant, as an owner.
+    """Cancel the deletion of the current tenant, for an owner.
 
-    Raises NormalizedError CONFLICT if no deletion was requested, or after its days are over.
+    Raises NormalizedError CONFLICT if no deletion was requested, or if the removal of the data is already due.
     """
     tenant = current_tenant()
     with in_transaction():
@@ -54,9 +56,9 @@ def cancel_own_deletion() -> None:
 
 
 def delete_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Request the deletion of a tenant, as the platform. Idempotent. Returns the tenant's id.
+    """Request the deletion of a tenant, for the platform. Repeating the request changes nothing. Returns the tenant's id.
 
-    Raises NormalizedError NOT_FOUND, or BAD_USER_INPUT for an invalid reason.
+    Raises NormalizedError NOT_FOUND for the tenant, and BAD_USER_INPUT for an invalid reason.
     """
     with acting_for_platform("delete tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
@@ -69,9 +71,10 @@ def delete_tenant(slug: str, reason: str) -> uuid.UUID:
 
 
 def cancel_deletion(slug: str) -> uuid.UUID:
-    """Cancel the deletion of a tenant, as the platform. Returns the tenant's id.
+    """Cancel the deletion of a tenant, for the platform. Returns the tenant's id.
 
-    Raises NormalizedError NOT_FOUND, or CONFLICT as ``cancel_own_deletion``.
+    Raises NormalizedError NOT_FOUND. Raises CONFLICT if no deletion was requested, or if the removal of the data is
+    already due.
     """
     with acting_for_platform("cancel the deletion of a tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
@@ -88,7 +91,7 @@ def _named(slug: str) -> TenantRef:
         slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)
     ).first()
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No tenant has this slug.", path=["tenant"])
+        raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])
     return found.ref()
 
 
@@ -107,7 +110,8 @@ def _cancel(tenant: TenantRef) -> None:
     was_held = queries.cancel_deletion(tenant.id)
     if was_held is None:
         raise NormalizedError(
-            "CONFLICT", "No deletion of this tenant is requested, or its data is already being removed."
+            "CONFLICT",
+            "There is no deletion to cancel. Either no deletion of this tenant was requested, or the removal of its data has begun.",
         )
     if not was_held:
         hold_lane(tenant.id, held=False)

@@ -1,4 +1,4 @@
-"""Rows of requested deletions of tenants."""
+"""Reads and writes the requested deletions of tenants."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Deletion:
 
 
 def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], seconds: float) -> tuple[Deletion, bool]:
-    """Request the deletion of a tenant after so many seconds. Returns the deletion, and whether the request is new.
+    """Request the removal of a tenant after ``seconds``. Returns the deletion, and whether the request is the first one.
 
     Requires a transaction.
     """
@@ -44,6 +44,9 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 
 
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
-    """Cancel a deletion. Returns whether the tenant's work was held before; None if there is nothing to cancel."""
+    """Cancel a deletion. Returns whether the tenant was already suspended when the deletion was requested.
+
+    Returns None if there is no deletion to cancel.
+    """
     rows = fetch(CANCEL, [tenant_id])
     return bool(rows[0][0]) if rows else None

@@ -1,4 +1,4 @@
-"""The two tenants of a new installation, with new tokens at each start."""
+"""Creates the two tenants of a new installation. Each start of the process issues new tokens for them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ allows them."""
 
 
 def ensure_demo_tenants() -> dict[str, str]:
-    """Create the demo tenants. Returns tokens by tenant slug, and the platform's token under ``platform``.
+    """Create the demo tenants. Returns a token for each tenant slug, and the platform's token under ``platform``.
 
-    The tokens of earlier starts are revoked. New tenants need the administrator's connection, or spare schemas. Raises
-    NormalizedError CONFLICT if another tenant has one of the names.
+    Revokes the tokens of earlier starts. Creating the tenants needs the administrator's connection, or prepared
+    schemas. Raises NormalizedError CONFLICT if another tenant has one of the slugs.
     """
     with acting_for_platform("demo tenants", OPERATOR_ROLE):
         known = set(Tenant.objects.filter(slug__in=list(ALLOWED_NETWORKS)).values_list("slug", flat=True))

@@ -1,4 +1,4 @@
-"""Lookup of tenants for every request and job. A result is remembered for at most a second."""
+"""Finds the tenant of a request or job. A result is remembered for at most a second."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _answers: BoundedCache[tuple[str, Hashable], _Answer] = BoundedCache(MOST_REMEMB
 
 
 def tenant_by_slug(slug: str) -> KnownTenant:
-    """Find a tenant by its slug.
+    """Find a tenant by its slug. Raises NormalizedError NOT_FOUND.
 
-    Raises NormalizedError NOT_FOUND. Text that cannot be a slug, such as text with a NUL, needs no query.
+    Text that cannot be a slug, such as text with a NUL, needs no query.
     """
     if not TENANT_SLUG.fullmatch(slug):
         raise _not_found()
@@ -49,7 +49,7 @@ def tenant_by_id(tenant_id: uuid.UUID) -> KnownTenant:
 
 
 def remember_by_id(ids: Collection[uuid.UUID]) -> None:
-    """Load many tenants by one statement, for ``remembered_by_id`` and ``tenant_by_id``."""
+    """Find many tenants by one statement, and remember them for ``remembered_by_id`` and ``tenant_by_id``."""
     until = time.monotonic() + REMEMBER_SECONDS
     with acting_for_platform("tenant directory", DIRECTORY_ROLE):
         found = {known.ref.id: known for known in find_by_ids(sorted(ids))}
@@ -58,18 +58,18 @@ def remember_by_id(ids: Collection[uuid.UUID]) -> None:
 
 
 def remembered_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
-    """The remembered tenant; None if it is not remembered. Never waits."""
+    """Return a tenant that is remembered, and otherwise None. Never waits for the database."""
     answer = _answers.get(("id", tenant_id))
     return answer.known if answer is not None and answer.until > time.monotonic() else None
 
 
 def tenant_by_host(hostname: str) -> KnownTenant:
-    """Find the tenant with this Domain. hostname: without port. Raises NormalizedError NOT_FOUND."""
+    """Find the tenant to which a hostname belongs. hostname: without a port. Raises NormalizedError NOT_FOUND."""
     return _remembered("host", hostname.lower().rstrip("."), find_by_host)
 
 
 def forget(known_tenant: uuid.UUID, slug: str) -> None:
-    """Forget a tenant that has just changed, in this process. The next lookup queries the database."""
+    """Forget a tenant that has just changed. The next lookup in this process reads the database."""
     expired = _Answer(None, 0.0)
     _answers.put(("id", known_tenant), expired)
     _answers.put(("slug", slug), expired)
@@ -88,4 +88,4 @@ def _remembered(kind: str, value: K, find: Callable[[K], KnownTenant | None]) ->
 
 
 def _not_found() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "There is no such tenant.")
+    return NormalizedError("NOT_FOUND", "There is no such tenant. Check the tenant's name in the URL.")

@@ -1,7 +1,7 @@
-"""How the workers' time is divided among the tenants, for operators. Acts for the platform.
+"""Reads how the workers' time is divided among the tenants. Only operators may read it.
 
-It reads a bounded number of the jobs that ended last, and the first due job of each tenant on a page. So its cost depends
-neither on the depth of a backlog nor on the number of tenants.
+The queries read a bounded number of recently ended jobs, and the first due job of each tenant on a page. So their cost
+depends neither on the length of the queue nor on the number of tenants.
 """
 
 from __future__ import annotations
@@ -41,8 +41,11 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True)
 class FairnessRow:
-    """The share of one tenant. share: of the workers' time that all jobs of the sample took, from 0 to 1. jobs: in the sample.
-    start_delay_p95: in seconds; None without a job in the sample.
+    """The share of one tenant in the workers' time. A sample of recently ended jobs gives the numbers.
+
+    - share: the part of the sample's time that this tenant's jobs took, from 0 to 1.
+    - jobs: the number of this tenant's jobs in the sample.
+    - start_delay_p95: the 95th percentile of the seconds that these jobs waited; None if there are none.
     """
 
     id: uuid.UUID
@@ -62,7 +65,7 @@ class _Sampled:
 
 
 def fairness_page(part: Slice) -> Page[FairnessRow]:
-    """Tenants in the order of ``tenants_page``, each with its share."""
+    """A page of tenants in the order of ``tenants_page``, each with its share of the workers' time."""
     page = tenants_page(part)
     sampled = {tenant_id: _Sampled(*rest) for tenant_id, *rest in fetch(RECENT, _SAMPLE)}
     shares = _shares(sampled)
@@ -84,8 +87,9 @@ _SAMPLE = {"seconds": SAMPLE_SECONDS, "jobs": SAMPLE_JOBS}
 
 
 def _shares(sampled: Mapping[uuid.UUID, _Sampled]) -> dict[uuid.UUID, float]:
-    """The shares of tenants, by the time that their jobs took, as workers measured it. Jobs of a tenant that no worker has
-    measured count as JOB_MS.
+    """The share of each tenant, by the time that its jobs took. Workers have measured this time.
+
+    If no worker has measured a tenant's jobs, each of them counts as JOB_MS.
     """
     measured = costs.read() or {}
     taken = {tenant_id: found.jobs * measured.get(tenant_id, JOB_MS) for tenant_id, found in sampled.items()}

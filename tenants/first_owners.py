@@ -1,4 +1,4 @@
-"""Invitation of a tenant's first owner by the platform. The transaction also creates the job for the mail."""
+"""Invites the first owner of a tenant that the platform creates or updates. The same transaction creates the mail's job."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ LINK_SECONDS = 7 * DAY_SECONDS
 
 
 def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
-    """Invite the first owner of each tenant. Tenants that have an owner, or have already invited one, are skipped.
+    """Invite the first owner of each tenant. A tenant that has an owner or an open invitation for one is skipped.
 
-    owners: tenant -> address. Requires the operator's transaction.
+    owners: tenant -> mail address. Requires a transaction in the operator's scope.
     """
     require_transaction()
     settled = queries.with_owner(list(owners)) if owners else set()

@@ -1,7 +1,7 @@
-"""A cache of tokens that this process has just looked up. The next requests with them need no statement.
+"""Remembers tokens that this process has just looked up, so that further requests with the same token need no statement.
 
-An entry is valid for FRESH_SECONDS from before its statement was sent. It ends earlier when this process changes permissions.
-When another process revokes a token, this process refuses the token at most FRESH_SECONDS later. See
+A token is remembered for FRESH_SECONDS. It is forgotten earlier if this process changes permissions. If another process
+revokes a token, this process refuses the token at most FRESH_SECONDS later. See
 docs/decisions/tokens-are-remembered.md.
 """
 
@@ -38,9 +38,9 @@ class FreshTokens:
         self._entries: BoundedCache[str, _Entry] = BoundedCache(MOST_TOKENS)
 
     def admitted(self, digest: str, look_up: Callable[[], Admitted]) -> Admitted:
-        """The token with a digest, from memory or from the database.
+        """Return the token with this digest, from memory or by calling ``look_up``.
 
-        look_up: reads the database. Its exceptions, which refuse a token, are not remembered.
+        look_up: reads the token from the database. If it raises because the token is invalid, nothing is remembered.
         """
         mark, now = access_changes.mark(), self._clock()
         entry = self._entries.get(digest)

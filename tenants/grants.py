@@ -1,4 +1,4 @@
-"""The rights of each database role on each table, in one place."""
+"""The rights of each database role on each table, all in one place."""
 
 from __future__ import annotations
 
@@ -212,8 +212,10 @@ TENANT_TABLES: Mapping[str, str] = {
 
 
 def public_grants() -> list[str]:
-    """Statements for the public schema, to run in one transaction. They revoke each right that is not listed any
-    more."""
+    """Statements that set the rights in the public schema. They revoke all rights that are not listed here.
+
+    Run them in one transaction.
+    """
     split = ", ".join(PLATFORM_ROLES)
     return [
         f"GRANT USAGE ON SCHEMA public TO {split}, {PLATFORM_ROLE}, {TENANT_GROUP_ROLE}",
@@ -232,9 +234,9 @@ def public_grants() -> list[str]:
 
 
 def tenant_grants(schema: str, *, host: Sequence[str] = ()) -> list[str]:
-    """Statements for the schema of one tenant. The tenant's database role has the schema's name.
+    """Statements that set the rights in one tenant's schema. The tenant's database role has the name of the schema.
 
-    host: tables of the host's own apps.
+    host: the tables of the host's own apps.
     """
     return [
         f"GRANT {schema} TO {ANY_TENANT_ROLE}",

@@ -1,7 +1,7 @@
-"""Housekeeping for a few tenants at a time: remove expired rows, also of tenants without traffic.
+"""Removes expired rows of a few tenants at a time, also of tenants without traffic.
 
-The tenants are chosen at random. So the cost does not depend on the number of tenants, no state is stored, and any
-number of schedulers may run this.
+The tenants are chosen at random. So the cost does not depend on the number of tenants, no position is stored, and
+several schedulers can do this at once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TENANTS_AT_ONCE = 20
 
 
 def maintain(seconds: float) -> None:
-    """Remove expired rows of some tenants, for so many seconds at most. Each removal is a small transaction."""
+    """Remove expired rows of some tenants for at most ``seconds``. Each removal is a small transaction."""
     until = time.monotonic() + seconds
     _maintain_people()
     with acting_for_platform("choose tenants to look after", DIRECTORY_ROLE):
@@ -65,7 +65,7 @@ def _maintain(tenant: TenantRef, until: float) -> None:
 
 
 def _prune(tenant: TenantRef, table: str, until: float) -> None:
-    """Prune a feed's log until nothing is left to prune, or until the time is over."""
+    """Remove old rows of the log behind a feed until none is left, or until the time is over."""
     count, place = prune_feed_log(connections[ADMIN], tenant.schema, table)
     while count == FEED_ROWS_AT_ONCE and time.monotonic() < until:
         count, place = prune_feed_log(connections[ADMIN], tenant.schema, table, place)

@@ -1,7 +1,7 @@
-"""The lane of a request: the tenant whose share of web the request uses. It is found before any thread or query is spent.
+"""Finds the lane of a request, which is the tenant whose share of web the request uses. Finding it needs no thread or query.
 
-Tokens and slugs are remembered after they were found. The lane does not authenticate anyone: the token is checked, and the slug
-is looked up, when the request runs.
+Tokens and slugs are remembered after they were found once. A lane does not prove who the caller is. The request
+itself checks the token and looks up the slug.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ _sessions: BoundedCache[tuple[str, str], str] = BoundedCache(MOST_REMEMBERED)
 
 
 def lane_of_tenant(tenant: TenantRef | None) -> str:
-    """The lane of a tenant. tenant: None for the platform."""
+    """The lane of a tenant's requests. tenant: None for the platform."""
     return PLATFORM if tenant is None else f"tenant {tenant.id}"
 
 
 def lane_of_token(authorization: str | None) -> str:
-    """The lane of a token. authorization: the header's value, ``Bearer …``."""
+    """The lane of the token in an Authorization header. authorization: the value of the header, such as ``Bearer …``."""
     token = (authorization or "").partition(" ")[2].strip()
     return (_tokens.get(lookup_key(token)) if token else None) or UNKNOWN
 
 
 def lane_of_session(session_key: str | None, slug: str) -> str:
-    """The lane of a member's request to one tenant. session_key: from the cookie."""
+    """The lane of a signed-in member's request to one tenant. session_key: from the cookie."""
     return (_sessions.get((_digest(session_key), slug)) if session_key else None) or UNKNOWN
 
 
 def lane_of(path: str, authorization: str | None, cookies: str | None = None) -> str:
-    """The lane of an HTTP request. cookies: the Cookie header.
+    """The lane of an HTTP request. cookies: the value of the Cookie header.
 
-    A path that names a tenant needs no token, so its requests do not use the share of that tenant's tokens. A
-    tenant's GraphQL endpoint needs a token or a session.
+    Most URLs that name a tenant need no token. Their requests have a lane of their own, and do not use the share of the
+    tenant's tokens. The tenant's GraphQL endpoint needs a token or a session, which then decides the lane.
     """
     slug = session_tenant_in(path)
     if slug is not None and not authorization:
@@ -61,7 +61,7 @@ def lane_of(path: str, authorization: str | None, cookies: str | None = None) ->
 
 
 def session_key_in(cookies: str | None) -> str | None:
-    """The session's key in a Cookie header."""
+    """The key of the session in a Cookie header."""
     return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME) if cookies else None
 
 

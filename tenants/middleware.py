@@ -1,4 +1,4 @@
-"""The tenant of a request, from its path or its hostname. A header that the client chooses has no effect."""
+"""Finds the tenant of a request by its path or its hostname, and ignores headers that the client chooses."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _TENANT_PATH = re.compile(r"/t/([^/]+)/")
 
 
 class TenantMiddleware:
-    """Runs a view whose URL names a tenant in that tenant's scope.
+    """Runs a view in the scope of the tenant that its URL names.
 
-    An unknown tenant and an unknown source get the same answer. With TENANT_BY_HOSTNAME, a request whose hostname
-    and path name different tenants is not found.
+    Unknown tenants and unknown sources get the same answer. If TENANT_BY_HOSTNAME is set and the hostname and the path
+    name different tenants, the answer is 404.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -62,7 +62,7 @@ class TenantMiddleware:
             return self.get_response(request)
 
     def _host_tenant(self, request: HttpRequest) -> KnownTenant | None:
-        """The tenant of the hostname; None if no tenant has the hostname, or if routing by hostname is off."""
+        """The tenant of the hostname. None if no tenant has the hostname, or if TENANT_BY_HOSTNAME is not set."""
         if not settings.TENANT_BY_HOSTNAME:
             return None
         hostname, _port = split_domain_port(request.get_host())

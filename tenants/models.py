@@ -1,4 +1,4 @@
-"""The platform's customers and their credentials, in public tables of the platform."""
+"""Tenants and their credentials, in public tables."""
 
 from __future__ import annotations
 
@@ -20,25 +20,29 @@ NO_TENANT = uuid.UUID(int=0)
 
 
 class Plan(Row):
-    """A plan that you sell to your customers. A plan sets the budgets of its tenants."""
+    """A plan that you sell to your customers. It sets the budgets of the tenants that have it."""
 
-    slug = models.CharField(max_length=64, unique=True, help_text="The name in references, unique on the platform.")
-    name = models.CharField(max_length=200, help_text="The name for people.")
+    slug = models.CharField(
+        max_length=64, unique=True, help_text="The name in references. It is unique on the platform."
+    )
+    name = models.CharField(max_length=200, help_text="The name that people see.")
     weight = models.IntegerField(
         default=STANDARD_WEIGHT,
-        help_text="The number of jobs that a tenant gets for each job of a tenant with weight 1, while both have jobs waiting.",
+        help_text="The weight in the queue: how many jobs of the tenant are sent for each job of a tenant with "
+        "weight 1, while both wait.",
     )
-    budgets = models.JSONField(default=list, help_text="The budgets of each of its tenants.")
+    budgets = models.JSONField(default=list, help_text="The budgets that each tenant with the plan gets.")
     """A list of ``{metric, window, limit, action}``."""
     retention = models.JSONField(
         default=dict,
-        help_text="The number of days for which its tenants keep each class of data, where it differs from the platform's default.",
+        help_text="For how many days tenants with the plan store each class of data. Classes with the platform's "
+        "default are not listed.",
     )
     prices = models.JSONField(
         default=dict,
-        help_text="The price of a step or a call, by the step's `uses`, in millionths of the currency.",
+        help_text="The prices of steps and calls, by the step's `uses`, in millionths of the currency.",
     )
-    revision = models.IntegerField(default=1, help_text="Rises by one with each change.")
+    revision = models.IntegerField(default=1, help_text="A number that rises by one with each change.")
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
 
@@ -47,27 +51,30 @@ class Plan(Row):
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]
-    """One customer of yours."""
+    """A tenant, which is one customer of yours."""
 
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
     )
-    external_id = models.CharField(max_length=255, unique=True, help_text="Your own id of the tenant.")
-    slug = models.CharField(max_length=64, unique=True, help_text="The name in URLs, unique on the platform.")
-    name = models.CharField(max_length=200, help_text="The name for people.")
+    external_id = models.CharField(
+        max_length=255, unique=True, help_text="The id that your own product gave to the tenant."
+    )
+    slug = models.CharField(max_length=64, unique=True, help_text="The name in URLs. It is unique on the platform.")
+    name = models.CharField(max_length=200, help_text="The name that people see.")
     plan = models.CharField(max_length=64, default=STANDARD_PLAN, help_text="The slug of the plan.")
-    state = models.CharField(max_length=16, default=ACTIVE, help_text="Whether the tenant may work.")
+    state = models.CharField(max_length=16, default=ACTIVE, help_text="The state of the tenant: whether it may work.")
     state_reason = models.CharField(
-        max_length=255, blank=True, help_text="The reason of the suspension. Empty while active."
+        max_length=255, blank=True, help_text="Why the tenant is suspended. Empty while it is active."
     )
     allowed_networks = models.JSONField(
         default=list,
-        help_text="Inside addresses that the tenant's connectors may reach: CIDRs or `host:port`. Empty: only outside addresses.",
+        help_text="Internal addresses that the tenant's connectors may reach: networks such as `10.1.0.0/16`, or "
+        "`host:port`. Empty: only external addresses.",
     )
     timezone = models.CharField(
         max_length=64,
         default=UTC,
-        help_text="The IANA name of the zone in which the days and months of its budgets begin.",
+        help_text="The IANA time zone in which the days and months of the tenant's budgets begin.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
 
@@ -82,14 +89,14 @@ class Tenant(TenantMixin):  # type: ignore[misc]
 
 
 class Domain(DomainMixin):  # type: ignore[misc]
-    """A hostname of a tenant, for installations that route by hostname."""
+    """A hostname that belongs to a tenant, for installations that find the tenant by hostname."""
 
     class Meta:
         db_table = "tenant_domain"
 
 
 class ApiToken(Row):
-    """An API token of a tenant. A token whose tenant is null belongs to the platform."""
+    """An API token of a tenant. A token without a tenant is a platform token."""
 
     tenant = models.ForeignKey(
         Tenant,
@@ -98,22 +105,28 @@ class ApiToken(Row):
         related_name="tokens",
         help_text="The tenant. Null for a token of the platform.",
     )
-    name = models.CharField(max_length=200, help_text="The name for people. Several tokens may have one name.")
-    prefix = models.CharField(max_length=16, help_text="The first characters of the value, to distinguish tokens.")
+    name = models.CharField(
+        max_length=200, help_text="The name that people see. Several tokens may have the same name."
+    )
+    prefix = models.CharField(
+        max_length=16, help_text="The first characters of the value, by which people recognise the token."
+    )
     # A token has 256 random bits, so its hash needs no salt.
-    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the value.")
+    digest = models.CharField(max_length=64, unique=True, help_text="The SHA-256 of the value.")
     # Null for older tokens.
     proof = models.CharField(max_length=64, null=True, help_text="SHA-256 of the proof that is derived from the value.")  # noqa: DJ001 - null: a token without one
     role = models.CharField(max_length=16, help_text="The role of the token: owner, admin, editor, operator or viewer.")
     # The only permissions of the role that the token has; null for all of them.
     scopes = models.JSONField(
-        null=True, help_text="The only permissions of the role that the token has. Null: all of them."
+        null=True, help_text="If set, the token has only these permissions of its role. Null: all of them."
     )
     # CIDRs of the addresses that may use the token; null for all addresses.
-    allowed_ips = models.JSONField(null=True, help_text="Networks and addresses that may use the token. Null: all.")
+    allowed_ips = models.JSONField(
+        null=True, help_text="Networks and addresses from which the token may be used. Null: all."
+    )
     # The Principal that made the token, as {kind, id, name}; null for tokens of release 0.1.
     created_by = models.JSONField(
-        null=True, help_text="The caller that made the token. Null for tokens of release 0.1."
+        null=True, help_text="The caller who made the token. Null for a token that was made by release 0.1."
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     expires_at = models.DateTimeField(null=True, help_text="The time at which the token expires. Null: never.")
@@ -127,12 +140,12 @@ class ApiToken(Row):
 
 
 class ApiTokenUse(models.Model):
-    """The last use of a token from one address, to the minute. An IPv6 address counts as its /64 network."""
+    """The last use of a token from one address, rounded to the minute. IPv6 addresses of one /64 network count as one."""
 
     token_id = models.UUIDField(help_text="The token.")
     tenant_id = models.UUIDField(null=True, help_text="The tenant.")
-    address = models.CharField(max_length=64, help_text="The client's address; of an IPv6 address, its /64 network.")
-    used_at = models.DateTimeField(help_text="The time of the last use, to the minute.")
+    address = models.CharField(max_length=64, help_text="The client's address. For an IPv6 address, its /64 network.")
+    used_at = models.DateTimeField(help_text="The time of the last use, exact to a minute.")
 
     class Meta:
         db_table = "api_token_use"
@@ -141,16 +154,19 @@ class ApiTokenUse(models.Model):
 
 
 class AuditTally(models.Model):
-    """The count of one act within a minute. It becomes an entry of the audit record. See ``automate.audit.tallies``."""
+    """How often something happened within a minute. After the minute the count becomes one audit entry.
+
+    ``automate.audit.tallies`` writes the counts.
+    """
 
     tenant_id = models.UUIDField(null=True, help_text="The tenant. Null for the platform's record.")
-    minute = models.DateTimeField(help_text="The minute.")
-    action = models.CharField(max_length=64, help_text="A noun and a verb, such as token.refuse.")
-    reason = models.CharField(max_length=64, help_text="The cause.")
+    minute = models.DateTimeField(help_text="The minute in which the acts were counted.")
+    action = models.CharField(max_length=64, help_text="What was done: a noun and a verb, such as token.refuse.")
+    reason = models.CharField(max_length=64, help_text="Why it was done.")
     who = models.CharField(max_length=64, help_text="The id of the caller, or a network.")
-    actor = models.JSONField(help_text="{kind, id, name} of the caller.")
-    object = models.JSONField(help_text="{kind, id, label} of the object.")
-    addresses = models.JSONField(help_text="Some of the clients' addresses.")
+    actor = models.JSONField(help_text="The caller as {kind, id, name}.")
+    object = models.JSONField(help_text="The object as {kind, id, label}.")
+    addresses = models.JSONField(help_text="Some of the addresses of the clients.")
     times = models.BigIntegerField(help_text="How often the act was counted.")
 
     class Meta:
@@ -169,31 +185,31 @@ class AuditTally(models.Model):
 
 
 class SpareSchema(models.Model):
-    """A migrated schema without a tenant. Its name contains the id of its future tenant."""
+    """A prepared schema for a future tenant. The name of the schema contains the id of this tenant."""
 
-    tenant_id = models.UUIDField(primary_key=True, help_text="The id that the tenant will have.")
-    ready_at = models.DateTimeField(help_text="The time since which the schema is ready.")
+    tenant_id = models.UUIDField(primary_key=True, help_text="The id that the future tenant will have.")
+    ready_at = models.DateTimeField(help_text="The time at which the schema became ready.")
 
     class Meta:
         db_table = "spare_schema"
 
 
 class SpareDemand(models.Model):
-    """The only row of its table: the number of spare schemas that a call was missing. The scheduler creates them."""
+    """How many prepared schemas a call needed, so that the scheduler creates them. The table has only one row."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
-    wanted = models.IntegerField(help_text="How many spare schemas were missing.")
-    asked_at = models.DateTimeField(help_text="The time of the last request.")
+    wanted = models.IntegerField(help_text="How many spare schemas were missing at the last request.")
+    asked_at = models.DateTimeField(help_text="The time of the last request for a spare schema.")
 
     class Meta:
         db_table = "spare_demand"
 
 
 class PlatformAuditEntry(AuditColumns):
-    """One act of the platform. The tenant that the act concerns reads the entry as well."""
+    """An audit entry about something that the platform did. The tenant that it concerns can read it as well."""
 
     tenant_id = models.UUIDField(
-        null=True, help_text="The tenant that the act concerns, which reads the entry as well. Null for none."
+        null=True, help_text="The tenant that the act concerns. It can read the entry as well. Null without one."
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The place of an app's tables: the public schema, or the schema of each tenant. The host may add apps of its own."""
+"""Decides where the tables of an app are: in the public schema, or in the schema of each tenant. The host may add apps."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def _names(entries: tuple[str, ...]) -> frozenset[str]:
 
 
 def names_of(entries: Sequence[str]) -> frozenset[str]:
-    """The names of the apps that a setting lists, by name or by the path of an AppConfig."""
+    """The names of the apps in a setting, which lists an app by its name or by the path of its AppConfig."""
     return _names(tuple(entries))
 
 
 def _models(app: AppConfig, *, joining: bool = False) -> list[Options[Any]]:
-    """The models of an app that have a table. joining: also the automatic models of many-to-many fields."""
+    """The models of an app that have a table. joining: include the automatic models of many-to-many fields."""
     options = [model._meta for model in app.get_models(include_auto_created=joining)]  # noqa: SLF001 - Django's public name
     return [model for model in options if model.can_migrate(connection)]
 
 
 def host_tables() -> list[str]:
-    """The tables of the host's own apps in a tenant's schema, quoted."""
+    """The quoted names of the host's own tables in each tenant's schema."""
     placed = names_of(settings.TENANT_APPS)
     return sorted(
         connection.ops.quote_name(model.db_table)
@@ -48,21 +48,23 @@ def host_tables() -> list[str]:
 
 
 def check_placement() -> None:
-    """Raise ImproperlyConfigured for an app or a model for which Django would create no tables."""
+    """Raise ImproperlyConfigured if Django would create no tables for an app or a model."""
     shared, tenants = names_of(settings.SHARED_APPS), names_of(settings.TENANT_APPS)
     installed = {app.name: app for app in apps.get_app_configs()}
     for listed, setting in ((shared, "SHARED_APPS"), (tenants, "TENANT_APPS")):
         for name in sorted(listed - installed.keys()):
-            raise ImproperlyConfigured(f"The app {name} stands in {setting} and not in INSTALLED_APPS; add it there.")
+            raise ImproperlyConfigured(
+                f"The app {name} is in {setting}, but not in INSTALLED_APPS. Add it to INSTALLED_APPS."
+            )
     migrated = MigrationLoader(None).project_state().models
     for name, app in installed.items():
         models = _models(app)
         if models and name not in shared | tenants | WITHOUT_TABLES:
             raise ImproperlyConfigured(
-                f"The app {name} has tables and stands in neither TENANT_APPS nor SHARED_APPS; add it to one of them."
+                f"The app {name} has tables, but is in neither TENANT_APPS nor SHARED_APPS. Add it to one of them."
             )
         for model in models:
             if (model.app_label, model.model_name) not in migrated:
                 raise ImproperlyConfigured(
-                    f"The model {model.label} is in no migration yet: run `makemigrations {model.app_label}`."
+                    f"The model {model.label} is in no migration yet. Run `makemigrations {model.app_label}`."
                 )

@@ -1,4 +1,4 @@
-"""Rows of plans, in the platform's scope."""
+"""Reads plans, in the platform's scope."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PlanRow:
 
 
 def _parsed(column: Any) -> Any:
-    """Parse a JSON column: one connection returns it as text, another one parsed."""
+    """The parsed value of a JSON column. Some connections return the column as text, others already parsed."""
     return json.loads(column) if isinstance(column, str) else column
 
 
@@ -55,7 +55,7 @@ SELECT_PLANS = (
 
 
 def all_plans() -> list[PlanRow]:
-    """All plans, by weight and then by slug."""
+    """All plans, sorted by weight and then by slug."""
     return [_plan(row) for row in fetch(SELECT_PLANS + " ORDER BY p.weight, p.slug")]
 
 

@@ -1,6 +1,6 @@
-"""The platform's operations on plans, each one audited transaction.
+"""The platform's operations on plans. Each is one transaction that writes an audit entry.
 
-Saving a plan changes the budgets of all its tenants.
+A changed plan changes the budgets of all its tenants.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ prices."""
 
 
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
-    """Create a plan, or change it for all of its tenants. A tenant's own lower limits remain. Returns the plan's id.
+    """Create a plan, or change it for all of its tenants. Lower limits that a tenant has set stay. Returns the plan's id.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, CONFLICT for a revision that is not the
-    current one.
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, and CONFLICT if ``expected_revision`` is not
+    the current revision.
     """
     wanted = check_plan(spec)
     budgets: list[Json] = [asdict(one) for one in wanted.budgets]
@@ -71,8 +71,8 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
 def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
     """Delete a plan that no tenant has. Returns the plan's id.
 
-    Raises NormalizedError NOT_FOUND for an unknown plan. Raises CONFLICT for a revision that is not the current one,
-    a plan with tenants, and the plan that new tenants get.
+    Raises NormalizedError NOT_FOUND for an unknown plan. Raises CONFLICT if ``expected_revision`` is not the current
+    revision, if a tenant has the plan, or if new tenants get it.
     """
     with acting_for_platform("delete a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
@@ -80,7 +80,9 @@ def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
         claims.lock_tenants()
         found = Plan.objects.filter(slug=slug).first()
         if found is None:
-            raise NormalizedError("NOT_FOUND", f"There is no plan {slug[:64]!r}. `plans` lists them.", path=["slug"])
+            raise NormalizedError(
+                "NOT_FOUND", f"No plan has the slug {slug[:64]!r}. `plans` lists the plans.", path=["slug"]
+            )
         check_revision(found, expected_revision, DELETE_IT)
         if slug == STANDARD_PLAN:
             message = f"New tenants get the plan {slug} when `upsertTenants` names no plan, so it cannot be deleted."

@@ -1,4 +1,4 @@
-"""The input of ``savePlan``, checked before anything is written."""
+"""The input of ``savePlan`` and its checks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RUNS_AT_ONCE = PlannedBudget(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, T
 
 @dataclass(frozen=True)
 class PlanSpec:
-    """The input for one plan."""
+    """The input of ``savePlan`` for one plan."""
 
     slug: str
     name: str | None = None
@@ -43,33 +43,35 @@ class PlanSpec:
 
     @property
     def millionths(self) -> dict[str, int]:
-        """The prices in millionths of the currency, by name."""
+        """The name in a step's ``uses`` -> its price in millionths of the currency."""
         return {
             uses: millionths(price, ["prices", str(index), "price"]) for index, (uses, price) in enumerate(self.prices)
         }
 
 
 def check_plan(spec: PlanSpec) -> PlanSpec:
-    """Check a spec and fill in its defaults. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED."""
+    """Check a plan's input and fill in its defaults. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED."""
     check_slug(spec.slug)
     name = spec.slug if spec.name is None else spec.name
     check_text(name, path=["name"], most=LIMITS.name_characters)
     if not 1 <= spec.weight <= MOST_WEIGHT:
-        message = f"`weight` is {spec.weight}; it must be from 1 to {MOST_WEIGHT}."
+        message = f"`weight` is {spec.weight}, and must be from 1 to {MOST_WEIGHT}. Send another weight."
         raise NormalizedError("BAD_USER_INPUT", message, path=["weight"])
     if len(spec.budgets) > MOST_PLANNED:
-        message = f"A plan has at most {MOST_PLANNED} budgets; these are {len(spec.budgets)}."
+        message = f"`budgets` has {len(spec.budgets)} entries, and the maximum is {MOST_PLANNED}. Send fewer budgets."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PLANNED}, path=["budgets"])
     check_plan_days(spec.retention)
     known: set[tuple[str, str]] = set()
     for index, one in enumerate(spec.budgets):
         check_offered(one.metric, one.window, one.limit, one.action, path=("budgets", str(index)))
         if (one.metric, one.window) in known:
-            message = f"`budgets` has two entries with {one.metric.upper()} and {one.window.upper()}; send one of them."
+            message = (
+                f"`budgets` has two entries with {one.metric.upper()} and {one.window.upper()}. Send only one of them."
+            )
             raise NormalizedError("BAD_USER_INPUT", message, path=["budgets", str(index)])
         known.add((one.metric, one.window))
     if len(spec.prices) > MOST_PRICES:
-        message = f"A plan has at most {MOST_PRICES} prices; these are {len(spec.prices)}."
+        message = f"`prices` has {len(spec.prices)} entries, and the maximum is {MOST_PRICES}. Send fewer prices."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PRICES}, path=["prices"])
     for index, (uses, _) in enumerate(spec.prices):
         check_text(uses, path=["prices", str(index), "uses"], most=LIMITS.name_characters)
@@ -85,5 +87,5 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
 
 
 def planned(plan: Plan) -> list[PlannedBudget]:
-    """The budgets that a stored plan gives its tenants."""
+    """The budgets that a plan gives its tenants, from the plan's row."""
     return [PlannedBudget(**one) for one in plan.budgets]

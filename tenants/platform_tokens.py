@@ -1,4 +1,4 @@
-"""Creation of platform tokens in the database: no API can create the first one."""
+"""Creates platform tokens directly in the database, because no API can create the first one."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from tenants.tokens import mint
 
 
 def issue_platform_token(name: str) -> str:
-    """Create a platform token and revoke the earlier one with this name, in one transaction.
+    """Create a platform token, and revoke the earlier token with this name in the same transaction.
 
-    No later call can read the value.
-
-    Raises NormalizedError BAD_USER_INPUT for a name that cannot be stored, FORBIDDEN for a login that may not create
-    platform tokens.
+    Returns the value, which cannot be read again. Raises NormalizedError BAD_USER_INPUT for a name that cannot be
+    stored, and FORBIDDEN for a database login that may not create platform tokens.
     """
     check_text(name, path=["name"], most=LIMITS.name_characters)
     with acting_for_platform("platform token", OPERATOR_ROLE), in_transaction():

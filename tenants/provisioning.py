@@ -1,6 +1,6 @@
-"""Creation and migration of schemas and roles, as the owner of the tables.
+"""Creates and upgrades schemas and database roles, with the connection of the tables' owner.
 
-The scheduler and ``automate migrate`` run this code.
+The scheduler and ``automate migrate`` call this module.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ UPGRADES = Upgrades(_connection)
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    """Hold the lock in a session of its own: the session that migrates is replaced after some hundred schemas."""
+    """Hold the lock for migrations during the block.
+
+    The lock has a session of its own, because the session that migrates is replaced after some hundred schemas.
+    """
     keeper = _connection().copy()
     try:
         with administering(PUBLIC_SCHEMA), keeper.cursor() as cursor:
@@ -89,14 +92,16 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
-    """Bring the public schema and the schemas of all tenants and all spares up to this release. Idempotent.
+    """Upgrade the public schema, the schemas of all tenants and all prepared schemas to this release. Returns their number.
 
-    report: receives the number of finished schemas and of all schemas. The first call counts the schemas that are up
-    to date already; then there is one call for each schema. sessions: how many schemas are changed at once.
-    Returns the number of all schemas.
+    A repetition changes nothing.
 
-    Raises ImproperlyConfigured before any change. Raises NormalizedError INTERNAL for the first schema that
-    PostgreSQL refuses to change. No further schema is begun then, and those that were begun are finished.
+    - report: receives the number of finished schemas and of all schemas. It is called first with the schemas that are
+      up to date already, and then after each schema.
+    - sessions: the number of schemas that are upgraded at the same time.
+
+    Raises ImproperlyConfigured before any change. Raises NormalizedError INTERNAL for the first schema that PostgreSQL
+    refuses to change. Begun schemas are then finished, and no other schema is begun.
     """
     check_placement()
     with _migration_lock():
@@ -112,7 +117,7 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
 
 
 class _Work:
-    """Upgrades schemas in several threads. done: the number of schemas that are up to date."""
+    """Upgrades schemas in several threads. done: the number of schemas that are already up to date."""
 
     def __init__(
         self,
@@ -130,7 +135,7 @@ class _Work:
         report(done, self.total)
 
     def change_all(self, sessions: int) -> None:
-        """Upgrade all schemas. Raises the first failure."""
+        """Upgrade all remaining schemas. Raises the first failure after all threads have ended."""
         threads = [threading.Thread(target=self._change, name=f"migrate-{n}") for n in range(1, sessions)]
         for thread in threads:
             thread.start()
@@ -145,7 +150,7 @@ class _Work:
             raise self._failure
 
     def change_next(self) -> bool:
-        """Upgrade one schema. Returns False if none is left, or if one has failed."""
+        """Upgrade the next schema. Returns False if none is left, or if an upgrade has failed."""
         with self._lock:
             if not self._behind or self._failure is not None:
                 return False
@@ -173,8 +178,11 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """How far one schema is upgraded. slug: of its tenant; None for a spare schema. missing: how many migrations it lacks.
-    ready: whether it also has the rights of this release.
+    """How far the upgrade of one schema is.
+
+    - slug: the slug of its tenant; None for a prepared schema without a tenant.
+    - missing: the number of migrations that it lacks.
+    - ready: whether it has the migrations and the rights of this release.
     """
 
     schema: str
@@ -184,7 +192,7 @@ class SchemaStatus:
 
 
 def status() -> list[SchemaStatus]:
-    """The status of each tenant's schema and of each spare schema, by a few statements. Changes nothing."""
+    """How far the upgrade of each tenant's schema and of each prepared schema is. Reads only, with a few statements."""
     release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
@@ -193,7 +201,7 @@ def status() -> list[SchemaStatus]:
 
 @contextmanager
 def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
-    """Add the schema's name to an error of the block."""
+    """Add the name of the schema to a database error in the block."""
     whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
     complete = False
     try:
@@ -202,8 +210,8 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
     except DatabaseError as error:
         raise NormalizedError(
             "INTERNAL",
-            f"The schema {schema}, {whose}, could not be migrated: {str(error).strip()}\n"
-            f"{done:,} of {total:,} schemas are done. Fix the cause, then run `automate migrate` again; it continues with this schema.",
+            f"The schema {schema} {whose} could not be migrated: {str(error).strip()}\n"
+            f"{done:,} of {total:,} schemas are done. Fix the cause, then run `automate migrate` again. It continues with this schema.",
         ) from error
     finally:
         if not complete:
@@ -211,7 +219,7 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
 
 
 def _schemas() -> list[tuple[str, str | None]]:
-    """The schemas of tenants with their slugs, and spare schemas with None. The order is always the same."""
+    """All schemas of tenants with their slugs, and all prepared schemas with None, always in the same order."""
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(
             "SELECT schema_name, slug FROM tenant"
@@ -221,9 +229,9 @@ def _schemas() -> list[tuple[str, str | None]]:
 
 
 def create_spare_schema() -> uuid.UUID:
-    """Create a migrated schema with its role, ready to be claimed. Returns the id of its future tenant.
+    """Create a schema at this release with its database role, for a future tenant. Returns the id of this tenant.
 
-    No other process can see the schema before the last statement, so no lock is needed: any number of schemas may be
+    No other process can see the schema before the last statement. So no lock is needed, and several schemas may be
     created at the same time.
     """
     tenant_id = new_id()
@@ -249,8 +257,10 @@ def spare_schema_count() -> int:
 
 
 def wanted_spare_schemas() -> int:
-    """The number of spare schemas to keep ready: as the settings say, or more if a call within five minutes missed
-    more."""
+    """The number of prepared schemas to keep.
+
+    The settings state it, and it is higher if a recent call did not find enough.
+    """
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(WANTED_SPARES, {"standing": DEMAND_STANDS_SECONDS})
         rows = cursor.fetchall()
@@ -258,7 +268,7 @@ def wanted_spare_schemas() -> int:
 
 
 def keep_spare_schemas() -> int:
-    """Create spare schemas until enough are ready. Returns how many were created."""
+    """Create prepared schemas until enough exist. Returns the number of created schemas."""
     made = 0
     while spare_schema_count() < wanted_spare_schemas():
         create_spare_schema()

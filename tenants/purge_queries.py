@@ -1,6 +1,6 @@
-"""Remove a tenant's rows, schema and role after the days of its deletion are over.
+"""Removes a tenant's rows, schema and database role when its deletion is due.
 
-A receipt remains in the audit record.
+The audit record keeps an entry with the facts about the tenant.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class TenantToPurge:
     requested_by: str
 
     def receipt(self, rows: Json, size: int) -> dict[str, tuple[Json, Json]]:
-        """The facts about a removed tenant that the platform's audit record keeps."""
+        """The facts about a removed tenant that stay in the platform's audit record."""
         facts = {
             "externalId": self.external_id,
             "name": self.name,
@@ -82,7 +82,7 @@ class TenantToPurge:
 
 
 def purge_due() -> int:
-    """Remove the tenants that are due. Returns how many were removed."""
+    """Remove the tenants whose deletion is due. Returns the number of removed tenants."""
     connection = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(DUE)
@@ -91,11 +91,13 @@ def purge_due() -> int:
 
 
 def purge(connection: BaseDatabaseWrapper, due: TenantToPurge) -> bool:
-    """Remove one tenant: first its rows in shared tables, in batches; then the rest, with the receipt, in one transaction.
+    """Remove one tenant. Returns False if another session holds a lock, so that a later call has to try again.
 
-    connection: the owner's. Returns whether the tenant is removed; False while a statement of the tenant or another scheduler
-    holds a lock. An interrupted call can be repeated, because the tenant stays suspended and its deletion can no longer be
-    cancelled.
+    First the tenant's rows in shared tables are removed in batches. One transaction then removes the rest and writes
+    the audit entry. An interrupted call can be repeated, because the tenant stays suspended and its deletion can no
+    longer be cancelled.
+
+    connection: with the login of the tables' owner.
     """
     try:
         with administering(PUBLIC_SCHEMA):

@@ -1,4 +1,4 @@
-"""Rows of tenants and tokens, in the platform's scope: lookups for each request, and lists for operators."""
+"""Reads tenants and tokens in the platform's scope. Requests need single ones, and operators need lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
 
 @dataclass(frozen=True)
 class KnownTenant:
-    """The facts about a tenant that every request needs."""
+    """What each request and each job needs to know about its tenant."""
 
     ref: TenantRef
     suspended: bool
@@ -72,7 +72,7 @@ class TenantRow:
 
 
 def _networks(column: object) -> tuple[str, ...]:
-    """Parse a list of networks: one connection returns it as JSON text, another one as a list."""
+    """Parse a list of networks. Some connections return the column as JSON text, others as a list."""
     entries = json.loads(column) if isinstance(column, str) else column
     return tuple(entries if isinstance(entries, list) else ())
 
@@ -83,7 +83,7 @@ SELECT_TENANTS = f"SELECT {_tenant.columns} FROM tenant AS t"
 
 
 def all_tenants() -> list[TenantRef]:
-    """All tenants, for commands that an operator runs. No process loops over all tenants."""
+    """All tenants, for commands that an operator runs. No process reads all tenants regularly."""
     return [TenantRef(*row) for row in fetch("SELECT id, schema_name, slug FROM tenant ORDER BY id")]
 
 
@@ -123,7 +123,7 @@ def find_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
 
 
 def find_by_ids(ids: Sequence[uuid.UUID]) -> list[KnownTenant]:
-    """The tenants with these ids that exist."""
+    """Find tenants by their ids. Unknown ids are left out."""
     return [known_of(row) for row in fetch(BY_IDS, [list(ids)])]
 
 
@@ -143,7 +143,7 @@ OWN_NAME = "SELECT name FROM public.tenant WHERE id = %s"
 
 
 def own_name(tenant_id: uuid.UUID) -> str:
-    """The name of the scope's tenant. Row-level security hides other tenants."""
+    """The name of the current tenant. Row-level security hides other tenants."""
     ((name,),) = fetch(OWN_NAME, [tenant_id])
     return str(name)
 
@@ -161,7 +161,7 @@ def _first(statement: str, value: str | uuid.UUID) -> KnownTenant | None:
 
 
 def known_of(row: Sequence[object]) -> KnownTenant:
-    """A tenant from a row of TENANT_COLUMNS or AT_WORK."""
+    """Read a tenant from a row with TENANT_COLUMNS or AT_WORK."""
     tenant_id, schema, slug, state, networks, broken, *at_work = row
     return KnownTenant(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
@@ -191,7 +191,10 @@ WHERE a.digest = %s
 
 
 def find_token(digest: str) -> TokenRow | None:
-    """Find a token. A token that has ended is found too: web counts its uses, and answers as for an unknown token."""
+    """Find a token by its digest, also if it has been revoked or has expired.
+
+    Web counts the uses of such a token, and gives the same answer as for an unknown one.
+    """
     rows = fetch(TOKEN, [digest])
     if not rows:
         return None
@@ -207,7 +210,7 @@ def find_token(digest: str) -> TokenRow | None:
 def bounded_permissions(
     role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
 ) -> frozenset[str] | None:
-    """The permissions of a token, at most those of the person who created it. None if that person has left."""
+    """The permissions of a token that its creator still has. None if the person who created it has left."""
     own = token_permissions(role, scopes)
     if not person:
         return own
@@ -221,7 +224,7 @@ WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.exp
 
 
 def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    """The permissions of the valid tokens among these."""
+    """Token id -> permissions, for those of the tokens that are valid."""
     found = {}
     for token_id, role, scopes, person, maker_role in fetch(STILL_GOOD, [list(token_ids)]):
         permissions = bounded_permissions(role, _texts(scopes), person, maker_role)

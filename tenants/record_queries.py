@@ -1,6 +1,6 @@
-"""Export of the platform's whole audit record, with the tenants' parts.
+"""Exports the platform's whole audit record, including its entries about tenants.
 
-It uses the owner's connection, because no process role reads the whole record.
+It uses the connection of the tables' owner, because no process may read the whole record.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FROM public.platform_audit_entry WHERE id > %s ORDER BY id LIMIT %s
 
 
 def platform_lines() -> Iterator[str]:
-    """Each entry as a line of JSONL, ordered by id. ``automate.audit.lines`` writes and checks such lines."""
+    """Each audit entry as one line of JSON, ordered by id. ``automate.audit.lines`` writes and checks the lines."""
     after = uuid.UUID(int=0)
     while True:
         with administering(PUBLIC_SCHEMA), connections[ADMIN].cursor() as cursor:

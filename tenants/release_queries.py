@@ -1,7 +1,7 @@
-"""Finds the tenants' schemas that are already at this release, by a few statements for any number of tenants.
+"""Finds out which schemas are already at this release, by a few statements for any number of tenants.
 
-The last transaction of an upgrade writes the release's mark into the schema's comment. The mark stands for the migrations and
-for the rights. The table of migrations is checked as well.
+The last transaction of an upgrade writes a digest of the release's migrations and rights into the comment of the
+schema. The table of migrations is checked as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations
 
 
 class SchemaRelease:
-    """The migrations and rights of this release, and the mark of a schema that has them."""
+    """The migrations and rights of this release, and the digest in the comment of a schema that has them."""
 
     def __init__(self) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
@@ -42,11 +42,11 @@ class SchemaRelease:
         return tenant_grants(schema, host=self._host)
 
     def after(self, schema: str) -> list[str]:
-        """The statements that end the upgrade of a tenant's schema."""
+        """The last statements in the upgrade of a tenant's schema. They set the rights and write the digest."""
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
-        """The schemas that are already at this release. connection: their owner's."""
+        """Those of the schemas that are already at this release. connection: with the login of the schemas' owner."""
         found: set[str] = set()
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])
@@ -55,7 +55,7 @@ class SchemaRelease:
         return found
 
     def missing_in(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> dict[str, int]:
-        """How many of the release's migrations each schema lacks. connection: their owner's."""
+        """Schema -> how many migrations of this release it lacks. connection: with the login of the schemas' owner."""
         missing = dict.fromkeys(schemas, self._count)
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(STARTED, [list(schemas)])
@@ -65,7 +65,7 @@ class SchemaRelease:
 
 
 def _recorded(cursor: CursorWrapper, schemas: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """The number of recorded migrations in each schema."""
+    """Each schema with the number of its recorded migrations."""
     for start in range(0, len(schemas), SCHEMAS_AT_ONCE):
         part = schemas[start : start + SCHEMAS_AT_ONCE]
         cursor.execute(" UNION ALL ".join(RECORDED.format(schema=schema) for schema in part))

@@ -1,4 +1,4 @@
-"""Manual report of a database restore, as the owner of the tables."""
+"""Lets an operator report that the database was restored, with the login of the tables' owner."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tenants import claims
 
 
 def state_restore(reason: str) -> Raised:
-    """Raise the epoch.
+    """Report that the database was restored. This raises the epoch, which is a number that rises with each restore.
 
-    Raises NormalizedError BAD_USER_INPUT for a reason that cannot be stored, FORBIDDEN for a login that does not own
-    the tables.
+    Raises NormalizedError BAD_USER_INPUT for a reason that cannot be stored. Raises FORBIDDEN for a login that does not
+    own the tables.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("state a restore", OPERATOR_ROLE):

@@ -1,4 +1,4 @@
-"""Removals that only the owner of a tenant's schema may do: the application's role may not change or delete records."""
+"""Removes old rows that web and workers may not remove. It uses the login of the schemas' owner."""
 
 from __future__ import annotations
 
@@ -50,10 +50,12 @@ PRUNE_FEED_LOG = "DELETE FROM {table} WHERE (epoch, xid, id) > (%s, %s, %s) AND 
 def prune_feed_log(
     connection: BaseDatabaseWrapper, schema: str, table: str, after: Position = (0, 0, 0)
 ) -> tuple[int, Position]:
-    """Remove rows of a feed's log from which no cursor can resume, in one small transaction.
+    """Remove old rows from the log behind a feed, in one small transaction. No cursor can resume from the removed rows.
 
-    connection: the owner's. after: the position that an earlier call returned. Returns the number of removed rows
-    and the last position.
+    Returns the number of removed rows and the new position.
+
+    - connection: with the login of the schema's owner.
+    - after: the position that the last call returned.
     """
     age = settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS
     with (
@@ -72,9 +74,9 @@ def prune_feed_log(
 
 
 def forget_trials(connection: BaseDatabaseWrapper, schema: str) -> int:
-    """Remove versions that were only tested and that no run uses any more. connection: the owner's.
+    """Remove workflow versions that were only tested and that no run uses. Returns the number of removed versions.
 
-    Returns their number.
+    connection: with the login of the schema's owner.
     """
     with (
         administering(schema),

@@ -1,4 +1,4 @@
-"""Placement of each app's tables in a schema, for migrations on the administrator's connection."""
+"""Decides for migrations which tables belong into the public schema, and which into each tenant's schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ ADMIN = "admin"
 
 
 class PlacementRouter:
-    """Places shared apps in the public schema and tenant apps in each tenant's schema. Only the owner migrates."""
+    """Places the tables of shared apps in the public schema, and those of tenant apps in each tenant's schema.
+
+    Only the connection of the tables' owner migrates.
+    """
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         scope = scope_or_none()

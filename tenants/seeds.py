@@ -1,4 +1,4 @@
-"""The rows of a new tenant's schema."""
+"""The first rows in a new tenant's schema."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from automate.kernel.ids import new_id
 
 
 def seed_statements() -> list[str]:
-    """SQL that creates the built-in sources and the row of the rule set.
+    """SQL that creates the built-in sources and the row for the tenant's set of rules.
 
-    Idempotent, so that migrations may run it again.
-
-    It runs in a migrated tenant schema, as the owner and with the schema first in the search_path.
+    The SQL may run again, so migrations may use it too. It must run as the owner of a tenant's migrated schema, and
+    this schema must be first in the search_path.
     """
     sources = ", ".join(
         f"('{new_id()}', '{slug}', '{API_SCHEME}', '[]', 0, '{{}}', '{{}}', '{{}}', true, true, 1, now(), now())"

@@ -1,4 +1,4 @@
-"""The platform's operations on tenants. Each is one audited transaction in the platform's scope."""
+"""The platform's operations on tenants. Each is one transaction that writes an audit entry."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RETRY_AFTER_SECONDS = 5
 
 @dataclass(frozen=True)
 class Upserted:
-    """The outcome for one tenant."""
+    """The outcome of ``upsertTenants`` for one tenant."""
 
     tenant_id: uuid.UUID
     token: str | None
@@ -46,7 +46,7 @@ class Upserted:
 
 
 class _SparesMissingError(Exception):
-    """Rolls back the transaction when too few spare schemas exist. wanted: the number of schemas that the call needs."""
+    """Too few prepared schemas exist, so the transaction is rolled back. wanted: the number that the call needs."""
 
     def __init__(self, wanted: int) -> None:
         super().__init__(wanted)
@@ -54,10 +54,12 @@ class _SparesMissingError(Exception):
 
 
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
-    """Create tenants, or update the name, plan and networks of known ones, by external id. All or none, in order.
+    """Create tenants, and update tenants whose external id exists. Either all changes are made or none.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for a spec, CONFLICT for a slug that another tenant has
-    or that differs from the tenant's own, UNAVAILABLE while too few schemas are prepared.
+    An update changes the name, the plan and the networks. Results have the order of the specs.
+
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for a spec. Raises CONFLICT for a slug that another tenant
+    has, or that differs from the tenant's own. Raises UNAVAILABLE while too few schemas are prepared.
     """
     check_specs(specs)
     with acting_for_platform("upsert tenants", OPERATOR_ROLE):
@@ -100,12 +102,14 @@ def _refuse_taken_slugs(specs: Sequence[TenantSpec], known: Mapping[str, Tenant]
     for index, spec in enumerate(specs):
         path = ("tenants", index, "slug")
         if holders.get(spec.slug, spec.external_id) != spec.external_id:
-            raise NormalizedError("CONFLICT", f"Another tenant has the slug {spec.slug}; choose another.", path=path)
+            message = f"Another tenant already has the slug {spec.slug}. Choose another slug."
+            raise NormalizedError("CONFLICT", message, path=path)
         tenant = known.get(spec.external_id)
         if tenant is not None and tenant.slug != spec.slug:
             raise NormalizedError(
                 "CONFLICT",
-                f"This tenant's slug is {tenant.slug}; it is part of its webhooks' URLs and cannot change.",
+                f"The slug of this tenant is {tenant.slug}. A slug cannot change, because URLs of webhooks contain it. "
+                f"Send {tenant.slug}.",
                 details={"slug": tenant.slug},
                 path=path,
             )
@@ -124,13 +128,13 @@ def _plans_of(specs: Sequence[TenantSpec]) -> dict[str, Plan]:
     plans = {plan.slug: plan for plan in Plan.objects.order_by("id")}
     for index, spec in enumerate(specs):
         if spec.plan not in plans:
-            message = f"There is no plan {spec.plan[:64]!r}; `plan` must be one of {', '.join(plans)}. `savePlan` creates plans."
+            message = f"No plan has the slug {spec.plan[:64]!r}. Choose one of {', '.join(plans)}, or create a plan with `savePlan`."
             raise NormalizedError("BAD_USER_INPUT", message, path=("tenants", index, "plan"))
     return plans
 
 
 def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str, Upserted]:
-    """Create tenants by external id, each with its schema, its row in the queue, first token and AuditEntry."""
+    """Create tenants with schema, row in the queue, first token and audit entry. Returns external id -> outcome."""
     ids = claims.claim_spare_schemas(len(specs))
     if len(ids) < len(specs):
         raise _SparesMissingError(len(specs))
@@ -167,7 +171,7 @@ def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str,
 
 
 def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
-    """Update a tenant. Returns whether the tenant has another plan now."""
+    """Update a tenant. Returns whether its plan has changed."""
     before, had = _told(tenant), tenant.plan
     tenant.name, tenant.plan = spec.name, spec.plan
     if spec.allowed_networks is not None:
@@ -187,7 +191,7 @@ def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
 
 
 def _told(tenant: Tenant) -> dict[str, Json]:
-    """The fields of a tenant in its audit entries."""
+    """The fields of a tenant that its audit entries contain."""
     return {
         "name": tenant.name,
         "plan": tenant.plan,
@@ -197,30 +201,33 @@ def _told(tenant: Tenant) -> dict[str, Json]:
 
 
 def _ask_for_spares(wanted: int, *, last: bool) -> None:
-    """Ask the scheduler for spare schemas. last: raise UNAVAILABLE, with the time for the next attempt."""
+    """Ask the scheduler for prepared schemas. last: raise NormalizedError UNAVAILABLE, so that the caller retries."""
     with in_transaction():
         claims.demand_spare_schemas(wanted)
     wake_scheduler()
     if last:
         raise NormalizedError(
             "UNAVAILABLE",
-            "Too few schemas are prepared for so many new tenants; the scheduler is preparing more."
+            "Each new tenant needs a prepared schema, and too few exist. The scheduler is preparing more."
             " Send the same call again in a few seconds.",
             details={"wanted": wanted, "retry_after_seconds": RETRY_AFTER_SECONDS},
         )
 
 
 def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Hold a tenant's work and refuse its callers until it is resumed. Idempotent: a new reason replaces the old one.
+    """Suspend a tenant: its work waits, and its callers are refused. A repeated call replaces the reason.
 
-    Returns the tenant's id. Raises NormalizedError NOT_FOUND, or BAD_USER_INPUT for the reason.
+    Returns the tenant's id. Raises NormalizedError NOT_FOUND, and BAD_USER_INPUT for the reason.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _set_state(slug, SUSPENDED, reason)
 
 
 def resume_tenant(slug: str) -> uuid.UUID:
-    """Resume a suspended tenant. Idempotent. Returns the tenant's id. Raises NormalizedError NOT_FOUND."""
+    """Resume a suspended tenant. For an active tenant this changes nothing.
+
+    Returns the tenant's id. Raises NormalizedError NOT_FOUND.
+    """
     tenant_id = _set_state(slug, ACTIVE, "")
     wake_relay()
     return tenant_id

@@ -1,4 +1,4 @@
-"""The input of ``upsertTenants``, checked before anything is written."""
+"""The input of ``upsertTenants`` and its checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_ALLOWED_NETWORKS = 100
 
 @dataclass(frozen=True)
 class TenantSpec:
-    """The input for one tenant."""
+    """The input of ``upsertTenants`` for one tenant."""
 
     external_id: str
     """Your id of the tenant. It never changes."""
@@ -37,17 +37,20 @@ class TenantSpec:
 
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
-    """Check all specs. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with the path of the first fault."""
+    """Check the input for all tenants.
+
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
+    """
     if not specs:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"One call takes 1 to {MAX_TENANTS_PER_CALL} tenants; this one has none.",
+            f"`tenants` is empty. One call takes 1 to {MAX_TENANTS_PER_CALL} tenants. Send at least one.",
             path=["tenants"],
         )
     if len(specs) > MAX_TENANTS_PER_CALL:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"One call takes 1 to {MAX_TENANTS_PER_CALL} tenants; this one has {len(specs)}. Send several calls.",
+            f"`tenants` has {len(specs)} entries. One call takes 1 to {MAX_TENANTS_PER_CALL} tenants. Send several calls.",
             details={"most": MAX_TENANTS_PER_CALL},
             path=["tenants"],
         )
@@ -65,16 +68,16 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
         )
         _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
         if spec.timezone is not None and spec.timezone not in zones():
-            message = (
-                f"There is no time zone {spec.timezone[:64]!r}; write one as IANA names it, such as Europe/Berlin."
-            )
+            message = f"{spec.timezone[:64]!r} is not the name of a time zone. Write a name of the IANA database, such as Europe/Berlin."
             raise NormalizedError("BAD_USER_INPUT", message, path=(*place, "timezone"))
         if spec.owner is not None:
             checked(spec.owner, (*place, "owner"))
         if spec.external_id in external_ids or spec.slug in slugs:
             field = "externalId" if spec.external_id in external_ids else "slug"
             raise NormalizedError(
-                "BAD_USER_INPUT", f"This {field} occurs twice in one call; send it once.", path=(*place, field)
+                "BAD_USER_INPUT",
+                f"Two tenants in this call have the same `{field}`. Send each tenant once.",
+                path=(*place, field),
             )
         external_ids.add(spec.external_id)
         slugs.add(spec.slug)
@@ -82,7 +85,7 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
 
 @lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
-    """All time zones. They are remembered, because reading them from some hundred files takes time."""
+    """The names of all time zones. They are remembered, because reading some hundred files takes time."""
     return frozenset(available_timezones())
 
 
@@ -90,7 +93,7 @@ def _check_networks(entries: Sequence[str], path: Path) -> None:
     if len(entries) > MAX_ALLOWED_NETWORKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A tenant has at most {MAX_ALLOWED_NETWORKS} allowedNetworks; these are {len(entries)}.",
+            f"`allowedNetworks` has {len(entries)} entries, and the maximum is {MAX_ALLOWED_NETWORKS}. Send fewer entries.",
             details={"most": MAX_ALLOWED_NETWORKS},
             path=path,
         )
@@ -100,5 +103,7 @@ def _check_networks(entries: Sequence[str], path: Path) -> None:
         try:
             read_inside(entry)
         except ValueError:
-            message = f"{entry!r} allows nothing; each entry of allowedNetworks must be {WANTED}."
+            message = (
+                f"{entry!r} is not an entry that allows a network. Each entry of `allowedNetworks` must be {WANTED}."
+            )
             raise NormalizedError("BAD_USER_INPUT", message, path=place) from None

@@ -1,7 +1,4 @@
-"""Closing of tallies: counts whose minute is over become audit entries.
-
-The scheduler's part of ``automate.audit.tallies``.
-"""
+"""Turns counts of ``automate.audit.tallies`` into audit entries when their minute is over. The scheduler runs this."""
 
 from __future__ import annotations
 
@@ -29,9 +26,9 @@ TENANTS_AT_ONCE = 100
 
 
 def close_tallies(seconds: float) -> int:
-    """Write the entries that are due, for so many seconds at most. Returns how many.
+    """Write the audit entries that are due, for at most ``seconds``. Returns the number of entries.
 
-    The entries of each tenant are one transaction.
+    The entries of each tenant are written in one transaction.
     """
     until = time.monotonic() + seconds
     with acting_for_platform("tenants with counts", DIRECTORY_ROLE):
@@ -56,7 +53,10 @@ def _close_of(tenant: TenantRef) -> int:
 
 
 def _close_of_platform() -> int:
-    """Write the platform's entries by the owner's connection: a process role would need a proof for each write."""
+    """Write the platform's entries with the connection of the tables' owner.
+
+    Other logins would need a proof for each entry.
+    """
     admin = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), transaction.atomic(using=ADMIN, durable=True):
         entries = _entries(take_tallies(admin, None))

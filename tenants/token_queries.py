@@ -1,6 +1,6 @@
-"""Rows of tenants' tokens, for lists and operations.
+"""Reads and ends tokens of tenants, for lists and operations.
 
-In a tenant's scope, row-level security shows only its own tokens.
+In a tenant's scope, row-level security shows only the tokens of this tenant.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class TokenDetails:
 
     @property
     def permissions(self) -> frozenset[str]:
-        """The permissions of the token: at most those of the person who created it; none after that person has left."""
+        """The permissions of the token that its creator still has. Empty after the person who created it has left."""
         person = self.created_by.get("person") if self.created_by is not None else None
         return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
 
@@ -103,7 +103,7 @@ WITH RECURSIVE made AS (
 
 
 def tokens_page(tenant_id: uuid.UUID, part: Slice, *, active: bool = False) -> Page[TokenDetails]:
-    """A page of a tenant's tokens. active: without revoked and expired tokens."""
+    """A page of a tenant's tokens. active: only tokens that are neither revoked nor expired."""
     return page_of(SELECT_TOKENS, "a.id", part, _conditions(tenant_id, active=active), _details)
 
 
@@ -112,7 +112,7 @@ def count_tokens(tenant_id: uuid.UUID, *, active: bool = False) -> int:
 
 
 def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
-    """The tokens with these ids. The platform sees the tokens of all tenants and its own."""
+    """Token id -> token. In the platform's scope, it finds tokens of all tenants and platform tokens."""
     return {row[0]: _details(row) for row in fetch(SELECT_TOKENS + " WHERE a.id = ANY(%s)", [list(ids)])}
 
 
@@ -122,7 +122,7 @@ def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
 
 
 def good_tokens_made_with(tenant_id: uuid.UUID, token_id: uuid.UUID) -> list[TokenDetails]:
-    """Active tokens that were created with a token, directly or through other tokens. The tokens in between may have ended."""
+    """The active tokens that a token has created, directly or through other tokens. These other tokens may have ended."""
     return [_details(row) for row in fetch(MADE_WITH, [tenant_id, str(token_id), tenant_id, token_id])]
 
 
@@ -136,24 +136,27 @@ def good_tokens_named(tenant_id: uuid.UUID, name: str) -> list[uuid.UUID]:
 
 
 def lock_creation(tenant_id: uuid.UUID) -> int:
-    """Block the creation of tokens of a tenant until the transaction ends. Returns the number of active tokens."""
+    """Let other operations that create tokens of the tenant wait until this transaction ends.
+
+    Returns the number of the tenant's active tokens.
+    """
     execute(LOCK_CREATION, [str(tenant_id)])
     ((count,),) = fetch(COUNT_GOOD, [tenant_id])
     return int(count)
 
 
 def may_write() -> bool:
-    """Whether row-level security allows the current scope to write its tenant's tokens."""
+    """Return whether row-level security lets the current caller change the tenant's tokens."""
     return fetch(PROVEN) == [(True,)]
 
 
 def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Revoke tokens. Returns the ids of those that were not revoked before."""
+    """Revoke tokens. Returns the ids of the tokens that were not already revoked."""
     return [token_id for (token_id,) in fetch(REVOKE, [list(ids)])]
 
 
 def end_in(ids: Sequence[uuid.UUID], seconds: int) -> list[uuid.UUID]:
-    """Let tokens expire after so many seconds at the latest. Returns the ids of the tokens that are not revoked."""
+    """Let tokens expire after ``seconds`` at the latest. Returns the ids of the tokens that are not revoked."""
     return [token_id for (token_id,) in fetch(END_IN, [seconds, list(ids)])]
 
 

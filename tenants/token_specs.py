@@ -1,4 +1,4 @@
-"""The input for a new token, checked before anything is written. A token has at most the permissions of its creator."""
+"""The input for a new token and its checks. A token has at most the permissions of its creator."""
 
 from __future__ import annotations
 
@@ -34,10 +34,12 @@ class TokenSpec:
 
 
 def checked(spec: TokenSpec) -> TokenSpec:
-    """Check a spec and sort its lists. Uses the time of PostgreSQL. Raises NormalizedError BAD_USER_INPUT."""
+    """Check the input and sort its lists. Asks PostgreSQL for the time. Raises NormalizedError BAD_USER_INPUT."""
     check_text(spec.name, path=["name"], most=LIMITS.name_characters)
     if spec.role not in MEMBER_ROLES:
-        raise _refused("role", f"`role` is {spec.role!r}; it must be one of {', '.join(MEMBER_ROLES)}.")
+        raise _refused(
+            "role", f"`role` is {spec.role!r}, which is not a role. Choose one of {', '.join(MEMBER_ROLES)}."
+        )
     bounds = spec.bounds
     if bounds.scopes is not None:
         bounds = replace(bounds, scopes=_scopes(bounds.scopes, spec.role))
@@ -49,7 +51,7 @@ def checked(spec: TokenSpec) -> TokenSpec:
 
 
 def check_expiry(expires_at: datetime) -> None:
-    """Raise NormalizedError BAD_USER_INPUT for a time in the past."""
+    """Raise NormalizedError BAD_USER_INPUT for an expiry in the past."""
     if expires_at <= database_now():
         raise _refused(
             "expiresAt",
@@ -58,9 +60,10 @@ def check_expiry(expires_at: datetime) -> None:
 
 
 def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
-    """Limit a spec to the permissions and bounds of its creator. A bound that the caller omits becomes the creator's.
+    """Limit a new token to the permissions and restrictions of its creator.
 
-    Raises NormalizedError FORBIDDEN for a permission that the creator lacks.
+    Where the input has no restriction, that of the creator applies. Raises NormalizedError FORBIDDEN for a permission
+    that the creator lacks, or a restriction wider than the creator's.
     """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds
@@ -68,21 +71,22 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
         if bounds.expires_at is not None and bounds.expires_at > maker.expires_at:
             raise _exceeding(
                 "expiresAt",
-                f"Your token expires at {maker.expires_at.isoformat()}; a token that it creates cannot last longer.",
+                f"Your token expires at {maker.expires_at.isoformat()}, and a token that it creates cannot last longer.",
             )
         bounds = replace(bounds, expires_at=bounds.expires_at or maker.expires_at)
     if maker.allowed_ips is not None:
         for entry in bounds.allowed_ips or ():
             if not is_part_of(read_network(entry), maker.allowed_ips):
                 raise _exceeding(
-                    "allowedIps", f"Your token may not be used from {entry}; it allows {', '.join(maker.allowed_ips)}."
+                    "allowedIps",
+                    f"Your token may not be used from {entry}, but only from {', '.join(maker.allowed_ips)}.",
                 )
         bounds = replace(bounds, allowed_ips=bounds.allowed_ips or maker.allowed_ips)
     return replace(spec, bounds=bounds)
 
 
 def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
-    """Raise NormalizedError FORBIDDEN if the wanted permissions include one that the caller lacks."""
+    """Raise NormalizedError FORBIDDEN if one of the wanted permissions is missing in the caller's permissions."""
     lacking = sorted(set(wanted) - set(permissions))
     if lacking:
         fix = (
@@ -97,10 +101,11 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Check the overlap of a rotation. Raises NormalizedError BAD_USER_INPUT."""
+    """Check for how long an old token stays valid beside its successor. Raises NormalizedError BAD_USER_INPUT."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
-            "overlapSeconds", f"`overlapSeconds` is {seconds}; it must be 0 to {MOST_OVERLAP_SECONDS} (30 days)."
+            "overlapSeconds",
+            f"`overlapSeconds` is {seconds}, and must be from 0 to {MOST_OVERLAP_SECONDS} (30 days). Send another number.",
         )
     return seconds
 
@@ -115,7 +120,7 @@ def _scopes(scopes: Sequence[str], role: str) -> tuple[str, ...]:
         )
     if not scopes:
         raise _refused(
-            "scopes", "`scopes` is empty: the token could do nothing. Send null for all permissions of the role."
+            "scopes", "`scopes` is empty, so the token could do nothing. Send null for all permissions of the role."
         )
     return tuple(sorted(set(scopes)))
 
@@ -124,7 +129,7 @@ def _networks(entries: Sequence[str]) -> tuple[str, ...]:
     if not 0 < len(entries) <= MOST_NETWORKS:
         raise _refused(
             "allowedIps",
-            f"`allowedIps` has {len(entries)} entries; it must have 1 to {MOST_NETWORKS}. Send null to allow all addresses.",
+            f"`allowedIps` has {len(entries)} entries, and must have 1 to {MOST_NETWORKS}. Send null to allow all addresses.",
         )
     found = []
     for entry in entries:
@@ -148,5 +153,5 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """The expiry of a token's successor, which has the same lifetime as the token. None means never."""
+    """When the successor of a token expires. It gets as long a lifetime as the token had. None means never."""
     return None if expires_at is None else now + (expires_at - created_at)

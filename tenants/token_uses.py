@@ -1,4 +1,4 @@
-"""Record which token was used from which address. The process collects the uses and writes them once a minute."""
+"""Records from which address each token was used. A process collects the uses and writes them once a minute."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _pair(token: str, address: str) -> Pair:
 
 @dataclass
 class TokenUses:
-    """The collected uses of one process. Thread-safe."""
+    """The uses that one process has collected. Thread-safe."""
 
     used: dict[Pair, tuple[Credential, float]] = field(default_factory=dict)
     """By token and address: the credential, and the monotonic time of the last use."""
@@ -46,7 +46,7 @@ class TokenUses:
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
-        """Add a use, without SQL and without waiting for SQL."""
+        """Add a use. Runs no SQL and waits for none."""
         pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:
@@ -56,7 +56,7 @@ class TokenUses:
                 self.thread.start()
 
     def write(self) -> None:
-        """Write the uses since the last call. Uses that the database refuses are collected again."""
+        """Write the uses since the last call. If the database is unavailable, they are kept for the next call."""
         with self.lock:
             used, self.used = self.used, {}
         if not used:
@@ -85,7 +85,7 @@ def _tenant_of(credential: Credential) -> uuid.UUID | None:
 
 
 def _new_addresses(new: AbstractSet[Pair], used: Mapping[Pair, tuple[Credential, float]]) -> list[TallyRow]:
-    """For each token, the number of addresses that it used for the first time."""
+    """Count for the audit record from how many new addresses each token was used."""
     of_tokens: dict[uuid.UUID, list[Pair]] = defaultdict(list)
     for pair in sorted(new):
         of_tokens[pair[0]].append(pair)
@@ -110,7 +110,7 @@ uses = TokenUses()
 
 
 def note_use(credential: Credential, address: str) -> None:
-    """Note a request with a valid token and the address of its client."""
+    """Record a request with a valid token, and the address of its client."""
     uses.note(credential, address)
 
 

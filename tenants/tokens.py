@@ -1,4 +1,7 @@
-"""API tokens: a prefix for secret scanners, 256 random bits, and a checksum. The database holds only their digest."""
+"""API tokens. A token has a prefix that scanners for secrets know, 256 random bits and a checksum.
+
+The database stores only the digest of a token.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 @dataclass(frozen=True)
 class TokenRestrictions:
-    """The restrictions of a token beside its role."""
+    """The restrictions of a token, besides those of its role."""
 
     scopes: Sequence[str] | None = None
     """Permissions; None: all of the role."""
@@ -45,7 +48,7 @@ UNBOUNDED = TokenRestrictions()
 
 
 def checksum(text: str) -> str:
-    """The last characters of a token: CRC-32 of the characters before them in base 62. It detects typing errors."""
+    """The last characters of a token, which detect typing errors: the CRC-32 of the other characters, in base 62."""
     number, digits = zlib.crc32(text.encode()), ""
     for _ in range(CHECKSUM_CHARACTERS):
         number, digit = divmod(number, len(ALPHABET))
@@ -54,9 +57,9 @@ def checksum(text: str) -> str:
 
 
 def digest_of(token: str) -> str | None:
-    """sha256 hex of a token, by which the database finds it; None for text that is not a token.
+    """The SHA-256 digest of a token in hexadecimal characters, by which the database finds it.
 
-    The lookup compares digests, so its time reveals nothing about a token.
+    None for text that is no token. Only digests are compared, so the time of the lookup reveals nothing about a token.
     """
     if not _OLD_SHAPE.fullmatch(token):
         whole = _SHAPE.fullmatch(token) and checksum(token[:-CHECKSUM_CHARACTERS]) == token[-CHECKSUM_CHARACTERS:]
@@ -66,28 +69,29 @@ def digest_of(token: str) -> str | None:
 
 
 def lookup_key(text: str) -> str:
-    """The digest of any text, in the form of ``digest_of``.
+    """The digest of any text, as ``digest_of`` computes it for tokens.
 
-    It takes a tenth of the time, because it does not check the text.
+    It takes a tenth of the time of ``digest_of``, because it does not check the text.
     """
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def proof_of(token: str) -> str:
-    """The proof of a token, 64 hex characters.
+    """The proof of a token, 64 hexadecimal characters. Row-level security requires it for changes of tokens and of tenants.
 
-    Row-level security asks for it before writes of tokens and of the operator. The database holds a hash of the proof. The
-    token cannot be derived from the proof, so a leaked proof opens no API.
+    The database stores a hash of the proof. The token cannot be computed from its proof, so a leaked proof gives no
+    access to the API.
     """
     return hashlib.sha256(f"operator {token}".encode()).hexdigest()
 
 
 def mint(tenant: Tenant | None, name: str, role: str, bounds: TokenRestrictions = UNBOUNDED) -> tuple[str, ApiToken]:
-    """Create a token of the current Principal.
+    """Create a token. Its creator is the current caller.
 
-    Returns its value and its row, which the caller saves in its own transaction.
+    Returns the value of the token, and its row, which the caller must save.
 
-    tenant: None for a platform token, whose role is ``platform``. role: a name of ROLES.
+    - tenant: None for a platform token, whose role is ``platform``.
+    - role: one of ROLES.
     """
     if role not in ROLES or (role == PLATFORM_ROLE) != (tenant is None):
         raise ValueError(f"{role!r} is not a role for a token of {'the platform' if tenant is None else 'a tenant'}")

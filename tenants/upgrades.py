@@ -1,9 +1,12 @@
-"""Upgrade of schemas to this release: by Django's executor, or by replaying statements recorded from an equal schema.
+"""Upgrades schemas to this release.
 
-Thousands of tenants' schemas are in a few states. The executor upgrades the first schema in each state, and the
-process records the statements. Further schemas in this state replay them in one round trip and one transaction.
-Migrations that may differ from schema to schema, such as a RunPython, always use the executor. An index that is
-built CONCURRENTLY cannot be part of a transaction, so the migrations before it are committed and recorded first.
+Django's executor upgrades the first schema, and its statements are repeated for equal ones. Thousands of schemas are in
+a few states. A state is the set of applied migrations. The executor upgrades the first schema in each state, and the
+process records its statements. Other schemas in this state get the recorded statements in one round trip and one
+transaction.
+
+Migrations that may differ from schema to schema, such as a RunPython, always use the executor. An index that is built
+CONCURRENTLY cannot be part of a transaction. The migrations before it are therefore committed and recorded first.
 """
 
 from __future__ import annotations
@@ -42,9 +45,9 @@ RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now
 
 
 class Upgrades:
-    """Upgrades tenants' schemas to this release. Recordings are kept by applied migrations.
+    """Upgrades schemas of tenants to this release. Keeps the recorded statements for each set of applied migrations.
 
-    connect: gives the running thread's connection as the owner of the schemas.
+    connect: returns the connection of the current thread, with the login of the schemas' owner.
     """
 
     def __init__(self, connect: Callable[[], BaseDatabaseWrapper]) -> None:
@@ -60,12 +63,14 @@ class Upgrades:
         after: Sequence[str] = (),
         new: bool = False,
     ) -> bool:
-        """Upgrade one tenant's schema to this release. Idempotent. Returns whether a replay did it.
+        """Upgrade one tenant's schema to this release. Returns whether recorded statements were used.
 
-        before, after: whole statements around the migrations, such as CREATE SCHEMA for a new schema. new: the
-        schema does not exist yet.
+        A repetition changes nothing.
 
-        Raises DatabaseError. A failed replay is rolled back to its last index that was built CONCURRENTLY; a failed
+        - before, after: statements to run before and after the migrations, such as CREATE SCHEMA.
+        - new: the schema does not exist yet.
+
+        Raises DatabaseError. Failed statements are rolled back to the last index that was built CONCURRENTLY. A failed
         executor loses only its last migration.
         """
         with administering(schema):
@@ -129,7 +134,7 @@ class Upgrades:
 
 
 def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | None = None) -> list[Migration]:
-    """Upgrade the scope's schema to this release. Returns the migrations that it lacked. Raises DatabaseError.
+    """Upgrade the current schema with Django's executor. Returns the migrations that it lacked. Raises DatabaseError.
 
     report: Django's ``progress_callback``.
     """
@@ -143,7 +148,7 @@ def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | 
 
 @contextmanager
 def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Record each statement of Django's schema editors as the server receives it. Django's queries are not recorded."""
+    """Record each statement that Django's migrations send to change the schema. Queries are not recorded."""
 
     def keep(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
         said.append(_text(connection, sql, parameters))
@@ -162,7 +167,7 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
 
 
 def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
-    """Write a statement with its parameters inserted."""
+    """A statement as text, with its parameters inserted."""
     if parameters is None:
         return sql
     text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]
@@ -170,7 +175,7 @@ def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
 
 
 def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, applied: Applied) -> bool:
-    """Whether the migrations run the same statements in all schemas with these applied migrations."""
+    """Return whether the migrations run the same statements in all schemas that have these migrations applied."""
     here = [migration for migration in migrations if router.allow_migrate(connection.alias, migration.app_label)]
     return all(
         (migration.atomic or all(isinstance(operation, AddIndexWithoutLock) for operation in migration.operations))
@@ -180,13 +185,13 @@ def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, 
 
 
 def _at_once(statements: Sequence[str]) -> list[str]:
-    """Rewrite statements for empty tables, so that all of them fit into one transaction."""
+    """Rewrite statements for empty tables, so that all of them can run in one transaction."""
     kept = (found for found in statements if not DROPS_CONCURRENTLY.match(found))
     return [CONCURRENTLY.sub(lambda found: found[0].removesuffix("CONCURRENTLY "), statement) for statement in kept]
 
 
 def _is_statement(operation: Operation, *, rows: bool) -> bool:
-    """Whether an operation only runs statements that do not depend on rows. rows: the tables may have rows."""
+    """Return whether an operation only runs statements that are the same for any rows. rows: whether rows may exist."""
     if isinstance(operation, AddIndexWithoutLock):
         return True
     if not type(operation).__module__.startswith(DJANGOS_OPERATIONS):
@@ -202,7 +207,10 @@ def _is_statement(operation: Operation, *, rows: bool) -> bool:
 
 
 def _names(schema: str, statements: Sequence[str]) -> bool:
-    """Whether a statement contains the schema's name or its tenant's id, so that it cannot be used for another schema."""
+    """Return whether a statement contains the name of this schema, or its tenant's id.
+
+    Such statements fit no other schema.
+    """
     digits = schema.removeprefix("t_")
     text = "\n".join(statements).lower()
     return digits in text or str(uuid.UUID(digits)) in text

@@ -1,4 +1,4 @@
-"""Rows of uses of tokens."""
+"""The SQL statements that record from which addresses tokens were used."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ DELETE FROM public.api_token_use WHERE tenant_id = %s AND used_at < now() - make
 
 
 def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]:
-    """Write uses in one statement. Returns those pairs of token and address that are new.
+    """Write uses in one statement. Returns the pairs of token and address that are new.
 
-    used: by token and address, the token's tenant and the seconds since the use.
+    used: for each pair of token and address, the token's tenant and the seconds since the use.
     """
     rows = [
         {"token_id": str(token_id), "tenant_id": str(tenant_id) if tenant_id else None, "address": address, "age": age}
@@ -43,7 +43,10 @@ def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]
 
 
 def forget_addresses(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> int:
-    """Remove addresses of a tenant's tokens that were not used for long. connection: the owner's. Returns how many."""
+    """Forget addresses from which a tenant's tokens were not used for long. Returns the number of forgotten addresses.
+
+    connection: with the login of the tables' owner.
+    """
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(FORGET, [tenant_id, ADDRESS_KEPT_SECONDS])
         return int(cursor.rowcount)

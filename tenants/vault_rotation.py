@@ -1,4 +1,4 @@
-"""``automate vault rotate``: seal every tenant's values with the current keys."""
+"""The command ``automate vault rotate``: encrypts the secrets of all tenants with the current keys."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ OPERATOR = Principal(kind="system", name="automate vault rotate")
 
 
 def rotate(reached: Callable[[int, int], None]) -> Resealed:
-    """Seal again all values that an older key sealed, tenant by tenant.
+    """Encrypt again all values that an older key encrypted, one tenant after the other.
 
-    reached: receives the number of finished tenants and of all tenants. Every write is a small transaction, so the
-    command may be interrupted and repeated at any time. Raises NormalizedError VAULT_KEY_MISSING.
+    The command may be interrupted and repeated at any time, because each change is a small transaction.
+
+    reached: receives the number of finished tenants and of all tenants. Raises NormalizedError VAULT_KEY_MISSING.
     """
     current_prefix()
     done = Resealed()

@@ -1,4 +1,7 @@
-"""From a response to a step's output: JSON, or else bounded text. PostgreSQL can always store it."""
+"""Turns an HTTP response into the output of a step. The output is JSON, or otherwise text of limited length.
+
+PostgreSQL can store every output.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,9 @@ OUTPUT_FAILURES: Sequence[Failure] = (TOO_DEEP, OUTPUT_TOO_LARGE)
 
 
 def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str, Json]:
-    """Build the output of a response.
+    """Build a step's output from a response.
 
-    Raises ConnectorError CONNECTOR_REFUSED for an output that is too deep or too large.
+    Raises ConnectorError CONNECTOR_REFUSED if the output is nested too deep or is too large.
     """
     output: dict[str, Json] = {"status": response.status, "headers": merged_headers(response.headers)}
     content_type = response.header("content-type") or ""
@@ -45,7 +48,10 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 
 
 def bounded_output(output: dict[str, Json], body_bytes: int) -> dict[str, Json]:
-    """The output, if it is not too large. body_bytes: the size of the responses from which it was built."""
+    """Return the output. Raises ConnectorError if it is too large.
+
+    body_bytes: the size of the responses from which the output was built.
+    """
     if body_bytes >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
         message = "The answer gives an output of more than 1 MiB. Request less, such as fewer pages."
         raise ConnectorError.of(OUTPUT_TOO_LARGE, message, arrived=True)
@@ -64,9 +70,9 @@ def is_json(content_type: str) -> bool:
 
 
 def parse_json(body: bytes) -> Json:
-    """The JSON value, in a form that PostgreSQL can store; NO_JSON if the body is not JSON.
+    """Parse a JSON value into a form that PostgreSQL can store. Returns NO_JSON if the body is not JSON.
 
-    Raises ConnectorError if it is too deep.
+    Raises ConnectorError if the value is nested too deep.
     """
     try:
         value = orjson.loads(body.removeprefix(_BOM))
@@ -80,7 +86,7 @@ def parse_json(body: bytes) -> Json:
 
 
 def _depth_exceeds(value: Json) -> bool:
-    """Checks level by level, without recursion: the server chooses the depth."""
+    """Check the depth without recursion, because the server chooses the depth and could exhaust the stack."""
     level = [value]
     for _ in range(MAX_DEPTH):
         items = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]

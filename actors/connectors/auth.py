@@ -1,4 +1,4 @@
-"""The input field ``auth``, with which a step authenticates itself to the other system."""
+"""The input field ``auth``, which authenticates a step to the system that it calls."""
 
 from __future__ import annotations
 
@@ -109,7 +109,10 @@ class Credentials:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def added_to(self, own: Sequence[Header]) -> list[Header]:
-        """The step's own headers with these. Raises ConnectorError BAD_USER_INPUT if a header occurs in both."""
+        """Return a step's headers together with these credentials.
+
+        Raises ConnectorError BAD_USER_INPUT for a header in both.
+        """
         names = {name.lower() for name, _ in own}
         if any(name.lower() in names for name, _ in self.headers):
             raise input_problem("auth", "`auth` and `headers` set the same header. Remove one of them.")
@@ -120,16 +123,16 @@ TokenEndpoint = Callable[[Credentials, float], Awaitable[Json]]
 
 
 class Authorizer:
-    """Makes authenticated calls. tokens: shared by the connectors of a process."""
+    """Makes authenticated calls. tokens: the store of OAuth tokens, shared by all connectors of a process."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
 
     async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
-        """Call ``answer`` with the credentials and the seconds that are left, and return its result.
+        """Call ``answer`` with the credentials and the remaining seconds, and return its result. Raises ConnectorError.
 
-        If the server refuses a remembered token, it has done nothing, so the call is repeated once with a new token.
-        The token is removed from results and errors. Raises ConnectorError.
+        A server that refuses a remembered token has done nothing, so the call is made once more with a new token. The
+        token is removed from results and errors.
         """
         auth = call.input.get("auth") or {}
         if "oauth2" not in auth:
@@ -147,10 +150,7 @@ class Authorizer:
 
 
 async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Json:
-    """Call ``answer`` with a token and return its result, from which the token is removed.
-
-    The server may echo the token, and no other code knows its value.
-    """
+    """Call ``answer`` with a token, and remove the token from its result. The server may send the token back."""
     scrubber = Scrubber([token.value])
     try:
         with redact_logs(scrubber):
@@ -167,7 +167,7 @@ async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Jso
 
 
 def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
-    """The credentials of every kind except oauth2."""
+    """The credentials for all kinds of ``auth`` except oauth2."""
     if "basic" in auth:
         return Credentials((("Authorization", basic(auth["basic"]["username"], auth["basic"]["password"])),))
     if "bearer" in auth:
@@ -180,7 +180,7 @@ def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
 
 
 def shown_credentials(call: Call) -> Credentials:
-    """The credentials for a preview. They are complete, except that no token is fetched."""
+    """The credentials that a preview shows. They are complete, except that a text stands for an OAuth token."""
     auth = call.input.get("auth") or {}
     if "oauth2" in auth:
         return Credentials((_bearer(f"(a token from {auth['oauth2']['token_url']})"),))
@@ -188,7 +188,7 @@ def shown_credentials(call: Call) -> Credentials:
 
 
 def basic(username: str, password: str) -> str:
-    """The value of an Authorization header."""
+    """The value of an Authorization header for basic authentication."""
     if ":" in username:
         raise input_problem(
             "auth.basic.username",

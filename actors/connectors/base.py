@@ -1,4 +1,4 @@
-"""The interface of every connector: one call in, one output or one ConnectorError out."""
+"""The interface of connectors. A call of a connector returns an output or raises a ConnectorError."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.workflows.connectors import ConnectorSpec, Failure
 
 @dataclass(frozen=True)
 class Call:
-    """One attempt of a step's call."""
+    """One attempt to make the call of a step."""
 
     input: Mapping[str, Json] = field(repr=False)
     """The rendered ``with`` with resolved SecretRefs. It exists only in this frame."""
@@ -28,10 +28,13 @@ class Call:
 
 
 class ConnectorError(NormalizedError):
-    """A call that failed. ``of`` creates one from a row of the connector's error table.
+    """A failed call of a connector.
 
-    retry_after_seconds: as the server asked. arrived: True if the server may have acted, so that the outcome is
-    uncertain: the request was sent, and no complete answer came back.
+    ``ConnectorError.of`` creates one for a kind of failure from the connector's error table.
+
+    - retry_after_seconds: the wait that the server asked for.
+    - arrived: True if the request was sent and no complete answer came back. The server may have acted, so the outcome
+      is uncertain.
     """
 
     def __init__(
@@ -57,14 +60,14 @@ class ConnectorError(NormalizedError):
         retry_after_seconds: float | None = None,
         arrived: bool = False,
     ) -> ConnectorError:
-        """An error from a row: its code, and the row's name as ``details.failure``."""
+        """Create the error for a kind of failure. The name of the failure becomes ``details.failure``."""
         all_details = {"failure": failure.name, **(details or {})}
         return cls(failure.code, message, details=all_details, retry_after_seconds=retry_after_seconds, arrived=arrived)
 
 
 @dataclass(frozen=True)
 class LookedUp:
-    """The outcome of an earlier call under the same key."""
+    """What a lookup found out about an earlier call with the same idempotency key."""
 
     verdict: Literal["happened", "did_not_happen", "unknown"]
     output: Json = None
@@ -82,32 +85,33 @@ class Connector(Protocol):
     """True if the call does no input or output."""
 
     async def call(self, call: Call) -> Json:
-        """Make the call. Returns JSON of at most 1 MiB. Raises ConnectorError."""
+        """Make the call. Returns JSON of at most 1 MiB. Raises ConnectorError if the call failed."""
         ...
 
 
 @runtime_checkable
 class LooksUp(Protocol):
-    """A connector that can look up the outcome of a call. Its spec has ``lookup=True``."""
+    """A connector that can find out whether an earlier call took effect. Its spec has ``lookup=True``."""
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Look up a call by ``call.idempotency_key``; the input is that of the call. Must not change anything.
+        """Find out whether an earlier call took effect, by ``call.idempotency_key``. Must not change anything.
 
-        Return "did_not_happen" only if the call cannot happen later either. Raises ConnectorError if the lookup
-        failed.
+        ``call.input`` is the input of the earlier call. Return "did_not_happen" only if that call cannot take effect
+        later either. Raises ConnectorError if the lookup failed.
         """
         ...
 
 
 @runtime_checkable
 class Previews(Protocol):
-    """A connector that can show its request. For other connectors, the preview shows the input."""
+    """A connector that can show the request of a call. For other connectors, a preview shows the input."""
 
     def preview(self, call: Call) -> Json:
-        """The rendered request as a JSON object. Sends nothing and resolves no name.
+        """The rendered request as a JSON object. Sends nothing and looks up no host name.
 
-        ``call.input`` has a placeholder instead of each secret; the placeholder becomes the SecretRef in the result.
-        So a schema must accept any text as a secret, and a signature is not computed but marked as set when it is
-        sent. The connector need not hide values that look like secrets. Raises ConnectorError BAD_USER_INPUT.
+        ``call.input`` has a placeholder instead of each secret. In the result, the placeholder becomes the SecretRef
+        again. Therefore the input schema must accept any text as a secret. A signature is not computed. A text states
+        that it is set when the request is sent. The connector need not hide values that look like secrets. Raises
+        ConnectorError BAD_USER_INPUT.
         """
         ...

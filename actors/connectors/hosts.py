@@ -1,4 +1,4 @@
-"""The hosts of a call, read from its input in the same way as by the guard."""
+"""Finds the hosts that a call names. A URL in the input is read as the outbound guard reads it."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
 def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[str]:
-    """The distinct hosts in the host fields of the input and in the spec. A URL that the guard refuses has no host."""
+    """The hosts that the spec and the input of a call name, each once. A URL that the guard refuses has no host."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

@@ -1,4 +1,4 @@
-"""Validation of a connector's rendered input by its JSON Schema. Errors contain no value, which may be a secret."""
+"""Validates the rendered input of a connector by its JSON Schema. Errors contain no value, because it may be a secret."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ WORD_CHARACTERS = 200
 
 
 def whole(word: str) -> str:
-    """The word for an error message, or a placeholder if the word is too long: a truncated secret could not be found and
-    removed.
+    """A word for an error message, or a placeholder if the word is too long.
+
+    A long word is not cut, because the part of a secret could not be found and removed from the message.
     """
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 
 
 class InputCheck:
-    """Compiled once from a connector's input_schema. Call it with the rendered input."""
+    """Validates inputs by a connector's ``input_schema``, which is compiled once."""
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
         self._schema = schema
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), mask="the value")
 
     def __call__(self, given: Mapping[str, Json]) -> None:
-        """Validate an input.
+        """Validate a rendered input.
 
-        Raises ConnectorError BAD_USER_INPUT with the first problem and its field in ``details.field``.
+        Raises ConnectorError BAD_USER_INPUT for the first problem. ``details.field`` names its field.
         """
         try:
             self._validator.validate(dict(given))
@@ -48,7 +49,10 @@ class InputCheck:
 
 
 def _advice(error: jsonschema_rs.ValidationError) -> str:
-    """Advice for a common mistake: a string that consists of one expression keeps the type of the expression's value."""
+    """Advice for a number where text is required.
+
+    A string that is only one expression keeps the type of the expression's value.
+    """
     kind: Any = error.kind
     if kind.name != "type" or kind.types != ["string"] or error.instance is None:
         return ""

@@ -1,4 +1,4 @@
-"""Connectors of other packages: found by entry point, validated before use, and refused by name."""
+"""Finds the connectors of installed packages by their entry points. They are validated, and refused if they are invalid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WORDS = 300
 
 @dataclass(frozen=True)
 class Installed:
-    """A connector of another package."""
+    """A valid connector of an installed package."""
 
     name: str
     package: str
@@ -36,7 +36,7 @@ class Installed:
 
 @dataclass(frozen=True)
 class RefusedConnector:
-    """A connector that cannot be used."""
+    """A connector of an installed package that cannot be used."""
 
     name: str
     package: str
@@ -45,16 +45,16 @@ class RefusedConnector:
 
 
 class _UnfitError(Exception):
-    """The text is the reason of a refusal."""
+    """A connector is invalid. The text of the error states why."""
 
 
 def discover(
     host: Host, taken: Collection[str], found: Iterable[EntryPoint] | None = None
 ) -> tuple[list[Installed], list[RefusedConnector]]:
-    """The connectors that can be used, and those that are refused. Raises nothing.
+    """Find the connectors of installed packages: those that can be used, and those that are refused. Raises nothing.
 
-    taken: the names of the platform's own connectors. found: the entry points; the default is the environment's
-    group.
+    - taken: the names of the platform's own connectors.
+    - found: the entry points. The default is all entry points of the group ``automate.connectors``.
     """
     points = sorted(entry_points(group=GROUP) if found is None else found, key=lambda point: (point.name, point.value))
     offers = Counter(point.name for point in points)
@@ -95,7 +95,7 @@ def _made(point: EntryPoint, host: Host) -> Connector:
 
 
 def _unfit(name: str, connector: object) -> str:
-    """The reason for which a connector would fail later in a run; empty if it is valid."""
+    """The reason why a connector would fail in a run. Empty if the connector is valid."""
     spec = getattr(connector, "spec", None)
     if not isinstance(spec, ConnectorSpec):
         return "its spec is not a ConnectorSpec"
@@ -124,9 +124,9 @@ def _package(point: EntryPoint) -> str:
 
 
 class Missing:
-    """Stands for a connector that a workflow version names and this process does not have.
+    """Takes the place of a connector that a workflow version names and that is not installed in this process.
 
-    After the connector is installed, retry the run.
+    After the connector is installed, the failed run can be retried.
     """
 
     inline = True
@@ -144,7 +144,7 @@ class Missing:
 
 
 class KnownConnectors(dict[str, Connector]):
-    """The connectors by name. A run that needs a missing connector gets the reason as its error."""
+    """Name -> connector. A run that uses a missing connector fails with the reason as its error."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[RefusedConnector]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})
@@ -155,7 +155,7 @@ class KnownConnectors(dict[str, Connector]):
 
 
 class KnownSpecs(dict[str, ConnectorSpec]):
-    """The specs by name, with a placeholder for each missing connector."""
+    """Name -> spec of the connector. A missing connector has a placeholder."""
 
     def __init__(self, connectors: KnownConnectors) -> None:
         super().__init__({name: connector.spec for name, connector in connectors.items()})

@@ -11,9 +11,9 @@ from automate.kernel.errors import Json
 
 
 def json_bytes(value: Json, field: str) -> bytes:
-    """Compact JSON in UTF-8, with integers of any size.
+    """Encode a value as compact JSON in UTF-8. Integers may have any size.
 
-    field: the field of the step's input. Raises ConnectorError BAD_USER_INPUT.
+    field: the step's input field that contains the value. Raises ConnectorError BAD_USER_INPUT.
     """
     try:
         return orjson.dumps(value)

@@ -1,4 +1,4 @@
-"""The dry run: a rendered request for people. No secret is read and nothing is sent."""
+"""Shows people the request that a step would send. No secret is read, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
 
 
 def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
-    """``{request, hosts}``: the request of a rendered input, and its hosts.
+    """Return ``{request, hosts}``: the request of a rendered input, and the hosts that it names.
 
-    SecretRefs are text in the request, and values that look like secrets are hidden. The connector gets a
-    placeholder for each secret, which is replaced in its result. Raises ConnectorError BAD_USER_INPUT.
+    Secrets appear as ``$secret:NAME``, and values that look like secrets are hidden. The connector gets a placeholder
+    for each secret. In its result, the placeholder becomes the name. Raises ConnectorError BAD_USER_INPUT.
     """
     refs = {(ref.name, ref.version): ref for ref in rendered_refs(rendered)}
     words = {key: f"secretref{number}x{secrets.token_hex(8)}" for number, key in enumerate(refs)}
@@ -51,7 +51,7 @@ def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
 
 
 def shown_request(request: OutboundRequest) -> dict[str, Json]:
-    """An HTTP request as ``{method, url, query, headers, body}``, for the previews of connectors that send one."""
+    """Show an HTTP request as ``{method, url, query, headers, body}``."""
     url, _, query = request.url.partition("#")[0].partition("?")
     shown: dict[str, Json] = {"method": request.method, "url": url}
     if query:
@@ -76,7 +76,7 @@ def _body(body: bytes, headers: Sequence[Header]) -> Json:
 
 
 def _pairs(encoded: str) -> dict[str, Json]:
-    """Parameters by name, so that sensitive ones can be hidden. A name that occurs several times has a list of values."""
+    """Parameters by name, so that sensitive ones can be hidden. A repeated parameter has a list of values."""
     pairs: dict[str, list[str]] = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         pairs.setdefault(name, []).append(value)
@@ -84,7 +84,7 @@ def _pairs(encoded: str) -> dict[str, Json]:
 
 
 def _kept_stand_ins(shown: Json, raw: Json) -> Json:
-    """Show SecretRefs that stand alone or follow a scheme such as Bearer: a SecretRef contains no secret."""
+    """Show placeholders that were hidden because they looked like secrets. They later become ``$secret:NAME``."""
     if isinstance(raw, str):
         return raw if _ALONE.fullmatch(raw) else shown
     if isinstance(raw, Mapping) and isinstance(shown, Mapping) and raw.keys() == shown.keys():

@@ -1,4 +1,4 @@
-"""The platform's connectors and those of installed packages, by the name in a step's ``uses``."""
+"""All connectors of a process: the platform's own, and those of installed packages. A step's ``uses`` names one of them."""
 
 from __future__ import annotations
 
@@ -38,19 +38,23 @@ CONNECTORS = KnownConnectors([*OURS, *(one.connector for one in INSTALLED)], REF
 
 
 def log_refused() -> None:
-    """Log the refused connectors after a process has started."""
+    """Log the connectors that were refused. Called after a process has started."""
     for one in REFUSED:
         log.error("connector refused", connector=one.name, package=one.package, why=one.why)
 
 
 def specs() -> Mapping[str, ConnectorSpec]:
-    """The specs that the control plane checks definitions against. AUTOMATE_CONNECTOR_SPECS names this function."""
+    """The specs of all connectors, which the control plane checks definitions against.
+
+    The setting AUTOMATE_CONNECTOR_SPECS names this function.
+    """
     return KnownSpecs(CONNECTORS)
 
 
 def preview(uses: str, rendered: Json) -> dict[str, Json]:
-    """``{request, hosts}``: the request of a step, and its hosts. AUTOMATE_CONNECTOR_PREVIEW names this function.
+    """Return ``{request, hosts}``: the request that a step would send, and the hosts that it names.
 
-    rendered: the rendered request as the ledger stores it, SecretRefs beside the input. Raises ConnectorError.
+    rendered: the rendered request as the ledger stores it, with the SecretRefs beside the input. Raises ConnectorError.
+    The setting AUTOMATE_CONNECTOR_PREVIEW names this function.
     """
     return previewed(CONNECTORS[uses], rendered)

@@ -1,4 +1,7 @@
-"""The headers that the platform adds to every outbound HTTP request: key, trace, causation and user agent."""
+"""The headers that the platform adds to each outbound HTTP request.
+
+They are the idempotency key, the trace, the user agent, and a token that marks events which the request causes.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _STAMPED = frozenset({"idempotency-key", "traceparent", HEADER.lower()})
 
 
 def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
-    """The step's own headers with ours. Raises ConnectorError BAD_USER_INPUT if the step sets one of ours."""
+    """Add the platform's headers to a step's headers. Raises ConnectorError BAD_USER_INPUT if the step sets one of them."""
     headers: list[Header] = [
         ("Idempotency-Key", call.idempotency_key),
         ("traceparent", call.traceparent),
@@ -34,7 +37,7 @@ def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
 
 
 def with_default(headers: list[Header], name: str, value: str) -> list[Header]:
-    """Add a header unless one with its name exists."""
+    """Add a header, unless a header with its name exists."""
     if any(known.lower() == name.lower() for known, _ in headers):
         return headers
     return [*headers, (name, value)]

@@ -1,4 +1,4 @@
-"""The error table for unexpected statuses, and the parts of an answer that the error quotes."""
+"""The error table for unexpected HTTP statuses, and the parts of an answer that an error shows."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _ADVICE: Mapping[str, str] = {
 
 
 def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED.name]) -> ConnectorError:
-    """The error for a complete answer. Its outcome is known: ``arrived`` is False.
+    """The error for a complete answer with an unexpected status. Its outcome is known, so ``arrived`` is False.
 
-    when_refused: the advice for a status that no other row covers.
+    when_refused: the advice for a status that has no advice of its own.
     """
     status = response.status
     failure = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else REFUSED)  # noqa: PLR2004
@@ -61,15 +61,15 @@ def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED
 
 
 def excerpt(body: bytes) -> str:
-    """The first EXCERPT_CHARACTERS of a body, for people. NUL, which PostgreSQL refuses, is replaced."""
+    """The first EXCERPT_CHARACTERS of a body, as text for people. NUL is replaced, because PostgreSQL cannot store it."""
     return body[: 4 * EXCERPT_CHARACTERS].decode(errors="replace").replace("\0", "\ufffd")[:EXCERPT_CHARACTERS]
 
 
 def retry_after(response: OutboundResponse) -> float | None:
-    """Seconds from 0 to 24 h, from a number or an HTTP-date; None if the header is absent or malformed.
+    """Return the seconds of a Retry-After header, from 0 to 24 h. None if the header is absent or malformed.
 
-    A date is compared with the answer's own Date header if it has one, so that the difference of clocks does not
-    matter.
+    The header contains a number or a date. A date is compared with the Date header of the same answer if there is one,
+    because the clocks of both sides may differ.
     """
     text = (response.header("retry-after") or "").strip()
     if text.isascii() and text.isdigit():

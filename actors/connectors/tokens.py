@@ -1,8 +1,7 @@
-"""OAuth 2 client credentials (RFC 6749 4.4): tokens are fetched through the guard and remembered until they expire.
+"""Fetches OAuth 2 tokens for client credentials (RFC 6749 4.4) and remembers them until they expire.
 
-A token is reused only for the same tenant, client secret, endpoint, allow-list and destinations of the secrets. The
-key of the memory is a digest of all of them, with a key of the process, so that the memory holds no secret except
-the tokens.
+A token is reused only for the same tenant, client secret, endpoint, allow-list and allowed hosts. The tokens are found
+by a keyed digest of all these values, so the memory holds no secret except the tokens.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ _TRY_AGAIN = frozenset({408, 425, 429})
 
 @dataclass(frozen=True)
 class Grant:
-    """The request for a token."""
+    """What a request for an OAuth token contains."""
 
     url: str
     client_id: str
@@ -83,7 +82,7 @@ class Token:
 
 
 class Tokens:
-    """The tokens of a process, shared by its connectors. Concurrent calls for the same token fetch it once."""
+    """The OAuth tokens of a process, shared by its connectors. Concurrent calls that need the same token fetch it once."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -92,7 +91,7 @@ class Tokens:
         self._under_way: dict[tuple[int, bytes], asyncio.Task[Token]] = {}
 
     async def token(self, grant: Grant, allowed_networks: Sequence[str], seconds: float) -> Token:
-        """The token for a grant. Raises ConnectorError, always with ``arrived`` False."""
+        """Return a remembered or a new token. Raises ConnectorError, whose ``arrived`` is always False."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and time.monotonic() < known.until:
@@ -111,7 +110,7 @@ class Tokens:
             raise _unavailable("it did not answer in time") from None
 
     def forget(self, grant: Grant, allowed_networks: Sequence[str], token: Token) -> None:
-        """Forget a refused token, unless another call has replaced it."""
+        """Forget a token that a server refused, unless another call has already replaced the token."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and known.value == token.value:
@@ -180,7 +179,7 @@ def _request(grant: Grant, allowed_networks: Sequence[str]) -> OutboundRequest:
 
 
 def _read(response: OutboundResponse) -> Token:
-    """Read the answer. No part of it enters a message: it may be a token."""
+    """Read the answer of a token endpoint. Errors contain no part of the answer, because it may be a token."""
     status = response.status
     if status in _TRY_AGAIN or status >= 500:  # noqa: PLR2004
         raise _unavailable(f"it answered {status}", retry_after(response))
@@ -198,7 +197,7 @@ def _read(response: OutboundResponse) -> Token:
 
 
 def _members(body: bytes) -> dict[str, Json]:
-    """The members of the answer's object; none if it is not an object or is nested too deep."""
+    """The JSON object in an answer. Empty if the answer is no object or is nested too deep."""
     try:
         answer = parse_json(body) if body else NO_JSON
     except ConnectorError:
@@ -207,7 +206,7 @@ def _members(body: bytes) -> dict[str, Json]:
 
 
 def _usable(value: object) -> bool:
-    """Whether the value fits into a header, and is long enough to be found and removed again."""
+    """Return whether a token fits into a header, and is long enough to be found and removed in results."""
     return (
         isinstance(value, str)
         and MIN_SECRET_CHARACTERS <= len(value.strip()) <= MAX_TOKEN_CHARACTERS
@@ -217,7 +216,7 @@ def _usable(value: object) -> bool:
 
 
 def _unusable(reason: str) -> ConnectorError:
-    """The error for a 200 that no token endpoint would send."""
+    """The error for an answer with status 200 that contains no usable token."""
     return _unavailable(f"{reason}; check token_url")
 
 

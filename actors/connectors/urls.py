@@ -1,4 +1,4 @@
-"""Encoding of parameters for URLs and forms."""
+"""Encodes parameters for URLs and forms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.kernel.errors import Json
 
 
 def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """Add parameters to a URL, after its own ones and before its fragment."""
+    """Add query parameters to a URL: after its own parameters and before its fragment."""
     if not parameters and not more:
         return url
     base, _, fragment = url.partition("#")
@@ -19,7 +19,7 @@ def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[st
 
 
 def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """Encode parameters. A list repeats its name."""
+    """Encode parameters. The name of a list is repeated for each of its values."""
     pairs = [
         (name, scalar(item))
         for name, value in parameters.items()

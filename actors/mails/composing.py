@@ -1,4 +1,4 @@
-"""The texts of mails. A text is written when its mail is sent, so an approval that has ended gets no mail."""
+"""Writes the texts of mails. A text is written just before its mail is sent. So an approval that has ended gets no mail."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ AT = "%d %B %Y, %H:%M UTC"
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks and other unprintable characters, for a header."""
+    """A text without line breaks and other unprintable characters, so that it fits into a header."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def compose(mail: MailRow) -> EmailMessage | None:
-    """Compose a message without a connection; None if there is nothing to send any more."""
+    """Compose the message of a mail. None if its reason no longer applies, such as an approval that was decided."""
     composers = {APPROVAL: _approval, NOTICE: _notice}
     return composers.get(mail.kind, _invitation)(mail)
 

@@ -1,4 +1,4 @@
-"""Delivers due notices: a mail for each recipient, and an event for the tenant's workflows."""
+"""Delivers due notices to people by mail, and to the tenant's workflows as an event."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOST_RECIPIENTS = 50
 
 
 def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send claimed notices whose reason still applies. Returns no calls."""
+    """Send the notices of claimed jobs whose reason still applies. Returns no calls."""
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):
             if claims.finish([job]):
@@ -81,7 +81,10 @@ def _recipients(notice: PlannedNotice, policy: NoticeSettings) -> list[str]:
 
 
 def _raise(notice: PlannedNotice, about: dict[str, Json], policy: NoticeSettings, trace_id: str) -> bool:
-    """Record an event, which starts the delivery to the policy's channels. Returns whether there is such a channel."""
+    """Record an event that starts the deliveries to the policy's channels.
+
+    Returns whether a channel or a workflow gets the event.
+    """
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))
     text = f"{one_line(own_name(current_tenant().id))}: {' '.join(line for line in lines if line)}"

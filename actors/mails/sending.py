@@ -55,7 +55,7 @@ def send_mails(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 
 
 def _send(job: ClaimedJob) -> bool:
-    """Send one mail. Returns whether the mail server is unavailable."""
+    """Send one mail. Returns True if the mail server is unavailable."""
     mail = mail_by_id(job.subject_id)
     message = compose(mail) if mail is not None and mail.state == QUEUED else None
     if mail is None or message is None:
@@ -84,7 +84,7 @@ def _send(job: ClaimedJob) -> bool:
 
 @contextmanager
 def _connected(message: EmailMessage) -> Iterator[None]:
-    """Open a connection to the mail server for the message, and close it after the block."""
+    """Open a connection to the mail server for this message, and close it at the end of the block."""
     message.connection = get_connection()
     message.connection.open()
     try:
@@ -95,7 +95,10 @@ def _connected(message: EmailMessage) -> Iterator[None]:
 
 
 def _begin(job: ClaimedJob, mail: MailRow) -> bool:
-    """Record the attempt, and that it may be a repeat. Returns False if another worker has finished the mail."""
+    """Record an attempt to send a mail. If an earlier attempt may have sent the mail, the audit log says so.
+
+    Returns False if another worker has finished the mail.
+    """
     with in_transaction():
         begun = mails.begin(mail.id)
         if begun is not None and begun.earlier is not None:
@@ -110,21 +113,23 @@ def _begin(job: ClaimedJob, mail: MailRow) -> bool:
 
 
 def _require_server() -> None:
-    """Raise NormalizedError UNAVAILABLE if no mail server is configured: the mail waits and is not dropped."""
+    """Raise NormalizedError UNAVAILABLE if no mail server is configured, so that the mail waits and is not dropped."""
     if not settings.AUTOMATE_MAIL.sends:
-        raise NormalizedError("UNAVAILABLE", "No mail server is configured, so the mail waits. Set AUTOMATE_MAIL_URL.")
+        raise NormalizedError(
+            "UNAVAILABLE", "No mail server is configured, so the mail waits in the queue. Set AUTOMATE_MAIL_URL."
+        )
 
 
 def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) -> bool:
-    """Record a failed attempt. Returns whether the mail server is unavailable.
+    """Record a failed attempt to send a mail. Returns True if the mail server is unavailable.
 
-    unknown: whether the server may have accepted the mail.
+    unknown: whether the mail server may have accepted the mail.
     """
     refused = _is_refused(error)
     known = NormalizedError(
         "CONNECTOR_REFUSED" if refused else "UNAVAILABLE",
-        f"The mail server {'refused this mail' if refused else 'did not accept this mail'}: {_words(error)}"
-        f" {'Correct the address.' if refused else 'The mail is tried again; check the settings of the mail server.'}",
+        f"The mail was not sent, because of this error: {_words(error).rstrip('.')}. "
+        f"{'Correct the address.' if refused else 'The mail is tried again. Check the settings of the mail server.'}",
     )
     log.warning("a mail was not sent", mail=str(mail.id), code=known.code, tries=mail.tries + 1)
     with in_transaction():
@@ -139,21 +144,18 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) 
 
 
 def _words(error: Exception) -> str:
-    """The mail server's text on one line."""
+    """The text of a mail server's error, on one line."""
     text = error.message if isinstance(error, NormalizedError) else f"{type(error).__name__} {error}"
     return one_line(text)[:200]
 
 
 def _is_unknown(error: Exception) -> bool:
-    """Whether the server may have accepted the mail, because it sent no reply.
-
-    A reply that refuses proves that it did not.
-    """
+    """Return whether the mail server may have accepted the mail. This is so if it sent no reply that refuses the mail."""
     return not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused | NormalizedError)
 
 
 def _is_refused(error: Exception) -> bool:
-    """Whether the mail server refused the recipient or the message permanently."""
+    """Return whether the mail server has permanently refused the recipient or the message."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code in PERMANENT for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT

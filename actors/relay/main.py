@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import threading
 import time
 import uuid
@@ -32,6 +33,7 @@ from automate.outbox.epochs import transitions as epochs
 from automate.outbox.jobs import DispatchedJob
 from automate.outbox.wakeups import RELAY_KEY, wait_for_wakeup
 from automate.processes import forgotten_transactions
+from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch
 
@@ -39,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
-ROOM_WINDOWS = 4
+ROOM_WINDOWS = 2
 """The number of tenants whose full windows may wait in Redis before the rate of claims is known. The backlog waits in
 PostgreSQL."""
 COSTS_SECONDS = 1.0
@@ -59,6 +61,7 @@ class Relay:
         self.after = FIRST_TENANT
         self.shares = Shares()
         self.costs: Mapping[uuid.UUID, float] = {}
+        self.usual_ms = dispatching.JOB_MS
         self.costs_read_at = -math.inf
         first = settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS * dispatching.JOB_MS
         self.room = Room(first, min(settings.RELAY_BATCH_JOBS * dispatching.JOB_MS, dispatching.TURN_MS))
@@ -97,9 +100,9 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Commit first, then send: a crash in between costs a resend.
+        """Mark due jobs as sent, commit, and then send them to the workers. After a crash in between, they are sent later.
 
-        Returns the number of sent jobs, -1 without Redis.
+        Returns the number of sent jobs, or -1 if Redis is unavailable.
         """
         self.read_costs()
         room = self.room.milliseconds()
@@ -112,6 +115,7 @@ class Relay:
                 after=self.after,
                 debts=self.shares.debts(),
                 costs=self.costs,
+                usual_ms=self.usual_ms,
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
@@ -130,9 +134,11 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs that workers measured. While Redis is unavailable, the last costs stay.
+        """Read the costs of jobs that workers measured, about once a second. Without Redis, keep the last costs.
 
-        The queue may have grown since, so the statement is planned again.
+        A tenant without a measured cost counts as the median tenant, at most as JOB_MS.
+
+        Let PostgreSQL plan the dispatch statement again too, because the queue may have grown.
         """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:
@@ -140,10 +146,11 @@ class Relay:
             dispatching.plan_again()
             found = costs.read()
             self.costs = self.costs if found is None else found
+            if self.costs:
+                self.usual_ms = min(dispatching.JOB_MS, statistics.median(self.costs.values()))
 
 
 def count(jobs: Collection[DispatchedJob]) -> None:
-    """Count sent jobs in the metrics."""
     for topic, number in Counter(job.topic for job in jobs).items():
         DISPATCHED.labels(topic).inc(number)
     for job in jobs:
@@ -151,7 +158,7 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """The tenant that ends the round beginning after a given tenant. The next round begins there."""
+    """The tenant that a round served last. Rounds serve tenants in the order of ids, beginning behind ``after``."""
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 
@@ -162,5 +169,6 @@ def run() -> None:
     relay = Relay(until_stop_signal())
     watch.start()
     forgotten_transactions.start()
+    freeze_imported()
     relay.run()
     relay.rounds.over()

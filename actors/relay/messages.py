@@ -1,4 +1,4 @@
-"""Messages for jobs: ids of a few jobs of one tenant and one topic."""
+"""Messages of the relay to workers. A message carries the ids of a few jobs of one tenant and one topic."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from automate.outbox.jobs import DispatchedJob
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
-    """Groups of jobs, one for each message.
+    """Divide jobs into groups of at most ``most``. Each group becomes one message.
 
-    A job whose last worker was lost gets its own message, because it may be the cause.
+    A job that may have ended its last worker gets a message of its own.
     """
     ordered = sorted(jobs, key=lambda job: (job.tenant_id, job.topic, job.id))
     for _, group in groupby(ordered, key=attrgetter("tenant_id", "topic")):
@@ -31,7 +31,7 @@ def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[Dispatche
 
 
 def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
-    """The arguments of the actor: topic, id of the tenant, and ids of the jobs."""
+    """The arguments of a message: the topic, the id of the tenant, and the ids of the jobs."""
     return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
 
 

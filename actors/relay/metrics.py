@@ -1,4 +1,4 @@
-"""The queue's metrics, which the relay reads from PostgreSQL at each scrape."""
+"""Metrics of the queue. The relay reads them from PostgreSQL when Prometheus scrapes it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ Families = list[Metric]
 
 
 class QueueCollector(Collector):
-    """Depth and age of the queue over all tenants.
+    """Metrics of the queue over all tenants: the number of jobs and the age of the oldest job.
 
-    An answer is remembered, so that scrapes cannot overload PostgreSQL.
+    The last result is kept for some seconds, so that frequent scrapes cannot overload PostgreSQL.
     """
 
     def __init__(self) -> None:
@@ -56,11 +56,11 @@ class QueueCollector(Collector):
         self._until = 0.0
 
     def describe(self) -> Iterable[Metric]:
-        """Returns nothing, so that registration needs no query."""
+        """Return no metrics, so that registering the collector needs no query."""
         return []
 
     def collect(self) -> Iterable[Metric]:
-        """The remembered answer if it is recent, else a new one. No series while PostgreSQL is unavailable."""
+        """Return the last result if it is recent, otherwise a new one. Returns nothing while PostgreSQL is unavailable."""
         with self._lock:
             began = time.monotonic()
             if began >= self._until:
@@ -85,17 +85,22 @@ class _Once(Collector):
 
 
 def register() -> None:
-    """Add the queue's metrics to those of this process. Call it once."""
+    """Add the metrics of the queue to the metrics of this process. Call it once."""
     REGISTRY.register(QueueCollector())
 
 
 def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
-    """The queue and the budgets of some tenants. Raises NormalizedError NOT_FOUND or UNAVAILABLE."""
+    """Metrics of the named tenants: their jobs in the queue, and their run slots.
+
+    Raises NormalizedError NOT_FOUND for an unknown tenant, and UNAVAILABLE if PostgreSQL fails.
+    """
     try:
         with acting_for_platform("metrics of some tenants", METRICS_ROLE):
             read = _of_tenants(slugs)
     except Error as error:
-        raise NormalizedError("UNAVAILABLE", "PostgreSQL is unreachable or busy. Try again.") from error
+        raise NormalizedError(
+            "UNAVAILABLE", "PostgreSQL is unreachable or busy, so the metrics could not be read. Try again."
+        ) from error
     finally:
         connection.close()
     registry = CollectorRegistry()
@@ -124,7 +129,7 @@ def _of_tenants(slugs: Sequence[str]) -> Families:
     for slug in slugs:
         found = tenants.find_by_slug(slug)
         if found is None:
-            raise NormalizedError("NOT_FOUND", f"There is no tenant {slug[:100]!r}.")
+            raise NormalizedError("NOT_FOUND", f"No tenant has the slug {slug[:100]!r}. Check the slug.")
         known[found.ref.id] = slug
     jobs, late, slots = TENANT_JOBS.family(), TENANT_OLDEST.family(), TENANT_SLOTS.family()
     by_tenant: dict[uuid.UUID, list[Depth]] = {}
@@ -140,7 +145,7 @@ def _of_tenants(slugs: Sequence[str]) -> Families:
 
 
 def _oldest(depths: Iterable[Depth]) -> dict[str, float]:
-    """By topic, for jobs that no worker holds."""
+    """Topic -> seconds for which its oldest job has been due. Jobs that a worker holds are omitted."""
     seconds: dict[str, float] = {}
     for one in depths:
         if one.phase != "claimed":

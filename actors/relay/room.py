@@ -1,9 +1,9 @@
-"""Limits the work that waits in Redis to what workers claim within a fifth of a second.
+"""Limits the jobs that wait in Redis to the work that workers claim within a fifth of a second.
 
-A new job waits behind these jobs, whichever tenants they belong to. A fixed number of jobs would not limit the time: 320 jobs
-are a tenth of a second of one tenant's work and ten seconds of another's. So each job counts by its milliseconds of worker
-time. The relay measures how many milliseconds are claimed in a second, but only while the room is full; otherwise it would
-measure the rate of arrivals.
+A new job of any tenant waits behind the jobs in Redis. A fixed number of jobs would not limit this wait. For example,
+320 jobs may be a tenth of a second of one tenant's work, and ten seconds of another tenant's. Therefore each job counts
+with the milliseconds that it takes a worker. The relay measures how much work is claimed in a second. It measures only
+while Redis holds as much work as the limit allows. Otherwise it would measure how fast jobs arrive.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ the relay."""
 
 
 class Room:
-    """The work that may wait in Redis, in milliseconds. first: before any measurement. turn: one tenant's turn. clock: returns
-    seconds.
+    """The maximum of work that may wait in Redis, in milliseconds of worker time.
+
+    - first: the maximum before any measurement.
+    - turn: the work of one tenant's turn.
+    - clock: returns seconds.
     """
 
     def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,15 +40,16 @@ class Room:
         self._claimed, self._filled, self._noted = 0.0, 0.0, 0.0
 
     def milliseconds(self) -> float:
-        """The work that may wait."""
+        """The maximum of work that may wait in Redis, in milliseconds."""
         if self._rate is None:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
     def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
-        """Note the jobs that a round sent, and its room.
+        """Note the jobs that a round sent. ``room`` is the maximum of work that applied to the round, in milliseconds.
 
-        A round without jobs proves nothing: the room may be full, or no job due.
+        A round that sent nothing is ignored, because it does not show whether the maximum was reached or no job was
+        due.
         """
         if not jobs:
             return

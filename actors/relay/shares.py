@@ -1,9 +1,12 @@
-"""Decides the order of tenants. Each tenant's work is charged in milliseconds, and the tenant with the least work goes first.
+"""Decides the order of tenants by weighted fair queueing.
 
-This is weighted fair queueing. A tenant's *tag* is its past work divided by its weight. The relay's own tag is the work of a
-tenant that got an equal share of each round. A tenant that returns starts at the relay's tag, so idle tenants save up nothing.
-The next turn belongs to the tenant that will have the least work after the turn. So a few jobs go before whole turns, until
-they amount to a turn. ``actors/costs.py`` measures the milliseconds of each tenant's jobs.
+Sent jobs are charged to their tenant, in milliseconds of worker time. A tenant's *tag* is its charged work divided by
+its weight. The tenant whose tag will be lowest after its turn goes next. So of two tenants with equal tags, the one
+with fewer jobs goes first.
+
+The relay also has a tag of its own. It is the work that a tenant would have with an equal share of each round. A tenant
+that returns after a pause starts at the relay's tag, so an idle tenant saves up nothing. ``actors/costs.py`` measures
+the milliseconds of each tenant's jobs.
 """
 
 from __future__ import annotations
@@ -18,18 +21,17 @@ MOST = 1_000
 
 
 class Shares:
-    """The work of each tenant that this relay has sent. A new relay has no data, so all tenants start equal."""
+    """The work that this relay has sent for each tenant. A new relay knows no past work, so all tenants start equal."""
 
     def __init__(self) -> None:
         self._tags: dict[uuid.UUID, float] = {}
         self._now = 0.0
 
     def debts(self) -> Mapping[uuid.UUID, float]:
-        """Tenant -> its work above its share. Tenants without a debt are omitted."""
+        """Tenant -> how far its work exceeds an equal share. Tenants without an excess are omitted."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
     def charge(self, jobs: Collection[DispatchedJob]) -> None:
-        """Charge sent jobs to their tenants."""
         if not jobs:
             return
         sent: dict[uuid.UUID, float] = {}

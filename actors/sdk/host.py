@@ -1,4 +1,4 @@
-"""The objects that a connector gets when its process starts."""
+"""What a connector gets when its process starts."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from actors.connectors.guard import Guard
 
 @dataclass(frozen=True)
 class Host:
-    """guard: the only way out, shared by all connectors of the process."""
+    """What a connector gets when it is created.
+
+    guard: the outbound guard, which is the only way to call another system. All connectors of the process share it.
+    """
 
     guard: Guard
 
 
 class ConnectorFactory(Protocol):
-    """The object that an entry point of the group ``automate.connectors`` names, usually the connector's class.
+    """The object that an entry point of the group ``automate.connectors`` names. It is usually the connector's class.
 
-    api: the version of ``actors.sdk`` for which it is written, such as "1.0".
+    api: the version of ``actors.sdk`` for which the connector is written, such as "1.0".
     """
 
     api: str
 
     def __call__(self, host: Host) -> Connector:
-        """Create the connector. Called once in each process. It must not do input or output."""
+        """Create the connector. Each process calls this once. It must not do input or output."""
         ...

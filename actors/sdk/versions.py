@@ -1,4 +1,4 @@
-"""The version of the SDK, and the versions of connectors that this platform supports.
+"""The version of the connector SDK, and a check of the version for which a connector is written.
 
 ``docs/writing_connectors.md`` states what a version promises and how a name is removed.
 """
@@ -19,7 +19,7 @@ _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 
 
 def refusal(api: object) -> str:
-    """Why a connector for this version cannot be used, and the fix; empty if it can be used."""
+    """Why a connector that is written for this version cannot be used, and how to fix it. Empty if it can be used."""
     found = _FORM.fullmatch(api) if isinstance(api, str) else None
     if found is None:
         return f'it does not state its version of actors.sdk; set api = "{API_VERSION}"'

@@ -13,10 +13,12 @@ from tenants.people.accepting import accept
 
 @strawberry.input
 class AcceptInvitationInput:
-    token: str = strawberry.field(description="The token of the link in the mail.")
-    name: str = strawberry.field(default="", description="The name of a new person, for people.")
+    token: str = strawberry.field(description="The token in the link of the invitation mail.")
+    name: str = strawberry.field(default="", description="The name of a new person. Other members see it.")
     password: str = strawberry.field(
-        default="", description="The password of a new person. An address with an account needs a session instead."
+        default="",
+        description="The password of a new person. Leave it empty for an address that has an account, and sign in "
+        "instead.",
     )
 
 
@@ -29,7 +31,8 @@ class AcceptInvitationPayload:
 @strawberry.type(name="Mutation")
 class AcceptInvitation:
     @strawberry.mutation(
-        description="Become a member. A new person chooses a password and is signed in; an address with an account must be signed in."
+        description="Become a member. A new person chooses a password and is signed in. If the address has an "
+        "account, its owner must be signed in."
     )
     @refusals_in(AcceptInvitationPayload)
     def accept_invitation(self, info: AccountInfo, input: AcceptInvitationInput) -> AcceptInvitationPayload:  # noqa: A002 - Relay's word

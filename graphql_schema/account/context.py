@@ -16,13 +16,14 @@ from tenants.sign_in.members import begin_session
 
 @dataclass(frozen=True)
 class AccountCaller(Caller):
-    """The caller of an account operation. browser: the request, with its session."""
+    """The caller of an account operation."""
 
     browser: HttpRequest = field(default_factory=HttpRequest, repr=False)
+    """The HTTP request, with its session."""
 
     @property
     def person(self) -> User | None:
-        """The person of the session; None without one."""
+        """The person who is signed in; None if the request has no session."""
         user = getattr(self.browser, "user", None)
         return user if isinstance(user, User) else None
 

@@ -1,4 +1,4 @@
-"""logout and signOutEverywhere: end this session, or all sessions of the person."""
+"""The mutation logout ends this session. The mutation signOutEverywhere ends all sessions of the person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tenants.sign_in.signals import address_of
 @strawberry.type
 class LogoutPayload:
     signed_out: bool | None = strawberry.field(
-        default=None, description="True after the session has ended, even if it had ended before."
+        default=None, description="True when the session has ended, even if it had ended before."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

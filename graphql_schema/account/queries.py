@@ -20,7 +20,8 @@ class AccountQueries:
         return [membership_shown(row) for row in memberships_of(info.context.user_id)]
 
     @strawberry.field(
-        description="The open invitation of a link's token; null for a used, revoked, expired or unknown token."
+        description="The open invitation that belongs to a link's token. Null if the token is used, revoked, "
+        "expired or unknown."
     )
     def invitation(self, token: str) -> InvitationOffer | None:
         try:

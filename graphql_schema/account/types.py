@@ -1,4 +1,4 @@
-"""The viewer's memberships, and an invitation as the holder of its link sees it."""
+"""Types for the signed-in person's memberships, and for an invitation as its recipient sees it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ class ViewerMembership:
     slug: str = strawberry.field(description="The slug. The tenant's API is at `/t/<slug>/graphql`.")
     name: str = strawberry.field(description="The name of the tenant.")
     role: MemberRole = strawberry.field(description="The role of the person.")
-    suspended: bool = strawberry.field(description="The tenant refuses requests until the platform resumes it.")
+    suspended: bool = strawberry.field(
+        description="Whether the platform has suspended the tenant. A suspended tenant refuses requests."
+    )
 
 
-@strawberry.type(name="InvitationOffer", description="An open invitation, for the holder of its link.")
+@strawberry.type(name="InvitationOffer", description="An open invitation, as the holder of its link sees it.")
 class InvitationOffer:
     tenant_slug: str = strawberry.field(description="The slug of the tenant.")
     tenant_name: str = strawberry.field(description="The name of the tenant.")
-    email: str = strawberry.field(description="The address that is invited.")
+    email: str = strawberry.field(description="The invited email address.")
     role: MemberRole = strawberry.field(description="The offered role.")
-    expires_at: datetime = strawberry.field(description="The time at which the link ends.")
+    expires_at: datetime = strawberry.field(description="The time at which the link expires.")
     has_account: bool = strawberry.field(
-        description="True: sign in with this address, then accept. False: choose a password when you accept."
+        description="Whether this address has an account. If true, sign in before you accept. If false, choose a "
+        "password when you accept."
     )
 
 

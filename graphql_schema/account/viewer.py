@@ -12,8 +12,10 @@ from tenants.people.authentication import memberships_of
 @strawberry.type(name="Viewer", description="The person who is signed in.")
 class AccountViewer:
     email: str = strawberry.field(description="The address with which the person signs in.")
-    name: str = strawberry.field(description="The name for people; the address for a person without a name.")
-    memberships: list[ViewerMembership] = strawberry.field(description="The person's tenants by name; at most 1,000.")
+    name: str = strawberry.field(description="The name that people see. The email address if the person has no name.")
+    memberships: list[ViewerMembership] = strawberry.field(
+        description="The person's tenants, sorted by name: at most 1,000."
+    )
 
 
 @strawberry.type

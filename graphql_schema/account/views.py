@@ -1,4 +1,4 @@
-"""GraphQL for a person without a tenant, at ``/graphql/account``: only over HTTP, with a browser's session or without one."""
+"""GraphQL for a person without a tenant, at ``/graphql/account``. It is served over HTTP only. A session is optional."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ ANONYMOUS = Principal(kind="system", name="anonymous")
 
 
 def account(request: HttpRequest) -> HttpResponse:
-    """Serve requests as ``/graphql``, with the same limits. Tokens are ignored here."""
+    """Serve requests as ``/graphql`` does, with the same limits. API tokens are ignored here."""
     return answered(request, asked_by)
 
 
 def asked_by(request: HttpRequest) -> ExecutableRequest:
-    """Raises NormalizedError for a refused request, InvalidDocument for an invalid document."""
+    """Authenticate and price a request.
+
+    Raises NormalizedError for a refused request, InvalidDocument for an invalid document.
+    """
     body = body_of(request)
     require_own_page(request)
     credential = credential_of(request)
@@ -31,7 +34,10 @@ def asked_by(request: HttpRequest) -> ExecutableRequest:
 
 
 def credential_of(request: HttpRequest) -> Credential:
-    """The credential of the session's person. An anonymous caller spends the points of its network address."""
+    """The credential of the person who is signed in, or of an anonymous caller.
+
+    The operations of an anonymous caller are charged to its network address.
+    """
     person = request.user
     if not isinstance(person, User):
         return Credential(ANONYMOUS, None, False, purse=f"address {network_of(request.META.get('REMOTE_ADDR', ''))}")

@@ -1,4 +1,4 @@
-"""Load the children of many approvals at once."""
+"""Load related data of many approvals at once."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class ApprovalDecision:
     outcome: ApprovalOutcome
     at: strawberry.auto
     form: strawberry.auto
-    shown: str = strawberry.field(description="The SHA-256 of the text that the person saw.")
+    shown: str = strawberry.field(description="The SHA-256 of the question that the person saw, as hexadecimal digits.")
 
 
 @planned_by("graphql_schema.approvals.loaders")
@@ -48,22 +48,25 @@ class ApprovalDecision:
 class Approval(Node):
     title: strawberry.auto
     description: str | None
-    roles: list[MemberRole] = strawberry.field(description="The roles of members who may decide.")
+    roles: list[MemberRole] = strawberry.field(description="Members with one of these roles may decide.")
     members: list[str] = strawberry.field(
-        description="Addresses of members who may decide, besides those with one of the roles."
+        description="The email addresses of members who may decide even without one of the roles."
     )
     quorum: strawberry.auto
     form: strawberry.auto
     shown: str = strawberry.field(
-        description="SHA-256 over the canonical JSON of the question, as hexadecimal digits. decideApproval requires it."
+        description="The SHA-256 of the question's canonical JSON, as hexadecimal digits. Pass it to decideApproval "
+        "to prove which question was seen."
     )
     requested_by: str | None = strawberry.field(
         description="The sender of the event that started the run, who may not decide."
     )
     requested_at: strawberry.auto
     expires_at: strawberry.auto
-    expires_as: ApprovalOutcome = strawberry.field(description="The outcome when the approval expires.")
-    decided_at: datetime | None = strawberry.field(description="The time of the outcome. Null before that.")
+    expires_as: ApprovalOutcome = strawberry.field(description="The outcome that applies if the approval expires.")
+    decided_at: datetime | None = strawberry.field(
+        description="The time at which the outcome was settled. Null while the approval is open."
+    )
     state: ApprovalState
     row: strawberry.Private[ApprovalRow]
 
@@ -73,7 +76,7 @@ class Approval(Node):
     def viewer_can_decide(self, info: Info) -> bool | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The data of the question, redacted when the run asked it.")
+    @strawberry.field(description="The data of the question. Sensitive values were redacted when the run asked it.")
     def data(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 

@@ -14,11 +14,13 @@ from graphql_schema.ids import parse_global_id
 @strawberry.input
 class AuditEntryFilter:
     actor_kinds: list[PrincipalKind] | None = strawberry.field(
-        default=None, description="Any of these kinds of callers."
+        default=None, description="Acts of any of these kinds of callers."
     )
     actor: str | None = strawberry.field(default=None, description="An actor's id, as in `AuditActor.id`.")
     actions: list[str] | None = strawberry.field(
-        default=None, description="Whole actions such as workflow.publish, or all actions of a kind: workflow.*"
+        default=None,
+        description="Exact actions, such as workflow.publish, or all actions about one kind of object, such as "
+        "workflow.*",
     )
     object_kind: str | None = strawberry.field(default=None, description="The kind of the object, such as workflow.")
     object: strawberry.ID | None = strawberry.field(default=None, description="The object's global id, or its UUID.")
@@ -38,6 +40,6 @@ class AuditEntryFilter:
 
 
 def _stored(given: str | None) -> str | None:
-    """The id in the form in which the audit record stores it: the UUID of a global id."""
+    """Convert an object's id to the stored form: a global id becomes its UUID."""
     parsed = parse_global_id(given) if given is not None else None
     return str(parsed[1]) if parsed is not None else given

@@ -35,43 +35,47 @@ TYPES: Mapping[str, str] = {
     "webhook_endpoint": "WebhookEndpoint",
     "workflow": "Workflow",
 }
-"""Kind of an object in the record -> its type in the schema, for kinds with a type."""
+"""Maps the kind of an object in the audit record to its GraphQL type, if it has one."""
 
 
 @strawberry.type(description="The caller that acted.")
 class AuditActor:
     kind: PrincipalKind = strawberry.field(description="The kind of the caller.")
-    id: str = strawberry.field(description="Distinguishes callers of the same name; empty for the system.")
+    id: str = strawberry.field(
+        description="The id of the caller, because several callers can have the same name. Empty for the system."
+    )
     name: str = strawberry.field(description="The name of the caller at that time.")
 
 
-@strawberry.type(description="The object of an act.")
+@strawberry.type(description="The object that the caller acted on.")
 class AuditObject:
     kind: str = strawberry.field(description="The kind, such as workflow, source or execution_run.")
     id: strawberry.ID = strawberry.field(description="The object's global id, if its kind has one.")
     label: str = strawberry.field(description="The object's slug or name at that time; may be empty.")
 
 
-@strawberry.type(description="The signed batch that an entry belongs to.")
+@strawberry.type(description="A seal: one signed batch of audit entries.")
 class AuditSeal:
-    number: int = strawberry.field(description="Counts the tenant's batches, without a gap.")
+    number: int = strawberry.field(description="The number of the tenant's batch. The numbers have no gaps.")
     root: str = strawberry.field(description="The Merkle root over the batch's hashes, as 64 hexadecimal digits.")
-    previous_hash: str = strawberry.field(description="The hash of the seal before it, as 64 hexadecimal digits.")
+    previous_hash: str = strawberry.field(description="The hash of the previous seal, as 64 hexadecimal digits.")
 
 
 @strawberry_django.type(
     models.AuditEntry,
-    description="An act of a caller of the tenant, or of the platform on the tenant. Entries never change.",
+    description="One act of a caller of the tenant, or one act of the platform on the tenant. Entries never change.",
 )
 class AuditEntry(Node):
     at: strawberry.auto
     actor: AuditActor = strawberry.field(description="The caller that acted.")
     action: strawberry.auto
-    object: AuditObject = strawberry.field(description="The object of the act.")
+    object: AuditObject = strawberry.field(description="The object that the caller acted on.")
     changes: strawberry.auto
     trace_id: strawberry.auto
     hash: strawberry.auto
-    seal: AuditSeal | None = strawberry.field(description="The seal. Null until the entry is sealed.")
+    seal: AuditSeal | None = strawberry.field(
+        description="The signed batch that contains the entry. Null until the entry is sealed."
+    )
 
 
 _audit_entry = copier(AuditEntry, EntryRow, "id", "actor", "object", "changes", "seal")
@@ -91,5 +95,5 @@ def entry_of(row: EntryRow) -> AuditEntry:
 
 
 def object_id(kind: str, stored: str) -> str:
-    """The global id of an object; the stored text for a kind without one."""
+    """The global id of an object. For a kind without global ids, the stored text."""
     return global_id(TYPES[kind], uuid.UUID(stored)) if kind in TYPES else stored

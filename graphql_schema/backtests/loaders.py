@@ -1,4 +1,4 @@
-"""Load the children of many backtests at once."""
+"""Load related data of many backtests at once."""
 
 from __future__ import annotations
 

@@ -20,14 +20,17 @@ WATCH = WatchedKind(
     PROGRESS_PERMISSION,
     lambda row_id: backtests_by_id([row_id]).get(row_id),
     backtest_of,
-    NormalizedError("NOT_FOUND", "There is no backtest of this id.", path=["backtest"]),
+    NormalizedError(
+        "NOT_FOUND", "This tenant has no backtest with this id. Copy the id from `backtests`.", path=["backtest"]
+    ),
 )
 
 
 @strawberry.type
 class BacktestSubscription:
     @strawberry.subscription(
-        description="The backtest now and after each progress. Completes when the backtest has ended."
+        description="The backtest now and after each step of progress. The subscription completes when the backtest "
+        "has ended."
     )
     async def backtest_progress(self, info: Info, backtest: strawberry.ID) -> AsyncGenerator[Backtest, None]:
         async for item in watched(info, WATCH, backtest):

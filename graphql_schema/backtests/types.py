@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""The type Backtest: which stored events a rule would match."""
+"""The type Backtest: a test of which stored events a rule would match."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
 
 
-@strawberry.type(description="The number of events with one verdict.")
+@strawberry.type(description="The number of tested events for which the condition gave one verdict.")
 class BacktestVerdict:
     verdict: Verdict = strawberry.field(description="The verdict.")
-    count: int = strawberry.field(description="Events with this verdict of the draft.")
+    count: int = strawberry.field(description="The number of events for which the draft gave this verdict.")
     live_count: int | None = strawberry.field(
-        description="Events with this verdict of the live rule. Null without a live rule."
+        description="The number of events for which the live rule gave this verdict. Null without a live rule."
     )
 
 
@@ -46,10 +46,12 @@ class BacktestSample:
     difference: BacktestDifference
     verdict: Verdict
     live_verdict: Verdict | None = strawberry.field(
-        description="The verdict of the live rule. Null without a live rule."
+        description="The verdict of the live rule about the event. Null without a live rule."
     )
     reason: strawberry.auto
-    path: list[str] = strawberry.field(description="The place in the draft that settled the verdict, outermost first.")
+    path: list[str] = strawberry.field(
+        description="The path of the part of the draft that decided the verdict. The outermost part comes first."
+    )
     row: strawberry.Private[SampleRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
@@ -61,7 +63,8 @@ class BacktestSample:
 @planned_by("graphql_schema.backtests.loaders")
 @strawberry_django.type(
     models.Backtest,
-    description="A test of a condition on stored events, newest first, compared with the live rule. Workers run it in chunks.",
+    description="A test of a condition on stored events, newest first. It may be compared with a live rule. "
+    "Workers run it in chunks.",
 )
 class Backtest(Node):
     state: BacktestState
@@ -73,11 +76,13 @@ class Backtest(Node):
     older: strawberry.auto
     tested: strawberry.auto
     erased: strawberry.auto
-    newly_matched: int = strawberry.field(description="Tested events that only the draft matches.")
-    no_longer_matched: int = strawberry.field(description="Tested events that only the live rule matches.")
-    still_matched: int = strawberry.field(description="Tested events that both match.")
-    still_unmatched: int = strawberry.field(description="Tested events that neither matches.")
-    verdicts: list[BacktestVerdict] = strawberry.field(description="Tested events by verdict.")
+    newly_matched: int = strawberry.field(description="The number of tested events that only the draft matches.")
+    no_longer_matched: int = strawberry.field(
+        description="The number of tested events that only the live rule matches."
+    )
+    still_matched: int = strawberry.field(description="The number of tested events that both match.")
+    still_unmatched: int = strawberry.field(description="The number of tested events that neither matches.")
+    verdicts: list[BacktestVerdict] = strawberry.field(description="The number of tested events for each verdict.")
     error: ErrorAnswer | None = strawberry.field(description="Why the backtest ended early. Null if it did not.")
     started_by: strawberry.auto
     trace_id: strawberry.auto
@@ -88,7 +93,7 @@ class Backtest(Node):
     )
     row: strawberry.Private[BacktestRow]
 
-    @strawberry.field(description="The live rule as it is now. Null without one, and after it was deleted.")
+    @strawberry.field(description="The live rule in its current form. Null without a live rule, or if it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
         return prefetched(self, info)
 

@@ -18,7 +18,8 @@ from graphql_schema.planning import planned, selected
 class BreakerQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="The circuit breakers, newest first. `holding`: only those that hold runs back, or only others.",
+        description="The circuit breakers, newest first. `holding: true` selects those that hold runs back; "
+        "`holding: false` selects the others.",
     )
     def circuit_breakers(
         self,

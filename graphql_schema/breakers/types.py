@@ -1,4 +1,4 @@
-"""The type CircuitBreaker: holds back calls to an unhealthy host."""
+"""The type CircuitBreaker, which holds back calls to an unhealthy host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.ids import global_id
 
 @described
 class BreakerMode(TextChoices):
-    """Whether a person has set a circuit breaker."""
+    """Whether a person has forced the state of a circuit breaker."""
 
     AUTO = "", "Failures open the breaker, and a probe closes it."
     OPEN = effect_states.BREAKER_OPEN, "No call leaves."
@@ -30,9 +30,9 @@ class BreakerMode(TextChoices):
 )
 class CircuitBreaker(Node):
     connector: strawberry.auto
-    host: str = strawberry.field(description="The host that the calls go to.")
+    host: str = strawberry.field(description="The host that the connector calls.")
     state: BreakerState
-    mode: BreakerMode = strawberry.field(description="Whether a person has set the breaker.")
+    mode: BreakerMode = strawberry.field(description="Whether a person has forced the breaker's state.")
     calls: strawberry.auto
     failures: strawberry.auto
     window_started: strawberry.auto

@@ -1,4 +1,4 @@
-"""The limit of a budget. For COST it is given in millionths or in the currency."""
+"""Read the limit of a budget from an input."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from automate.kernel.errors import NormalizedError
 
 
 def limit_of(metric: BudgetMetric, limit: int | None, cost_limit: Decimal | None, path: Sequence[str] = ()) -> int:
-    """The limit in the metric's unit. Raises NormalizedError BAD_USER_INPUT unless exactly one suitable limit is given."""
+    """The limit in the unit of the metric.
+
+    Raises NormalizedError BAD_USER_INPUT unless exactly one of the two limits is given and suits the metric.
+    """
     if cost_limit is not None and metric is not BudgetMetric.COST:
-        message = f"`costLimit` is for COST; give `limit` for {metric.name}."
+        message = f"`costLimit` is only for COST, and the metric is {metric.name}. Give `limit` instead."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "costLimit"])
     if (limit is None) == (cost_limit is None):
-        message = "Give `limit`, or `costLimit` for COST, and not both."
+        message = "A budget needs exactly one limit. Give `limit`, or for COST `costLimit`, but not both."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "limit"])
     return limit if limit is not None else millionths(cost_limit or Decimal(0), [*path, "costLimit"])

@@ -17,8 +17,8 @@ from graphql_schema.planning import planned
 class BudgetQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
-        description="All budgets of the tenant with their use, by metric, workflow and window. Only owners see budgets of COST "
-        "(`view_billing`).",
+        description="All budgets of the tenant with their use, sorted by metric, workflow and window. Only owners "
+        "see budgets of COST (`view_billing`).",
     )
     def budgets(self, info: Info) -> list[Budget]:
         caller = info.context.principal

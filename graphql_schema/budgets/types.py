@@ -20,32 +20,33 @@ from graphql_schema.scalars import BigInt
 @strawberry_django.type(models.Budget, description="A limit that the platform enforces for the tenant.")
 class Budget(Node):
     metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
+    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
     workflow: str | None = strawberry.field(
-        description="The slug of the only workflow that counts; null for the whole tenant."
+        description="The slug of the workflow that the budget counts. Null if it counts the whole tenant."
     )
-    connector: str | None = strawberry.field(description="The only connector that counts; null for all.")
+    connector: str | None = strawberry.field(
+        description="The connector that the budget counts. Null if it counts all connectors."
+    )
     limit: BigInt = strawberry.field(description="The maximum in a window; for COST in millionths of the currency.")
     cost_limit: Decimal | None = strawberry.field(
         description="The limit of COST in the currency; null for other metrics."
     )
     ceiling: BigInt | None = strawberry.field(
-        description="The maximum that the tenant may set, by its plan; null for no maximum."
+        description="The largest limit that the tenant may set, from its plan. Null without a maximum."
     )
     used: BigInt = strawberry.field(
         description="The use in the current window; for COST in millionths of the currency."
     )
     cost_used: Decimal | None = strawberry.field(description="The use of COST in the currency; null for other metrics.")
-    reserved: BigInt = strawberry.field(
-        description="Work that has begun and is not counted yet. Always 0, because work counts as used when it begins."
-    )
-    action: BudgetAction = strawberry.field(description="The action beyond the limit.")
+    reserved: BigInt = strawberry.field(description="Always 0, because work counts as used when it begins.")
+    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
     resets_at: datetime | None = strawberry.field(
-        description="The end of the window, when `used` is 0 again; null for ALWAYS."
+        description="The time at which the window ends and `used` returns to 0. Null for ALWAYS."
     )
     forecast: datetime | None = strawberry.field(
-        description="When the limit will be reached, if the use continues at the rate of the window so far; now, if it is reached. "
-        "Null if it will not be reached before `resetsAt`."
+        description="The estimated time at which the limit is reached, if the use continues at the rate of the "
+        "window so far. It is now if the limit is already reached. Null if the limit will not be "
+        "reached before `resetsAt`."
     )
 
 

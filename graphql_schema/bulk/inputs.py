@@ -40,7 +40,9 @@ class BulkRetryOptions:
     to_version: strawberry.ID | None = strawberry.field(
         default=None, description="The id of a version, for version: NAMED."
     )
-    repeat_effects: bool = strawberry.field(default=False, description="Whether calls are sent again under new keys.")
+    repeat_effects: bool = strawberry.field(
+        default=False, description="Whether calls are sent under new keys, so that their effects happen again."
+    )
 
     def request(self, depth: int) -> RetryRequest:
         return RetryRequest(
@@ -54,24 +56,27 @@ class BulkRetryOptions:
 
 
 @strawberry.input(
-    description="The items and what is done to each. Give only the filter of the kind; {} selects all items."
+    description="The items, and the operation on each of them. Give only the filter that belongs to the kind. "
+    "The filter {} selects all items."
 )
 class BulkInput:
     kind: BulkKind = strawberry.field(description="The operation on each item.")
     runs: RunFilter | None = strawberry.field(
         default=None,
-        description="For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. "
-        "A run that was retried is left out; its retry takes its place.",
+        description="The filter of runs, for RETRY and CANCEL. Without `states`, RETRY selects failed and timed-out "
+        "runs, and CANCEL selects open runs. A run that was already retried is skipped, because its "
+        "retry has replaced it.",
     )
-    events: EventFilter | None = strawberry.field(default=None, description="For REPLAY.")
-    jobs: OutboxJobFilter | None = strawberry.field(default=None, description="For REDRIVE: dead jobs.")
+    events: EventFilter | None = strawberry.field(default=None, description="The filter of events, for REPLAY.")
+    jobs: OutboxJobFilter | None = strawberry.field(default=None, description="The filter of dead jobs, for REDRIVE.")
     retry: BulkRetryOptions | None = strawberry.field(
-        default=None, description="For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput."
+        default=None, description="The options of RETRY. REDRIVE uses only `repeatEffects`, as in RedriveJobsInput."
     )
 
     def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
-        """Build the request. Raises NormalizedError, such as FORBIDDEN for a caller without the right to do it to a single
-        item.
+        """Build the request.
+
+        Raises NormalizedError, such as FORBIDDEN for a caller who may not do the operation on a single item.
         """
         kind = self.kind.value
         require(principal, PERMISSIONS[kind])
@@ -82,7 +87,9 @@ class BulkInput:
                 raise _misplaced(name, kind)
         if given[wanted] is None:
             raise NormalizedError(
-                "BAD_USER_INPUT", f"{kind} needs {wanted}, the filter of its items; {{}} selects all.", path=[wanted]
+                "BAD_USER_INPUT",
+                f"{kind} needs `{wanted}`, the filter of its items. Pass {{}} to select all items.",
+                path=[wanted],
             )
         retry = self.retry or BulkRetryOptions()
         only_consents = retry == BulkRetryOptions(repeat_effects=retry.repeat_effects)
@@ -95,23 +102,26 @@ class BulkInput:
 class StartBulkOperationInput(BulkInput):
     reason: str = strawberry.field(default="", description="The reason, for the runs' logs and the audit record.")
     rate: int = strawberry.field(
-        default=DEFAULT_RATE, description=f"The maximum of items a second; 1 to {LIMITS.bulk_rate}."
+        default=DEFAULT_RATE, description=f"The maximum number of items per second: 1 to {LIMITS.bulk_rate}."
     )
     ceiling: int = strawberry.field(
         default=DEFAULT_CEILING,
-        description=f"The operation is refused if more items match the filter; at most {LIMITS.bulk_items}.",
+        description=f"The operation is refused if the filter matches more items than this number: at most {LIMITS.bulk_items}.",
     )
     stop_on_error_rate: int | None = strawberry.field(
         default=None,
-        description="Percent. The operation stops when a larger share of its items was refused, or of its newest runs failed. "
-        f"It needs {ERRORS_AFTER} outcomes before.",
+        description="A percentage. The operation stops if more of its items are refused, or if more of its newest runs fail. "
+        f"The check begins after {ERRORS_AFTER} outcomes.",
     )
     preview_id: str | None = strawberry.field(
         default=None,
-        description="The id from previewBulkOperation with the same filter. The operation then takes only items of the preview's time.",
+        description="The id from previewBulkOperation with the same filter. The operation then skips items that are "
+        "newer than the preview.",
     )
     idempotency_key: str | None = None
 
 
 def _misplaced(name: str, kind: str) -> NormalizedError:
-    return NormalizedError("BAD_USER_INPUT", f"{name} does not apply to {kind}; leave it out.", path=[name])
+    return NormalizedError(
+        "BAD_USER_INPUT", f"`{name}` does not apply to {kind}. Remove `{name}` from the input.", path=[name]
+    )

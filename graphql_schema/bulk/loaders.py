@@ -1,4 +1,4 @@
-"""Load the children of many bulk operations at once."""
+"""Load related data of many bulk operations at once."""
 
 from __future__ import annotations
 

@@ -21,56 +21,61 @@ from graphql_schema.planning import planned, selected
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.type(description="Effects that may have happened, and whose steps would run again.")
+@strawberry.type(description="One call of a step that may have had its effect already, and that would be sent again.")
 class BulkEffect:
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
     effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
-    consent: bool = strawberry.field(description="Whether such runs are refused unless repeatEffects is true.")
+    consent: bool = strawberry.field(
+        description="Whether runs with this effect are refused unless `repeatEffects` is true."
+    )
     runs: int = strawberry.field(description="The number of runs that repeat the call.")
 
 
-@strawberry.type(description="Items that would be refused, by code.")
+@strawberry.type(description="The items that would be refused for one reason.")
 class BulkRefusal:
     code: str = strawberry.field(description="The code of the error.")
-    message: str = strawberry.field(description="The message for one of them.")
+    message: str = strawberry.field(description="The message of the error for one of these items.")
     items: int = strawberry.field(description="The number of items that would be refused with this code.")
 
 
-@strawberry.type(description="The use of a budget by the new runs of a bulk operation.")
+@strawberry.type(description="How much of a budget the new runs of a bulk operation would use.")
 class BulkBudget:
     metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
-    connector: str | None = strawberry.field(description="The only connector that counts; null for all.")
-    limit: BigInt = strawberry.field(description="The maximum in a window.")
+    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
+    connector: str | None = strawberry.field(
+        description="The connector that the budget counts. Null if it counts all connectors."
+    )
+    limit: BigInt = strawberry.field(description="The limit of the budget in one window.")
     used: BigInt = strawberry.field(description="The use in the current window.")
     would_use: BigInt = strawberry.field(
-        description="The estimated use in one window, from what the examined items have used before."
+        description="The estimated use in one window. The estimate is based on what the examined items used before."
     )
-    fits: bool = strawberry.field(description="Whether the current window has room for it.")
+    fits: bool = strawberry.field(description="Whether the estimated use fits into the current window.")
 
 
-@strawberry.type(description="What a bulk operation would do now.")
+@strawberry.type(description="What a bulk operation would do if it was started now.")
 class BulkPreview:
     preview_id: str = strawberry.field(
-        description="Pass it to startBulkOperation to take only the items that match now."
+        description="The id of the preview. Pass it to startBulkOperation, so that the operation skips newer items."
     )
     count: int = strawberry.field(
-        description="The number of items: exact up to 10,000; 10,001 means at least that many."
+        description="The number of matching items: exact up to 10,000; 10,001 means at least that many."
     )
     looked_at: int = strawberry.field(
-        description="The number of items, the oldest ones, on which the other fields are based."
+        description="The number of examined items, which are the oldest ones. The other fields are based on them."
     )
     new_runs: int | None = strawberry.field(
-        description="The number of new runs for these items. Null for CANCEL and REDRIVE."
+        description="The number of new runs for the examined items. Null for CANCEL and REDRIVE."
     )
     effects_that_repeat: list[BulkEffect] = strawberry.field(
-        description="For RETRY. Replays make new runs, so all their effects happen again."
+        description="The effects that RETRY would repeat. Empty for other kinds. A REPLAY starts new runs, so all "
+        "effects happen again."
     )
-    refusals: list[BulkRefusal] = strawberry.field(description="Items that would be refused, by code.")
+    refusals: list[BulkRefusal] = strawberry.field(description="The items that would be refused for one reason.")
     budgets: list[BulkBudget] = strawberry.field(
-        description="The use of each budget of the tenant or of a connector by all items, at the default rate. "
-        "Only owners see budgets of COST. Empty for CANCEL and REDRIVE."
+        description="For each budget of the tenant or of a connector, how much all items would use at the default "
+        "rate. Only owners see budgets of COST. Empty for CANCEL and REDRIVE."
     )
 
 
@@ -100,7 +105,7 @@ def _effects(found: RepeatedEffects) -> BulkEffect:
 @strawberry.type
 class BulkQueries:
     @strawberry.field(
-        extensions=[Requires(START_BULK)], description="What startBulkOperation would do. Changes nothing."
+        extensions=[Requires(START_BULK)], description="Show what startBulkOperation would do. Nothing is changed."
     )
     def preview_bulk_operation(self, info: Info, input: BulkInput) -> BulkPreview:  # noqa: A002 - Relay's word
         shown, preview_id = preview(input.request(info.context.principal, info.context.depth))

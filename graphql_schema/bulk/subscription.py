@@ -20,14 +20,19 @@ WATCH = WatchedKind(
     PROGRESS_PERMISSION,
     lambda row_id: operations_by_id([row_id]).get(row_id),
     operation_of,
-    NormalizedError("NOT_FOUND", "There is no bulk operation of this id.", path=["operation"]),
+    NormalizedError(
+        "NOT_FOUND",
+        "This tenant has no bulk operation with this id. Copy the id from `bulkOperations`.",
+        path=["operation"],
+    ),
 )
 
 
 @strawberry.type
 class BulkSubscription:
     @strawberry.subscription(
-        description="The bulk operation now and after each progress. Completes when the operation has ended."
+        description="The bulk operation now and after each step of progress. The subscription completes when the "
+        "operation has ended."
     )
     async def bulk_progress(self, info: Info, operation: strawberry.ID) -> AsyncGenerator[BulkOperation, None]:
         async for item in watched(info, WATCH, operation):

@@ -32,7 +32,7 @@ FILTER_INPUTS: Mapping[str, Any] = {"runs": RunFilter, "events": EventFilter, "j
 class BulkItem:
     item: strawberry.ID = strawberry.field(description="The id of the run, event or job.")
     outcome: BulkOutcome
-    runs: list[strawberry.ID] = strawberry.field(description="The new runs of the item.")
+    runs: list[strawberry.ID] = strawberry.field(description="The new runs that were started for the item.")
     error: ErrorAnswer | None = strawberry.field(description="Why the item was refused or skipped.")
     at: strawberry.auto
 
@@ -46,7 +46,7 @@ class BulkOperation(Node):
     kind: BulkKind
     state: BulkState
     filter: JSON = strawberry.field(
-        description="The filter of its items, as for startBulkOperation, with the default states written out."
+        description="The filter of the operation's items, as for startBulkOperation. It includes the default states."
     )
     reason: strawberry.auto
     rate: strawberry.auto
@@ -57,7 +57,9 @@ class BulkOperation(Node):
     skipped: strawberry.auto
     refused: strawberry.auto
     error: ErrorAnswer | None = strawberry.field(description="Why the operation ended early. Null if it did not.")
-    started_by: str = strawberry.field(description="The name of the caller in whose name the operation acts.")
+    started_by: str = strawberry.field(
+        description="The name of the caller who started the operation. It acts with this caller's rights."
+    )
     trace_id: strawberry.auto
     created_at: strawberry.auto
     finished_at: strawberry.auto

@@ -34,15 +34,18 @@ from graphql_schema.scalars import JSON
 
 
 @strawberry.type(
-    description="A tenant's rules of secrets, sources, webhook endpoints, workflows, rules and schedules. It contains references, no values of secrets."
+    description="A tenant's configuration: rules of secrets, sources, webhook endpoints, workflows, rules and "
+    "schedules. It refers to secrets by name and never contains their values."
 )
 class ExportConfigurationPayload:
     configuration: JSON | None = strawberry.field(
-        default=None, description="The configuration, as for `applyConfiguration`. Null if it was refused."
+        default=None,
+        description="The configuration, in the form that `applyConfiguration` accepts. Null if the export was refused.",
     )
     fingerprint: str | None = strawberry.field(
         default=None,
-        description="Pass it as expectedFingerprint, so that only the configuration that you have seen is replaced.",
+        description="A hash of the configuration. Pass it as `expectedFingerprint` to replace only the "
+        "configuration that you have seen.",
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -59,7 +62,7 @@ class ConfigurationQueries:
             Requires(VIEW_ENDPOINTS),
             Requires(VIEW_EVENTS),
         ],
-        description="The configuration of the tenant, without archived and ended objects.",
+        description="The tenant's configuration, without archived workflows and ended schedules.",
     )
     @refusals_in(ExportConfigurationPayload)
     def export_configuration(self) -> ExportConfigurationPayload:
@@ -71,7 +74,7 @@ class ConfigurationQueries:
 
     @strawberry.field(
         extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
-        description="What applyConfiguration would change or refuse. All changes are tried and rolled back.",
+        description="What applyConfiguration would change or refuse. The query tries all changes and rolls them back.",
     )
     @refusals_in(ConfigurationPayload)
     def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The changes that a configuration makes or would make."""
+"""Types for the changes that a configuration makes or would make."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ class ApplyConfigurationInput:
     configuration: JSON = strawberry.field(description="The whole configuration, as `exportConfiguration` returns it.")
     prune: bool = strawberry.field(
         default=False,
-        description="Disable rules, sources and webhook endpoints that the configuration does not name, archive such workflows and "
-        "delete such schedules. Secrets and event types stay.",
+        description="Disable rules, sources and webhook endpoints that the configuration does not name. Also "
+        "archive such workflows and delete such schedules. Secrets and event types stay.",
     )
     expected_fingerprint: str | None = strawberry.field(
         default=None,
-        description="The fingerprint of the tenant's configuration that you have seen; null skips the check.",
+        description="The fingerprint of the tenant's configuration that you have seen. The change is refused if the "
+        "configuration has another one. Null skips this check.",
     )
 
 
@@ -57,7 +58,7 @@ class ConfiguredKind(TextChoices):
 
 @described
 class ConfigurationOutcome(TextChoices):
-    """The outcome of one object."""
+    """How applying a configuration changes one object."""
 
     UNCHANGED = "unchanged", "The object is as the configuration says."
     CREATED = "created", "The object is new."
@@ -67,33 +68,35 @@ class ConfigurationOutcome(TextChoices):
 
 @strawberry.type(description="A part of a configuration that may not mean what its author thinks.")
 class ConfigurationWarning:
-    message: str = strawberry.field(description="The meaning, and what to write instead.")
-    path: list[str] = strawberry.field(description="The place in the configuration, outermost first.")
+    message: str = strawberry.field(description="What this part means, and what to write instead.")
+    path: list[str] = strawberry.field(description="The path in the configuration, outermost part first.")
 
 
 @strawberry.type(description="The outcome of one object of a configuration.")
 class ConfigurationChange:
     kind: ConfiguredKind = strawberry.field(description="The kind of the object.")
-    slug: str = strawberry.field(description="The name of a secret.")
+    slug: str = strawberry.field(description="The slug of the object; for a secret, its name.")
     outcome: ConfigurationOutcome = strawberry.field(description="The outcome of the object.")
     version: int | None = strawberry.field(
-        description="The number of the workflow's new version; null without a new version."
+        description="The number of the workflow's new version. Null if no version was published."
     )
     warnings: list[ConfigurationWarning] = strawberry.field(
-        description="Surprising parts of a saved rule, each with its path in the rule."
+        description="Parts of a saved rule that may not mean what its author thinks, each with its path in the rule."
     )
     places: list[ChangedPlace] = strawberry.field(
-        description="The differences; a new object is one difference with an empty path. Secrets are shown by their number."
+        description="The differences between the stored and the new object. A new object is one difference with an "
+        "empty path. Values of secrets are never shown."
     )
     left_out: int = strawberry.field(
-        description="The number of differences that are left out, because the answer would be too large."
+        description="The number of differences that the answer leaves out because it would be too large."
     )
 
 
 @strawberry.type
 class ConfigurationPayload:
     changes: list[ConfigurationChange] = strawberry.field(
-        default_factory=list, description="All objects of the configuration in order, then the pruned ones."
+        default_factory=list,
+        description="The outcomes of all objects in the order of the configuration, followed by the pruned objects.",
     )
     fingerprint_before: str | None = strawberry.field(
         default=None, description="The fingerprint of the tenant's configuration before the change."
@@ -126,7 +129,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 
 
 class RequiresForSections(FieldExtension):
-    """Requires the same permissions as single changes of the objects in a configuration."""
+    """Check that the caller has the permissions that saving each object of the configuration alone would need."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
         given: ApplyConfigurationInput = kwargs["input"]

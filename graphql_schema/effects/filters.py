@@ -18,7 +18,7 @@ class EffectFilter:
     states: list[EffectState] | None = None
     unresolved: bool | None = strawberry.field(
         default=None,
-        description="True: UNCERTAIN effects without an operator's decision. False: all others.",
+        description="True: UNCERTAIN effects that no operator has decided yet. False: all other effects.",
     )
     connector: str | None = strawberry.field(
         default=None, description="The connector, as in a step's uses, such as http.request."
@@ -32,7 +32,7 @@ class EffectFilter:
     intended_before: datetime | None = None
 
     def rows(self) -> EffectsFilter:
-        """The filter of rows. Raises NormalizedError BAD_USER_INPUT for an invalid host."""
+        """Convert this input to the filter of the query. Raises NormalizedError BAD_USER_INPUT for an invalid host."""
         return EffectsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             unresolved=self.unresolved,

@@ -1,4 +1,4 @@
-"""Load effects of runs and steps, and the requests that were sent, for many at once."""
+"""Load the effects of many runs and steps at once, and the requests that were sent."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from graphql_schema.planning import planned, selected
 class EffectQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="The ledger of all runs, newest first by the time of the last attempt.",
+        description="The effects of all runs. The effect with the newest attempt comes first.",
     )
     def effects(
         self,

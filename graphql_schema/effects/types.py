@@ -1,4 +1,4 @@
-"""The type Effect: one call to another system, and the proof of how often it was sent."""
+"""The type Effect: one call to another system, with a proof of how often it was sent."""
 
 from __future__ import annotations
 
@@ -67,23 +67,29 @@ class EffectTry:
 class Effect(Node):
     key: strawberry.auto
     step: str = strawberry.field(description="The step's key.")
-    item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
+    item: int | None = strawberry.field(
+        description="The position of the item within a flow.for_each. Null outside of one."
+    )
+    compensates: bool = strawberry.field(description="Whether this is the call of the step's compensation.")
     connector: strawberry.auto
     effect: EffectClass
     target: str | None = strawberry.field(
-        description="The host of the call, or the $secret: reference that has it. For a webhook the host of its endpoint, from its first attempt on."
+        description="The host of the call. If the host is in a secret, the $secret: reference. For a webhook, the "
+        "host of its endpoint, from the first attempt on."
     )
     state: EffectState
     tries: strawberry.auto
     most_sent: int = strawberry.field(
-        description="The number of attempts that the receiver may have processed, including attempts that it answered with an error. "
-        "At most 1 proves that the call was not sent twice. For more, `proof` says whether the receiver recognises a repeat."
+        description="The number of attempts that the receiver may have processed, including attempts that it "
+        "answered with an error. A value of 0 or 1 proves that the call was not sent twice. For a "
+        "higher value, `proof` says whether the receiver recognises a repeat."
     )
     proof: str = strawberry.field(description="`mostSent` as a sentence, with its reasons.")
     earlier_tries: list[EffectTry] = strawberry.field(description="The attempts before the last one, oldest first.")
     code: str | None = strawberry.field(description="The error code of the last attempt. Null without an error.")
-    external_id: str | None = strawberry.field(description="The other system's id of what the call created.")
+    external_id: str | None = strawberry.field(
+        description="The id that the other system gave to the object which the call created."
+    )
     response_sha256: str | None = strawberry.field(
         description="SHA-256 of the stored response, as hexadecimal digits. Null without a stored response."
     )
@@ -97,7 +103,9 @@ class Effect(Node):
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The rendered input of the call, redacted, with secrets by name.")
+    @strawberry.field(
+        description="The input of the call after templates were rendered. It is redacted and shows secrets by name."
+    )
     def request(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 

@@ -1,4 +1,4 @@
-"""Load the children of many deliveries at once."""
+"""Load related data of many webhook deliveries at once."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ from graphql_schema.planning import planned, selected
 class WebhookDeliveryFilter:
     endpoint: str | None = strawberry.field(
         default=None,
-        description="The endpoint's slug or id. A slug means the endpoint that has it now, or else the last one that had it.",
+        description="The endpoint's slug or id. A slug selects the endpoint that has the slug now. If none has it, "
+        "it selects the last endpoint that had it.",
     )
     states: list[WebhookDeliveryState] | None = None
 
@@ -60,7 +61,10 @@ class EndpointQueries:
             info, connection_of(field, listed.space, page, endpoint_of, queries.count_endpoints, listed.seal)
         )
 
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The messages of webhook.send, newest first.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="The messages that webhook.send has sent or is sending, newest first.",
+    )
     def webhook_deliveries(
         self,
         info: Info,

@@ -32,7 +32,7 @@ class WebhookDeliveryState(TextChoices):
 
 
 @strawberry_django.type(
-    models.WebhookEndpoint, description="A URL of yours or of a customer's, to which webhook.send sends."
+    models.WebhookEndpoint, description="An endpoint: a URL of yours or of a customer's, to which webhook.send sends."
 )
 class WebhookEndpoint(Node):
     slug: strawberry.auto
@@ -43,7 +43,7 @@ class WebhookEndpoint(Node):
         description="Why no message is sent: disabled by a person, or because the receiver answered 410 Gone."
     )
     secret_count: int = strawberry.field(
-        description="The number of secrets that sign each message: two during a rotation."
+        description="The number of secrets that sign each message. There are two during a rotation."
     )
     revision: strawberry.auto
     created_at: strawberry.auto
@@ -57,19 +57,20 @@ class WebhookDelivery(Node):
     endpoint: str = strawberry.field(description="The endpoint's slug.")
     type: str = strawberry.field(description="The type of the message.")
     webhook_id: str = strawberry.field(
-        description="The id by which receivers recognise a repeated message: the same for each attempt, even if it is resent."
+        description="The id by which receivers recognise a repeated message. All attempts have the same id, and so "
+        "does a resent message."
     )
     state: WebhookDeliveryState = strawberry.field(description="Whether the message was delivered.")
-    attempts: int = strawberry.field(description="The attempts of the last run.")
+    attempts: int = strawberry.field(description="The attempts that the last run made to send the message.")
     next_attempt_at: datetime | None = strawberry.field(description="The time of the next attempt. Null without one.")
     last_error: ErrorAnswer | None = strawberry.field(
         description="The error of the last attempt, if it failed. `details.status` is the receiver's HTTP status."
     )
-    created_at: datetime = strawberry.field(description="The time before the first attempt.")
-    settled_at: datetime | None = strawberry.field(description="The end of the last attempt.")
+    created_at: datetime = strawberry.field(description="The time just before the first attempt.")
+    settled_at: datetime | None = strawberry.field(description="The time at which the last attempt ended.")
     row: strawberry.Private[DeliveryRow]
 
-    @strawberry.field(description="The run whose step sends it.")
+    @strawberry.field(description="The run that contains the step which sends the message.")
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 

@@ -1,4 +1,4 @@
-"""Load the children of many stored deliveries at once, and the number of deliveries that were only counted."""
+"""Load related data of many stored deliveries at once, and count the deliveries that were not stored."""
 
 from __future__ import annotations
 

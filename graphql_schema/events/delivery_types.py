@@ -1,4 +1,4 @@
-"""The type Delivery: a webhook request that made no event."""
+"""The type Delivery: a webhook request from which no event was made."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.planning import planned_by, prefetched
 
 
 @planned_by("graphql_schema.events.delivery_loaders")
-@strawberry_django.type(models.Delivery, description="A webhook request to a source that made no event.")
+@strawberry_django.type(models.Delivery, description="A webhook request to a source, from which no event was made.")
 class Delivery(Node):
     outcome: DeliveryOutcome
     reason: ErrorAnswer | None = strawberry.field(
@@ -33,7 +33,8 @@ class Delivery(Node):
     payload_bytes: strawberry.auto
     payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
     redeliverable: bool = strawberry.field(
-        description="Whether its body is stored, so that `redeliver` can try. The sender must then match a current secret."
+        description="Whether the body is stored, so that `redeliver` can ingest it. The body must also match a "
+        "current secret of the source."
     )
     trace_id: strawberry.auto
     received_at: strawberry.auto
@@ -44,17 +45,20 @@ class Delivery(Node):
     def source(self, info: Info) -> Source:
         return prefetched(self, info)
 
-    @strawberry.field(description="Whether retention has removed the first event.")
+    @strawberry.field(description="Whether retention has removed the event that was accepted first.")
     def event_expired(self, info: Info) -> bool:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="For a duplicate or conflict: the first event. Null for others, and if `eventExpired`."
+        description="For a duplicate or a conflict, the event that was accepted first. Null for other deliveries, "
+        "and if `eventExpired` is true."
     )
     def event(self, info: Info) -> Event | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The event that a redelivery made; for a batch, the first one.")
+    @strawberry.field(
+        description="The event that `redeliver` made from this request. For a batch of events, the first one."
+    )
     def redelivered_event(self, info: Info) -> Event | None:
         return prefetched(self, info)
 
@@ -62,9 +66,11 @@ class Delivery(Node):
 @strawberry.input
 class DeliveryFilter:
     source: str | None = strawberry.field(default=None, description="The source's slug.")
-    outcomes: list[DeliveryOutcome] | None = strawberry.field(default=None, description="Any of these outcomes.")
+    outcomes: list[DeliveryOutcome] | None = strawberry.field(
+        default=None, description="Deliveries with any of these outcomes."
+    )
     codes: list[str] | None = strawberry.field(
-        default=None, description="Any of these codes of reasons, such as INVALID_SIGNATURE."
+        default=None, description="Deliveries that were refused with any of these codes, such as INVALID_SIGNATURE."
     )
     received_from: datetime | None = None
     received_before: datetime | None = None

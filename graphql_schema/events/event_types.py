@@ -29,31 +29,32 @@ class SearchKey:
     expression: str = strawberry.field(description="JMESPath over `payload` and `headers`.")
 
 
-@strawberry.type(description="How far the stored events of a type are indexed by its current search keys.")
+@strawberry.type(description="The progress of indexing stored events by the current search keys of their type.")
 class SearchIndex:
-    done: BigInt = strawberry.field(description="Events that are indexed.")
+    done: BigInt = strawberry.field(description="The number of indexed events.")
     total: BigInt | None = strawberry.field(
-        description="Events to index, exact up to 1,000,000. Null until they are counted."
+        description="The number of events to index: exact up to 1,000,000. Null until they are counted."
     )
     started_at: datetime = strawberry.field(description="The time of the last change of the search keys.")
     finished_at: datetime | None = strawberry.field(
-        description="The time since which all events are indexed. Null while events may be missing from searches."
+        description="The time from which on all events are indexed. Null while searches may miss some events."
     )
 
 
-@strawberry_django.type(models.EventType, description="A tenant's declaration about the events of one type.")
+@strawberry_django.type(models.EventType, description="The tenant's settings for events of one type.")
 class EventType(Node):
     name: str = strawberry.field(description="The type of the events, such as `order.created`.")
     schema: strawberry.auto
     on_mismatch: OnMismatch = strawberry.field(
-        description="The treatment of events that do not match the schema of their type."
+        description="What happens to events that do not match the schema of their type."
     )
     search_keys: list[SearchKey] = strawberry.field(description="Values by which events are found, at most 10.")
     search_index: SearchIndex | None = strawberry.field(
-        description="How far stored events are indexed. Null for a type that never had search keys."
+        description="The progress of indexing stored events. Null for a type that never had search keys."
     )
     sensitive_paths: list[str] = strawberry.field(
-        description="Paths whose values people and logs never see, such as `payload.customer.email`."
+        description="Paths of sensitive values, such as `payload.customer.email`. People and logs never see these "
+        "values."
     )
     revision: strawberry.auto
     created_at: strawberry.auto

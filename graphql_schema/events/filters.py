@@ -13,42 +13,46 @@ from graphql_schema.ids import global_id, global_row_id_of
 from graphql_schema.json_text import present
 
 
-@strawberry.input(description="A value of a search key, see `EventType.searchKeys`.")
+@strawberry.input(description="A value of a search key; see `EventType.searchKeys`.")
 class SearchKeyFilter:
     name: str = strawberry.field(description="The key, such as `order`.")
-    value: str = strawberry.field(description="The value. A number or boolean is written as JSON has it: `4711`.")
+    value: str = strawberry.field(description="The value as text. Write a number or boolean as in JSON: `4711`.")
 
 
 def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
-    """Convert the requested search keys to the form of a filter of rows."""
+    """Convert the search keys of an input to the form that the query needs."""
     return None if keys is None else tuple(line_of(key.name, key.value) for key in keys)
 
 
 def search_shown(search: tuple[str, ...] | None) -> list[Json] | None:
-    """Convert a filter's search keys back to the input. The inverse of ``search_of``."""
+    """Convert the search keys of a query's filter back to the input. The inverse of ``search_of``."""
     if search is None:
         return None
     return [dict(zip(("name", "value"), one.split("\n", 1), strict=True)) for one in search]
 
 
 @strawberry.input(
-    description="An event must match all given fields. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD."
+    description="An event must match all given fields. A page reads at most 20,000 index rows; beyond that, the "
+    "error is FILTER_TOO_BROAD."
 )
 class EventFilter:
     types: list[str] | None = strawberry.field(default=None, description="Any of these types.")
     source: str | None = strawberry.field(default=None, description="The source's slug.")
-    subject: str | None = strawberry.field(default=None, description="The whole subject.")
+    subject: str | None = strawberry.field(default=None, description="The exact subject.")
     trace_id: str | None = strawberry.field(default=None, description="The W3C trace id, 32 hexadecimal digits.")
-    idempotency_key: str | None = strawberry.field(default=None, description="The whole key, of any source.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="The exact idempotency key, of any source."
+    )
     search_keys: list[SearchKeyFilter] | None = strawberry.field(
-        default=None, description="Values of search keys. The event has all of them."
+        default=None, description="Values of search keys. An event must have all of these values."
     )
     has_schema_problems: bool | None = strawberry.field(
-        default=None, description="Whether the payload had problems with the schema of its type when the event came."
+        default=None,
+        description="Whether the payload failed to match the schema of its type when the event was received.",
     )
     rule: str | None = strawberry.field(default=None, description="The slug or id of a rule that matched the event.")
-    received_from: datetime | None = strawberry.field(default=None, description="The earliest time of receipt.")
-    received_before: datetime | None = strawberry.field(default=None, description="The time after the latest receipt.")
+    received_from: datetime | None = strawberry.field(default=None, description="Received at this time or later.")
+    received_before: datetime | None = strawberry.field(default=None, description="Received before this time.")
 
     def rows(self) -> EventsFilter:
         rule_id = global_row_id_of(self.rule, "RuleSpec") if self.rule is not None else None
@@ -68,7 +72,7 @@ class EventFilter:
 
     @staticmethod
     def shown(rows: EventsFilter) -> dict[str, Json]:
-        """Convert the filter of rows back to the input, as a client would send it."""
+        """Convert a query's filter back to the input that a client would send."""
         return present(
             types=list(rows.types) if rows.types is not None else None,
             source=rows.source,

@@ -1,4 +1,4 @@
-"""Load the children of many events at once."""
+"""Load related data of many events at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from graphql_schema.runs.types import ExecutionRun, run_of
 
 PREVIEW_CHARACTERS = 200
 PREVIEWED_BYTES = 64 * 1024
-"""A payload must be parsed whole to be redacted, and a list may show a hundred payloads."""
+"""Payloads above this size have no preview: a list can show a hundred payloads, and each must be parsed to be
+redacted.
+"""
 
 
 @prefetch(Event, "source", VIEW_SOURCES)
@@ -36,7 +38,7 @@ def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]
 
 
 def _redacted(ids: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
-    """Redact one payload after the other, so that memory holds one at a time as objects."""
+    """Redact payloads one after the other, so that only one parsed payload is in memory at a time."""
     bodies = queries.payloads_to_show(ids, LIMITS.event_bytes)
     return {row_id: _shown(*bodies.pop(row_id)) for row_id in list(bodies)}
 
@@ -82,7 +84,7 @@ def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
 
 
 def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
-    """Whether the event of each id is missing; false for None."""
+    """Report for each id whether the event is missing. An id of None is reported as false."""
     wanted = sorted({row_id for row_id in ids if row_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
     return [row_id is not None and row_id not in found for row_id in ids]

@@ -37,7 +37,8 @@ from graphql_schema.straight.roots import read_one, read_page
 class EventQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS)],
-        description="One event; null for an unknown id. EXPIRED for an id from a time whose events retention has removed.",
+        description="One event. Null for an unknown id. The error is EXPIRED if retention has removed the events of "
+        "the id's time.",
     )
     def event(self, info: Info, id: strawberry.ID) -> Event | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "Event")
@@ -55,7 +56,7 @@ class EventQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS)],
-        description="All events, or those that were committed within the resume window.",
+        description="All events. With `order: COMMITTED`, the events that were committed within the resume window.",
     )
     def events(
         self,
@@ -129,7 +130,8 @@ class EventQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS)],
-        description="Webhook requests that made no event, newest first: duplicates, conflicts and refused requests.",
+        description="Webhook requests from which no event was made, newest first: duplicates, conflicts and refused "
+        "requests.",
     )
     def deliveries(
         self,

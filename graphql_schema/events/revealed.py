@@ -1,4 +1,4 @@
-"""The type RevealedPayload: a payload as it was sent, for a caller who has given a reason."""
+"""The type RevealedPayload: a payload as it was sent, shown to a caller who has given a reason."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from graphql_schema.planning import planned
 class RevealedPayload:
     event_id: strawberry.ID = strawberry.field(description="The event's global id.")
     body: str = strawberry.field(
-        description="The JSON text as it was sent. The secrets of the event's source are replaced by [redacted]."
+        description="The JSON text as it was sent, except that secrets of the event's source are replaced by "
+        "[redacted]."
     )
-    scrubbed: bool = strawberry.field(description="Whether a secret was replaced. Otherwise the hash matches the body.")
+    scrubbed: bool = strawberry.field(
+        description="Whether a secret of the source was replaced. If not, the hash matches the shown text."
+    )
     payload_sha256: str = strawberry.field(
-        name="payloadSha256", description="SHA-256 over the body as it was sent, as hexadecimal digits."
+        name="payloadSha256", description="The SHA-256 of the body as it was sent, as hexadecimal digits."
     )
     until: datetime = strawberry.field(
         description="The time until which the caller may read the payload without a new reason."

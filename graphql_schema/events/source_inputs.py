@@ -1,4 +1,4 @@
-"""The inputs of saveSource, converted to the form of a source's row."""
+"""The inputs of saveSource, and their conversion to the columns of a source."""
 
 from __future__ import annotations
 
@@ -17,27 +17,29 @@ def _given(values: Mapping[str, Json]) -> dict[str, Json]:
 
 
 @strawberry.input(
-    description="How a signature is read: all fields for HMAC, only `toleranceSeconds` for other schemes that sign a time. The "
-    "defaults are those of most senders: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds."
+    description="How a signature is read. HMAC uses all fields; other schemes that sign a time use only "
+    "`toleranceSeconds`. The defaults suit most senders: a hexadecimal HMAC-SHA256 of the body in "
+    "the header X-Signature, and 300 seconds."
 )
 class SourceVerificationInput:
     header: str | None = strawberry.field(default=None, description="The header with the signature.")
     prefix: str | None = strawberry.field(default=None, description="The text before the signature, such as sha256=")
     encoding: SignatureEncoding | None = strawberry.field(default=None, description="The encoding of the signature.")
-    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
+    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash function of the HMAC.")
     signs: str | None = strawberry.field(
         default=None,
-        description="The signed content, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} if they have a header.",
+        description="The template of the signed content, such as {timestamp}.{body}. It has {body} once. It may "
+        "have {timestamp} and {id}, if they have a header.",
     )
     timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
     id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
     tolerance_seconds: int | None = strawberry.field(
-        default=None, description="The seconds by which the signed time may differ from the clock."
+        default=None, description="The largest difference between the signed time and the clock, in seconds."
     )
     trust_unsigned_headers: bool | None = strawberry.field(
         default=None,
-        description="Let headers that the signature does not cover name an event's type, subject and idempotency key. "
-        "Null keeps the stored value; a new source does not trust them.",
+        description="Whether headers without a signature may set an event's type, subject and idempotency key. Null "
+        "keeps the stored value. For a new source the default is false.",
     )
 
     def options(self) -> dict[str, Json]:
@@ -58,27 +60,29 @@ class SourceVerificationInput:
 
 @strawberry.input
 class SourceRateLimitInput:
-    per_second: int = strawberry.field(default=DEFAULT_PER_SECOND, description="Webhooks a second in the long run.")
+    per_second: int = strawberry.field(
+        default=DEFAULT_PER_SECOND, description="The sustained rate: webhooks per second."
+    )
     burst: int = strawberry.field(
-        default=DEFAULT_BURST, description="The webhooks that may come at once after a pause."
+        default=DEFAULT_BURST, description="The burst: how many webhooks are accepted at once after a pause."
     )
 
     def stored(self) -> dict[str, Json]:
         return {"per_second": self.per_second, "burst": self.burst}
 
 
-@strawberry.input(description="Exactly one of the two fields.")
+@strawberry.input(description="The place of a value. Give exactly one of the two fields.")
 class SourcePlaceInput:
     header: str | None = strawberry.field(default=None, description="The header.")
     expression: str | None = strawberry.field(
-        default=None, description="JMESPath over `payload` and `headers`, whose names are in lower case."
+        default=None, description="JMESPath over `payload` and `headers`. The names of headers are in lower case."
     )
 
     def stored(self) -> dict[str, Json]:
         return _given({"header": self.header, "expression": self.expression})
 
 
-@strawberry.input(description="At most one of `header` and `expression`.")
+@strawberry.input(description="The place of the idempotency key. Give at most one of `header` and `expression`.")
 class SourceKeyPlaceInput:
     header: str | None = strawberry.field(default=None, description="The header with the key.")
     expression: str | None = strawberry.field(default=None, description="JMESPath over `payload` and `headers`.")
@@ -99,10 +103,10 @@ class SourceIntakeInput:
     max_bytes: int | None = strawberry.field(default=None, description="The largest body, in bytes. Null: the default.")
     idempotency_key: SourceKeyPlaceInput | None = None
     event_type: SourcePlaceInput | None = strawberry.field(
-        default=None, description="Where the type of an event is read. Null: where the scheme's senders write it."
+        default=None, description="Where the type of an event is read. Null: the place that is usual for the scheme."
     )
     subject: SourcePlaceInput | None = strawberry.field(
-        default=None, description="Where the subject of an event is read. Null: where the scheme's senders write it."
+        default=None, description="Where the subject of an event is read. Null: the place that is usual for the scheme."
     )
     keep_deliveries_days: int | None = strawberry.field(
         default=None, description=f"The days for which `deliveries` are stored; by default {DELIVERIES_DAYS}."

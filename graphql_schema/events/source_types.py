@@ -1,4 +1,4 @@
-"""The type Source: how its senders are verified, and where values of an event are read."""
+"""The type Source: how senders are verified, and where the values of an event are read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNKEPT_DAYS = 7
 
 @described
 class SignatureEncoding(TextChoices):
-    """How the bytes of a signature are written."""
+    """The encoding in which a signature is written."""
 
     HEX = "hex", "Hexadecimal digits."
     BASE64 = "base64", "Base64."
@@ -40,7 +40,7 @@ class SignatureEncoding(TextChoices):
 
 @described
 class SignatureAlgorithm(TextChoices):
-    """The hash within an HMAC."""
+    """The hash function within an HMAC."""
 
     SHA1 = "sha1", "HMAC-SHA1."
     SHA256 = "sha256", "HMAC-SHA256."
@@ -49,10 +49,10 @@ class SignatureAlgorithm(TextChoices):
 
 @strawberry.type(description="One of a source's secrets, without its value.")
 class SourceSecret:
-    version: int = strawberry.field(description="Counts up, and is never reused.")
+    version: int = strawberry.field(description="The number of the secret. Numbers rise and are never reused.")
     added_at: datetime = strawberry.field(description="The time at which the secret was added.")
     last_used_at: datetime | None = strawberry.field(
-        description="When it last verified a sender, exact to a minute. Null: never."
+        description="The last time that the secret verified a request, exact to a minute. Null: never."
     )
 
 
@@ -61,28 +61,31 @@ class SourceVerification:
     header: str | None = strawberry.field(default=None, description="The header with the signature.")
     prefix: str | None = strawberry.field(default=None, description="Text before the signature in the header.")
     encoding: SignatureEncoding | None = strawberry.field(default=None, description="The encoding of the signature.")
-    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
+    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash function of the HMAC.")
     signs: str | None = strawberry.field(
-        default=None, description="The signed content: {body}, and {timestamp} and {id} if they have a header."
+        default=None,
+        description="The template of the signed content: {body}, and {timestamp} and {id} if they have a header.",
     )
     timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
     id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
     tolerance_seconds: int | None = strawberry.field(
         default=None,
-        description="The seconds by which the signed time may differ from the clock. Null for a scheme without signed time.",
+        description="The largest difference between the signed time and the clock, in seconds. Null for a scheme "
+        "without signed time.",
     )
     trust_unsigned_headers: bool | None = strawberry.field(
         default=None,
-        description="Whether headers that the signature does not cover may name an event's type, subject and idempotency key.",
+        description="Whether headers without a signature may set an event's type, subject and idempotency key.",
     )
 
 
 @strawberry.type(
-    description="The rate at which webhooks are accepted. Faster ones are refused with 429 and Retry-After."
+    description="The rate at which webhooks are accepted. Webhooks beyond this rate are refused with 429 and "
+    "Retry-After."
 )
 class SourceRateLimit:
-    per_second: int = strawberry.field(description="Webhooks a second in the long run.")
-    burst: int = strawberry.field(description="The webhooks that may come at once after a pause.")
+    per_second: int = strawberry.field(description="The sustained rate: webhooks per second.")
+    burst: int = strawberry.field(description="The burst: how many webhooks are accepted at once after a pause.")
 
 
 @strawberry.type(description="A header, or a JMESPath expression over `payload` and `headers`.")
@@ -103,19 +106,22 @@ class SourceIntake:
     rate_limit: SourceRateLimit = strawberry.field(description="The rate at which webhooks are accepted.")
     max_bytes: int = strawberry.field(description="The largest body, in bytes.")
     idempotency_key: SourceKeyPlace = strawberry.field(
-        description="Read first. If nothing is found there, the places where the scheme's senders write the key are read."
+        description="Where the idempotency key is read first. If nothing is found, the usual place of the scheme is "
+        "read."
     )
     event_type: SourcePlace | None = strawberry.field(
-        description="As for the key. Null: only where the scheme's senders write it."
+        description="Where the value is read first. If nothing is found, or if this is null, the usual place of the "
+        "scheme is read."
     )
     subject: SourcePlace | None = strawberry.field(
-        description="As for the key. Null: only where the scheme's senders write it."
+        description="Where the value is read first. If nothing is found, or if this is null, the usual place of the "
+        "scheme is read."
     )
     keep_deliveries_days: int = strawberry.field(description="The days for which `deliveries` are stored.")
 
 
 @planned_by("graphql_schema.events.delivery_loaders")
-@strawberry_django.type(models.Source, description="A source of events: a webhook's sender, or the API.")
+@strawberry_django.type(models.Source, description="A source of events: either a webhook sender or the API.")
 class Source(Node):
     slug: strawberry.auto
     scheme: SourceScheme
@@ -125,16 +131,21 @@ class Source(Node):
     url: str | None = strawberry.field(
         description="The URL to which a sender posts. Null for a source of the API, and for a deleted source."
     )
-    secrets: list[SourceSecret] = strawberry.field(description="All accepted secrets, newest first.")
-    verification: SourceVerification | None = strawberry.field(description="Null for a scheme without a signature.")
-    intake: SourceIntake | None = strawberry.field(description="Null for a source of the API.")
+    secrets: list[SourceSecret] = strawberry.field(description="The secrets that are accepted, newest first.")
+    verification: SourceVerification | None = strawberry.field(
+        description="How a signature is read. Null for a scheme without a signature."
+    )
+    intake: SourceIntake | None = strawberry.field(
+        description="The limits of the source, and where it reads values of an event. Null for a source of the API."
+    )
     created_at: strawberry.auto
     updated_at: strawberry.auto
     deleted_at: strawberry.auto
     row: strawberry.Private[SourceRow]
 
     @strawberry.field(
-        description=f"The deliveries of the last {UNKEPT_DAYS} days that were only counted and not stored, because there were too many. A lower bound."
+        description=f"How many deliveries of the last {UNKEPT_DAYS} days were counted but not stored, because there were too many. The number is "
+        "a lower bound."
     )
     def unkept_deliveries(self, info: Info) -> BigInt:
         return prefetched(self, info)

@@ -1,4 +1,4 @@
-"""Straight reads of events, see ``graphql_schema.straight``."""
+"""Declare how SQL reads the fields of events without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ from graphql_schema.scalars import JSON
 
 @strawberry.type(description="One place where a payload does not match the schema of its type.")
 class SchemaProblem:
-    message: str = strawberry.field(description="The fault. It never quotes a value of the event.")
-    path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
+    message: str = strawberry.field(description="What is wrong. The text never quotes a value of the event.")
+    path: list[str] = strawberry.field(description="The path in the payload, outermost part first.")
 
 
 @planned_by("graphql_schema.events.loaders", "graphql_schema.events.straight")
@@ -42,8 +42,8 @@ class Event(Node):
     payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
     secret_version: strawberry.auto
     schema_problems: list[SchemaProblem] = strawberry.field(
-        description="Why the payload did not match the schema of the event's type when the event came. Empty for a match, and for "
-        "a type without a schema."
+        description="The reasons why the payload did not match the schema of the event's type when it was received. "
+        "Empty for a match, and for a type without a schema."
     )
     row: strawberry.Private[EventRow]
 
@@ -52,35 +52,39 @@ class Event(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The event whose payload was edited to make this one. Null for any other, and if `derivedFromExpired`."
+        description="The event whose payload was edited to make this event. Null if this event was made in another "
+        "way, and if `derivedFromExpired` is true."
     )
     def derived_from(self, info: Info) -> Event | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="Whether retention has removed the event whose payload was edited to make this one.")
+    @strawberry.field(description="Whether this event was made from an event that retention has removed.")
     def derived_from_expired(self, info: Info) -> bool:
         return prefetched(self, info)
 
-    @strawberry.field(description="The data of this event that retention has removed: PAYLOADS, DECISIONS.")
+    @strawberry.field(description="The kinds of this event's data that retention has removed: PAYLOADS, DECISIONS.")
     def expired(self, info: Info) -> list[DataClass]:
         return prefetched(self, info)
 
-    @strawberry.field(description="The payload, redacted. Null after it was erased, and if `expired` has PAYLOADS.")
+    @strawberry.field(description="The redacted payload. Null after it was erased, and if `expired` contains PAYLOADS.")
     def payload(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The beginning of the redacted payload. Null above 64 KiB: read `payload` instead.")
+    @strawberry.field(
+        description="The beginning of the redacted payload. Null for a payload above 64 KiB; read `payload` instead."
+    )
     def payload_preview(self, info: Info) -> str | None:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The decisions of all rules that were in force, even without a match: first the evaluated rules, in the "
-        "order of matching, then the rules that were not evaluated, by priority."
+        description="The decisions of all rules that were enabled, including those that did not match. The "
+        "evaluated rules come first, in the order of matching. Rules that were not evaluated follow, by "
+        "priority."
     )
     def decisions(self, info: Info, first: int = 50) -> list[Decision]:
         return prefetched(self, info)
 
-    @strawberry.field(description="The runs of the event, newest first.")
+    @strawberry.field(description="The runs that belong to the event, newest first.")
     def runs(
         self,
         info: Info,

@@ -1,4 +1,4 @@
-"""The query verifyDelivery: why each secret does not verify a request."""
+"""The query verifyDelivery explains for each secret of a source why it does not verify a request."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class VerificationCause(TextChoices):
     SECRET = "SECRET", "The signature matches in no known way."
 
 
-@strawberry.type(description="The finding for one of the source's secrets.")
+@strawberry.type(description="Why one of the source's secrets does not verify the request.")
 class SecretVerification:
     version: int = strawberry.field(description="The version of the secret.")
-    cause: VerificationCause = strawberry.field(description="The cause.")
+    cause: VerificationCause = strawberry.field(description="The reason as a code.")
     message: str = strawberry.field(
-        description="The cause in words, and where to fix it. It contains no secret and no expected signature."
+        description="The reason as a text, and where to fix it. The text contains no secret and no expected signature."
     )
 
 
@@ -55,20 +55,23 @@ class DeliveryVerification:
     verified: bool = strawberry.field(description="Whether one of the secrets verifies the sender.")
     secret_version: int | None = strawberry.field(description="The version of the secret that verifies the sender.")
     secrets: list[SecretVerification] = strawberry.field(
-        description="The findings, newest secret first; none for a source without signature."
+        description="One finding for each secret, newest secret first. Empty for a source without signatures."
     )
     refusal: ErrorAnswer | None = strawberry.field(
-        description="Why the request would be refused although its sender is verified. Null if it would be accepted, or is not verified."
+        description="Why the request would be refused although its sender is verified. Null if it would be "
+        "accepted, or if the sender is not verified."
     )
 
 
 @strawberry.input(description="A header of a captured request.")
 class CapturedHeader:
-    name: str = strawberry.field(description="The name, in any case.")
+    name: str = strawberry.field(description="The name of the header. Upper and lower case are equal.")
     value: str = strawberry.field(description="The value.")
 
 
-@strawberry.input(description="A request by its `source`, `headers` and body; or only a stored `delivery`.")
+@strawberry.input(
+    description="A request to examine. Either give `source`, `headers` and the body, or only a stored `delivery`."
+)
 class VerifyDeliveryInput:
     delivery: strawberry.ID | None = strawberry.field(
         default=None, description="The id of a stored delivery, instead of headers and body."
@@ -78,9 +81,9 @@ class VerifyDeliveryInput:
         default=None, description="The headers of a captured request."
     )
     body: str | None = strawberry.field(default=None, description="The body as text, in UTF-8.")
-    body_base64: str | None = strawberry.field(default=None, description="The bytes of the body, instead of `body`.")
+    body_base64: str | None = strawberry.field(default=None, description="The body as base64, instead of `body`.")
     received_at: datetime | None = strawberry.field(
-        default=None, description="The time at which the request was received. Null: now."
+        default=None, description="The time at which the request was received. Null means now."
     )
 
 
@@ -93,10 +96,19 @@ class VerificationQueries:
     def verify_delivery(self, info: Info, input: VerifyDeliveryInput) -> DeliveryVerification:  # noqa: A002 - the schema's word
         if input.delivery is not None:
             if input.source is not None:
-                raise NormalizedError("BAD_USER_INPUT", "Name a delivery or a request, not both.", path=["source"])
+                raise NormalizedError(
+                    "BAD_USER_INPUT",
+                    "`delivery` and parts of a request are both given. Give the id of a delivery, or a request, but "
+                    "not both.",
+                    path=["source"],
+                )
             return planned(info, _shown(verify_rejected(row_id_of(input.delivery, "Delivery"))))
         if input.source is None:
-            raise NormalizedError("BAD_USER_INPUT", "Name the source that the request was sent to.", path=["source"])
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                "`source` is missing. Give the slug of the source to which the request was sent.",
+                path=["source"],
+            )
         received_at = input.received_at or datetime.now(timezone.utc)
         return planned(
             info,
@@ -107,9 +119,13 @@ class VerificationQueries:
 def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
     """The headers in lower case. Repeated headers are joined by commas, as when a webhook is received."""
     if len(given) > MOST_HEADERS:
-        raise NormalizedError("LIMIT_EXCEEDED", f"A request has at most {MOST_HEADERS} headers here.", path=["headers"])
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"`headers` is too long. A request has at most {MOST_HEADERS} headers here.",
+            path=["headers"],
+        )
     if sum(len(header.name) + len(header.value) for header in given) > MOST_HEADER_BYTES:
-        message = f"The headers of a request have at most {MOST_HEADER_BYTES} characters together; leave out the unsigned ones."
+        message = f"`headers` is too long. All headers together have at most {MOST_HEADER_BYTES} characters. Omit headers that are not signed."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["headers"])
     found: dict[str, list[str]] = {}
     for header in given:
@@ -119,14 +135,20 @@ def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
 
 def _body(given: VerifyDeliveryInput) -> bytes:
     if given.body is not None and given.body_base64 is not None:
-        raise NormalizedError("BAD_USER_INPUT", "Give body or bodyBase64, not both.", path=["bodyBase64"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`body` and `bodyBase64` are both given. Give only one of them.", path=["bodyBase64"]
+        )
     if given.body_base64 is None:
         body = (given.body or "").encode(errors="surrogatepass")
     else:
         try:
             body = base64.b64decode(given.body_base64, validate=True)
         except (binascii.Error, ValueError):
-            raise NormalizedError("BAD_USER_INPUT", "bodyBase64 is not base64.", path=["bodyBase64"]) from None
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                "`bodyBase64` is no valid base64. Encode the bytes of the body with padding.",
+                path=["bodyBase64"],
+            ) from None
     if len(body) > LIMITS.event_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE", f"A body has at most {LIMITS.event_bytes} bytes.", path=["bodyBase64"]

@@ -1,4 +1,4 @@
-"""Pages of the audit record for an export, in the order of commits, so that no entry is missed."""
+"""Pages of the audit record for an export. They follow the order of commits, so no entry is missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an export reads each kind of records: as the list that clients read, from its oldest row on."""
+"""Exports read each kind of records from the list that clients read, starting at the oldest row."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from graphql_schema.resources import EFFECT_EXPORT, EVENT_EXPORT, RUN, STEP_EXPO
 
 @dataclass(frozen=True)
 class ExportedList:
-    """A root connection."""
+    """A root field that is exported as a list."""
 
     field: str
     filter: str
-    """Its input type."""
+    """The input type of the field's filter."""
     selection: str
     made: str
-    """The field of a node with the time at which the record was made."""
+    """The name of the field with the time at which a record was made."""
 
     @cached_property
     def document(self) -> FixedDocument:

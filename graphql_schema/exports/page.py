@@ -1,4 +1,4 @@
-"""One page of an export."""
+"""One page of an export: some records as lines of JSON."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MOST_ROWS = Limits().page_size
 
 @dataclass(frozen=True)
 class ExportPage:
-    """One page of an export."""
+    """One page of an export: some records as lines of JSON."""
 
     jsonl: bytes
-    """Whole lines."""
+    """The records, each on a complete line."""
     cursor: str | None
-    """The position after the page; None before the first record."""
+    """The cursor after the page; None if there is no record yet."""
     more: bool
-    """Whether further records follow at once."""
+    """Whether more records can be read at once."""
     rows: int = MOST_ROWS
-    """The maximum of lines for the next page."""
+    """The maximum number of lines of the next page."""

@@ -1,4 +1,4 @@
-"""Pages of an export as lines of JSON, oldest record first, from lists that clients read."""
+"""Pages of an export as lines of JSON, oldest record first. Exports read the same lists as clients."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from graphql_schema.payloads import PayloadBytes
 from tenants.credentials import Credential
 
 SETTLED_SECONDS = 40.0
-"""Newer records come with a later export, because an open transaction may still add a record before them.
+"""Records younger than this are left to a later export, because an open transaction may still add a record before
+them.
 
-Longer than the longest statement plus the difference between two clocks.
+The time is longer than the longest statement plus the difference between two clocks.
 """
 _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 
@@ -29,9 +30,11 @@ _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 def page_after(  # noqa: PLR0917 - a page's place in its list
     credential: Credential, caller: Caller, listed: ExportedList, wanted: Json, after: str | None, rows: int
 ) -> ExportPage:
-    """The next page of a list. wanted: its filter, as variables. Raises NormalizedError.
+    """Read the next page of a list. If the payloads of a page do not fit, it is read again with half of its rows.
 
-    A page whose payloads do not fit is read again with half of its rows.
+    - ``wanted``: the filter of the list, as variables.
+
+    Raises NormalizedError.
     """
     while True:
         variables = {"last": rows, "before": after, "filter": wanted}
@@ -57,7 +60,11 @@ def _page(connection: Mapping[str, Any], listed: ExportedList, after: str | None
     settled = list(itertools.takewhile(lambda edge: _timestamp(edge["node"][listed.made]) <= horizon, edges))
     jsonl = b"".join(dumps(edge["node"]) + b"\n" for edge in settled)
     if len(jsonl) > ANSWER_BYTES and rows > 1:
-        raise NormalizedError("LIMIT_EXCEEDED", "The page is too large.", details={"limit": "answer_bytes"})
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            "The page of the export is too large. Request fewer rows.",
+            details={"limit": "answer_bytes"},
+        )
     return ExportPage(
         jsonl,
         settled[-1]["cursor"] if settled else after,
@@ -67,5 +74,5 @@ def _page(connection: Mapping[str, Any], listed: ExportedList, after: str | None
 
 
 def _timestamp(value: str | datetime) -> datetime:
-    """A time of a node. Planned reads leave times to the encoder."""
+    """Convert a time to datetime. Some reads return a string, and others a datetime."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)

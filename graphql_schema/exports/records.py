@@ -22,7 +22,7 @@ class RecordKind(Enum):
 
     @property
     def noun(self) -> str:
-        """The name of the records in filters and URLs."""
+        """The plural name of the kind of records in filters and URLs."""
         return self.name.lower()
 
 

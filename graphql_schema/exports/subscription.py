@@ -28,35 +28,40 @@ from tenants.credentials import Credential
 from tenants.lanes import lane_of_tenant
 
 LONGEST_WAIT_SECONDS = 30.0
-"""The longest wait for points. A caller that owes more ends its export, and resumes by cursor."""
+"""The longest time that an export waits for points. If a caller owes more, the export ends and can be resumed by
+cursor.
+"""
 Read = Callable[[str | None, int], ExportPage]
-"""Reads the page after a cursor, with at most the given number of rows."""
+"""A function that reads the page after a cursor, with at most the given number of rows."""
 
 
-@strawberry.input(description="The filter of an export: at most the one field of its kind of records.")
+@strawberry.input(
+    description="The filter of an export. Set at most one field: the one for the exported kind of records."
+)
 class ExportFilter:
-    events: EventFilter | None = strawberry.field(default=None, description="With `records: EVENTS`.")
-    runs: RunFilter | None = strawberry.field(default=None, description="With `records: RUNS`.")
-    steps: StepRunFilter | None = strawberry.field(default=None, description="With `records: STEPS`.")
-    effects: EffectFilter | None = strawberry.field(default=None, description="With `records: EFFECTS`.")
-    audit: AuditEntryFilter | None = strawberry.field(default=None, description="With `records: AUDIT`.")
+    events: EventFilter | None = strawberry.field(default=None, description="The filter for `records: EVENTS`.")
+    runs: RunFilter | None = strawberry.field(default=None, description="The filter for `records: RUNS`.")
+    steps: StepRunFilter | None = strawberry.field(default=None, description="The filter for `records: STEPS`.")
+    effects: EffectFilter | None = strawberry.field(default=None, description="The filter for `records: EFFECTS`.")
+    audit: AuditEntryFilter | None = strawberry.field(default=None, description="The filter for `records: AUDIT`.")
 
 
 @strawberry.type(name="ExportPage", description="A part of an export.")
 class ExportPageShown:
     jsonl: str = strawberry.field(
-        description="Up to 100 records, oldest first. Each is a line of JSON with a line break at its end. Empty if no record is left."
+        description="Up to 100 records, oldest first, one JSON object in each line. Empty if no record is left."
     )
     cursor: str | None = strawberry.field(
-        description="Pass it as `after` to resume after this part. Null if there is no record yet."
+        description="The position after this part. Pass it as `after` to resume. Null if there is no record yet."
     )
 
 
 @strawberry.type
 class ExportSubscription:
     @strawberry.subscription(
-        description="All records of one kind as JSONL. Completes at the end; resume later with the last cursor. Records of "
-        "the last 40 seconds come with a later export, except audit entries, which come when they are sealed."
+        description="All records of one kind as JSON lines. The subscription completes at the end. Resume it later "
+        "with the last cursor. Records of the last 40 seconds are left to a later export. Audit entries "
+        "are exported once they are sealed."
     )
     async def export_records(
         self,
@@ -69,8 +74,9 @@ class ExportSubscription:
             yield page
 
     @strawberry.subscription(
-        description="The audit record as JSONL, with the hash of each entry. The same as `exportRecords(records: AUDIT)`, and the "
-        "cursor of one resumes the other. It completes at the end; resume later with the last cursor."
+        description="The audit record as JSON lines, with the hash of each entry. It is the same as "
+        "`exportRecords(records: AUDIT)`, and either can resume from the other's cursor. It completes "
+        "at the end; resume it later with the last cursor."
     )
     async def audit_export(
         self,
@@ -85,7 +91,7 @@ class ExportSubscription:
 async def _pages(
     caller: Caller, records: RecordKind, after: str | None, wanted: ExportFilter
 ) -> AsyncGenerator[ExportPageShown, None]:
-    """The pages behind a cursor, to the end. Raises NormalizedError."""
+    """Yield the pages after a cursor, up to the end. Raises NormalizedError."""
     tenant = caller.tenant
     if tenant is None:
         raise LookupError("the platform's schema has no export")
@@ -100,7 +106,9 @@ async def _pages(
 
 
 def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: ExportFilter) -> Read:
-    """The function that reads pages. Raises NormalizedError BAD_USER_INPUT for the filter of another kind."""
+    """Make the function that reads pages. Raises NormalizedError BAD_USER_INPUT for a filter of another kind of
+    records.
+    """
     from graphql_schema.exports.lists import LISTS  # noqa: PLC0415 - documents of the schema that this field is part of
     from graphql_schema.exports.pages import page_after  # noqa: PLC0415 - it executes them
 
@@ -119,7 +127,7 @@ def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: Expo
 
 
 async def _patiently(lane: str, read: Callable[[], ExportPage]) -> ExportPage:
-    """Read a page, after a wait for points if necessary. Raises NormalizedError."""
+    """Read a page, and wait for points first if necessary. Raises NormalizedError."""
     while True:
         try:
             return await in_thread(lane, read)

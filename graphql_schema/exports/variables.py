@@ -11,7 +11,7 @@ from automate.kernel.text import api_name
 
 
 def as_sent(value: Any) -> Json:
-    """The input as JSON that a client would send, without null fields."""
+    """The input as the JSON that a client would send, without null fields."""
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, datetime):

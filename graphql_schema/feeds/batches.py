@@ -1,4 +1,4 @@
-"""Encoded items for many subscribers: the same bytes for each, in one write."""
+"""Encoded items that are sent unchanged to many subscribers, in one write for each."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ _TEXT_FRAME = 0x81
 _SHORT, _MEDIUM = 126, 65_536
 _BEFORE_ID, _BEFORE_PAYLOAD, _END = b'{"id":', b',"type":"next","payload":', b"}"
 _MOST_LENGTHS = 4
-"""The lengths of ids for which a batch caches frames. Clients of one kind use ids of one length."""
+"""A batch caches its frames for this many lengths of operation ids. Clients of one kind use ids of equal length."""
 
 
 class FeedBatch:
-    """The items of one round for one view, or one checkpoint.
+    """The encoded items of one page of the log, or one checkpoint, which states how far subscribers have read.
 
-    payloads: GraphQL answers in JSON. positions: one for each payload. end: the reader's position after the round.
+    - ``payloads``: GraphQL answers in JSON.
+    - ``positions``: the log position of each payload.
+    - ``end``: the position after the page.
     """
 
     __slots__ = ("_events", "_frames", "checkpoint", "end", "payloads", "positions", "size")
@@ -34,7 +36,7 @@ class FeedBatch:
         self._events: bytes | None = None
 
     def behind(self, position: Position) -> FeedBatch:
-        """The rest of the batch after a position. A checkpoint remains if the batch ends after that position."""
+        """The items of the batch after a position. A checkpoint is kept if the batch ends after that position."""
         if self.checkpoint:
             return self if self.end >= position else FeedBatch((), (), self.end)
         if not self.positions or self.positions[0] > position:
@@ -43,7 +45,10 @@ class FeedBatch:
         return FeedBatch([self.payloads[n] for n in kept], [self.positions[n] for n in kept], self.end)
 
     def frames(self, name: bytes) -> bytes:
-        """The ``next`` messages of graphql-transport-ws as unmasked WebSocket frames. name: the operation's id as JSON."""
+        """The items as ``next`` messages of graphql-transport-ws, in unmasked WebSocket frames.
+
+        - ``name``: the operation's id as JSON.
+        """
         parts = self._frames.get(len(name))
         if parts is None:
             if len(self._frames) >= _MOST_LENGTHS:
@@ -52,7 +57,7 @@ class FeedBatch:
         return name.join(parts)
 
     def _parts(self, name_bytes: int) -> list[bytes]:
-        """The constant parts of the messages, between which the operation's id is inserted."""
+        """The constant parts of the messages. The operation's id is inserted between them."""
         parts, end_of_former = [], b""
         around = len(_BEFORE_ID) + name_bytes + len(_BEFORE_PAYLOAD) + len(_END)
         for payload in self.payloads:
@@ -62,7 +67,7 @@ class FeedBatch:
         return parts
 
     def events(self) -> bytes:
-        """The ``next`` events of graphql-sse."""
+        """The items as ``next`` events of graphql-sse."""
         if self._events is None:
             self._events = b"".join(b"event: next\ndata: %b\n\n" % payload for payload in self.payloads)
         return self._events

@@ -1,4 +1,4 @@
-"""Encode items as answers of one operation: each item is executed once, for any number of subscribers."""
+"""Encode the items of a feed as GraphQL answers. Each item is executed once, for any number of subscribers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,16 @@ from graphql_schema.planning import Selected
 
 
 class Encoder:
-    """Encodes the items of one view. Thread-safe. view: converts rows to items."""
+    """Encodes the items of one selection of a feed. Thread-safe.
+
+    - ``view``: converts log rows to items.
+    """
 
     def __init__(self, key: SharingKey, operation: ApiOperation, request: FeedRequest, caller: Caller) -> None:
-        """Call it in a thread and in the tenant's scope. caller: any subscriber with this key."""
+        """Create the encoder in a thread and in the tenant's scope.
+
+        - ``caller``: any subscriber with this key.
+        """
         principal = viewer_of(key)
         plan = replace(request.field.plan, principal=principal)
         self._caller = replace(caller, principal=principal, standing=None, proof="", depth=0, feed=None)
@@ -34,7 +40,10 @@ class Encoder:
         self._build = _compiled(field)
 
     def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> FeedBatch | None:
-        """Encode the rows that match the view's filter; None if no row matches. Runs SQL. near: see ``Feed``."""
+        """Encode the rows that match the filter; None if no row matches. Runs SQL.
+
+        - ``near``: reads other rows that the items need, see ``Feed``.
+        """
         kept = self.view.wanted(rows)
         if not kept:
             return None
@@ -57,7 +66,7 @@ class Encoder:
 
 
 def _compiled(field: Selected) -> Builder | None:
-    """A compiled function from an item to its JSON; None if graphql-core must execute each item."""
+    """Compile a function that turns an item into JSON; None if graphql-core must execute each item."""
     try:
         return Compiler(field.plan).value(field.returns, field.nodes)
     except Uncommon:

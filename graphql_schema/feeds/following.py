@@ -1,4 +1,4 @@
-"""One subscriber of a feed: from its cursor to the live items that subscribers share."""
+"""Serve one subscriber of a feed: first the items since its cursor, then the live items that all subscribers share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from graphql_schema.streams import in_scope, require_active
 async def batches(request: FeedRequest, operation: ApiOperation, caller: Caller) -> AsyncGenerator[FeedBatch, None]:
     """Yield every item once, in the order of the log. Raises the NormalizedError that ends the feed.
 
-    A subscriber with a cursor first reads pages of its own until it has caught up. Then it joins the others.
+    A subscriber with a cursor first reads its own pages until it has caught up. Then it receives the shared live
+    items.
     """
     tenant, feed = caller.tenant, request.feed
     if tenant is None:
@@ -71,7 +72,10 @@ def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
 
 
 class _Past:
-    """Reads pages of the log for one subscriber that is behind. position: the end of the last page."""
+    """Reads pages of the log for one subscriber that has not caught up yet.
+
+    - ``position``: the end of the last page.
+    """
 
     def __init__(self, caller: Caller, tenant: TenantRef, feed: Feed, encoder: Encoder) -> None:
         self._caller = caller
@@ -79,13 +83,15 @@ class _Past:
         self.position: Position = (0, 0, 0)
 
     async def start(self, after: str) -> FeedBatch:
-        """Return the first checkpoint, and a gap if rows after the cursor were deleted. Raises NormalizedError INVALID_CURSOR."""
+        """The first checkpoint. A gap follows if rows after the cursor were deleted. Raises NormalizedError
+        INVALID_CURSOR.
+        """
         first = await in_scope(self._tenant, partial(_start, self._feed.log, self._encoder, after))
         self.position = first.end
         return first
 
     async def pages(self, until: Position | None = None) -> AsyncGenerator[FeedBatch, None]:
-        """Yield pages up to the end of the log; with ``until``, at least up to that position."""
+        """Yield pages up to the end of the log. With ``until``, stop at that position or soon after."""
         more = until is None or self.position < until
         while more:
             await require_active(self._caller, self._tenant)
@@ -100,7 +106,9 @@ class _Past:
 
 
 def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
-    """Return the first checkpoint, and a gap if rows after the cursor were deleted. Raises NormalizedError INVALID_CURSOR."""
+    """The first checkpoint. A gap follows if rows after the cursor were deleted. Raises NormalizedError
+    INVALID_CURSOR.
+    """
     view = encoder.view
     position = view.open(after)
     following = log.resume(position, log.bounds())
@@ -111,7 +119,7 @@ def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
 
 
 def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[FeedBatch | None, Position, bool]:
-    """Read the next page for one subscriber. Returns the page, the position after it, and whether more rows follow at once."""
+    """Read the next page for one subscriber. Returns the page, its end, and whether more rows can be read at once."""
     page = feed.log.after(position)
     if not page.rows:
         return None, position, False

@@ -1,4 +1,4 @@
-"""One reader for each tenant and log in a process, while the log has subscribers."""
+"""Read each log once per tenant and process, for all subscribers together."""
 
 from __future__ import annotations
 
@@ -32,18 +32,19 @@ log = structlog.get_logger(__name__)
 
 CHECKPOINT_SECONDS = 15.0
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
-"""How soon to read again if an open transaction holds rows back, doubling each time."""
+"""The first and the longest pause before reading again while an open transaction holds rows back. The pause doubles."""
 PACE_SECONDS, LONGEST_PACE_SECONDS = 0.0002, 0.1
-"""The pause between two rounds with rows, for each subscriber of the process, and its maximum. With more subscribers, each gets
-more items in one write, so the time for writes does not grow with the rate of items.
+"""The pause between two reads that find rows, for each subscriber of the process, and its maximum.
+
+More subscribers mean longer pauses, and more items in each write. So the time spent on writes stays bounded.
 """
 BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
-"""The same for each hub that finds rows, so that the statements of all hubs leave time for other work."""
+"""The pause for each hub that finds rows, and its maximum. The pause leaves database time for other work."""
 
 
 @dataclass(eq=False)
 class SubscriberGroup:
-    """Subscribers whose items have the same bytes, so that each item is encoded once for all."""
+    """Subscribers that receive the same bytes, so that each item is encoded once for all of them."""
 
     encoder: Encoder
     members: int = 0
@@ -56,13 +57,16 @@ class FeedRead:
 
     position: Position
     batches: dict[SharingKey, FeedBatch | NormalizedError]
-    """The outcome of each group that has one."""
+    """The encoded items, or the error, of each group that has one."""
     more: bool
     held: bool
 
 
 class Hub:
-    """The reader of one log, for one event loop. position: its subscribers have received everything up to here."""
+    """Reads one log for all of its subscribers, in one event loop.
+
+    - ``position``: subscribers have received all items up to this position of the log.
+    """
 
     def __init__(self, tenant: TenantRef, feed: Feed) -> None:
         self.tenant = tenant
@@ -77,7 +81,9 @@ class Hub:
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
-        """Wait until a round that began after this call finds nothing more. Raises the NormalizedError that ended the hub."""
+        """Wait until a read that began after this call finds no more rows. Raises the NormalizedError that ended the
+        hub.
+        """
         if self.ended is None:
             asking = asyncio.get_running_loop().create_future()
             self._asking.append(asking)
@@ -89,7 +95,9 @@ class Hub:
 
     @contextmanager
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
-        """The group of a key, which exists while it has members. Each later round encodes its items for the group."""
+        """The group of a key. The group exists while it has members, and every later read encodes its items for the
+        group.
+        """
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = SubscriberGroup(make())
@@ -103,7 +111,9 @@ class Hub:
 
     @contextmanager
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
-        """The position after which the subscriber gets all items from the hub. Call it only after ``caught_up``."""
+        """Add a subscriber. Yields the position after which it receives all items from the hub. Call this after
+        ``caught_up``.
+        """
         if self.ended is not None:
             raise self.ended
         group.subscribers[subscriber] = None
@@ -158,7 +168,7 @@ class Hub:
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
     def _read(self, position: Position, groups: dict[SharingKey, SubscriberGroup]) -> FeedRead:
-        """Read the next page of the log in a thread, executed and encoded once for each group."""
+        """Read the next page of the log in a thread. Its items are executed and encoded once for each group."""
         page = self.feed.log.after(position)
         if not page.rows:
             return FeedRead(position, {}, more=False, held=page.held)
@@ -174,7 +184,7 @@ class Hub:
     def _batch(
         self, group: SubscriberGroup, rows: Sequence[Any], near: Callable[[], Any], end: Position
     ) -> FeedBatch | NormalizedError | None:
-        """Encode a round for one group. A fault in a view ends only the subscribers of that view."""
+        """Encode a page for one group. An error in its selection ends only the subscribers of this group."""
         try:
             return group.encoder.rows(rows, near, end)
         except (OperationalError, InterfaceError):
@@ -186,8 +196,9 @@ class Hub:
             return known
 
     async def _give(self, found: FeedRead) -> None:
-        """Send a round to all subscribers. The position is advanced first, so that a subscriber that joins meanwhile does not
-        get this round.
+        """Send the items of one read to all subscribers.
+
+        The position is advanced first, so that a subscriber that joins meanwhile does not receive these items twice.
         """
         self.position = found.position
         await give_all(
@@ -200,7 +211,9 @@ class Hub:
         )
 
     async def _let_catch_up(self) -> None:
-        """Pause while subscribers are behind: the many pages of a long transaction must not come faster than clients read."""
+        """Pause while subscribers are behind. Otherwise the pages of a long transaction would come faster than clients
+        read.
+        """
         if any(subscriber.is_behind for group in self.groups.values() for subscriber in group.subscribers):
             await asyncio.sleep(LONGEST_PACE_SECONDS)
 
@@ -218,7 +231,11 @@ def _answer(asking: list[asyncio.Future[None]]) -> None:
 
 
 class Hubs:
-    """All hubs of a process, for one event loop. members: of all hubs. busy: hubs that have just found rows."""
+    """All hubs of a process, in one event loop.
+
+    - ``members``: subscribers of all hubs.
+    - ``busy``: the hubs that have just found rows.
+    """
 
     def __init__(self) -> None:
         self.members = self.busy = 0
@@ -226,7 +243,7 @@ class Hubs:
 
     @contextmanager
     def of(self, tenant: TenantRef, feed: Feed) -> Iterator[Hub]:
-        """The hub of a tenant's log, which exists while it has members."""
+        """The hub of a tenant's log. The hub exists while it has members."""
         name = (tenant, feed.log)
         hub = self._hubs.get(name)
         if hub is None or hub.ended is not None:
@@ -252,7 +269,7 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """The minimum number of seconds between the starts of two rounds with rows."""
+        """The minimum number of seconds between the starts of two reads that find rows."""
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

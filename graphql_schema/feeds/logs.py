@@ -1,6 +1,7 @@
-"""The two sides of a feed: the log, and the view of the log that one operation selects.
+"""Interfaces of a feed: the log, and how one subscription selects from the log.
 
-A hub reads a log once for all subscribers of a tenant. Each distinct view converts the rows of a page to items once.
+A hub reads a log once for all subscribers of a tenant. Each distinct selection converts the rows of a page to items
+once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from graphql_schema.planning import Selected, selected
 
 
 class Row(Protocol):
-    """A row of a log. position: its place in the order of commits."""
+    """A row of a log.
+
+    - ``position``: its place in the order of commits.
+    """
 
     @property
     def position(self) -> Position: ...
@@ -27,7 +31,10 @@ class Row(Protocol):
 
 
 class FeedPage(Protocol):
-    """The next settled rows of a log. held: an older open transaction hides newer rows, so another read is due soon."""
+    """The next rows of a log whose order can no longer change.
+
+    - ``held``: whether an older open transaction still hides newer rows. If so, the log should be read again soon.
+    """
 
     @property
     def rows(self) -> Sequence[Any]: ...
@@ -37,7 +44,10 @@ class FeedPage(Protocol):
 
 
 class Log(Protocol):
-    """A log of the current tenant in the order of commits. Every method runs SQL, in a thread and a scope. Logs are hashable."""
+    """A log of the current tenant in the order of commits.
+
+    Every method runs SQL and must be called in a thread and in the tenant's scope. Logs are hashable.
+    """
 
     @property
     def bounds(self) -> Callable[[], LogBounds]: ...
@@ -50,12 +60,12 @@ class Log(Protocol):
 
 
 class FeedView(Protocol):
-    """The selection of one operation from a log. Stateless: several threads use it at once."""
+    """How one subscription selects from a log. It has no state, because several threads use it at once."""
 
     def cursor(self, position: Position) -> str: ...
 
     def open(self, cursor: str) -> Position:
-        """The position of a cursor. Raises NormalizedError INVALID_CURSOR."""
+        """The position in the log that a cursor names. Raises NormalizedError INVALID_CURSOR."""
         ...
 
     def wanted(self, rows: Sequence[Any]) -> list[Any]:
@@ -63,7 +73,7 @@ class FeedView(Protocol):
         ...
 
     def items(self, rows: Sequence[Any], near: Any) -> list[Any]:
-        """One item for each row, with everything that is selected below it. Runs SQL."""
+        """Make one item for each row, and load everything that the subscription selects below it. Runs SQL."""
         ...
 
     def checkpoint(self, position: Position) -> Any: ...
@@ -73,34 +83,34 @@ class FeedView(Protocol):
 
 @dataclass(frozen=True)
 class Feed:
-    """One kind of feed: its log, and how an operation selects from the log."""
+    """One kind of feed: its log, and how a subscription selects from the log."""
 
     log: Log
     permission: str
     """The permission that a subscriber needs."""
     channel: Callable[[uuid.UUID], str]
-    """Returns the Redis channel of a tenant's wake-ups."""
+    """Returns the name of the Redis channel that wakes the subscribers of a tenant."""
     near: Callable[[Sequence[Any]], Any]
-    """Reads what items need besides the rows of a page, such as runs."""
+    """Reads other rows that the items of a page need, such as runs."""
     view: Callable[[Selected], FeedView]
-    """Makes the view, in the tenant's scope."""
+    """Makes the selection of one subscription. Call it in the tenant's scope."""
 
 
 @dataclass(frozen=True)
 class FeedRequest:
-    """The request of a feed's resolver, before any check or read."""
+    """The arguments of a feed, as its resolver received them. Nothing is checked or read yet."""
 
     feed: Feed
     after: str | None
-    """The cursor to resume from; None for now."""
+    """The cursor to resume from; None to start now."""
     field: Selected
-    """The root field as selected."""
+    """The root field with its selection."""
     key: str
-    """The field's name in the answer."""
+    """The key of the field in the answer."""
 
 
 def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
-    """Store the request of a feed's resolver with the caller, and return a stream without items.
+    """Store the arguments of a feed with the caller, and return a stream without items.
 
     Raises LookupError if the operation is not run by ``graphql_schema.answers``.
     """

@@ -1,7 +1,7 @@
-"""Decides which subscribers receive the same bytes: those whose items cannot differ.
+"""Decide which subscribers receive the same bytes: those whose items cannot differ.
 
-An item is executed for a *viewer* that is built from the shared key alone. So the code that makes the item cannot read a value
-that the key lacks, such as the name of the token.
+Items are executed for a made-up caller with only the values of the shared key. So the code that makes an item cannot
+read other values of a caller, such as the name of the token.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from automate.kernel.principals import Principal
 from graphql_schema.execution import ApiOperation
 
 AFTER = "after"
-"""The argument of each feed with the subscriber's start. No item depends on it."""
+"""The argument with the cursor at which a subscriber starts. Items do not depend on it."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class SharingKey:
     query: str
     operation_name: str | None
     variables: str
-    """JSON, without variables that are used only as ``after``."""
+    """The variables as JSON, without those that are used only as ``after``."""
     rights: frozenset[str]
-    """The subscriber's permissions. Redaction depends on nothing else."""
+    """The subscriber's permissions. Redaction depends on no other property of the caller."""
 
 
 def key_of(operation: ApiOperation, principal: Principal) -> SharingKey:
@@ -47,12 +47,14 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: SharingKey) -> Principal:
-    """The principal for which the items are executed: no real caller, but one with the rights of the key."""
+    """The principal with whose permissions items are executed. It is no real caller, but has the permissions of the
+    key.
+    """
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 
 def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
-    """The variables that can change an item."""
+    """The names of the variables that can change an item."""
     found: set[str] = set()
     for definition in document.definitions:
         selection = getattr(definition, "selection_set", None)

@@ -1,4 +1,4 @@
-"""The bounded queue of one subscriber. A subscriber that reads too slowly gets an error and is cut."""
+"""The bounded queue of one subscriber. A subscriber that reads too slowly gets an error, and its subscription ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.kernel.metrics import SLOW_SUBSCRIBERS
 from graphql_schema.feeds.batches import FeedBatch
 
 AT_ONCE = 32
-"""Subscribers that are woken before the event loop serves other work, such as webhooks. Each writes one batch."""
+"""How many subscribers receive a batch before the event loop turns to other work, such as webhooks."""
 
 
 class Subscriber:
@@ -25,7 +25,10 @@ class Subscriber:
         self._waiting: asyncio.Future[None] | None = None
 
     def give(self, batch: FeedBatch) -> None:
-        """Queue a batch. The queue may exceed its bound by one batch, so that a fast subscriber receives a batch of any size."""
+        """Queue a batch.
+
+        The queue may exceed its limit by one batch, so that a fast subscriber can receive a batch of any size.
+        """
         if self._ended is not None:
             return
         if self._bytes > settings.FEED_BACKLOG_BYTES:
@@ -42,13 +45,13 @@ class Subscriber:
         return self._bytes > settings.FEED_BACKLOG_BYTES // 2
 
     def end(self, error: NormalizedError) -> None:
-        """End the queue with an error, after the queued batches."""
+        """End the queue with an error, which is raised after the queued batches were read."""
         if self._ended is None:
             self._ended = error
             self._wake()
 
     def cut(self, error: NormalizedError) -> None:
-        """End the queue with an error at once, without the queued batches."""
+        """Drop the queued batches, and end the queue with an error at once."""
         self._line.clear()
         self._bytes = 0
         self.end(error)
@@ -73,7 +76,7 @@ class Subscriber:
 
 
 async def give_all(gifts: Iterable[tuple[Subscriber, FeedBatch | NormalizedError]]) -> None:
-    """Give batches to a few subscribers at a time. In between, the event loop serves other work."""
+    """Queue batches for a few subscribers at a time. In between, the event loop does other work."""
     for number, (subscriber, gift) in enumerate(gifts, 1):
         if isinstance(gift, NormalizedError):
             subscriber.end(gift)
@@ -87,7 +90,7 @@ def too_slow(waiting: int) -> NormalizedError:
     most = settings.FEED_BACKLOG_BYTES
     return NormalizedError(
         "SLOW_CONSUMER",
-        f"{waiting // KIB} KiB of items wait for this subscriber; the maximum is {most // KIB} KiB. Items that wait are dropped. "
-        "Subscribe again with `after` and the last cursor that you received: no item is lost. Read faster, or select less.",
+        f"The subscriber reads too slowly: {waiting // KIB} KiB of items wait, and the maximum is {most // KIB} KiB. The waiting items "
+        "are dropped. Subscribe again with the last received cursor as `after`, so that no item is lost. Select fewer fields.",
         details={"waiting_bytes": waiting, "maximum": most},
     )

@@ -8,11 +8,12 @@ from graphql_schema.runs.feed.types import FeedGap
 
 __all__ = ["CURSOR", "FeedCheckpoint", "FeedGap"]
 
-CURSOR = "Pass it as `after` to continue after this item."
+CURSOR = "The position of the item. Pass it as `after` to continue with the next item."
 
 
 @strawberry.type(
-    description="The subscriber has received every item before the cursor. Sent first in a feed, and every 15 seconds."
+    description="A checkpoint: the subscriber has received every item before the cursor. It is sent first in a "
+    "feed, and then every 15 seconds."
 )
 class FeedCheckpoint:
     cursor: str = strawberry.field(description=CURSOR)

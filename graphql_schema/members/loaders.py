@@ -1,4 +1,4 @@
-"""Load the children of many invitations at once."""
+"""Load related data of many invitations at once."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tenants.people import queries
 
 @strawberry.type
 class MemberQueries:
-    @strawberry.field(extensions=[Requires(VIEW_MEMBERS)], description="The people of the tenant, newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_MEMBERS)], description="The members of the tenant, newest first.")
     def members(
         self,
         info: Info,
@@ -31,7 +31,7 @@ class MemberQueries:
         return planned(info, connection_of(field, space, page, member_shown, lambda: queries.count_members(tenant)))
 
     @strawberry.field(
-        extensions=[Requires(MANAGE_MEMBERS)], description="Invitations without their links, newest first."
+        extensions=[Requires(MANAGE_MEMBERS)], description="The invitations, newest first. Their links are not shown."
     )
     def invitations(
         self,

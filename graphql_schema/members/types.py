@@ -1,4 +1,4 @@
-"""The types Member and Invitation: the people of a tenant, and invited people."""
+"""The types Member and Invitation: people with a role in the tenant, and people who were invited."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ class InvitationState(TextChoices):
 
 @strawberry_django.type(models.Membership, description="A person with a role in the tenant.")
 class Member(Node):
-    user_id: str = strawberry.field(description="The person, as `viewer.id` and audit entries name the person.")
+    user_id: str = strawberry.field(description="The id of the person, as in `viewer.id` and in audit entries.")
     email: str = strawberry.field(description="The address with which the person signs in.")
-    name: str = strawberry.field(description="Empty where the person gave none.")
+    name: str = strawberry.field(description="The name of the person. Empty if the person gave none.")
     role: MemberRole
-    active: bool = strawberry.field(description="False: the platform has deactivated the person, who cannot sign in.")
+    active: bool = strawberry.field(
+        description="Whether the person can sign in. False if the platform has deactivated the person."
+    )
     joined_at: datetime = strawberry.field(description="The time at which the person joined.")
 
 
@@ -55,7 +57,7 @@ class Invitation(Node):
     expires_at: strawberry.auto
     row: strawberry.Private[InvitationRow]
 
-    @strawberry.field(description="The state of the mail with the current link. Null after 90 days.")
+    @strawberry.field(description="The state of the mail that has the current link. Null after 90 days.")
     def mail(self, info: Info) -> MailState | None:
         return prefetched(self, info)
 

@@ -18,7 +18,7 @@ from graphql_schema.planning import planned, selected
 class NoticeQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="The notices to the tenant's people, sent or planned. Newest first.",
+        description="The notices to the tenant's people, both sent and planned, newest first.",
     )
     def notices(
         self,

@@ -1,4 +1,4 @@
-"""The types Notice and NoticePolicy: what the platform reports to a tenant's people without being asked."""
+"""The types Notice and NoticePolicy. With notices the platform reports problems to a tenant's people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.scalars import JSON
 class Notice(Node):
     kind: NoticeKind = strawberry.field(description="The kind of the notice.")
     cause: strawberry.auto
-    about: JSON = strawberry.field(description="Facts about the cause, redacted.")
+    about: JSON = strawberry.field(description="Redacted facts about the cause of the notice.")
     state: NoticeState = strawberry.field(description="Whether people were notified.")
     url: str = strawberry.field(description="The page to which the notice links.")
     created_at: strawberry.auto
@@ -45,7 +45,7 @@ def notice_of(row: NoticeRow) -> Notice:
 class NoticePolicy:
     kinds: list[NoticeKind] = strawberry.field(description="The kinds of notices that people get.")
     roles: list[MemberRole] = strawberry.field(
-        description="The roles of the members who get mails. A mail about an approval goes to the people who may decide it."
+        description="Members with these roles get mails. A mail about an approval goes to the people who may decide it."
     )
     emits_events: bool = strawberry.field(
         description="Whether each notice is also an event `notice.raised`, for workflows of your own."
@@ -62,9 +62,10 @@ class NoticePolicy:
     )
     digest_hour: int = strawberry.field(description="The hour of the daily digest, 0 to 23, in the tenant's time zone.")
     approval_minutes: int = strawberry.field(
-        description="The minutes that an approval waits before a notice; half of its time if that is less."
+        description="How many minutes an approval waits before a notice is sent. If half of its time is shorter, "
+        "the notice is sent then."
     )
-    revision: int = strawberry.field(description="Rises with each change. 0 for the default policy.")
+    revision: int = strawberry.field(description="A number that rises with each change. 0 for the default policy.")
 
 
 def policy_shown(policy: NoticeSettings, revision: int) -> NoticePolicy:

@@ -15,14 +15,15 @@ from graphql_schema.runs.filters import fingerprint_of
 @strawberry.input
 class OutboxJobFilter:
     states: list[OutboxJobState] | None = None
-    topics: list[OutboxJobTopic] | None = strawberry.field(default=None, description="Any of these topics.")
+    topics: list[OutboxJobTopic] | None = strawberry.field(default=None, description="Jobs with any of these topics.")
     fingerprint: str | None = strawberry.field(
-        default=None, description="The fingerprint of the error that a dead job failed with, see failureGroups."
+        default=None, description="The fingerprint of the error with which a dead job failed; see failureGroups."
     )
 
     restored: bool | None = strawberry.field(
         default=None,
-        description="true: only jobs that were open when the database was restored and wait for releaseRestored. false: only others.",
+        description="True: only jobs that were open when the database was restored and that wait for "
+        "releaseRestored. False: all other jobs.",
     )
 
     def rows(self) -> JobsFilter:
@@ -35,7 +36,7 @@ class OutboxJobFilter:
 
     @staticmethod
     def shown(rows: JobsFilter) -> dict[str, Json]:
-        """The filter of ``rows``, in the form in which a client sends it."""
+        """Convert a query's filter back to the input that a client would send."""
         return present(
             states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,
             topics=[OutboxJobTopic(topic).name for topic in rows.topics] if rows.topics is not None else None,

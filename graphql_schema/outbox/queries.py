@@ -21,13 +21,16 @@ from graphql_schema.planning import planned, selected
 
 @strawberry.type(description="The last time that the database was restored.")
 class Restore:
-    epoch: int = strawberry.field(description="The number of the epoch that began then. The first epoch is 1.")
-    restored_at: datetime = strawberry.field(
-        description="The time at which the restore was noticed, or stated by hand."
+    epoch: int = strawberry.field(
+        description="The number of the epoch that began with this restore. The first epoch is 1."
     )
-    reason: str = strawberry.field(description="How the restore was noticed.")
+    restored_at: datetime = strawberry.field(
+        description="The time at which the platform detected the restore, or at which a person reported it."
+    )
+    reason: str = strawberry.field(description="How the platform learned of the restore.")
     held: int = strawberry.field(
-        description="The number of the tenant's jobs that were open then and wait for releaseRestored: exact up to 10,000."
+        description="How many of the tenant's jobs were open at the restore and wait for releaseRestored: exact up "
+        "to 10,000."
     )
 
 

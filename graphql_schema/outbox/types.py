@@ -1,4 +1,4 @@
-"""OutboxJob: work that the platform has stored and still has to do."""
+"""The type OutboxJob: work that the platform has stored and still has to do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
 SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
-"""Topic -> the type of the job's subject."""
+"""Maps a topic to the type of the object that its jobs are about."""
 
 
 @planned_by("graphql_schema.outbox.loaders")
@@ -42,7 +42,7 @@ class OutboxJob(Node):
     parked: strawberry.auto
     trace_id: strawberry.auto
     due_at: datetime | None = strawberry.field(
-        description="The time at which the job is due. Null while a cause holds the job: see `parked`."
+        description="The time at which the job is due. Null while something holds the job back; see `parked`."
     )
     last_error: ErrorAnswer | None
     fingerprint: str | None = strawberry.field(
@@ -53,9 +53,7 @@ class OutboxJob(Node):
     restored: strawberry.auto
     row: strawberry.Private[JobRow]
 
-    @strawberry.field(
-        description="The run that the job advances, with its effects from the ledger. Null for jobs of other topics."
-    )
+    @strawberry.field(description="The run that the job continues, with its effects. Null for jobs with other topics.")
     def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
         return prefetched(self, info)
 

@@ -1,4 +1,4 @@
-"""The query recipes: ready automations, with their needs."""
+"""The query recipes lists ready-made automations, and what each of them needs."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ class RecipeSecret:
     )
 
 
-@strawberry.type(description="A ready automation, installed by installRecipe.")
+@strawberry.type(description="A ready-made automation. installRecipe installs it.")
 class Recipe:
     slug: str
-    title: str = strawberry.field(description="The name for people.")
+    title: str = strawberry.field(description="The name that people see.")
     description: str = strawberry.field(description="What the recipe does.")
     parameters: JSON = strawberry.field(
-        description="The JSON Schema of the parameters, from which a form can be made. Values with writeOnly are never shown again; the "
-        "format secret-name names a secret of the tenant."
+        description="The JSON Schema of the parameters, from which a form can be made. A value with writeOnly is "
+        "never shown again. A value with the format secret-name is the name of a secret of the tenant."
     )
     creates: list[RecipeObject] = strawberry.field(description="The objects that an installation makes.")
     secrets: list[RecipeSecret] = strawberry.field(description="The secrets that the objects need.")
-    samples: list[RecipeSample] = strawberry.field(description="Events to try the recipe with.")
+    samples: list[RecipeSample] = strawberry.field(description="Sample events with which the recipe can be tried.")
 
 
 @strawberry.type

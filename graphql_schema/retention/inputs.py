@@ -15,7 +15,8 @@ from automate.retention.choices import DataClass
 class RetentionDaysInput:
     data_class: DataClass = strawberry.field(description="The kind of data.")
     days: int | None = strawberry.field(
-        default=None, description="Days from the run's end, at most those of the plan. Null: the days of the plan."
+        default=None,
+        description="Days from the end of the run: at most those of the plan. Null takes the days of the plan.",
     )
 
 
@@ -25,11 +26,11 @@ class _DaysInput(Protocol):
 
 
 def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:
-    """The days for each class. Raises NormalizedError BAD_USER_INPUT for a class that is named twice."""
+    """The days for each class of data. Raises NormalizedError BAD_USER_INPUT if a class is named twice."""
     found: dict[str, int | None] = {}
     for place, one in enumerate(policies):
         if one.data_class.value in found:
-            message = f"{one.data_class.name} is named twice. Name each class once."
+            message = f"The class {one.data_class.name} is named twice. Name each class of data only once."
             raise NormalizedError("BAD_USER_INPUT", message, path=[where, place, "dataClass"])
         found[one.data_class.value] = one.days
     return found

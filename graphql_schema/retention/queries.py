@@ -18,7 +18,7 @@ from graphql_schema.retention.types import RetentionPolicy, RetentionPreview, po
 
 Others = Annotated[
     list[RetentionDaysInput] | None,
-    strawberry.argument(description="Days to try instead of the policies; null for the policies as they are."),
+    strawberry.argument(description="Days to try instead of the current policies. Null uses the current policies."),
 ]
 
 
@@ -26,14 +26,15 @@ Others = Annotated[
 class RetentionQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RETENTION)],
-        description="The time for which each class of the tenant's data is stored, after the end of its run.",
+        description="For each class of the tenant's data, how long it is stored after the end of its run.",
     )
     def retention(self, info: Info) -> list[RetentionPolicy]:
         return planned(info, policies_shown(policies_of(current_tenant().id)))
 
     @strawberry.field(
         extensions=[Requires(VIEW_RETENTION)],
-        description="The data that would be removed now under the policies, or under others. The query removes nothing.",
+        description="The data that would be removed now, by the current policies or by the given ones. The query "
+        "removes nothing.",
     )
     def preview_retention(self, info: Info, policies: Others = None) -> list[RetentionPreview]:
         found = preview_queries.preview(policies_of(current_tenant().id), days_of(policies or []))

@@ -12,35 +12,39 @@ from automate.retention.queries import Policies, PolicyRow
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.type(description="The time for which one class of the tenant's data is stored.")
+@strawberry.type(description="How long one class of the tenant's data is stored.")
 class RetentionPolicy:
     data_class: DataClass = strawberry.field(description="The kind of data.")
     days: int | None = strawberry.field(
-        description="Days from the run's end for which the data is stored: the shortest of `ownDays`, `defaultDays` and, for data "
-        "that belongs to runs, the days of RUNS. Null: forever."
+        description="Days from the end of the run until the data is removed. The value is the shortest of `ownDays` "
+        "and `defaultDays`; for data that belongs to runs, also of the days of RUNS. Null: forever."
     )
     default_days: int | None = strawberry.field(
-        description="The days of the tenant's plan, which are the maximum for the tenant. Null: forever."
+        description="The days of the tenant's plan. The tenant cannot set more. Null: forever."
     )
-    own_days: int | None = strawberry.field(description="The days that the tenant set. Null: those of the plan.")
+    own_days: int | None = strawberry.field(
+        description="The days that the tenant has set. Null: the days of the plan apply."
+    )
     hold_reason: str | None = strawberry.field(
-        description="Why the platform keeps the data from removal. Null without a hold."
+        description="Why the platform protects the data from removal. Null without a hold."
     )
-    held_at: datetime | None = strawberry.field(description="The time of the hold. Null without a hold.")
+    held_at: datetime | None = strawberry.field(description="The time at which the hold began. Null without a hold.")
     removed_before: datetime | None = strawberry.field(
-        description="Data that ended before this time has been removed, or is being removed. Null: nothing was removed yet."
+        description="Data that ended before this time has been removed, or is being removed. Null if nothing was "
+        "removed yet."
     )
 
 
-@strawberry.type(description="The data of one class that the policies would remove.")
+@strawberry.type(description="How much data of one class the policies would remove.")
 class RetentionPreview:
     data_class: DataClass = strawberry.field(description="The kind of data.")
     days: int | None = strawberry.field(description="The days for which the data would be stored. Null: forever.")
     before: datetime | None = strawberry.field(
-        description="Data that ended before this time would be removed. Null if none would be."
+        description="Data that ended before this time would be removed. Null if no data would be removed."
     )
     rows: BigInt = strawberry.field(
-        description="Rows that are old enough. Rows that open runs still need are counted too, but stay."
+        description="The number of rows that are old enough. It includes rows that stay because open runs still "
+        "need them."
     )
     bytes: BigInt = strawberry.field(description="The approximate size of these rows in bytes, without their indexes.")
     exact: bool = strawberry.field(

@@ -1,4 +1,4 @@
-"""Load the children of many rules and decisions at once."""
+"""Load related data of many rules and decisions at once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def conditions_of_decisions(decisions: Sequence[Decision], _field: Selected) -> 
 
 
 def _runs_of(decisions: Sequence[Decision]) -> list[tuple[ExecutionRun | None, bool]]:
-    """The run that covers each event's match, and whether the event itself started the run."""
+    """For each event's match, the run that covers it, and whether this event itself started the run."""
     rows = [decision.row for decision in decisions]
     takers = takers_of([(row.event_id, row.window_id) for row in rows if row.window_id is not None])
     wanted: list[tuple[uuid.UUID | None, bool]] = []

@@ -1,4 +1,4 @@
-"""The options of a rule, as output and input: how often, and when, its matches start runs."""
+"""The options of a rule, as output and input. They decide how often, and when, matches start runs."""
 
 from __future__ import annotations
 
@@ -11,70 +11,83 @@ from automate.kernel.errors import Json
 from automate.rules.windows import options as stored
 from graphql_schema.scalars import JSON
 
-KEY = "A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+KEY = (
+    "A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. "
+    "Null counts all matches together."
+)
 STOP = "Whether a match ends the evaluation of rules with lower priority, whatever the outcome of the match."
-FIRST = "At most one of rateLimit, debounce, count and absence; a throttle can be combined with each."
+FIRST = "Give at most one of rateLimit, debounce, count and absence. A throttle can be combined with any of them."
 
 
 @strawberry.type(
-    description="At most `limit` runs within any `periodSeconds`. Further matches start no run, and their decisions state the reason."
+    description="Throttle by skipping: at most `limit` runs start within any `periodSeconds`. Further matches "
+    "start no run, and their decisions state the reason."
 )
 class RuleRateLimit:
     limit: int = strawberry.field(description="The largest number of runs in a period.")
     period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
     key: str | None = strawberry.field(
-        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+        description="A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately "
+        "for each of its values. Null counts all matches together."
     )
 
 
 @strawberry.type(
-    description="One run, for the last event, when no match has come for `periodSeconds`, or `maxWaitSeconds` after the first match."
+    description="Debounce: one run for a series of matches. It starts for the last event, when no match has "
+    "come for `periodSeconds`, or `maxWaitSeconds` after the first match."
 )
 class RuleDebounce:
-    period_seconds: int = strawberry.field(description="Seconds without a match after which the run starts.")
+    period_seconds: int = strawberry.field(description="After so many seconds without a match, the run starts.")
     max_wait_seconds: int | None = strawberry.field(
-        description="Seconds after the first match at which the run starts in any case. Null: no bound."
+        description="At the latest, the run starts so many seconds after the first match. Null: no limit."
     )
     key: str | None = strawberry.field(
-        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+        description="A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately "
+        "for each of its values. Null counts all matches together."
     )
 
 
 @strawberry.type(
-    description="Runs begin `limit` times in `periodSeconds`, evenly spaced, with up to `burst` of them at once after a pause. Other runs "
-    "are created and wait in order."
+    description="Throttle by waiting: `limit` runs begin in each `periodSeconds`, evenly spaced. After a pause, "
+    "up to `burst` of them begin at once. Other runs are created and wait in order."
 )
 class RuleThrottle:
     limit: int = strawberry.field(description="The number of runs that begin in a period.")
     period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
     burst: int = strawberry.field(description="The number of runs that may begin at once after a pause.")
     key: str | None = strawberry.field(
-        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+        description="A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately "
+        "for each of its values. Null counts all matches together."
     )
 
 
 @strawberry.type(
-    description="One run for `atLeast` matches received within any `withinSeconds`. It covers further matches for the same time."
+    description="Count: one run starts when `atLeast` matches were received within `withinSeconds`. The run "
+    "also covers further matches for the same time."
 )
 class RuleCount:
-    at_least: int = strawberry.field(description="The number of matches that starts a run.")
-    within_seconds: int = strawberry.field(description="The time in which the matches must come, in seconds.")
+    at_least: int = strawberry.field(description="How many matches start a run.")
+    within_seconds: int = strawberry.field(description="The matches must come within this many seconds.")
     key: str | None = strawberry.field(
-        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+        description="A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately "
+        "for each of its values. Null counts all matches together."
     )
 
 
 @strawberry.type(
-    description="A run for a match, unless an event that fulfils `unless` is received within `withinSeconds` after the match."
+    description="Absence: a run starts for a match, unless an event that fulfils `unless` is received within "
+    "`withinSeconds` after the match."
 )
 class RuleAbsence:
-    unless: JSON = strawberry.field(description="JsonLogic over the event that prevents the run.")
-    within_seconds: int = strawberry.field(description="The time in which that event must come, in seconds.")
+    unless: JSON = strawberry.field(description="The condition in JsonLogic for the event that prevents the run.")
+    within_seconds: int = strawberry.field(description="The event must come within this many seconds.")
     key: str | None = strawberry.field(
-        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+        description="A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately "
+        "for each of its values. Null counts all matches together."
     )
     unless_key: str | None = strawberry.field(
-        description="The template of the key in the event that ends the wait. Null: the same template."
+        description="The template that reads the key of the event that ends the wait. Null: the same template as "
+        "for the match."
     )
 
 
@@ -97,9 +110,9 @@ class RuleRateLimitInput:
 
 @strawberry.input
 class RuleDebounceInput:
-    period_seconds: int = strawberry.field(description="Seconds without a match after which the run starts.")
+    period_seconds: int = strawberry.field(description="After so many seconds without a match, the run starts.")
     max_wait_seconds: int | None = strawberry.field(
-        default=None, description="Seconds after the first match at which the run starts in any case. Null: no bound."
+        default=None, description="At the latest, the run starts so many seconds after the first match. Null: no limit."
     )
     key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -114,18 +127,22 @@ class RuleThrottleInput:
 
 @strawberry.input
 class RuleCountInput:
-    at_least: int = strawberry.field(description="The number of matches that starts a run.")
-    within_seconds: int = strawberry.field(description="The time in which the matches must come, in seconds.")
+    at_least: int = strawberry.field(description="How many matches start a run.")
+    within_seconds: int = strawberry.field(description="The matches must come within this many seconds.")
     key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input
 class RuleAbsenceInput:
-    unless: JSON = strawberry.field(description="JsonLogic, as for `when`: matches the event that ends the wait.")
-    within_seconds: int = strawberry.field(description="The time in which that event must come, in seconds.")
+    unless: JSON = strawberry.field(
+        description="The condition in JsonLogic for the event that prevents the run, as for `when`."
+    )
+    within_seconds: int = strawberry.field(description="The event must come within this many seconds.")
     key: str | None = strawberry.field(default=None, description=KEY)
     unless_key: str | None = strawberry.field(
-        default=None, description="The template of the key in the event that ends the wait. Null: the same template."
+        default=None,
+        description="The template that reads the key of the event that ends the wait. Null: the same template as "
+        "for the match.",
     )
 
 
@@ -162,7 +179,7 @@ TYPES: dict[str, Any] = {
 
 
 def options_of(row: Json) -> RuleOptions | None:
-    """The options of a rule's row; None for a rule without options."""
+    """Convert the options of a stored rule; None for a rule without options."""
     if not row:
         return None
     found = stored.options_of(row)
@@ -174,6 +191,6 @@ def options_of(row: Json) -> RuleOptions | None:
 
 
 def _shown(option: dict[str, Json]) -> dict[str, Json]:
-    """The option of a rule as output; default values are null."""
+    """Convert one option of a rule to output. A field with its default value becomes null."""
     without = {"key": "", "unless_key": "", "max_wait_seconds": 0}
     return {name: None if name in without and value == without[name] else value for name, value in option.items()}

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Queries about rules, and the explanation of a condition."""
+"""Queries about rules, and the query that explains a condition."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ class RuleQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],
-        description="Why a condition, saved or not, does or does not match an event; null for an unknown event.",
+        description="Explain why a condition matches an event or not. The condition may be saved or not. Null for "
+        "an unknown event.",
     )
     def explain_rule(
         self,
@@ -75,13 +76,11 @@ class RuleQueries:
         event: strawberry.ID,
         when: Annotated[
             JSON | None,
-            strawberry.argument(
-                description="The condition, in JsonLogic. Null: the condition of `rule` as it is saved."
-            ),
+            strawberry.argument(description="The condition in JsonLogic. Null takes the saved condition of `rule`."),
         ] = None,
         rule: Annotated[
             str | None,
-            strawberry.argument(description="The slug of a rule whose decision about the event is returned too."),
+            strawberry.argument(description="The slug of a rule. Its decision about the event is returned too."),
         ] = None,
     ) -> RuleExplanation | None:
         saved = queries.rule_by_slug(rule) if rule is not None else None
@@ -116,4 +115,8 @@ def _condition_of(rule: str | None, saved: RuleRow | None) -> Json:
 
 
 def _no_rule() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+    return NormalizedError(
+        "NOT_FOUND",
+        "This tenant has no rule with this slug. Check the spelling, or list the slugs with `rules`.",
+        path=["rule"],
+    )

@@ -1,4 +1,4 @@
-"""Straight reads of rules and of decisions, see ``graphql_schema.straight``."""
+"""Declare how SQL reads the fields of rules and decisions without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ _FIELDS: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "__typename": lambda _row: "Decision",
 }
 _RULE = 7
-"""The place of the rule's first column."""
+"""The index of the first column that belongs to the rule."""
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
-    """The permissions for a list of decisions. Raises Uncommon for fields that planning has to read, such as reasons and runs."""
+    """The permissions that a list of decisions needs.
+
+    Raises Uncommon for a field that ``graphql_schema.planning`` has to read, such as a reason or a run.
+    """
     needs = set()
     for nodes in _fields(field).values():
         name = nodes[0].name.value
@@ -51,7 +54,7 @@ def decisions_need(field: Selected) -> AbstractSet[str]:
 
 
 def decisions(field: Selected, alias: str) -> Inside | None:
-    """The decisions of each event, with their rules."""
+    """The SQL that reads the decisions of each event together with their rules."""
     plan, first = field.plan, list_limit(field.arguments)
     names = {key: nodes[0].name.value for key, nodes in _fields(field).items()}
     rules = {

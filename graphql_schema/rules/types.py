@@ -29,14 +29,15 @@ from graphql_schema.workflows.types import Workflow
     description="A part of a condition that may not mean what its author thinks. The condition is in force anyway."
 )
 class RuleWarning:
-    message: str = strawberry.field(description="The meaning, and what to write instead.")
-    path: list[str] = strawberry.field(description="The place in the condition, outermost first.")
+    message: str = strawberry.field(description="What this part means, and what to write instead.")
+    path: list[str] = strawberry.field(description="The path in the condition, outermost part first.")
 
 
 @planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.RuleWindow,
-    description="The matches of one key that an option of a rule remembers. Each key has one open window. Expired windows are deleted.",
+    description="The matches that an option of a rule has counted for one key. Each key has one open window. "
+    "Expired windows are deleted.",
 )
 class RuleWindow(Node):
     option: RuleWindowOption
@@ -49,7 +50,7 @@ class RuleWindow(Node):
     closes_at: strawberry.auto
     closed_at: strawberry.auto
     matches: BigInt = strawberry.field(
-        description="The accepted matches; for a throttle, the matches that had to wait."
+        description="The number of accepted matches. For a throttle, the number of matches that had to wait."
     )
     waiting: strawberry.auto
     row: strawberry.Private[WindowRow]
@@ -59,7 +60,8 @@ class RuleWindow(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The run that the window started. Null before that, for options that start no runs, and if `runExpired`."
+        description="The run that the window started. Null before the start, for options that start no runs, and if "
+        "`runExpired` is true."
     )
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
@@ -74,9 +76,11 @@ class RuleSpec(Node):
     paused_at: strawberry.auto
     priority: strawberry.auto
     when: strawberry.auto
-    warnings: list[RuleWarning] = strawberry.field(description="Warnings about the condition from the last save.")
+    warnings: list[RuleWarning] = strawberry.field(
+        description="Warnings about the condition, found when the rule was last saved."
+    )
     options: RuleOptions | None = strawberry.field(
-        description="How often, and when, matches start runs. Null: each match starts one at once."
+        description="How often, and when, matches start runs. Null: each match starts a run at once."
     )
     revision: strawberry.auto
     created_at: strawberry.auto
@@ -87,7 +91,7 @@ class RuleSpec(Node):
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 
-    @strawberry.field(description="The windows of its options, newest first.")
+    @strawberry.field(description="The windows of the rule's options, newest first.")
     def windows(
         self,
         info: Info,
@@ -102,28 +106,34 @@ class RuleSpec(Node):
 @planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.Decision,
-    description="The decision of one rule about one event. It is stored once for an evaluated rule. A rule is not evaluated if the event "
-    "lacks what the rule needs. Its decision is `UNMATCHED`, with the missing value as reason.",
+    description="The decision of one rule about one event, stored once. If the event lacks a value that the "
+    "rule needs, the rule is not evaluated. Then the decision is `UNMATCHED`, and the missing value "
+    "is the reason.",
 )
 class Decision:
     verdict: Verdict
     reason: strawberry.auto
-    path: list[str] = strawberry.field(description="The place in the rule that settled the verdict, outermost first.")
+    path: list[str] = strawberry.field(
+        description="The path of the part of the rule that decided the verdict, outermost part first."
+    )
     rule_set_version: BigInt
     decided_at: strawberry.auto
     row: strawberry.Private[RuleDecisionRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
-    @strawberry.field(description="The rule as it is now. Null if it was deleted.")
+    @strawberry.field(description="The rule in its current form. Null if it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The run of this event that the match started, at once or later. Null without one.")
+    @strawberry.field(
+        description="The run that the match started for this event, at once or later. Null if it started none."
+    )
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The run of another event that covers this one too, by debounce, count or absence. Null without one."
+        description="If debounce, count or absence merged this match into the run of another event, that run. "
+        "Otherwise null."
     )
     def collapsed_into(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
@@ -135,27 +145,29 @@ class Decision:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The rule's condition at that time, for `explainRule`. Null for a decision from before the history of rules."
+        description="The rule's condition at the time of the decision. Pass it to `explainRule`. Null for a "
+        "decision that is older than the history of rules."
     )
     def when(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
 
 @planned_by("graphql_schema.rules.loaders")
-@strawberry.type(description="The evaluation of a condition over an event's redacted values.")
+@strawberry.type(description="The evaluation of a condition with the redacted values of an event.")
 class RuleExplanation:
     matched: bool = strawberry.field(description="Whether the condition is true.")
     verdict: Verdict = strawberry.field(description="The verdict.")
     sentence: str = strawberry.field(description="The verdict as a sentence.")
     tree: JSON = strawberry.field(
-        description="A node: op, path into the condition, value, matched, evaluated, turns, error, children."
+        description="The evaluated condition as a tree. Each node has op, path in the condition, value, matched, "
+        "evaluated, turns, error and children."
     )
     asked: strawberry.Private[tuple[uuid.UUID, str] | None] = None
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(
-        description="The named rule's last decision about the event, with the effect of its options. Null if the rule was "
-        "not evaluated, or if none was named."
+        description="The last decision of the named rule about the event, including the effect of its options. Null "
+        "if the rule was not evaluated, or if no rule was named."
     )
     def decision(self, info: Info) -> Decision | None:
         return prefetched(self, info)

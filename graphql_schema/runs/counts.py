@@ -1,4 +1,4 @@
-"""The query runCounts: how many runs were created, started and ended, by hour, day or week."""
+"""The query runCounts counts the runs that were created, started and ended, by hour, day or week."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from graphql_schema.planning import planned
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.enum(description="The width of a bucket of counts. Buckets begin at whole hours, days and Mondays in UTC.")
+@strawberry.enum(
+    description="The length of a bucket of counts. Buckets begin at whole hours, at midnight, or on Mondays at "
+    "midnight, all in UTC."
+)
 class RunCountsBy(Enum):
     HOUR = strawberry.enum_value("hour", description="One hour.")
     DAY = strawberry.enum_value("day", description="One day, from midnight in UTC.")
@@ -30,19 +33,20 @@ WIDTHS = {RunCountsBy.HOUR: timedelta(hours=1), RunCountsBy.DAY: timedelta(days=
 
 
 @strawberry.type(
-    description="The numbers of runs that were created, started and ended in a time, without tests of workflows."
+    description="How many runs were created, started and ended in a period. Tests of workflows are not counted."
 )
 class RunCounts:
     from_: datetime = strawberry.field(name="from", description="The beginning of the bucket.")
-    to: datetime = strawberry.field(description="The end of the bucket, which is not part of it.")
-    created: BigInt = strawberry.field(description="Runs that were created.")
-    started: BigInt = strawberry.field(description="Runs that started.")
-    succeeded: BigInt = strawberry.field(description="Runs that ended with success.")
-    failed: BigInt = strawberry.field(description="Runs that failed.")
-    cancelled: BigInt = strawberry.field(description="Runs that were cancelled.")
-    timed_out: BigInt = strawberry.field(description="Runs that timed out.")
+    to: datetime = strawberry.field(description="The end of the bucket. This instant belongs to the next bucket.")
+    created: BigInt = strawberry.field(description="The number of runs that were created.")
+    started: BigInt = strawberry.field(description="The number of runs that started.")
+    succeeded: BigInt = strawberry.field(description="The number of runs that succeeded.")
+    failed: BigInt = strawberry.field(description="The number of runs that failed.")
+    cancelled: BigInt = strawberry.field(description="The number of runs that were cancelled.")
+    timed_out: BigInt = strawberry.field(description="The number of runs that timed out.")
     complete: bool = strawberry.field(
-        description="Whether all hours of the bucket that have begun are counted. If false, repeat the request: each request counts more."
+        description="Whether all hours of the bucket that have begun are counted. If false, repeat the request, "
+        "because each request counts more."
     )
 
 
@@ -55,11 +59,11 @@ class RunCountsQueries:
     def run_counts(
         self,
         info: Info,
-        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning of the time.")],
-        to: Annotated[datetime, strawberry.argument(description="The end of the time.")],
-        by: Annotated[RunCountsBy, strawberry.argument(description="The width of a bucket.")] = RunCountsBy.HOUR,
+        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning of the period.")],
+        to: Annotated[datetime, strawberry.argument(description="The end of the period.")],
+        by: Annotated[RunCountsBy, strawberry.argument(description="The length of a bucket.")] = RunCountsBy.HOUR,
         workflow: Annotated[
-            str | None, strawberry.argument(description="The workflow's slug or id. Null for all.")
+            str | None, strawberry.argument(description="The workflow's slug or id. Null counts all workflows.")
         ] = None,
     ) -> list[RunCounts]:
         buckets = counting.run_counts(from_, to, WIDTHS[by], _workflow(workflow))
@@ -78,7 +82,7 @@ class RunCountsQueries:
 
 
 def _workflow(named: str | None) -> uuid.UUID | None:
-    """The id of a workflow, from its slug or id. Raises NormalizedError NOT_FOUND for an unknown slug."""
+    """The row id of a workflow, which is given by slug or id. Raises NormalizedError NOT_FOUND for an unknown slug."""
     if named is None:
         return None
     row_id = global_row_id_of(named, "Workflow")

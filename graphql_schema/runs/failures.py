@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The query failureGroups: groups of similar failures, to examine and fix together."""
+"""The query failureGroups: groups of similar failures, which can be examined and fixed together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from graphql_schema.planning import planned, selected
 
 @described
 class FailureKind(TextChoices):
-    """The kind of the failures in a group."""
+    """Whether the failures of a group are failed runs or dead jobs."""
 
     RUNS = failure_queries.RUNS, "Runs that failed or timed out with an error."
     JOBS = failure_queries.JOBS, "Dead jobs."
@@ -42,13 +42,14 @@ class FailureGroupState(TextChoices):
 
 
 @strawberry.type(
-    description="Failures with the same code and connector, and the same message except for numbers, ids and quoted values."
+    description="Failures with the same error code and connector, whose messages differ only in numbers, ids "
+    "and quoted values."
 )
 class FailureGroup:
     fingerprint: str = strawberry.field(
-        description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation on them."
+        description="The id of the group. Pass it in the filter of runs, of outboxJobs, or of a bulk operation on them."
     )
-    code: str = strawberry.field(description="The code of the errors.")
+    code: str = strawberry.field(description="The error code that the failures share.")
     message: str = strawberry.field(description="The message of the newest failure.")
     count: int = strawberry.field(
         description="The number of failures: exact up to 10,000; 10,001 means at least that many."
@@ -63,12 +64,14 @@ class FailureGroup:
     )
     topics: list[OutboxJobTopic] = strawberry.field(description="The topics of the dead jobs. Empty for RUNS.")
     state: FailureGroupState = strawberry.field(description="Whether a person has resolved the group.")
-    resolved_at: datetime | None = strawberry.field(description="The time of the resolution. Null without one.")
+    resolved_at: datetime | None = strawberry.field(
+        description="The time at which the group was resolved. Null if it is not resolved."
+    )
     resolved_by: str | None = strawberry.field(
-        description="The name of the caller that resolved the group. Null without a resolution."
+        description="The name of the caller who resolved the group. Null if it is not resolved."
     )
     resolved_reason: str | None = strawberry.field(
-        description="The reason, as its caller stated it. Null without a resolution."
+        description="The reason that this caller gave. Null if the group is not resolved."
     )
 
 
@@ -103,7 +106,7 @@ DEFAULT_KIND = FailureKind(failure_queries.RUNS)
 class FailureQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="The groups of failures, the one with the newest failure first.",
+        description="The groups of failures. The group with the newest failure comes first.",
     )
     def failure_groups(
         self,

@@ -16,7 +16,7 @@ from graphql_schema.ids import global_id, global_row_id_of, row_id_of
 from graphql_schema.json_text import present
 
 NOTHING = uuid.UUID(int=0)
-"""Stands for a malformed id, so that it gives the same answer as an unknown id."""
+"""An id that no row has. It replaces malformed ids, so that they match nothing, like unknown ids."""
 FINGERPRINT = re.compile("[0-9a-f]{32}")
 
 
@@ -24,7 +24,7 @@ FINGERPRINT = re.compile("[0-9a-f]{32}")
 class RunFilter:
     states: list[RunState] | None = None
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    event: strawberry.ID | None = strawberry.field(default=None, description="Runs of this event.")
+    event: strawberry.ID | None = strawberry.field(default=None, description="Runs that belong to this event.")
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started the run.")
     source: str | None = strawberry.field(default=None, description="The slug of the source of the run's event.")
@@ -32,16 +32,16 @@ class RunFilter:
         default=None, description="The slug of a source whose runs are left out, such as `schedules`."
     )
     fingerprint: str | None = strawberry.field(
-        default=None, description="The fingerprint of the run's error, see failureGroups."
+        default=None, description="The fingerprint of the run's error; see failureGroups."
     )
     test: bool | None = strawberry.field(default=None, description="True: only tests. False: only other runs.")
     trace_id: str | None = strawberry.field(default=None, description="The W3C trace id, 32 hexadecimal digits.")
     error_code: str | None = strawberry.field(default=None, description="The code of the run's error.")
     idempotency_key: str | None = strawberry.field(
-        default=None, description="The whole key of the run's event, of any source."
+        default=None, description="The exact idempotency key of the run's event, of any source."
     )
     search_keys: list[SearchKeyFilter] | None = strawberry.field(
-        default=None, description="Values of search keys. The run's event has all of them."
+        default=None, description="Values of search keys. The run's event must have all of these values."
     )
     created_from: datetime | None = None
     created_before: datetime | None = None
@@ -71,7 +71,7 @@ class RunFilter:
 
     @staticmethod
     def shown(rows: RunsFilter) -> dict[str, Json]:
-        """The input that ``rows`` came from, as a client would send it."""
+        """Convert a query's filter back to the input that a client would send."""
         named = {"workflow": rows.workflow, "rule": rows.rule, "source": rows.source}
         ids = {
             "workflow": (rows.workflow_id, "Workflow"),
@@ -99,7 +99,7 @@ def _named(text: str | None, type_name: str) -> uuid.UUID | None:
 
 
 def fingerprint_of(text: str | None) -> uuid.UUID | None:
-    """The fingerprint that these 32 hexadecimal digits name; NOTHING for any other text."""
+    """Parse a fingerprint of 32 hexadecimal digits. Any other text becomes an id that no row has."""
     if text is None:
         return None
     return uuid.UUID(text) if FINGERPRINT.fullmatch(text) else NOTHING
@@ -108,7 +108,9 @@ def fingerprint_of(text: str | None) -> uuid.UUID | None:
 @strawberry.input
 class RunFeedFilter:
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    runs: list[strawberry.ID] | None = strawberry.field(default=None, description="Items of any of these runs.")
+    runs: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Items that belong to any of these runs."
+    )
 
     def run_ids(self) -> frozenset[uuid.UUID] | None:
         if self.runs is None:

@@ -1,4 +1,4 @@
-"""Load the holds and the history of many runs at once."""
+"""Load for many runs at once the reasons why they wait, and their history."""
 
 from __future__ import annotations
 
@@ -86,7 +86,11 @@ def compensations_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[S
 def items_of_steps(steps: Sequence[StepRun], field: Selected) -> list[list[StepRun]]:
     start, wanted = field.arguments["from"], field.arguments.get("states")
     if start < 0:
-        raise NormalizedError("BAD_USER_INPUT", f"from must be 0 or more; it is {start}.", path=["from"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"`from` is the position of the first item, so it must be 0 or more. It is {start}.",
+            path=["from"],
+        )
     in_states = None if wanted is None else [state.value for state in wanted]
     parents = [_named(step) for step in steps if step.row.item == NO_ITEM]
     found = history_queries.items_of(parents, start, in_states, list_limit(field.arguments))
@@ -106,7 +110,7 @@ def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsP
 
 
 def effect_keys_of(steps: Sequence[StepRun]) -> list[str]:
-    """The Idempotency-Keys under which the steps send their calls."""
+    """The idempotency keys with which the steps send their calls."""
     origins = origins_of(sorted({step.row.run_id for step in steps}))
     tenant_id = current_tenant().id
     return [idempotency_key(tenant_id, origins[step.row.run_id], step.row.key, step.row.item) for step in steps]
@@ -142,7 +146,10 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
-    """The redacted text for each key. Only one text is parsed at a time. part: selects the shown part of a parsed text."""
+    """The redacted text for each key. Only one text is parsed at a time.
+
+    - ``part``: selects the part of a parsed text to show.
+    """
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, JsonText] = {}
     while texts:

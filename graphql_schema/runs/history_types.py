@@ -1,4 +1,4 @@
-"""The holds of a run, and its history."""
+"""Why a run waits, and the history of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphql_schema.enums import described
 
 @described
 class WaitCause(TextChoices):
-    """The reason why a run waits. The first seven are throttles, in the order in which they apply."""
+    """Why a run waits. The first seven reasons are throttles, in the order in which they apply."""
 
     SOURCE_RATE = waiting.SOURCE_RATE, "The source has a rate limit for runs."
     RULE = waiting.RULE, "The rule is paused, or one of its options delays the run."
@@ -39,10 +39,11 @@ class WaitCause(TextChoices):
 class WaitingFor:
     cause: WaitCause = strawberry.field(description="The kind of the reason.")
     position: int | None = strawberry.field(
-        description="The run's place among those that wait for the same: exact up to 10,000; 10,001 means at least that."
+        description="The run's place among the runs that wait for the same reason: exact up to 10,000; 10,001 means "
+        "at least that many."
     )
     until: datetime | None = strawberry.field(
-        description="The earliest time at which the run continues or stops waiting. Null if it is unknown."
+        description="The earliest time at which the run continues or its wait ends. Null if the time is unknown."
     )
     sentence: str = strawberry.field(description="The reason as a sentence.")
 
@@ -50,17 +51,19 @@ class WaitingFor:
 @strawberry.type(description="The progress of a step that processes items one by one.")
 class ItemsProgress:
     total: int = strawberry.field(description="The number of items.")
-    done: int = strawberry.field(description="Items that have ended, with or without success.")
-    failed: int = strawberry.field(description="Items that failed.")
+    done: int = strawberry.field(description="The number of items that have ended, with or without success.")
+    failed: int = strawberry.field(description="The number of items that failed.")
 
 
 @strawberry.type(description="One transition of a run or of one of its steps.")
 class TimelineEntry:
     at: datetime = strawberry.field(description="The time of the transition.")
-    kind: str = strawberry.field(description="The subject and its new state, such as run.waiting or step.retrying.")
+    kind: str = strawberry.field(description="What changed, and its new state: such as run.waiting or step.retrying.")
     step: str | None = strawberry.field(description="The step's key; null for the run itself.")
-    item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
+    item: int | None = strawberry.field(
+        description="The position of the item within a flow.for_each. Null outside of one."
+    )
+    compensates: bool = strawberry.field(description="Whether this is the compensation of the step.")
     attempt: int | None = strawberry.field(description="The number of the step's attempt. Null for the run itself.")
     message: str = strawberry.field(description="The transition as a sentence.")
 
@@ -84,7 +87,11 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
 def message_of(  # noqa: PLR0917 - the parts of a sentence
     step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
 ) -> str:
-    """A sentence about a transition. step_key: empty for the run itself. item: as stored."""
+    """Describe a transition in a sentence.
+
+    - ``step_key``: empty for the run itself.
+    - ``item``: the stored position of a for_each.
+    """
     who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
     where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"
     return f"{who} went {where}{f': {reason}' if reason else ''}."
@@ -97,5 +104,5 @@ def _part(step_key: str, item: int) -> str:
 
 
 def item_of(stored: int) -> int | None:
-    """The position in a for_each, from the ``item`` of a StepRun."""
+    """The position in a for_each, computed from the stored ``item`` of a StepRun."""
     return stored if stored >= 0 else None

@@ -1,4 +1,4 @@
-"""Load the children of many runs at once. Rows that the page's statement has joined are not read again."""
+"""Load related data of many runs at once. Rows that the statement of the page has already joined are not read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convert ids of runs from clients, and outcomes of operations for payloads."""
+"""Convert the run ids of a request, and the outcomes of operations on runs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.types import ExecutionRun, run_of
 
-MOST_RUNS = f"At most {LIMITS.page_size} ids. An unknown id is an error; the other runs are processed."
+MOST_RUNS = f"At most {LIMITS.page_size} ids. An unknown id causes an error, but the other runs are processed."
 
 
 def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
-    """The ids of runs from a client; None for a malformed id."""
+    """Parse the run ids of a request; None for a malformed id."""
     return [row_id_of(run, "ExecutionRun") for run in ids]
 
 
 def runs_of(outcome: OperationResult) -> list[ExecutionRun]:
-    """The runs of an outcome, in its order. Retention may have removed runs of a repeated request."""
+    """The runs of an outcome, in its order. For a repeated request, retention may have removed some of them."""
     rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
     return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
 

@@ -1,4 +1,4 @@
-"""The query planRetry: what retryRuns would do with the same input."""
+"""The query planRetry shows what retryRuns would do with the same input."""
 
 from __future__ import annotations
 
@@ -19,40 +19,51 @@ from graphql_schema.runs.outcomes import named_runs
 from graphql_schema.runs.retry_input import RetryRunsInput
 
 
-@strawberry.type(description="An effect that may have happened, and whose step the retry runs again.")
+@strawberry.type(description="A call that may have had its effect already, and that the retry sends again.")
 class PlannedEffect:
     run: strawberry.ID = strawberry.field(description="The id of the run.")
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
     effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
     state: EffectState = strawberry.field(description="The state of the effect.")
-    key: str | None = strawberry.field(description="The key under which it would be sent; null for a new one.")
+    key: str | None = strawberry.field(
+        description="The idempotency key with which the call would be sent. Null if it would get a new key."
+    )
 
 
-@strawberry.type(description="A step of a run that the retry's version does not have, so that its result is dropped.")
+@strawberry.type(
+    description="A finished step whose result is dropped, because the version of the retry does not have this step."
+)
 class DroppedStep:
     run: strawberry.ID = strawberry.field(description="The id of the run.")
     step: str = strawberry.field(description="The key of the step.")
-    reason: str = strawberry.field(description="Why the output is not kept.")
+    reason: str = strawberry.field(description="Why the output of the step is not kept.")
 
 
 @strawberry.type(description="What a retry would do now.")
 class RetryPlan:
-    plan_id: str = strawberry.field(description="Pass it to retryRuns, which refuses to run if the plan has changed.")
-    runs: list[strawberry.ID] = strawberry.field(
-        description="The runs that can be retried this way, some only with repeatEffects."
+    plan_id: str = strawberry.field(
+        description="The id of the plan. Pass it to retryRuns, which then refuses the retry if the plan has changed."
     )
-    skipped_steps: list[str] = strawberry.field(description="Steps of any of the runs that keep their results.")
-    repeated_steps: list[str] = strawberry.field(description="Steps of any of the runs that run again.")
-    dropped_steps: list[DroppedStep] = strawberry.field(description="Steps whose outputs the retry does not keep.")
-    effects_that_repeat: list[PlannedEffect] = strawberry.field(description="Calls that the retry sends again.")
-    errors: list[ErrorAnswer] = strawberry.field(description="The errors of retryRuns for the other runs.")
+    runs: list[strawberry.ID] = strawberry.field(
+        description="The runs that can be retried this way. Some of them need repeatEffects."
+    )
+    skipped_steps: list[str] = strawberry.field(
+        description="The keys of steps that keep their results, in any of the runs."
+    )
+    repeated_steps: list[str] = strawberry.field(description="The keys of steps that run again, in any of the runs.")
+    dropped_steps: list[DroppedStep] = strawberry.field(description="The steps whose outputs the retry drops.")
+    effects_that_repeat: list[PlannedEffect] = strawberry.field(description="The calls that the retry sends again.")
+    errors: list[ErrorAnswer] = strawberry.field(
+        description="The errors that retryRuns would return for the other runs."
+    )
 
 
 @strawberry.type
 class RetryQueries:
     @strawberry.field(
-        extensions=[Requires(RETRY_RUNS)], description="What retryRuns would do with this input. Changes nothing."
+        extensions=[Requires(RETRY_RUNS)],
+        description="Show what retryRuns would do with this input. Nothing is changed.",
     )
     def plan_retry(self, info: Info, input: RetryRunsInput) -> RetryPlan:  # noqa: A002 - Relay's word
         return planned(info, _shown(plan_retry(named_runs(input.runs), input.request(info.context.depth))))

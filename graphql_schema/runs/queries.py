@@ -39,7 +39,8 @@ T = TypeVar("T")
 class RunQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="One run; null for an unknown id. EXPIRED for an id from a time whose runs retention has removed.",
+        description="One run. Null for an unknown id. The error is EXPIRED if retention has removed the runs of the "
+        "id's time.",
     )
     def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "ExecutionRun")
@@ -56,7 +57,8 @@ class RunQueries:
         return found
 
     @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)], description="All runs, or those that were created within the resume window."
+        extensions=[Requires(VIEW_RUNS)],
+        description="All runs. With `order: COMMITTED`, the runs that were created within the resume window.",
     )
     def runs(
         self,
@@ -85,7 +87,7 @@ class RunQueries:
 
 
 def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any:
-    """A page of runs, newest first by time of creation, start or end."""
+    """A page of runs. The newest come first, by their time of creation, start or end."""
     by = str(sort.value)
     column = COLUMNS.get(by)
     if column is None:

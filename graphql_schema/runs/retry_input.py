@@ -18,7 +18,7 @@ from graphql_schema.scalars import JSON
 
 @described
 class RetryFrom(TextChoices):
-    """The step at which a retry begins. Earlier results are kept."""
+    """Where a retry begins. Results of earlier steps are kept."""
 
     FAILED_STEP = (
         keeping.FAILED_STEP,
@@ -30,7 +30,7 @@ class RetryFrom(TextChoices):
 
 @described
 class RetryVersion(TextChoices):
-    """The version that a retry executes."""
+    """The version of the workflow that a retry executes."""
 
     SAME = plans.SAME, "The version of the run."
     LATEST = plans.LATEST, "The current version of the workflow."
@@ -43,30 +43,35 @@ class RetryRunsInput:
     from_: RetryFrom = strawberry.field(
         name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
     )
-    from_step: str | None = strawberry.field(default=None, description="A step's key, for from: STEP.")
+    from_step: str | None = strawberry.field(default=None, description="The key of the step, for `from: STEP`.")
     version: RetryVersion = strawberry.field(
         default=RetryVersion.SAME, description="The version that each retry executes."
     )
     to_version: strawberry.ID | None = strawberry.field(
-        default=None, description="The id of a version of the run's workflow, for version: NAMED."
+        default=None, description="The id of a version of the run's workflow, for `version: NAMED`."
     )
     plan_id: str | None = strawberry.field(
-        default=None, description="The id from planRetry. All retries are refused if the plan has changed since."
+        default=None,
+        description="The id of the plan from planRetry. If the plan has changed since, all retries are refused.",
     )
     repeat_effects: bool = strawberry.field(
         default=False,
-        description="Send calls under new keys, so that their effects happen again. Otherwise receivers get the former "
-        "keys, and retries whose receivers cannot recognise a repeat are refused.",
+        description="Whether to send calls under new keys, so that their effects happen again. If false, receivers "
+        "get the former keys, and a retry is refused if its receiver cannot recognise a repeat.",
     )
     payload: JSON | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Another payload, for one run. It makes a new event that names its origin. Leave it out to keep the payload.",
+        description="Another payload. Only for a single run. The retry gets a new event, which refers to the "
+        "original event. Omit it to keep the payload.",
     )
     reason: str = strawberry.field(default="", description="The reason, for the run's log and the audit record.")
     idempotency_key: str | None = None
 
     def request(self, depth: int) -> RetryRequest:
-        """The internal request for this input. depth: of the chain of runs that caused the request."""
+        """Convert this input to the request of the service.
+
+        - ``depth``: how many runs caused each other before this request.
+        """
         edited = self.payload is not strawberry.UNSET
         return RetryRequest(
             begin=self.from_.value,
@@ -82,5 +87,5 @@ class RetryRunsInput:
 
 
 def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
-    """The id of the version's row. A malformed id becomes an id that no row has."""
+    """The row id of the version. A malformed id becomes an id that no row has."""
     return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING

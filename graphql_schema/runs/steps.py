@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The query stepRuns: the attempts at steps of all runs."""
+"""The query stepRuns lists the attempts at steps of all runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class StepRunFilter:
 class StepRunQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="The attempts at steps of all runs, newest first, including compensations and the items of a flow.for_each.",
+        description="The attempts at steps of all runs, newest first. Compensations and the items of a "
+        "flow.for_each are included.",
     )
     def step_runs(
         self,

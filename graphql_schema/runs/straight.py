@@ -1,4 +1,6 @@
-"""How the fields of runs, steps and log entries become columns of one statement, see ``graphql_schema.straight``."""
+"""Declare how SQL reads the fields of runs, steps and log entries without Python objects: see
+``graphql_schema.straight``.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,10 @@ _IDS = "{0}.id::text"
 
 
 def _error(stored: list[str]) -> ErrorAnswer:
-    """Make a stored error readable. stored: the error, and the run's trace id."""
+    """Convert a stored error for the answer.
+
+    - ``stored``: the error as JSON, and the trace id of the run.
+    """
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
@@ -56,7 +61,10 @@ def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list
 
 
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
-    """The attempts of several steps. steps: rows of the list, each with the step's id if it has several attempts, else None."""
+    """Read the attempts at several steps.
+
+    - ``steps``: for each step a pair of its id and its row. The id is None if the row is the only attempt.
+    """
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
     if part.after is not None or part.before is not None or not part.limit:
@@ -99,15 +107,17 @@ def _by_number(space: CursorSpace) -> Callable[[Row], str]:
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
-    """Null for ended runs, which wait for nothing."""
+    """Return null for ended runs, because they wait for nothing. Raises Uncommon for any other run."""
     if any(run is not None for run in runs):
         raise Uncommon
     return [None] * len(runs)
 
 
 def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
-    """The texts of inputs or outputs of steps. steps: size, small text, whether the tenant declares sensitive values, a key,
-    and the run's id.
+    """Read the inputs or outputs of steps as text.
+
+    - ``steps``: for each step the size, the text if it is small, whether the tenant declares sensitive values, a key,
+      and the run's id.
     """
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):

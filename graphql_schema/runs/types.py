@@ -32,43 +32,48 @@ _EVENT: Any = Annotated["Event", strawberry.lazy("graphql_schema.events.types")]
 
 
 @planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
-@strawberry_django.type(models.StepRun, description="One attempt at one unit of work of a run.")
+@strawberry_django.type(models.StepRun, description="One attempt at a step of a run.")
 class StepRun(Node):
     run_id: strawberry.ID = strawberry.field(description="The id of the run.")
     key: strawberry.auto
-    item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
+    item: int | None = strawberry.field(
+        description="The position of the item within a flow.for_each. Null outside of one."
+    )
+    compensates: bool = strawberry.field(description="Whether this is the compensation of the step.")
     attempt: strawberry.auto
     state: StepState
     started_at: strawberry.auto
     finished_at: strawberry.auto
     error: ErrorAnswer | None
     next_attempt_at: datetime | None = strawberry.field(
-        description="The time of the next attempt, while the step is RETRYING."
+        description="The time of the next attempt while the step is RETRYING. Null otherwise."
     )
     reason: str | None = strawberry.field(
-        description="The error code that causes the next attempt, while the step is RETRYING."
+        description="The code of the error because of which the step is RETRYING. Null otherwise."
     )
     row: strawberry.Private[StepRow]
     trace_id: strawberry.Private[str]
 
     @strawberry.field(
-        description="The rendered input of the call, redacted, with secrets by name. Null if nothing was sent."
+        description="The input of the call after templates were rendered. It is redacted and shows secrets by name. "
+        "Null if nothing was sent."
     )
     def input(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The output, redacted. Null without an output, and if `ExecutionRun.expired` has OUTPUTS."
+        description="The redacted output. Null without an output, and if `ExecutionRun.expired` contains OUTPUTS."
     )
     def output(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The key under which all attempts send the call. Null if nothing was sent.")
+    @strawberry.field(
+        description="The idempotency key with which all attempts send the call. Null if nothing was sent."
+    )
     def idempotency_key(self, info: Info) -> str | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The progress of a flow.for_each that has begun; null for any other step.")
+    @strawberry.field(description="The progress of a flow.for_each that has begun. Null for any other step.")
     def progress(self, info: Info) -> ItemsProgress | None:
         return prefetched(self, info)
 
@@ -77,14 +82,17 @@ class StepRun(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The current attempt at each item of a flow.for_each, in the order of its list, from a place on. Items "
-        "that have not begun are left out. Other steps have no items."
+        description="The current attempt at each item of a flow.for_each, in the order of its list. Items that have "
+        "not begun are left out. Other steps have no items."
     )
     def items(
         self,
         info: Info,
         first: int = 50,
-        from_: Annotated[int, strawberry.argument(name="from", description="The place of the first item, from 0.")] = 0,
+        from_: Annotated[
+            int,
+            strawberry.argument(name="from", description="The position of the first item to return, counted from 0."),
+        ] = 0,
         states: list[StepState] | None = None,
     ) -> list[StepRun]:
         return prefetched(self, info)
@@ -96,7 +104,9 @@ class StepRun(Node):
     def effect(self, info: Info) -> Any:
         return prefetched(self, info)
 
-    @strawberry.field(description="All attempts at the same step, compensation or item, oldest first.")
+    @strawberry.field(
+        description="All attempts at the same step, compensation or item, oldest first. This attempt is included."
+    )
     def attempts(
         self,
         info: Info,
@@ -124,7 +134,7 @@ class ExecutionRun(Node):
     finished_at: strawberry.auto
     error: ErrorAnswer | None = strawberry.field(description="Why the run failed. Null if it did not fail.")
     fingerprint: str | None = strawberry.field(
-        description="The fingerprint that similar errors share: see failureGroups."
+        description="The fingerprint of the error. Similar errors share it; see failureGroups."
     )
     step_count: strawberry.auto
     test: strawberry.auto
@@ -139,35 +149,36 @@ class ExecutionRun(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The rule that started the run. Null for other starts, and for a deleted rule.",
+        description="The rule that started the run. Null if no rule started it, or if the rule was deleted.",
         graphql_type=_RULE | None,
     )
     def rule(self, info: Info) -> Any:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The data of this run whose retention is over: OUTPUTS, RUN_LOG. It has been removed, or will be soon."
+        description="The kinds of this run's data whose retention has ended: OUTPUTS, RUN_LOG. The data is removed "
+        "already, or will be soon."
     )
     def expired(self, info: Info) -> list[DataClass]:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The event that the run belongs to. It is stored as long as the run.",
+        description="The event of the run. It is stored as long as the run.",
         graphql_type=_EVENT | None,
     )
     def event(self, info: Info) -> Any:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The current attempt of each top-level step, in the order of execution: at most 100. `stepConnection` pages "
-        "through all of them."
+        description="The current attempt at each top-level step, in the order of execution: at most 100 steps. Use "
+        "`stepConnection` to page through all of them."
     )
     def steps(self, info: Info, first: int = 50) -> list[StepRun]:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The current attempt of each top-level step that has begun, in the order of execution. `totalCount` counts "
-        "these steps; `stepCount` counts the steps of the version."
+        description="The current attempt at each top-level step that has begun, in the order of execution. "
+        "`totalCount` counts these steps. `stepCount` also counts the steps that have not begun."
     )
     def step_connection(
         self,
@@ -184,7 +195,7 @@ class ExecutionRun(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The transitions of the run and its steps, oldest first. Empty if `expired` has RUN_LOG."
+        description="The transitions of the run and its steps, oldest first. Empty if `expired` contains RUN_LOG."
     )
     def timeline(
         self,
@@ -197,8 +208,8 @@ class ExecutionRun(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The calls of the run, in the order of their last attempts. Calls that need a person's decision come "
-        "first. If a later retry has tried a call again, the call is listed there.",
+        description="The calls of the run, in the order of their last attempts. Calls that need a person's decision "
+        "come first. A call that a later retry tried again is listed in that retry.",
         graphql_type=list[_EFFECT],
     )
     def effects(
@@ -209,11 +220,11 @@ class ExecutionRun(Node):
     ) -> Any:
         return prefetched(self, info)
 
-    @strawberry.field(description="The run whose place this run takes. Null for a run that is no retry.")
+    @strawberry.field(description="The run that this run replaces. Null for a run that is no retry.")
     def retry_of(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The runs that took this run's place, newest first.")
+    @strawberry.field(description="The runs that replace this run, newest first.")
     def retries(
         self,
         info: Info,
@@ -242,7 +253,10 @@ _step_run = copier(
 
 
 def step_of(row: StepRow, trace_id: str) -> StepRun:
-    """The object of a step's row. trace_id: of the run."""
+    """Convert the row of a step to an object.
+
+    - ``trace_id``: the trace id of the run.
+    """
     return _step_run(
         row,
         id=strawberry.ID(global_id("StepRun", row.id)),

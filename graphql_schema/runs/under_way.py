@@ -1,4 +1,6 @@
-"""The query runsUnderWay: how many runs are open, and how many may be, so that a limit is seen before it is reached."""
+"""The query runsUnderWay shows how many runs are open and how many may be, so that a limit is seen before it is
+reached.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,23 @@ from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 
 
-@strawberry.type(description="Open runs: working, waiting, paused or being cancelled.")
+@strawberry.type(description="How many runs are open: working, waiting, paused or being cancelled.")
 class RunsUnderWay:
     count: int = strawberry.field(
         description="The number of open runs: exact up to 10,000; 10,001 means at least that many."
     )
-    working: int = strawberry.field(description="The open runs that hold a run slot. A waiting run holds none.")
-    budget: int | None = strawberry.field(
-        description="The run slots of the budget concurrent_runs; null: runs need none."
+    working: int = strawberry.field(
+        description="The number of open runs that hold a run slot. A waiting run holds none."
     )
-    limit: int = strawberry.field(description="The limit waiting_runs on `count`, independent of the budget.")
+    budget: int | None = strawberry.field(
+        description="The number of run slots, set by the budget concurrent_runs. Null if runs need no slot."
+    )
+    limit: int = strawberry.field(
+        description="The maximum of `count`: the limit waiting_runs. It does not depend on the budget."
+    )
     held_back: int = strawberry.field(
-        description="Runs that wait for a run slot or, at the limit, until another run ends."
+        description="The number of runs that wait for a run slot. At the limit waiting_runs, they wait until "
+        "another run ends."
     )
 
 

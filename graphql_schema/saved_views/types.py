@@ -1,4 +1,4 @@
-"""SavedView: filters and columns of a list, under a name."""
+"""The type SavedView: filters and columns of a list, stored under a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan of a schedule, as input."""
+"""The input for the plan of a schedule."""
 
 from __future__ import annotations
 
@@ -14,21 +14,26 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, MOST_JITTER_SEC
 @strawberry.input
 class CronPlanInput:
     expression: str = strawberry.field(
-        description="Five fields: minute, hour, day of the month, month, day of the week. Or @hourly, @daily and the like."
+        description="A cron expression with five fields: minute, hour, day of the month, month, and day of the "
+        "week. @hourly, @daily and similar names are allowed too."
     )
     timezone: str = strawberry.field(
-        default=UTC, description="The time zone in the IANA database, such as Europe/Berlin."
+        default=UTC, description="The name of the time zone in the IANA database, such as Europe/Berlin."
     )
 
 
 @strawberry.input
 class IntervalPlanInput:
     every_seconds: int = strawberry.field(
-        description=f"At least {LIMITS.schedule_interval_seconds}. Counted from startsAt, or else from the first save of this plan."
+        description=f"Seconds between two ticks: at least {LIMITS.schedule_interval_seconds}. The first interval begins at startsAt, or else "
+        "when this plan is first saved."
     )
 
 
-@strawberry.input(one_of=True, description="When to tick: by cron, at an interval, or once.")
+@strawberry.input(
+    one_of=True,
+    description="When the schedule ticks. Give exactly one of the fields: by cron, at an interval, or once.",
+)
 class SchedulePlanInput:
     cron: CronPlanInput | None = strawberry.field(default=strawberry.UNSET, description="By a cron expression.")
     interval: IntervalPlanInput | None = strawberry.field(default=strawberry.UNSET, description="At an interval.")
@@ -39,14 +44,14 @@ class SchedulePlanInput:
 class PreviewScheduleInput:
     plan: SchedulePlanInput = strawberry.field(description="When the schedule ticks.")
     starts_at: datetime | None = strawberry.field(
-        default=None, description="No tick comes before this time. Not for `at`."
+        default=None, description="The time before which no tick comes. It cannot be combined with `at`."
     )
     ends_at: datetime | None = strawberry.field(
-        default=None, description="No tick comes at or after this time. Not for `at`."
+        default=None, description="The time from which on no tick comes. It cannot be combined with `at`."
     )
     jitter_seconds: int = strawberry.field(
         default=0,
-        description=f"Each tick is delayed by up to this many seconds, always the same for the same tick; at most {MOST_JITTER_SECONDS}.",
+        description=f"The largest delay of a tick, in seconds: at most {MOST_JITTER_SECONDS}. The delay of a tick is random, but does not change.",
     )
 
     def as_plan(self) -> TickPlan:

@@ -1,4 +1,4 @@
-"""Load the children of many schedules at once."""
+"""Load related data of many schedules at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Queries about schedules, and the preview of an unsaved plan."""
+"""Queries about schedules, and the query that previews an unsaved plan."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ from graphql_schema.schedules.types import (
 from graphql_schema.workflows.types import Problem
 
 
-@strawberry.type(description="A plan in words with its next ticks, or its faults.")
+@strawberry.type(description="A plan as a text with its next ticks, or the problems of the plan.")
 class SchedulePreview:
-    sentence: str | None = strawberry.field(description="The plan in words. Null for an invalid plan.")
-    next_ticks: list[PlannedTickAnswer] = strawberry.field(description="The next ticks, without jitter.")
+    sentence: str | None = strawberry.field(description="The plan as a text. Null for an invalid plan.")
+    next_ticks: list[PlannedTickAnswer] = strawberry.field(
+        description="The next ticks, without the random delay (jitter)."
+    )
     problems: list[Problem]
 
 
@@ -71,7 +73,7 @@ class ScheduleQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_SCHEDULES)],
-        description="What a plan would do, without saving it. `first`: the number of next ticks.",
+        description="Show what a plan would do, without saving it. `first`: how many of the next ticks to show.",
     )
     def preview_schedule(
         self,

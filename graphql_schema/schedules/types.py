@@ -29,7 +29,7 @@ SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
 @described
 class ScheduleState(TextChoices):
-    """Whether a schedule has a planned tick."""
+    """Whether a schedule has a tick planned."""
 
     ACTIVE = "active", "A tick is planned."
     PAUSED = "paused", "A person has paused the schedule."
@@ -38,7 +38,7 @@ class ScheduleState(TextChoices):
 
 @described
 class ClockChange(TextChoices):
-    """The effect of a clock change on a planned tick."""
+    """How a change of the clocks affects a planned tick."""
 
     SKIPPED = SKIPPED, "The clock skips the planned time; this is the first time after it."
     REPEATED = REPEATED, "The clock shows the planned time twice that day."
@@ -56,7 +56,7 @@ class IntervalPlan:
     anchor: datetime = strawberry.field(description="The time from which the intervals are counted.")
 
 
-@strawberry.type(description="When a schedule ticks: exactly one of the three fields is set.")
+@strawberry.type(description="When a schedule ticks. Exactly one of the three fields is set.")
 class SchedulePlan:
     cron: CronPlan | None = strawberry.field(default=None, description="By a cron expression.")
     interval: IntervalPlan | None = strawberry.field(default=None, description="At an interval.")
@@ -69,13 +69,13 @@ class PlannedTickAnswer:
     local: str = strawberry.field(description="The time in the plan's time zone, with its offset from UTC.")
     zone: str = strawberry.field(description="The abbreviation of the time zone at that time, such as CET or CEST.")
     clock_change: ClockChange | None = strawberry.field(
-        description="The effect of a clock change. Null on all but a few days of the year."
+        description="How a change of the clocks affects the tick. Null on days without such a change."
     )
 
 
 @planned_by("graphql_schema.schedules.loaders")
 @strawberry_django.type(
-    models.ScheduleTick, description="The outcome of a planned tick, or a tick that a person made by hand."
+    models.ScheduleTick, description="What happened at a planned tick, or at a tick that a person made by hand."
 )
 class ScheduleTick:
     planned_at: strawberry.auto
@@ -90,18 +90,20 @@ class ScheduleTick:
     def event_expired(self, info: Info) -> bool:
         return prefetched(self, info)
 
-    @strawberry.field(description="The event. Null for a tick without event, and if `eventExpired`.")
+    @strawberry.field(description="The event that the tick made. Null if it made none, and if `eventExpired` is true.")
     def event(self, info: Info) -> Event | None:
         return prefetched(self, info)
 
 
 @planned_by("graphql_schema.schedules.loaders")
-@strawberry_django.type(models.Schedule, description="Makes events automatically: by cron, at an interval, or once.")
+@strawberry_django.type(
+    models.Schedule, description="A schedule makes events automatically: by cron, at an interval, or once."
+)
 class Schedule(Node):
     slug: strawberry.auto
     name: strawberry.auto
     plan: SchedulePlan = strawberry.field(description="When the schedule ticks.")
-    sentence: str = strawberry.field(description="The plan in words, such as: At 02:30 every day, Europe/Berlin.")
+    sentence: str = strawberry.field(description="The plan as a text, such as: At 02:30 every day, Europe/Berlin.")
     starts_at: strawberry.auto
     ends_at: strawberry.auto
     event_type: strawberry.auto
@@ -114,7 +116,7 @@ class Schedule(Node):
     paused_at: strawberry.auto
     paused_note: str | None
     missed_count: int = strawberry.field(
-        description="Planned ticks since the last event that made no event. The next event lists them."
+        description="How many planned ticks since the last event made no event. The next event lists these ticks."
     )
     revision: strawberry.auto
     created_at: strawberry.auto
@@ -122,13 +124,14 @@ class Schedule(Node):
     row: strawberry.Private[ScheduleRow]
 
     @strawberry.field(
-        description="The planned ticks, without jitter. For a paused schedule: the ticks that would come if it were resumed now. "
-        "The first tick may be in the past, while it waits for earlier runs or for a worker."
+        description="The next ticks, without the random delay (jitter). For a paused schedule, the ticks that would "
+        "come if it were resumed now. The first tick may be in the past while it waits for earlier runs "
+        "or for a worker."
     )
     def next_ticks(self, info: Info, first: int = SHOWN_TICKS) -> list[PlannedTickAnswer]:
         return prefetched(self, info)
 
-    @strawberry.field(description="The last thousand ticks with their outcomes, newest first.")
+    @strawberry.field(description="The last 1,000 ticks with their outcomes, newest first.")
     def ticks(
         self,
         info: Info,
@@ -160,11 +163,11 @@ def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:
 
 
 def tick_limit(first: int) -> int:
-    """The number of ticks to show. Raises NormalizedError LIMIT_EXCEEDED for a number out of bounds."""
+    """The number of ticks to show. Raises NormalizedError LIMIT_EXCEEDED if the requested number is not allowed."""
     if not 0 <= first <= MOST_SHOWN_TICKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"`first` must be between 0 and {MOST_SHOWN_TICKS} here, because it takes time to find each tick.",
+            f"`first` is {first}, but must be between 0 and {MOST_SHOWN_TICKS}, because it takes time to compute each tick.",
             details={"maximum": MOST_SHOWN_TICKS},
             path=["first"],
         )

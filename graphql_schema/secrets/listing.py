@@ -1,4 +1,4 @@
-"""The tenant's secrets: those with a row, and those that only another backend has."""
+"""List the tenant's secrets: those with a database row, and those that only another secret backend has."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def all_secrets() -> list[Secret]:
 
 
 def one_secret(name: str) -> Secret | None:
-    """A saved secret; None if it was deleted meanwhile."""
+    """A secret that was just saved; None if it was deleted meanwhile."""
     row = queries.secret_by_name(name)
     return secret_of(row, has_value=row.version is not None or name in known_names()) if row is not None else None

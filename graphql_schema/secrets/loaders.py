@@ -1,4 +1,4 @@
-"""Load the children of many secrets at once."""
+"""Load related data of many secrets at once."""
 
 from __future__ import annotations
 

@@ -22,14 +22,15 @@ from graphql_schema.secrets.types import Secret, SecretUse, use_of
 class SecretQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_SECRETS)],
-        description="All secrets that have a value or a saved rule. Without `order`, by name. No answer has a value.",
+        description="All secrets that have a value or a saved rule. They are sorted by name unless `order` is "
+        "given. No answer contains a value.",
     )
     def secrets(self, info: Info, order: SecretOrder | None = None) -> list[Secret]:
         return planned(info, arranged(all_secrets(), order, _sorted_by))
 
     @strawberry.field(
         extensions=[Requires(VIEW_SECRETS)],
-        description="The steps that resolved a secret, newest first. They stay listed after the secret is deleted.",
+        description="The steps that have read a secret, newest first. They stay listed after the secret is deleted.",
     )
     def secret_uses(
         self,

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""The type Secret: its rule, versions and uses. No answer has a value."""
+"""The type Secret: the rule, the versions and the uses of a secret. No answer contains the value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, prefetched
 
-INSTEAD = "Use `{}`, the same list."
+INSTEAD = "Use `{}` instead, which returns the same list."
 
 
 @strawberry.type(description="A version of a workflow that names a secret.")
@@ -31,21 +31,24 @@ class SecretUsage:
     workflow: str = strawberry.field(description="The slug of the workflow.")
     version: int = strawberry.field(description="The number of the version.")
     current: bool = strawberry.field(
-        description="Whether new events start the version. Otherwise only open runs still use it."
+        description="Whether new events start the version. If false, only open runs still use it."
     )
-    steps: list[str] = strawberry.field(description="The keys of the steps that name it.")
+    steps: list[str] = strawberry.field(description="The keys of the steps that name the secret.")
 
 
-@strawberry_django.type(models.SecretVersion, description="A readable version of a secret's value, without the value.")
+@strawberry_django.type(
+    models.SecretVersion,
+    description="A version of a secret's value that can still be used. The value itself is not shown.",
+)
 class SecretVersion:
     number: strawberry.auto
-    ref: str = strawberry.field(description="How a step names this version.")
+    ref: str = strawberry.field(description="The reference with which a step names this version.")
     current: bool = strawberry.field(description="Whether $secret:NAME resolves to this version.")
     created_at: strawberry.auto
     expires_at: strawberry.auto
 
 
-@strawberry_django.type(models.SecretResolution, description="A step that resolved a secret, just before its call.")
+@strawberry_django.type(models.SecretResolution, description="A step that read a secret just before its call.")
 class SecretUse:
     id: strawberry.ID
     at: strawberry.auto
@@ -58,18 +61,22 @@ class SecretUse:
 
 @planned_by("graphql_schema.secrets.loaders")
 @strawberry_django.type(
-    models.Secret, description="A secret of the tenant, which a step names as $secret:NAME. No answer has its value."
+    models.Secret, description="A secret of the tenant. A step names it as $secret:NAME. No answer contains its value."
 )
 class Secret(Node):
     name: str = strawberry.field(description="The name, as in $secret:NAME.")
-    ref: str = strawberry.field(description="How a step names the newest version, such as $secret:STRIPE_KEY.")
-    version: int | None = strawberry.field(
-        description="The number of the newest version. Null if the platform's database has no value."
+    ref: str = strawberry.field(
+        description="The reference with which a step names the newest version, such as $secret:STRIPE_KEY."
     )
-    has_value: bool = strawberry.field(description="Whether the database or another backend has a value.")
+    version: int | None = strawberry.field(
+        description="The number of the newest version. Null if the platform's database stores no value."
+    )
+    has_value: bool = strawberry.field(
+        description="Whether the secret has a value, in the database or in another secret backend."
+    )
     allowed_hosts: list[str] | None = strawberry.field(
-        description="The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port. "
-        "Null: anywhere."
+        description="The hosts to which a call with the secret may go: api.example.com, or *.example.com for all "
+        "subdomains. Each may have a :port. Null: any host."
     )
     connectors: list[str] | None = strawberry.field(description="The connectors that may use the secret. Null: all.")
     workflows: list[str] | None = strawberry.field(
@@ -84,19 +91,21 @@ class Secret(Node):
         deprecation_reason=INSTEAD.format("workflows"),
     )
     revision: strawberry.auto
-    updated_at: datetime | None = strawberry.field(description="The time of the last save. Null if nothing was saved.")
+    updated_at: datetime | None = strawberry.field(
+        description="The time at which the secret was last saved. Null if it was never saved."
+    )
 
-    @strawberry.field(description="When a step last resolved the secret. Null: never.")
+    @strawberry.field(description="The last time that a step read the secret. Null: never.")
     def last_used_at(self, info: Info) -> datetime | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The readable versions in the database, newest first.")
+    @strawberry.field(description="The versions in the database that can still be used, newest first.")
     def versions(self, info: Info) -> list[SecretVersion] | None:
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The versions that need the secret: current versions that name it, and versions of open runs. "
-        "An unused secret has none. By workflow, at most 100."
+        description="The versions of workflows that need the secret: current versions that name it, and versions of "
+        "open runs. Sorted by workflow, at most 100. An unused secret has none."
     )
     def usage(self, info: Info, first: int = 50) -> list[SecretUsage] | None:
         return prefetched(self, info)
@@ -105,7 +114,9 @@ class Secret(Node):
 _OF_ROWS = {field.name for field in dataclasses.fields(Secret)} & {
     field.name for field in dataclasses.fields(SecretRow)
 }
-"""A secret whose value comes from the environment may have no row. A field of rows alone needs a default."""
+"""The fields that are copied from the row of a secret. A secret whose value comes from the environment may have no
+row, so fields that exist only in rows need a default.
+"""
 
 
 def secret_of(row: SecretRow, *, has_value: bool) -> Secret:
@@ -115,7 +126,9 @@ def secret_of(row: SecretRow, *, has_value: bool) -> Secret:
 
 
 def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
-    """A secret that has no row. Its id is made from the tenant's id and the secret's name."""
+    """Make the object of a secret without a database row. Its id is computed from the tenant's id and the secret's
+    name.
+    """
     connectors, workflows = _shown(rule.connectors), _shown(rule.workflows)
     return Secret(
         id=strawberry.ID(global_id("Secret", named_id(current_tenant().id, rule.name))),

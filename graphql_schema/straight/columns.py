@@ -1,7 +1,8 @@
-"""Declare the SQL of a type's fields, for reads that make no object of a row.
+"""Declare the SQL of a type's fields. With it, rows become JSON without a Python object for each row (a *straight
+read*).
 
-A straight read selects only the columns of the selected fields, and its rows become the answer directly. A selection with an
-undeclared field is read by ``graphql_schema.planning`` instead, with the same answer.
+A straight read selects only the columns of the selected fields. If a selection contains an undeclared field,
+``graphql_schema.planning`` reads the selection instead, with the same answer.
 """
 
 from __future__ import annotations
@@ -24,74 +25,80 @@ _BYTES_OF_A_LINE = 57
 
 @dataclass(frozen=True)
 class Column:
-    """A field that is a column of the row."""
+    """A field whose value is a column of the row."""
 
     sql: str
-    """``{}`` stands for the alias of the row."""
+    """The SQL of the column. ``{}`` stands for the alias of the row."""
     show: Show | None = None
-    """Converts the row's value to the answer's value; None for equal values."""
+    """Converts the column's value to the answer's value; None if they are equal."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A field whose object is made from a value of the row, such as an error."""
+    """A field whose object is made from one value of the row, such as an error."""
 
     sql: str
-    """Null for no object."""
+    """The SQL of the value. Null means that the field is null."""
     make: Show
-    """Returns an object of one of our types."""
+    """Makes the object of a GraphQL type from the value."""
 
 
 @dataclass(frozen=True)
 class One:
-    """A field whose object is in the same row."""
+    """A field whose object is read in the same row, by a join."""
 
     of: str
-    """The name of its type."""
+    """The name of the object's type."""
     join: str
-    """``{new}`` and ``{old}`` stand for the aliases."""
+    """The SQL of the join. ``{new}`` and ``{old}`` stand for the aliases of the joined row and of the row before it."""
 
 
 @dataclass(frozen=True)
 class Inside:
-    """A list field that is read by the same statement as its parent's rows."""
+    """A list that is read in a column of its parent's row."""
 
     sql: str
-    """The column with the rows of the list, see ``kernel.queries.rows_inside``."""
+    """The SQL of the column with the list's rows: see ``kernel.queries.rows_inside``."""
     complete: Callable[[Sequence[str | None]], Sequence[Any]]
-    """Returns the answer's value for each value of the column."""
+    """Converts the column's values to the answer's values."""
 
 
 @dataclass(frozen=True)
 class Below:
-    """A field that is read for all rows at once, within their statement or by a statement of its own."""
+    """A field that is read for all rows together: within their statement, or by another statement."""
 
     key: str
-    """The column whose values the loader takes."""
+    """The SQL of the column whose values ``load`` gets as keys."""
     load: Callable[[Sequence[Any], Selected], Sequence[Any]] | None
-    """Returns the answer's value for each key, in their order. Keys may repeat. None if ``inside`` reads every selection."""
+    """Returns the answer's value for each key, in the same order. Keys may repeat. None if ``inside`` can read every
+    selection.
+    """
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
-    """Returns the permissions of the selection below. Raises Uncommon, before any SQL, for a selection that planning has to read."""
+    """Returns the permissions that the selection below the field needs. Raises Uncommon, before any SQL, for a
+    selection that planning has to read.
+    """
     own: Callable[[Selected, str], ColumnSelection] | None = None
-    """Set if the row itself may be the only entry below, such as the one attempt of a step. The loader then takes pairs of the key
-    and the row in the form of the list below, with its id at the end.
+    """Returns the columns of a list entry. Set if the row itself may be the only entry of the list, such as a step
+    with one attempt. Then ``load`` gets pairs of the key and the row with these columns.
     """
     inside: Callable[[Selected, str], Inside | None] | None = None
-    """Reads the field inside the statement of its row, whose alias it takes. Returns None for arguments that need a statement of
-    their own.
+    """Returns the SQL that reads the field within the statement of its row, whose alias it takes. Returns None if the
+    arguments need another statement.
     """
 
 
 Field = Column | Made | One | Below
 TYPES: dict[str, Mapping[str, Field]] = {}
-"""By type, and then by field."""
+"""The declared fields, by the name of the type and of the field."""
 
 
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
-    """Declare the fields of a type. Plain fields with the same name in the row need no declaration.
+    """Declare the fields of a type.
 
-    columns: names of fields that are columns of the same name, separated by spaces. fields: by their names in Python. Raises
-    TypeError for a name that is not both a column and a field.
+    - ``columns``: the fields that are columns of the same name, separated by spaces.
+    - ``fields``: the other fields, by their names in Python.
+
+    Raises TypeError for a name that is not both a column and a field.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}
@@ -104,10 +111,12 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 
 
 def id_of(type_name: str, column: str = "id") -> Column:
-    """The global id of the row whose id a column holds, see ``graphql_schema.ids``. PostgreSQL encodes it, because a page has
+    """A column with the global id of a row (see ``graphql_schema.ids``). PostgreSQL encodes it, because a page has
     hundreds.
 
-    Raises TypeError for a name that is too long for one line of PostgreSQL's base64.
+    - ``column``: the column with the row's id.
+
+    Raises TypeError for a type name that is too long for one line of PostgreSQL's base64.
     """
     if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
         raise TypeError(f"the name {type_name} makes ids of more than one line")
@@ -115,10 +124,10 @@ def id_of(type_name: str, column: str = "id") -> Column:
 
 
 def named(choices: type[Enum]) -> Show:
-    """Convert a stored value to the name of the enum's value in the schema."""
+    """Make a function that converts a stored value to the name of the enum value."""
     return {member.value: member.name for member in choices}.__getitem__
 
 
 def as_it_is(value: Any) -> Any:
-    """Use the column unchanged: it already has the name of the enum's value."""
+    """Use the column unchanged, because it already has the name of the enum value."""
     return value

@@ -1,4 +1,4 @@
-"""Connections and plain lists of straight reads."""
+"""Read connections in SQL, without a Python object for each row: see ``graphql_schema.straight.columns``."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
 
 @dataclass(eq=False)
 class _Parts:
-    """The compiled selection of a connection: response keys with their fields.
+    """The compiled selection of a connection: its response keys with their fields.
 
-    node: None if no node is selected, or if planning has to read it.
+    - ``node``: the selection of the nodes; None if no node is selected, or if planning has to read it.
     """
 
     keys: list[tuple[str, str]] = field(default_factory=list)
@@ -44,29 +44,36 @@ class _Parts:
 
 @dataclass(frozen=True)
 class ConnectionShape:
-    """The selection of a connection by one request."""
+    """The selection of a connection together with the arguments of one request."""
 
     selected: Selected
     parts: _Parts
     shape: Shape
-    """The shape of the connection's nodes."""
+    """The columns and JSON of the connection's nodes."""
 
     @property
     def counts(self) -> bool:
         return self.parts.counts
 
     def wanted(self, *further: str) -> ColumnSelection:
-        """The columns to read for the nodes, see ``Shape.wanted``."""
+        """The columns to read for the nodes: see ``Shape.wanted``."""
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """The SQL of a page that the parent's statement reads as a column. sql: from ``kernel.queries.page_inside``."""
+        """The column with which the parent's statement reads a page.
+
+        - ``sql``: from ``kernel.queries.page_inside``.
+        """
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
-        """Make the answer for each page. seal: returns the cursor of a row. counts: one for each page, if the count is selected."""
+        """Make the JSON of each page.
+
+        - ``seal``: makes the cursor of a row.
+        - ``counts``: the ``totalCount`` of each page, if it is selected.
+        """
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):
@@ -96,7 +103,7 @@ class ConnectionShape:
 
 
 def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
-    """The shape of a selected connection. Raises Uncommon if planning has to read it."""
+    """Compile a selected connection. Raises Uncommon if ``graphql_schema.planning`` has to read it."""
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
     parts: _Parts | None = plan.selections.get(key)
@@ -112,7 +119,10 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
 
 
 def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """The permissions of a connection's nodes, for ``Below``. Raises Uncommon for counts, which need a statement of their own."""
+    """Make ``Below.needs`` for a connection: the permissions that its nodes need.
+
+    The function raises Uncommon for a count, which needs another statement.
+    """
 
     def needs(selected: Selected) -> AbstractSet[str]:
         parts = _parts(selected, alias)
@@ -124,7 +134,7 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
 
 
 def own_row(selected: Selected, alias: str) -> ColumnSelection:
-    """The columns of a connection's node and of its id, for ``Below.own``."""
+    """``Below.own`` for a connection: the columns of a node, followed by its id."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.
@@ -174,10 +184,10 @@ def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
 
 
 def by_id(space: CursorSpace) -> Callable[[Row], str]:
-    """Write cursors for rows whose last column is their id as text."""
+    """Make cursors for rows whose last column is their id as text."""
     return lambda row: space.seal(bytes.fromhex(row[-1].replace("-", "")))
 
 
 def by_place(space: CursorSpace) -> Callable[[Row], str]:
-    """Write cursors for rows whose last columns are their time and their id, as text."""
+    """Make cursors for rows whose last two columns are their time, and their id as text."""
     return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

@@ -1,4 +1,6 @@
-"""The shape of the objects of a plain list, or of one object."""
+"""Read plain lists and single objects in SQL, without a Python object for each row: see
+``graphql_schema.straight.columns``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from graphql_schema.straight.shapes import Shape, compiled, shape_of
 
 
 def list_shape(selected: Selected, alias: str) -> Shape:
-    """The shape of a list's objects. Raises Uncommon if planning has to read them."""
+    """Compile the selection of a list or object. Raises Uncommon if ``graphql_schema.planning`` has to read it."""
     kind = selected.type
     if not isinstance(kind, GraphQLObjectType):
         raise Uncommon
@@ -21,7 +23,7 @@ def list_shape(selected: Selected, alias: str) -> Shape:
 
 
 def list_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """The permissions of a list's shape, for ``Below``."""
+    """Make ``Below.needs`` for a list: the permissions that its objects need."""
 
     def needs(selected: Selected) -> AbstractSet[str]:
         kind = selected.type

@@ -1,4 +1,6 @@
-"""Read root fields straight, or leave them to planning."""
+"""Read root fields in SQL without Python objects, if all selected fields allow it: see
+``graphql_schema.straight.columns``.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ Row = Sequence[Any]
 def read_one(
     field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[Row]], otherwise: Callable[[], Any]
 ) -> Any:
-    """Read one object, or None. read: returns at most one row. otherwise: reads the object by planning."""
+    """Read one object; None if it does not exist.
+
+    - ``read``: returns at most one row.
+    - ``otherwise``: reads the object by planning.
+    """
     left = field.plan.payload_bytes.left
     try:
         shape = list_shape(field, alias)
@@ -38,9 +44,11 @@ def read_page(  # noqa: PLR0917 - a page's parts
     otherwise: Callable[[], Any],
     *further: str,
 ) -> Any:
-    """Read one page of a connection. seal: returns the cursor of a row, which ends with the further columns and its id as text.
+    """Read one page of a connection.
 
-    read: returns the rows. otherwise: reads the page by planning.
+    - ``seal``: makes the cursor of a row.
+    - ``read``: returns the rows; their last columns are ``further`` and the id as text.
+    - ``otherwise``: reads the page by planning.
     """
     left = field.plan.payload_bytes.left
     try:

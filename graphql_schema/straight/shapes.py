@@ -1,4 +1,6 @@
-"""Compiles a selection to columns, and rows to the answer. A document is compiled once."""
+"""Compile a selection of fields to SQL columns, and to functions that turn rows into JSON. A document is compiled
+once.
+"""
 
 from __future__ import annotations
 
@@ -31,21 +33,21 @@ from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, 
 
 _TIME = "DateTime"
 Seen = dict[tuple[int, str], dict[str, Any]]
-"""Related objects by their shape and id. Many rows of a page share one, which is built once."""
+"""The JSON of related objects by their shape and id. Many rows of a page may share an object, which is built once."""
 
 
 @dataclass(frozen=True)
 class NestedRead:
-    """A field that is read below its row."""
+    """A selected field that is read for all rows together."""
 
     key: str
     at: int
-    """The place of the field's column."""
+    """The index of the field's column in the row."""
     below: Below
     kind: GraphQLObjectType
     nodes: list[FieldNode]
     literals: dict[str, Any] | None = None
-    """The arguments, if none of them uses a variable. Read-only."""
+    """The arguments, if none of them uses a variable; otherwise None. Read-only."""
 
     def arguments(self, plan: ReadPlan) -> dict[str, Any]:
         if self.literals is not None:
@@ -53,7 +55,7 @@ class NestedRead:
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read the field's values by a statement of its own. Raises Uncommon for a field without such a statement."""
+        """Read the values of the field by another statement. Raises Uncommon for a field that has none."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)
@@ -61,28 +63,29 @@ class NestedRead:
 
 @dataclass(eq=False)
 class Shape:
-    """The columns to read for the rows of one type, and the steps that make the answer from them."""
+    """The columns to read for rows of one type, and how to turn the rows into JSON."""
 
     alias: str
     keys: list[str] = field(default_factory=list)
-    """The keys of the answer, in the document's order. Each has a column."""
+    """The response keys of the plain columns, in the order of the document."""
     columns: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
     shows: list[tuple[str, Show]] = field(default_factory=list)
-    """The keys whose values are converted."""
+    """The response keys whose values must be converted, each with its function."""
     ones: list[tuple[str, int, Shape]] = field(default_factory=list)
-    """Related objects in the same row, each with its first column."""
+    """Related objects in the same row: response key, index of the first column, and shape."""
     owned: list[tuple[str, int, int]] = field(default_factory=list)
-    """Lists below of which the row may be the only entry, with the columns of that entry."""
+    """Lists whose only entry may be the row itself, with the columns of that entry."""
     parts: list[NestedRead] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
-    """The places of the columns that are times."""
+    """The indexes of the columns that contain times."""
     needs: set[str] = field(default_factory=set)
-    """Permissions."""
+    """The permissions that the selection needs."""
 
     def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
-        """The columns to read. further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read
-        the rows.
+        """The columns to read. Raises Uncommon if planning has to read the rows.
+
+        - ``further``: more columns, which the caller needs at the end of each row.
         """
         return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
@@ -96,7 +99,9 @@ class Shape:
         return columns
 
     def _asked(self, plan: ReadPlan) -> Sequence[tuple[NestedRead, Selected, Inside | None]]:
-        """Prepare the nested fields with this request's arguments. Also returns the readers of fields in the same row."""
+        """The nested fields with this request's arguments. Each has the reader of its column, if it is read in the
+        same row.
+        """
         asked: list[tuple[NestedRead, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
             asked = [self._asked_of(plan, part) for part in self.parts]
@@ -113,7 +118,7 @@ class Shape:
         return part, selected, inside
 
     def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """Make the answer from the rows. Raises Uncommon if planning has to read them."""
+        """Turn rows into JSON. Raises Uncommon if planning has to read them."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:
@@ -152,9 +157,11 @@ class Shape:
 
 
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """Compile the selection below some nodes. alias: of the rows in the statement.
+    """Compile the selection below these nodes.
 
-    Raises Uncommon for an undeclared field, a directive, or a missing permission: planning then reads everything.
+    - ``alias``: the alias of the rows in the statement.
+
+    Raises Uncommon for an undeclared field, a directive, or a missing permission. Then planning reads everything.
     """
     key = (kind.name, alias, *map(id, nodes))
     shape: Shape | None = plan.selections.get(key)
@@ -170,7 +177,7 @@ def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]
 
 
 def compiled(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """A new shape, for a caller that caches it and checks its permissions."""
+    """Compile a selection, for a caller that caches the result and checks the permissions."""
     return _Maker(plan).shape(kind, nodes, alias)
 
 
@@ -268,7 +275,7 @@ class _Maker:
 
 
 def fields_below(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-    """The fields by response key. Raises Uncommon for a directive."""
+    """The selected fields below these nodes by response key. Raises Uncommon for a directive."""
     for node in nodes:
         if node.selection_set is not None:
             _require_no_directives(plan, node.selection_set)
@@ -290,7 +297,7 @@ def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
 
 
 def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
-    """Raises Uncommon for a directive anywhere below an object that is completed at once."""
+    """Check that no directive is used below an object that is made as a whole. Raises Uncommon otherwise."""
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value
         if name != "__typename" and below[0].selection_set is not None:
@@ -301,7 +308,7 @@ def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[Fiel
 
 
 def _literals(kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any] | None:
-    """The arguments of a field, or None if they differ from request to request."""
+    """The arguments of a field; None if they contain variables, which differ between requests."""
     if any(_uses_variable(argument.value) for argument in node.arguments or ()):
         return None
     try:

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""How the workers' time is divided among the tenants: a root field of the platform's schema."""
+"""The query of the platform's schema that shows how the workers' time is divided among the tenants."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ SAMPLE = f"the jobs that ended within the last {SAMPLE_SECONDS // 60} minutes, a
 
 @strawberry.type(description=f"A tenant's part of the workers' time. The sample is {SAMPLE}.")
 class TenantFairness:
-    external_id: str = strawberry.field(description="The id that the host product gave the tenant.")
+    external_id: str = strawberry.field(description="The id that the hosting team's product gave to the tenant.")
     slug: str = strawberry.field(description="The tenant's slug.")
     weight: int = strawberry.field(description="The tenant's weight in the queue, from its plan.")
     share: float = strawberry.field(
-        description="The tenant's share of the workers' time that the jobs of the sample took, from 0 to 1."
+        description="The tenant's share of the time that workers spent on the jobs of the sample, from 0 to 1."
     )
-    jobs: int = strawberry.field(description="How many jobs of the tenant are in the sample.")
+    jobs: int = strawberry.field(description="The number of the tenant's jobs in the sample.")
     oldest_due_at: datetime | None = strawberry.field(
-        description="The due time of the job that has waited longest for a worker. Null where no job waits."
+        description="The time at which the tenant's longest waiting job was due. Null if no job waits."
     )
     start_delay_p95: float | None = strawberry.field(
-        description="Seconds from the due time of a job to its claim by a worker, which 95 % of the tenant's jobs in the sample do not"
-        " exceed. Null without such a job."
+        description="How long jobs wait from their due time until a worker claims them, in seconds. 95 % of the "
+        "tenant's jobs in the sample wait no longer than this. Null if the sample has no job of the "
+        "tenant."
     )
 
 

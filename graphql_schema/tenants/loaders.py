@@ -1,4 +1,4 @@
-"""Load the children of many tenants at once."""
+"""Load related data of many tenants at once."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tenants import plan_queries, queries
 @strawberry.type
 class TenantQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_TENANTS)], description="The object with a global id; null if there is no such object."
+        extensions=[Requires(VIEW_TENANTS)], description="The object with a global id. Null if it does not exist."
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
         if (plan_id := global_row_id_of(id, "Plan")) is not None:
@@ -30,7 +30,7 @@ class TenantQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_TENANTS)],
-        description="All plans, by their weight and slug, with the budgets of their tenants.",
+        description="All plans with their budgets, sorted by weight and slug.",
     )
     def plans(self, info: Info) -> list[Plan]:
         return planned(info, [plan_of(row) for row in plan_queries.all_plans()])

@@ -25,44 +25,47 @@ from tenants.plan_queries import PlanRow
 from tenants.queries import TenantRow
 
 
-@strawberry.type(description="A budget that a plan gives each of its tenants.")
+@strawberry.type(description="A budget that each tenant with the plan gets.")
 class PlanBudget:
     metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
+    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
     limit: BigInt = strawberry.field(
         description="The maximum in a window; for COST in millionths of the currency. A tenant may set a lower limit."
     )
     cost_limit: Decimal | None = strawberry.field(
         description="The limit of COST in the currency; null for other metrics."
     )
-    action: BudgetAction = strawberry.field(description="The action beyond the limit.")
+    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
 
 
-@strawberry.type(description="The time for which the tenants of a plan store one class of data.")
+@strawberry.type(description="How long the tenants of a plan store one class of data.")
 class PlanRetention:
     data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(description="Days from the run's end. A tenant may set fewer. Null: forever.")
+    days: int | None = strawberry.field(
+        description="Days from the end of the run until the data is removed. A tenant may set fewer. Null: forever."
+    )
 
 
 @strawberry.type(description="The price of a step or a call.")
 class Price:
-    uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
-    price: Decimal = strawberry.field(description="The price in the currency, for each attempt at a step.")
+    uses: str = strawberry.field(description="The name of the step or call as in `uses`, such as `http.request`.")
+    price: Decimal = strawberry.field(description="The price of each attempt at a step, in the currency.")
 
 
 @strawberry_django.type(
     models.Plan,
-    description="The contract of tenants: budgets, days of retention, and a weight in the queue.",
+    description="What tenants with this plan get: budgets, days of retention, and a weight in the queue.",
 )
 class Plan(Node):
     slug: strawberry.auto
-    name: strawberry.auto = strawberry.field(description="The name for people.")
+    name: strawberry.auto = strawberry.field(description="The name that people see.")
     weight: strawberry.auto
-    budgets: list[PlanBudget] = strawberry.field(description="The budgets of each of its tenants.")
+    budgets: list[PlanBudget] = strawberry.field(description="The budgets that each tenant with the plan gets.")
     retention: list[PlanRetention] = strawberry.field(
-        description="The time for which its tenants store their data, where it differs from the platform's default."
+        description="How long tenants with the plan store their data. Classes with the platform's default are not "
+        "listed."
     )
-    prices: list[Price] = strawberry.field(description="The prices by name. Unlisted steps and calls are free.")
+    prices: list[Price] = strawberry.field(description="The prices of steps and calls. Unlisted ones are free.")
     revision: strawberry.auto
     tenant_count: int = strawberry.field(description="The number of tenants with the plan.")
     created_at: strawberry.auto
@@ -70,27 +73,30 @@ class Plan(Node):
 
 
 @planned_by("graphql_schema.tenants.loaders")
-@strawberry_django.type(models.Tenant, description="One customer of the team that hosts the platform.")
+@strawberry_django.type(models.Tenant, description="A tenant: one customer of the team that hosts the platform.")
 class Tenant(Node):
     external_id: strawberry.auto
     slug: strawberry.auto
-    name: strawberry.auto = strawberry.field(description="The name for people.")
+    name: strawberry.auto = strawberry.field(description="The name that people see.")
     state: TenantState
     allowed_networks: list[str] = strawberry.field(
-        description="The internal addresses that its connectors may reach. Empty: only external ones."
+        description="The internal addresses that the tenant's connectors may reach. Empty means only external "
+        "addresses."
     )
     created_at: strawberry.auto
     timezone: strawberry.auto
     plan_slug: strawberry.Private[str]
     deletes_at: datetime | None = strawberry.field(
-        description="The time after which its data is removed permanently: see deleteTenant. Null if no deletion was requested."
+        description="The time at which the tenant's data is removed permanently; see deleteTenant. Null if no "
+        "deletion was requested."
     )
     token: str | None = strawberry.field(
         default=None,
-        description="The first token, shown once by the upsertTenants that creates the tenant; null later.",
+        description="The tenant's first token. It is shown once, in the answer of the upsertTenants that creates "
+        "the tenant. Null later.",
     )
 
-    @strawberry.field(description="The plan, which sets its budgets.")
+    @strawberry.field(description="The tenant's plan, which sets the budgets.")
     def plan(self, info: Info) -> Plan:
         return prefetched(self, info)
 

@@ -25,15 +25,15 @@ class TestConnectors(Enum):
     )
 
 
-@strawberry.input(description="A sample event, which is not stored.")
+@strawberry.input(description="A sample event for a test. The event is not stored.")
 class SampleEventInput:
     type: str = strawberry.field(description="The type of the event.")
     payload: JSON | None = strawberry.field(default=None, description="The payload: any JSON.")
-    source: str | None = strawberry.field(default=None, description="The slug of a source; null for manual.")
+    source: str | None = strawberry.field(default=None, description="The slug of a source. Null means a manual event.")
     subject: str | None = strawberry.field(default=None, description="The object that the event is about.")
     headers: JSON | None = strawberry.field(default=None, description="The headers of the event.")
     occurred_at: datetime | None = strawberry.field(
-        default=None, description="The time at which the event happened. Null: now."
+        default=None, description="The time at which the event happened. Null means now."
     )
 
     def sample(self) -> SampleEvent:
@@ -48,13 +48,14 @@ class SampleEventInput:
 
 
 @strawberry.input(
-    description="The simulated answers while connectors are mocked, as in a case of `automate test`: by step key, by "
-    "key[2] or key[*] for items of a flow.for_each, and by key.compensate for the compensation."
+    description="The simulated answers of a test with mocked connectors, as in a case of `automate test`. An "
+    "answer's key is the step's key. For items of a flow.for_each it is key[2] or key[*], and for "
+    "the compensation it is key.compensate."
 )
 class TestWorldInput:
     answers: JSON | None = strawberry.field(
         default=None,
-        description='The outcome of each attempt at a call: {"charge": [{"error": {"code": "…"}}, {"output": …}]}.',
+        description='The outcomes of the attempts at a call: {"charge": [{"error": {"code": "…"}}, {"output": …}]}.',
     )
     events: JSON | None = strawberry.field(
         default=None,
@@ -65,10 +66,11 @@ class TestWorldInput:
     )
     children: JSON | None = strawberry.field(
         default=None,
-        description='The end of the run of a flow.run_workflow: {"bill": {"outputs": {}}} or {"error": "…"}.',
+        description='How the run of a flow.run_workflow ends: {"bill": {"outputs": {}}} or {"error": "…"}.',
     )
     lookups: JSON | None = strawberry.field(
-        default=None, description="The results of lookups, by which a connector finds the outcome of a call."
+        default=None,
+        description="The results of lookups. A connector makes a lookup to find out whether a call happened.",
     )
     resolutions: JSON | None = strawberry.field(
         default=None, description="The operator's decisions about uncertain calls."
@@ -82,30 +84,35 @@ class TestWorldInput:
 @strawberry.input
 class TestWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
-    version: int | None = strawberry.field(default=None, description="The number of a version; null for the draft.")
-    event: strawberry.ID | None = strawberry.field(default=None, description="A stored event of the tenant.")
-    sample: SampleEventInput | None = strawberry.field(default=None, description="A sample event, instead of `event`.")
+    version: int | None = strawberry.field(default=None, description="The number of a version. Null means the draft.")
+    event: strawberry.ID | None = strawberry.field(default=None, description="The id of a stored event of the tenant.")
+    sample: SampleEventInput | None = strawberry.field(
+        default=None, description="A sample event. Give it instead of `event`."
+    )
     connectors: TestConnectors = strawberry.field(
         default=TestConnectors.MOCKED, description="Whether connectors are mocked."
     )
     recorded: strawberry.ID | None = strawberry.field(
         default=None,
-        description="A run whose results of calls, waits and approvals are used again. Its event is used too, if none "
-        "is named.",
+        description="The id of a recorded run. The test uses the run's results of calls, waits and approvals again. "
+        "It also uses the run's event, if no event is given.",
     )
     outputs: JSON | None = strawberry.field(
-        default=None, description='The outputs of steps: {"charge": {"status": 200}}.'
+        default=None, description='Outputs to use for steps that are not run: {"charge": {"status": 200}}.'
     )
     world: TestWorldInput | None = strawberry.field(default=None, description="The simulated answers of the test.")
     stop_after_seconds: float | None = strawberry.field(
-        default=None, description="Stop the test after this simulated time, and show its state."
+        default=None,
+        description="The simulated seconds after which the test is stopped. The result shows the state at that time.",
     )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="For a LIVE test: a repeated key returns the first run."
+        default=None,
+        description="For a LIVE test: a key that the caller chooses. A request with a key that was used before "
+        "returns the first run.",
     )
 
     def asked(self, depth: int) -> RequestedTest:
-        """The request for the test. Raises NormalizedError for an unknown event or run."""
+        """Convert the input to the request for a test. Raises NormalizedError for an unknown event or run."""
         return asked_of(self, None, depth)
 
 
@@ -136,5 +143,7 @@ def _row(given: strawberry.ID | None, kind: str, field: str) -> Any:
     row_id = None if given is None else row_id_of(given, kind)
     if given is not None and row_id is None:
         what = "event" if kind == "Event" else "run"
-        raise NormalizedError("NOT_FOUND", f"There is no {what} of this id.", path=[field])
+        raise NormalizedError(
+            "NOT_FOUND", f"This tenant has no {what} with this id. Copy the id from `{what}s`.", path=[field]
+        )
     return row_id

@@ -13,54 +13,70 @@ from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum(description="The origin of a step's result.")
+@strawberry.enum(description="Where the result of a step comes from.")
 class TestMock(Enum):
-    GIVEN = strawberry.enum_value("GIVEN", description="The request contains it.")
-    RECORDED = strawberry.enum_value("RECORDED", description="It comes from the recorded run.")
-    EXAMPLE = strawberry.enum_value("EXAMPLE", description="It is an example, or an assumed approval.")
+    GIVEN = strawberry.enum_value("GIVEN", description="From the request.")
+    RECORDED = strawberry.enum_value("RECORDED", description="From the recorded run.")
+    EXAMPLE = strawberry.enum_value(
+        "EXAMPLE", description="From an example of the connector, or an approval that was assumed."
+    )
 
 
-@strawberry.type(description="A call that the run would make.")
+@strawberry.type(description="A call that a real run would make.")
 class TestedCall:
     uses: str = strawberry.field(description="The connector.")
-    item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
+    item: int | None = strawberry.field(
+        description="The position of the item within a flow.for_each. Null outside of one."
+    )
+    compensates: bool = strawberry.field(description="Whether this is the call of the step's compensation.")
     attempt: int = strawberry.field(description="The number of the attempt, from 1.")
     at_seconds: float = strawberry.field(description="Seconds from the start of the run to the call.")
     seconds: float = strawberry.field(description="The duration of the call in seconds.")
-    host: str | None = strawberry.field(description="The host of the call; null if it is unknown.")
-    input: JSON = strawberry.field(description="The rendered input, redacted, with secrets by name.")
+    host: str | None = strawberry.field(description="The host of the call. Null if it is unknown.")
+    input: JSON = strawberry.field(
+        description="The input after templates were rendered. It is redacted and shows secrets by name."
+    )
     mock: TestMock | None = strawberry.field(
-        description="The origin of the result. Null if the connector would refuse the input."
+        description="Where the result of the call comes from. Null if the connector would refuse the input."
     )
     output: JSON | None = strawberry.field(description="The output of the call. Null if it failed.")
     error: ErrorAnswer | None = strawberry.field(
         description="The error with which the call failed. Null if it succeeded."
     )
-    refusals: list[ErrorAnswer] = strawberry.field(description="Why rules of its secrets would refuse the call.")
+    refusals: list[ErrorAnswer] = strawberry.field(
+        description="Why the rules of the used secrets would refuse the call. Empty if they allow it."
+    )
 
 
 @strawberry.type(description="A step of a workflow that was tested.")
 class TestedStep:
     key: str = strawberry.field(description="The key of the step.")
-    uses: str = strawberry.field(description="The connector or flow step.")
-    state: StepState | None = strawberry.field(description="The state. Null if the run did not reach the step.")
+    uses: str = strawberry.field(description="The connector or the flow step, as in `uses`.")
+    state: StepState | None = strawberry.field(
+        description="The state of the step. Null if the run did not reach the step."
+    )
     reason: str | None = strawberry.field(description="The reason for the state, such as why it was skipped.")
-    input: JSON | None = strawberry.field(description="The rendered input, redacted.")
+    input: JSON | None = strawberry.field(description="The input after templates were rendered, redacted.")
     output: JSON | None = strawberry.field(description="The output. Null before the step succeeds.")
-    error: ErrorAnswer | None = strawberry.field(description="The error. Its path leads into the definition.")
-    mock: TestMock | None = strawberry.field(description="The origin of the output. Null if the engine itself made it.")
+    error: ErrorAnswer | None = strawberry.field(
+        description="The error of the step. Its path is a path in the definition."
+    )
+    mock: TestMock | None = strawberry.field(
+        description="Where the output comes from. Null if the engine itself made it."
+    )
     starts_at_seconds: float | None = strawberry.field(
         description="Seconds from the start of the run to the start of the step."
     )
     ends_at_seconds: float | None = strawberry.field(
         description="Seconds from the start of the run to the end of the step. Null if it does not end."
     )
-    waited_seconds: float = strawberry.field(description="The seconds that the step would wait, over all attempts.")
+    waited_seconds: float = strawberry.field(
+        description="The seconds that the step would wait in all attempts together."
+    )
     calls: list[TestedCall] = strawberry.field(description="The calls that the step would make.")
 
 
-@strawberry.type(description="An edge from a step to a step that needs it.")
+@strawberry.type(description="An edge of the graph: from a step to another step that needs it.")
 class TestedEdge:
     source: str = strawberry.field(description="The key of the earlier step.")
     target: str = strawberry.field(description="The key of the later step.")
@@ -73,13 +89,14 @@ class WorkflowTest:
     reason: str | None = strawberry.field(description="Why the run ends in this state. Null without a reason.")
     error: ErrorAnswer | None = strawberry.field(description="The error with which the run ends. Null without one.")
     seconds: float = strawberry.field(
-        description="The seconds that the run would take. The test did not wait for them."
+        description="The seconds that the run would take in reality. The test did not wait for them."
     )
     steps: list[TestedStep] = strawberry.field(description="The steps, in the order of the definition.")
     edges: list[TestedEdge]
-    emitted: list[JSON] = strawberry.field(description="The events that the run would make.")
+    emitted: list[JSON] = strawberry.field(description="The events that the run would send.")
     stopped: ErrorAnswer | None = strawberry.field(
-        description="The limit of tests at which the test was stopped. The result shows the steps before."
+        description="The limit because of which the test was stopped. The result shows the steps up to then. Null "
+        "if the test was not stopped."
     )
 
 

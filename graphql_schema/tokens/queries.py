@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Queries about tokens: a tenant's own, and those of any tenant for the platform."""
+"""Queries about tokens: in a tenant's schema its own tokens, in the platform's schema those of any tenant."""
 
 from __future__ import annotations
 

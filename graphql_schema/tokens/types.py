@@ -1,4 +1,4 @@
-"""ApiToken: a credential without its value."""
+"""The type ApiToken: a credential, shown without its value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tenants.tokens import TokenRestrictions
 
 @described
 class ApiTokenState(TextChoices):
-    """ACTIVE: accepted. EXPIRED and REVOKED: refused permanently."""
+    """Whether a token is accepted. ACTIVE tokens are accepted. EXPIRED and REVOKED tokens are always refused."""
 
     ACTIVE = token_queries.ACTIVE, "The token is accepted."
     EXPIRED = token_queries.EXPIRED, "The token has expired."
@@ -39,54 +39,59 @@ class ApiToken(Node):
     prefix: strawberry.auto
     role: MemberRole
     scopes: list[str] | None = strawberry.field(
-        description="The only permissions of the role that the token has. Null: all of them."
+        description="If set, the token has only these permissions of its role. Null means all of them."
     )
     permissions: list[str] = strawberry.field(description="All permissions of the token, in alphabetical order.")
     allowed_ips: list[str] | None = strawberry.field(
-        description="Networks and addresses that may use the token. Null: all."
+        description="Networks and addresses from which the token may be used. Null means all."
     )
     state: ApiTokenState = strawberry.field(description="Whether the token is accepted.")
     created_at: strawberry.auto
     created_by: AuditActor | None = strawberry.field(
-        description="The caller who made the token. Null for tokens of release 0.1."
+        description="The caller who made the token. Null for a token that was made by release 0.1."
     )
     expires_at: strawberry.auto
     revoked_at: strawberry.auto
     last_used_at: datetime | None = strawberry.field(
-        description="When the token was last used, to the minute and visible after a minute at most. Null: not used yet."
+        description="The last use of the token, exact to a minute and shown with a delay of up to a minute. Null if "
+        "it was never used."
     )
     last_used_from: str | None = strawberry.field(
-        description="The client's address at the last use. For an IPv6 address, its /64 network."
+        description="The client's address at the last use. An IPv6 address is shown as its /64 network."
     )
 
 
 @strawberry.type
 class NewTokenPayload:
     token: ApiToken | None = None
-    value: str | None = strawberry.field(default=None, description="The token itself. Only this answer contains it.")
+    value: str | None = strawberry.field(default=None, description="The token's value. Only this answer contains it.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
-AND_ITS_TOKENS = "Also revoke the active tokens that were made with this one, directly or through other tokens. Use this for a leaked token."
-ITS_TOKENS = (
-    "The tokens that were made with this one and were active before the call. Without `andItsTokens` they stay active."
-)
+AND_ITS_TOKENS = "Whether to revoke also the active tokens that were made with this token, directly or through other tokens. Use this for a leaked token."
+ITS_TOKENS = "The tokens that were made with this token and were active before the call. Without `andItsTokens` they stay active."
 
 
 @strawberry.input
 class NewToken:
-    """The input fields that describe a new token."""
+    """The fields of an input that describe a new token."""
 
     name: str = strawberry.field(
         description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."
     )
-    role: MemberRole = strawberry.field(description="The role of the token: at most your own rights.")
-    scopes: list[str] | None = strawberry.field(
-        default=None, description="Permissions of the role, such as ingest_events. Null: all of them."
+    role: MemberRole = strawberry.field(
+        description="The role of the token. It must not have more rights than your own."
     )
-    expires_at: datetime | None = strawberry.field(default=None, description="When the token expires. Null: never.")
+    scopes: list[str] | None = strawberry.field(
+        default=None,
+        description="The permissions of the role that the token gets, such as ingest_events. Null means all of them.",
+    )
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="The time at which the token expires. Null: never."
+    )
     allowed_ips: list[str] | None = strawberry.field(
-        default=None, description="Addresses and networks that may use the token, such as 10.0.0.0/8. Null: all."
+        default=None,
+        description="Addresses and networks from which the token may be used, such as 10.0.0.0/8. Null means all.",
     )
 
     def spec(self) -> TokenSpec:

@@ -1,4 +1,4 @@
-"""Queries about usage, of a tenant and of the platform."""
+"""Queries about the usage of a tenant, and of all tenants for the platform."""
 
 from __future__ import annotations
 
@@ -31,49 +31,50 @@ from graphql_schema.scalars import BigInt
 
 _POSITION = struct.Struct(">qq")
 COLUMNS = ("tenant", "hour", "metric", "kind", "workflow", "connector", "amount")
-"""The columns of an export, in the order of its lines."""
+"""The columns of an export, in their order."""
 
 
-@strawberry.enum(description="The length of the time over which usage is summed.")
+@strawberry.enum(description="The length of the periods for which usage is summed.")
 class UsageBy(Enum):
     HOUR = strawberry.enum_value(queries.HOUR, description="Hours, in UTC.")
     DAY = strawberry.enum_value(queries.DAY, description="Days in the tenant's time zone.")
 
 
-@strawberry.enum(description="The property by which usage is divided.")
+@strawberry.enum(description="What usage is grouped by.")
 class UsageGroup(Enum):
-    WORKFLOW = strawberry.enum_value(queries.WORKFLOW, description="The workflow.")
-    CONNECTOR = strawberry.enum_value(queries.CONNECTOR, description="The connector.")
+    WORKFLOW = strawberry.enum_value(queries.WORKFLOW, description="By workflow.")
+    CONNECTOR = strawberry.enum_value(queries.CONNECTOR, description="By connector.")
 
 
 @strawberry.enum(description="The format of exported usage.")
 class UsageFormat(Enum):
     JSONL = strawberry.enum_value("jsonl", description="One JSON object in each line.")
-    CSV = strawberry.enum_value("csv", description="Comma-separated values; the first page begins with a header.")
+    CSV = strawberry.enum_value("csv", description="Comma-separated values. The first page begins with a header line.")
 
 
-@strawberry.type(description="The usage of one hour or day, by one workflow or connector.")
+@strawberry.type(description="The usage in one hour or day, in total or of one workflow or connector.")
 class Usage:
     start: datetime = strawberry.field(description="The beginning of the hour or day.")
     name: str | None = strawberry.field(
-        description="The slug of the workflow, or the connector. Null without `groupBy`, and for usage without one."
+        description="The slug of the workflow, or the connector. Null without `groupBy`, and for usage that belongs "
+        "to none."
     )
-    total: BigInt = strawberry.field(description="All of the usage; for COST in millionths of the currency.")
-    cost: Decimal | None = strawberry.field(description="The total of COST in the currency; null for other metrics.")
-    normal: BigInt = strawberry.field(description="Usage by runs that are no retry, test or replay.")
+    total: BigInt = strawberry.field(description="The total usage. For COST in millionths of the currency.")
+    cost: Decimal | None = strawberry.field(description="The total in the currency, for COST. Null for other metrics.")
+    normal: BigInt = strawberry.field(description="Usage by ordinary runs, which are no retries, tests or replays.")
     retries: BigInt = strawberry.field(description="Usage by further attempts at steps, and by retries of runs.")
     tests: BigInt = strawberry.field(description="Usage by live tests.")
     replays: BigInt = strawberry.field(description="Usage by runs that replayEvent started.")
-    closed: bool = strawberry.field(description="Whether the usage can no longer change.")
+    closed: bool = strawberry.field(description="Whether the usage is final and can no longer change.")
 
 
-@strawberry.type(description="A part of an export of closed hours.")
+@strawberry.type(description="A part of an export of usage. Only closed hours are exported.")
 class UsagePage:
     text: str = strawberry.field(description=f"Up to {PAGE_RECORDS:,} records, the oldest hour first.")
     cursor: str | None = strawberry.field(
-        description="Pass it as `after` to resume after this part. Null if there is no record yet."
+        description="The position after this part. Pass it as `after` to resume. Null if there is no record yet."
     )
-    more: bool = strawberry.field(description="Whether there are more records now.")
+    more: bool = strawberry.field(description="Whether more records can be read now.")
 
 
 def _shown(row: UsageRow, metric: UsageMetric) -> Usage:
@@ -92,7 +93,10 @@ def _shown(row: UsageRow, metric: UsageMetric) -> Usage:
 
 
 def _page(after: str | None, to: datetime | None, format_: UsageFormat, *, billed: bool) -> UsagePage:
-    """One page of an export. billed: whether it has the records of COST."""
+    """Read one page of an export.
+
+    - ``billed``: whether the page includes the records of COST.
+    """
     tenant = current_scope().tenant
     space = space_of("usageRecords")
     hour, row_id = _POSITION.unpack(space.open(after)) if after is not None else (0, 0)
@@ -128,7 +132,9 @@ def _csv(records: Sequence[UsageRecord], *, header: bool) -> str:
     return text.getvalue()
 
 
-End = Annotated[datetime | None, strawberry.argument(description="The end, which is excluded; null for now.")]
+End = Annotated[
+    datetime | None, strawberry.argument(description="The end of the time, which is excluded. Null means now.")
+]
 Format = Annotated[UsageFormat, strawberry.argument(description="The format of the records.")]
 
 
@@ -136,19 +142,22 @@ Format = Annotated[UsageFormat, strawberry.argument(description="The format of t
 class UsageQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
-        description="The usage of the tenant, oldest first. An hour is closed ten minutes after its end. Closed hours never "
-        "change. Only owners see COST (`view_billing`).",
+        description="The usage of the tenant, oldest first. An hour is closed ten minutes after its end. A closed "
+        "hour never changes. Only owners see COST (`view_billing`).",
     )
     def usage(  # noqa: PLR0917 - the schema's arguments
         self,
         info: Info,
-        metric: Annotated[UsageMetric, strawberry.argument(description="The counted metric.")],
-        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning of an hour or day.")],
+        metric: Annotated[UsageMetric, strawberry.argument(description="The metric to sum.")],
+        from_: Annotated[
+            datetime,
+            strawberry.argument(name="from", description="The beginning of the time, at the start of an hour or day."),
+        ],
         to: End = None,
-        by: Annotated[UsageBy, strawberry.argument(description="The length of each row's time.")] = UsageBy.DAY,
+        by: Annotated[UsageBy, strawberry.argument(description="The length of the period of each row.")] = UsageBy.DAY,
         group_by: Annotated[
             UsageGroup | None,
-            strawberry.argument(description="The property by which each time is divided; null for one row."),
+            strawberry.argument(description="What each period is grouped by. Null: one row for each period."),
         ] = None,
     ) -> list[Usage]:
         if metric is UsageMetric.COST:

@@ -1,4 +1,4 @@
-"""``viewer`` and ``tenant``: the caller, and the tenant that the caller acts for. Every token may query both."""
+"""The queries ``viewer`` (the caller) and ``tenant`` (the tenant that the caller acts for). Every token may use both."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Viewer:
 class OwnTenant:
     id: strawberry.ID = strawberry.field(description="The global id.")
     slug: str = strawberry.field(description="The name in URLs, unique on the platform.")
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
 
 
 def viewer_of(principal: Principal) -> Viewer:

@@ -1,4 +1,4 @@
-"""The query ``connectors``: the connectors that steps can use, with their schemas for forms."""
+"""The query ``connectors`` lists the connectors that steps can use, with their schemas."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
 
 
-@strawberry.type(description="A row of a connector's error table.")
+@strawberry.type(description="One kind of error with which a step of a connector can fail.")
 class ConnectorFailure:
-    name: str = strawberry.field(description="The name of the failure. A step's error contains it as details.failure.")
+    name: str = strawberry.field(description="The name of the failure, as in `details.failure` of a step's error.")
     code: str = strawberry.field(description="The code of the error, from the catalogue of codes.")
     retryable: bool = strawberry.field(description="Whether the step is tried again.")
     may_have_arrived: bool = strawberry.field(
@@ -27,14 +27,16 @@ class ConnectorFailure:
 @strawberry.type(description="A connector that a step can use.")
 class Connector:
     name: str = strawberry.field(description="The name that a step gives in `uses`.")
-    title: str = strawberry.field(description="The name for people.")
+    title: str = strawberry.field(description="The name that people see.")
     description: str = strawberry.field(description="What the connector does.")
     effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
-    lookup: bool = strawberry.field(description="Whether the connector can look up the outcome of a call afterwards.")
+    lookup: bool = strawberry.field(
+        description="Whether the connector can find out afterwards whether a call happened."
+    )
     takes_secrets: bool = strawberry.field(description="Whether the connector's input may name secrets.")
-    hosts: list[str] = strawberry.field(description="The hosts that the connector calls with any input.")
+    hosts: list[str] = strawberry.field(description="The hosts that the connector always calls, whatever its input.")
     host_fields: list[str] = strawberry.field(
-        description="The fields of the input that name further hosts, by dotted path."
+        description="The fields of the input that name further hosts, written as dotted paths."
     )
     input_schema: JSON = strawberry.field(description="The JSON Schema 2020-12 of the input, with titles and examples.")
     output_schema: JSON = strawberry.field(description="The JSON Schema of the output.")

@@ -1,4 +1,4 @@
-"""Load the children of many workflows and versions at once."""
+"""Load related data of many workflows and versions at once."""
 
 from __future__ import annotations
 

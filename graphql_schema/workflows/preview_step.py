@@ -1,4 +1,4 @@
-"""previewStep: the request that a step would send. Nothing is sent."""
+"""The query previewStep shows the request that a step would send. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -17,30 +17,36 @@ from graphql_schema.scalars import JSON
 
 
 @strawberry.input(
-    description="The step to preview: a step of a workflow's draft, or `uses` and `with`; and the values for its templates."
+    description="The step to preview, and the values for its templates. Name a step of a workflow's draft, or "
+    "give `uses` and `with`."
 )
 class PreviewStepInput:
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug.")
     step: str | None = strawberry.field(default=None, description="The step's key.")
-    uses: str | None = strawberry.field(default=None, description="A connector's name, where no workflow is named.")
+    uses: str | None = strawberry.field(
+        default=None, description="The name of a connector. Give it if no workflow is named."
+    )
     with_: JSON | None = strawberry.field(
         name="with", default=None, description="The input of the connector, with templates."
     )
     event: strawberry.ID | None = strawberry.field(
-        default=None, description="The event for the templates, which read its redacted form."
+        default=None,
+        description="The id of the event for the templates. Templates read the redacted form of the event.",
     )
     steps: JSON | None = strawberry.field(
-        default=None, description='The results of earlier steps, by key: {"charge": {"output": {"id": 1}}}.'
+        default=None, description='The results of earlier steps by their keys: {"charge": {"output": {"id": 1}}}.'
     )
     item: JSON | None = strawberry.field(
-        default=None, description="{value, index}, to preview the call of a flow.for_each for one item."
+        default=None, description="For a flow.for_each: the item to preview, as {value, index}."
     )
 
     def request(self) -> PreviewRequest:
-        """Raises NormalizedError."""
+        """Read the step and its event from the input. Raises NormalizedError."""
         event_id = None if self.event is None else row_id_of(self.event, "Event")
         if self.event is not None and event_id is None:
-            raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+            raise NormalizedError(
+                "NOT_FOUND", "This tenant has no event with this id. Copy the id from `events`.", path=["event"]
+            )
         return PreviewRequest(
             workflow=self.workflow,
             step=self.step,
@@ -52,19 +58,20 @@ class PreviewStepInput:
         )
 
 
-@strawberry.type(description="The request that a step would send. No secret was read, and nothing was sent.")
+@strawberry.type(description="The request that a step would send. To make it, no secret was read and nothing was sent.")
 class StepPreview:
     uses: str | None = strawberry.field(
-        default=None, description="The connector of the step. Null where the step is unknown."
+        default=None, description="The connector of the step. Null if the step is unknown."
     )
     effect: EffectClass | None = strawberry.field(
         default=None,
-        description="What the connector declares about a repeat of the call. Null where the step is unknown.",
+        description="What the connector declares about a repeat of the call. Null if the step is unknown.",
     )
     hosts: list[str] = strawberry.field(default_factory=list, description="The hosts that the step would call.")
     request: JSON | None = strawberry.field(
         default=None,
-        description="The request as the connector shows it: SecretRefs as text, and values that look like secrets hidden.",
+        description="The request as the connector shows it. Secrets appear as references, and values that look like "
+        "secrets are hidden.",
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -73,8 +80,9 @@ class StepPreview:
 class PreviewQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_WORKFLOWS)],
-        description="The dry run of a step: the request that its connector would send for an event. Without view_secrets, the answer "
-        "covers only secrets that a draft names: whether each exists and may be sent to the host.",
+        description="Show the request that a step's connector would send for an event (a dry run). Without "
+        "view_secrets, the answer covers only secrets that a draft names: whether each exists, and "
+        "whether it may be sent to the host.",
     )
     def preview_step(self, info: Info, input: PreviewStepInput) -> StepPreview:  # noqa: A002 - Relay's word
         try:

@@ -1,4 +1,4 @@
-"""The query publishChecklist: what to check before a draft is published."""
+"""The query publishChecklist lists what to check before a draft is published."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphql_schema.workflows.types import Problem, problem_of
 
 @described
 class ChecklistKey(TextChoices):
-    """The subject of a checklist's item."""
+    """What an item of a checklist checks."""
 
     STATE = "state", "Whether the workflow is archived, paused or disabled."
     DEFINITION = "definition", "Whether the definition is valid."
@@ -45,11 +45,14 @@ class ChecklistState(TextChoices):
 class ChecklistItem:
     key: ChecklistKey = strawberry.field(description="What was checked.")
     state: ChecklistState = strawberry.field(description="Whether the item needs attention.")
-    sentence: str = strawberry.field(description="The finding as a sentence.")
+    sentence: str = strawberry.field(description="The finding, as a sentence.")
     names: list[str] = strawberry.field(
-        description="The subjects of the item: keys of steps, slugs of rules and workflows, names of secrets."
+        description="The objects that the item is about: keys of steps, slugs of rules and workflows, or names of "
+        "secrets."
     )
-    problems: list[Problem] = strawberry.field(description="The problems that forbid to publish, each with its path.")
+    problems: list[Problem] = strawberry.field(
+        description="The problems because of which the draft cannot be published, each with its path."
+    )
 
 
 @strawberry.type

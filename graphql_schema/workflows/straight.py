@@ -1,4 +1,4 @@
-"""Straight reads of workflows and their versions, see ``graphql_schema.straight``."""
+"""Declare how SQL reads the fields of workflows and versions without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

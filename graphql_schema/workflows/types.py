@@ -26,12 +26,12 @@ from graphql_schema.scalars import JSON
 @strawberry.type(description="One problem of a definition.")
 class Problem:
     code: str = strawberry.field(description="A stable name from the catalogue of codes.")
-    message: str = strawberry.field(description="The fault, its cause and the fix.")
-    path: list[str] = strawberry.field(description="The place in the definition, outermost first.")
+    message: str = strawberry.field(description="What is wrong, why, and how to fix it.")
+    path: list[str] = strawberry.field(description="The path in the definition, outermost part first.")
 
 
 @planned_by("graphql_schema.workflows.loaders")
-@strawberry.type(description="The workflow as it was last saved.")
+@strawberry.type(description="The draft of a workflow: its definition as it was last saved.")
 class WorkflowDraft:
     valid: bool = strawberry.field(description="Whether it can be published.")
     problems: list[Problem]
@@ -65,7 +65,7 @@ class WorkflowVersion(Node):
         return prefetched(self, info)
 
 
-@strawberry.enum(description="The treatment of events that match while a workflow is paused.")
+@strawberry.enum(description="What happens to events that match while a workflow is paused.")
 class PausedEvents(Enum):
     WAIT = strawberry.enum_value("wait", description="Their runs are created, and wait to begin.")
     SKIP = strawberry.enum_value("skip", description="They start no runs, and their decisions are SUPPRESSED.")
@@ -73,7 +73,8 @@ class PausedEvents(Enum):
 
 @planned_by("graphql_schema.workflows.loaders", "graphql_schema.workflows.straight")
 @strawberry_django.type(
-    models.Workflow, description="The steps to execute when a rule matches, or when a person starts them."
+    models.Workflow,
+    description="A workflow: steps that are executed when a rule matches, or when a person starts them.",
 )
 class Workflow(Node):
     slug: strawberry.auto
@@ -81,7 +82,7 @@ class Workflow(Node):
     enabled: strawberry.auto
     paused_at: strawberry.auto
     paused_events: PausedEvents | None = strawberry.field(
-        description="The treatment of events that match during the pause; null if the workflow is not paused."
+        description="What happens to events that match during the pause. Null if the workflow is not paused."
     )
     archived_at: strawberry.auto
     revision: strawberry.auto
@@ -90,7 +91,7 @@ class Workflow(Node):
     updated_at: strawberry.auto
     row: strawberry.Private[WorkflowRow]
 
-    @strawberry.field(description="The version that new events start. Null before the first publish.")
+    @strawberry.field(description="The current version, which new events start. Null before the first publish.")
     def current_version(self, info: Info) -> WorkflowVersion | None:
         return prefetched(self, info)
 
@@ -132,5 +133,8 @@ _workflow_version = copier(WorkflowVersion, WorkflowVersionRow, "id", "row", "jo
 
 
 def version_of(row: WorkflowVersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
-    """The object of a version's row. workflow: its row, if it was joined."""
+    """Convert the row of a version to an object.
+
+    - ``workflow``: the row of its workflow, if it was joined.
+    """
     return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

@@ -1,4 +1,4 @@
-"""The query validateWorkflow: all problems of a definition, without saving it."""
+"""The query validateWorkflow returns all problems of a definition. It saves nothing."""
 
 from __future__ import annotations
 
@@ -18,24 +18,27 @@ from graphql_schema.workflows.types import Problem, problem_of
 
 @strawberry.type(description="The result of validating a definition.")
 class ValidateWorkflowPayload:
-    valid: bool = strawberry.field(default=False, description="Whether it could be published.")
+    valid: bool = strawberry.field(default=False, description="Whether the definition could be published.")
     problems: list[Problem] = strawberry.field(default_factory=list, description="All problems, each with its path.")
     errors: list[ErrorAnswer] = strawberry.field(
-        default_factory=list, description="Why the definition could not be validated, such as its size."
+        default_factory=list, description="Why the definition could not be validated; for example, it is too large."
     )
 
 
 @strawberry.type
 class ValidateQueries:
     @strawberry.field(
-        extensions=[Requires(EDIT_WORKFLOWS)], description="All problems of a definition. Nothing is saved."
+        extensions=[Requires(EDIT_WORKFLOWS)], description="Find all problems of a definition. Nothing is saved."
     )
     def validate_workflow(
         self,
         definition: JSON,
         workflow: Annotated[
             str | None,
-            strawberry.argument(description="The workflow's slug; null skips the check of which secrets it may use."),
+            strawberry.argument(
+                description="The workflow's slug. It is needed to check which secrets the workflow may use. Null skips this "
+                "check."
+            ),
         ] = None,
     ) -> ValidateWorkflowPayload:
         try:

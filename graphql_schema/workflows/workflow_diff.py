@@ -1,4 +1,4 @@
-"""The query workflowDiff: the differences between two versions of a workflow, or a version and the draft, step by step."""
+"""The query workflowDiff compares two versions of a workflow, or a version with the draft, step by step."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ from graphql_schema.workflows.types import WorkflowVersion, version_of
 class WorkflowDiffInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     from_: int | None = strawberry.field(
-        name="from", default=None, description="The number of the earlier version; null for the current one."
+        name="from", default=None, description="The number of the earlier version. Null means the current one."
     )
-    to: int | None = strawberry.field(default=None, description="The number of the later version; null for the draft.")
+    to: int | None = strawberry.field(
+        default=None, description="The number of the later version. Null means the draft."
+    )
 
 
 @described
 class StepChangeKind(TextChoices):
-    """The change of a step between two versions."""
+    """How a step differs between two versions."""
 
     ADDED = "added", "The step is new."
     REMOVED = "removed", "The step is gone."
@@ -39,29 +41,30 @@ class StepChangeKind(TextChoices):
 
 @strawberry.type(description="A value that differs.")
 class ChangedPlace:
-    path: list[str] = strawberry.field(description="The path below the step or the definition, outermost first.")
+    path: list[str] = strawberry.field(description="The path within the step or the definition, outermost part first.")
     before: JSON | None = strawberry.field(description="The value before. Null if it was missing.")
     after: JSON | None = strawberry.field(description="The value after. Null if it is missing.")
     was_there: bool = strawberry.field(
-        description="Whether the place existed before the change. Its value may have been null."
+        description="Whether the path existed before the change. If so, its value may have been null."
     )
-    is_there: bool = strawberry.field(description="Whether the place exists after the change.")
+    is_there: bool = strawberry.field(description="Whether the path exists after the change.")
 
 
-@strawberry.type(description="A step that differs. Steps are compared by key, whatever their position.")
+@strawberry.type(description="A step that differs. Steps are compared by their keys, whatever their position.")
 class ChangedStep:
     key: str = strawberry.field(description="The key of the step.")
-    change: StepChangeKind = strawberry.field(description="The change of the step.")
+    change: StepChangeKind = strawberry.field(description="How the step differs.")
     renamed_from: str | None = strawberry.field(
-        description="The former key, if only the key differs. A renamed step still has a new effect."
+        description="The former key, if only the key differs. Renaming a step gives its call a new effect."
     )
     places: list[ChangedPlace] = strawberry.field(
-        description="The differences; an added or removed step is one difference with an empty path."
+        description="The differences. An added or removed step is one difference with an empty path."
     )
     needs_before: list[str] = strawberry.field(
-        description="The steps for which the step waited before, from needs, the order of steps, and on_failure."
+        description="The steps for which the step waits in the earlier version. They follow from needs, the order "
+        "of steps, and on_failure."
     )
-    needs_after: list[str] = strawberry.field(description="The steps for which the step waits in the newer version.")
+    needs_after: list[str] = strawberry.field(description="The steps for which the step waits in the later version.")
 
 
 @strawberry.type
@@ -70,16 +73,16 @@ class WorkflowDiffPayload:
         name="from", default=None, description="The earlier version. Null if no version was published."
     )
     to: WorkflowVersion | None = strawberry.field(default=None, description="The later version. Null for the draft.")
-    same: bool = strawberry.field(default=False, description="Whether nothing differs.")
+    same: bool = strawberry.field(default=False, description="Whether the two definitions are equal.")
     fields: list[ChangedPlace] = strawberry.field(
         default_factory=list, description="The differences outside the steps."
     )
     steps: list[ChangedStep] = strawberry.field(
         default_factory=list,
-        description="The steps that differ, in the order of the later definition, then the removed ones.",
+        description="The steps that differ: those of the later definition in its order, followed by the removed ones.",
     )
     left_out: int = strawberry.field(
-        default=0, description="The number of differences that are left out, because there are too many."
+        default=0, description="The number of differences that the answer leaves out, because there are too many."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

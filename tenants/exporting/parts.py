@@ -1,4 +1,4 @@
-"""The export of a tenant's data as the parts of a tar file. No file is written, and only one part is in memory."""
+"""Exports a tenant's data as a tar file, in parts. No file is stored, and only one part is in memory at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANIFEST = "manifest.json"
 
 @dataclass
 class ManifestLine:
-    """The line of one table in the manifest."""
+    """What the manifest states about one table."""
 
     files: int = 0
     rows: int = 0
@@ -42,10 +42,10 @@ class ManifestLine:
 
 
 def archive(tenant: TenantRef) -> Iterator[bytes]:
-    """The parts of the tar file. Each step runs statements in the tenant's scope. The manifest is the last file.
+    """Yield the parts of the tar file. Its last file is the manifest.
 
-    Each row has its state at the time when its table is read. Concurrent work may be in one table and missing from
-    another.
+    Tables are read one after the other. So a change during the export may be in one table and missing from another. The
+    caller need not open the tenant's scope.
     """
     began = time.time()
     lines: dict[str, ManifestLine] = {}
@@ -66,7 +66,7 @@ def archive(tenant: TenantRef) -> Iterator[bytes]:
 
 
 def _files(tenant: TenantRef, table: Table) -> Iterator[tuple[bytes, int]]:
-    """The files of one table, each with its number of rows."""
+    """The files of one table. Each file comes with its number of rows."""
     lines: list[bytes] = []
     size = 0
     after: tuple[Any, ...] | None = None

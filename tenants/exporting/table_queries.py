@@ -1,4 +1,4 @@
-"""The tables and columns of an export, and the reasons for the omissions."""
+"""The tables and columns of a tenant's export, and why others are left out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROWS, LARGE_ROWS = 500, 10
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the export."""
+    """A table of the export."""
 
     name: str
     key: Sequence[str] = ("id",)
@@ -115,8 +115,8 @@ HIDDEN: Sequence[str] = (
 
 
 def rows_after(table: Table, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
-    """The next rows of the current tenant: the key, and the row as JSON text.
+    """The next rows of the current tenant in a table. Each row comes as its key and its JSON text.
 
-    after: the key of the last row; None at the beginning.
+    after: the key of the last row that was read; None for the first rows.
     """
     return fetch(table.statement, [list(table.without), after is None, *(after or [None] * len(table.key))])

@@ -9,8 +9,9 @@ from django.db.migrations.autodetector import MigrationAutodetector
 
 
 class Autodetector(MigrationAutodetector):
-    """Finds changes of models without ``help_text``: it is not part of any table, and a migration costs time in the schema of
-    every tenant.
+    """Finds changes of models that need a migration. A change of ``help_text`` alone needs none.
+
+    Tables do not contain ``help_text``, and each migration takes time in the schema of every tenant.
     """
 
     def deep_deconstruct(self, obj: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The owner's connection for Django's commands that read or write public tables."""
+"""The connection of the tables' owner, for Django's commands that use public tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tenants.routers import ADMIN
 
 @contextmanager
 def as_owner(schema: str = PUBLIC_SCHEMA) -> Iterator[str]:
-    """Yield the alias of the owner's connection. Raises CommandError without AUTOMATE_ADMIN_DATABASE_URL."""
+    """Yield the alias of the owner's connection. Raises CommandError if AUTOMATE_ADMIN_DATABASE_URL is not set."""
     if ADMIN not in settings.DATABASES:
         raise CommandError(
             "AUTOMATE_ADMIN_DATABASE_URL is not set. This command needs the login that owns the tables; in containers, run it "

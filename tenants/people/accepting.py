@@ -1,4 +1,4 @@
-"""Acceptance of an invitation by a signed-in person, or by a new person who chooses a password."""
+"""Accepts invitations. The person is signed in, or is new and chooses a password."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ MOST_PASSWORD_CHARACTERS = 1_000
 
 
 def offer_of(token: str) -> OfferedInvitation:
-    """The open invitation that a link names.
+    """The open invitation to which a link belongs.
 
-    Raises NormalizedError NOT_FOUND, the same for a used, a revoked, an expired and an unknown link.
+    Raises NormalizedError NOT_FOUND. Links that are used, revoked, expired or unknown give the same message.
     """
     offer = None
     if len(token) <= links.MOST_CHARACTERS:
@@ -43,7 +43,7 @@ def offer_of(token: str) -> OfferedInvitation:
 def _not_valid() -> NormalizedError:
     return NormalizedError(
         "NOT_FOUND",
-        "This invitation is not valid: it was used or revoked, or it has expired. Ask for a new invitation.",
+        "This invitation is not valid, because it was used, was revoked or has expired. Ask for a new invitation.",
         path=["token"],
     )
 
@@ -51,16 +51,17 @@ def _not_valid() -> NormalizedError:
 def accept(
     token: str, signed_in: uuid.UUID | None, *, name: str = "", password: str = ""
 ) -> tuple[uuid.UUID, OfferedInvitation]:
-    """Make the invited person a member. Returns the person's id and the invitation.
+    """Make the invited person a member of the tenant. Returns the person's id and the invitation.
 
-    signed_in: the person whose session the request has; None without a session. name, password: of a new person, who
-    has no session.
+    - signed_in: the person of the request's session; None without a session.
+    - name, password: for a new person, who has no session.
 
     Raises NormalizedError:
     - NOT_FOUND for a link that is not valid.
     - FORBIDDEN for a person who is signed in with another address.
-    - UNAUTHENTICATED without a session, for an address that has an account.
-    - BAD_USER_INPUT for the name or the password; its details hold the validators' messages as ``reasons``.
+    - UNAUTHENTICATED without a session, if the invited address has an account.
+    - BAD_USER_INPUT for the name or the password. For the password, ``reasons`` in its details has the validators'
+      messages.
     - CONFLICT for a person who is already a member.
     - TENANT_SUSPENDED for a suspended tenant.
     """
@@ -80,7 +81,9 @@ def accept(
         made = transitions.insert_membership(offer.tenant.ref.id, user_id, offer.role)
         transitions.accept_invitation(offer.invitation_id)
         if made is None:
-            raise NormalizedError("CONFLICT", f"{offer.email} is a member of {offer.tenant_name} already.")
+            raise NormalizedError(
+                "CONFLICT", f"{offer.email} is already a member of {offer.tenant_name}. Sign in with this address."
+            )
         audit.record("invitation.accept", "member", user_id, offer.email, {"role": (None, offer.role)})
     return user_id, offer
 
@@ -89,7 +92,7 @@ def _check_session(offer: OfferedInvitation, signed_in: uuid.UUID | None) -> Non
     if signed_in is not None and signed_in != offer.user_id:
         raise NormalizedError(
             "FORBIDDEN",
-            f"This invitation is for {offer.email}, and you are signed in with another address. Sign out, then open the link again.",
+            f"This invitation is for {offer.email}, but you are signed in with another address. Sign out, then open the link again.",
             details={"email": offer.email},
         )
     if offer.user_id is None:
@@ -97,13 +100,13 @@ def _check_session(offer: OfferedInvitation, signed_in: uuid.UUID | None) -> Non
     if signed_in is None or not offer.active:
         raise NormalizedError(
             "UNAUTHENTICATED",
-            f"{offer.email} has an account. Sign in with this address, then open the link again.",
+            f"{offer.email} already has an account. Sign in with this address, then open the link again.",
             details={"email": offer.email},
         )
 
 
 def _new_person(offer: OfferedInvitation, name: str, password: str) -> uuid.UUID:
-    """Create a person with the invited address, which the link has verified."""
+    """Create a person with the invited address. Opening the link has verified the address."""
     check_text(name, path=["name"], most=NAME_CHARACTERS, least=0)
     _check_password(offer, name, password)
     try:
@@ -113,7 +116,7 @@ def _new_person(offer: OfferedInvitation, name: str, password: str) -> uuid.UUID
         # Another request has just used the same link.
         raise NormalizedError(
             "UNAUTHENTICATED",
-            f"{offer.email} has an account. Sign in with this address.",
+            f"{offer.email} already has an account, because another request has just used this link. Sign in with this address.",
             details={"email": offer.email},
         ) from None
     found: uuid.UUID = user.id
@@ -124,7 +127,7 @@ def _check_password(offer: OfferedInvitation, name: str, password: str) -> None:
     if not 0 < len(password) <= MOST_PASSWORD_CHARACTERS:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`password` must have 1 to {MOST_PASSWORD_CHARACTERS} characters. Choose a password.",
+            f"`password` has {len(password):,} characters, and must have 1 to {MOST_PASSWORD_CHARACTERS:,}. Choose another password.",
             path=["password"],
         )
     try:
@@ -132,7 +135,7 @@ def _check_password(offer: OfferedInvitation, name: str, password: str) -> None:
     except ValidationError as refused:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Choose another password. {' '.join(refused.messages)}",
+            f"The password is refused. {' '.join(refused.messages)} Choose another password.",
             details={"reasons": refused.messages},
             path=["password"],
         ) from None

@@ -1,4 +1,4 @@
-"""Lookup of members for approvals, which import from lower layers only: see ``automate.approvals.members``."""
+"""Finds members for approvals. ``automate.approvals.members`` calls this module by a path in the settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def member_principal_of(row: MemberRow) -> Principal:
 
 
 def find_member(person: str, email: str) -> Member | None:
-    """The active member of the current tenant with this person's id or this address."""
+    """The active member of the current tenant with this id of a person or this mail address."""
     try:
         row = (
             queries.member_by_user(current_tenant().id, uuid.UUID(person))

@@ -1,4 +1,4 @@
-"""Authentication of members: the member of a tenant that belongs to a signed-in person."""
+"""Authenticates members: finds the membership of a signed-in person in a tenant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from tenants.people.sign_ins import proof_of_session
 
 
 def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Principal:
-    """The Principal of a member. Its id is the person's id, in every tenant."""
+    """A signed-in member as a caller, for permissions and the audit record.
+
+    Its id is the id of the person, in every tenant.
+    """
     return Principal(
         kind="member",
         id=str(user_id),
@@ -31,20 +34,20 @@ def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Pr
 
 
 def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -> Credential:
-    """Authenticate a person as a member of the tenant with this slug, by one statement.
+    """Authenticate a signed-in person as a member of the tenant with this slug, by one statement.
 
-    Nothing is remembered, so a change counts at once. session_key: of the session. Without it the member can read
-    and decide, and cannot manage members or tokens.
+    Nothing is remembered, so a change takes effect at once.
 
-    Raises NormalizedError NOT_FOUND, the same for an unknown tenant and for a tenant that the person does not belong
-    to.
+    session_key: the key of the session. A member without one can read and decide, but cannot manage members or tokens.
+
+    Raises NormalizedError NOT_FOUND. An unknown tenant and a tenant without this person give the same message.
     """
     found = None
     if TENANT_SLUG.fullmatch(slug):
         with acting_for_platform("authentication of a member", AUTHENTICATION_ROLE):
             found = queries.standing_of(user_id, slug)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no such tenant.")
+        raise NormalizedError("NOT_FOUND", "There is no such tenant. Check the tenant's name in the URL.")
     email, name, role, known = found
     principal = member_principal(user_id, email, name, role)
     left = leaving(known, principal.permissions)
@@ -55,6 +58,6 @@ def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -
 
 
 def memberships_of(user_id: uuid.UUID, most: int = 1_000) -> list[OwnMembership]:
-    """The tenants of a person, by name."""
+    """The tenants to which a person belongs, sorted by name."""
     with acting_for_platform("memberships of a person", AUTHENTICATION_ROLE):
         return queries.own_memberships(user_id, most)

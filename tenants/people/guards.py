@@ -1,4 +1,4 @@
-"""SQL functions of row-level security for people: the proof that each write needs. For migrations."""
+"""SQL functions with which row-level security checks changes of people and members. Migrations create the functions."""
 
 from __future__ import annotations
 

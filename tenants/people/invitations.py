@@ -1,4 +1,4 @@
-"""A tenant's operations on its invitations. Each is one audited transaction, which also creates the mail's job.
+"""A tenant's operations on its invitations. Each is one transaction that writes an audit entry and queues the mail.
 
 No answer reveals whether an address has an account.
 """
@@ -25,12 +25,12 @@ LINK_SECONDS = 7 * DAY_SECONDS
 
 
 def invite(email: str, role: str, proof: str) -> InvitationRow:
-    """Invite an address. An address with an open invitation gets the new role and a new link; its earlier link ends.
+    """Invite an address. If it has an open invitation, this invitation gets the new role and a new link. The old link ends.
 
-    proof: of the caller's token or sign-in.
+    proof: derived from the caller's token or sign-in. Row-level security requires a proof for changes of members.
 
     Raises NormalizedError BAD_USER_INPUT for the address or the role, FORBIDDEN for a role with permissions that the
-    caller lacks, CONFLICT for a member, LIMIT_EXCEEDED.
+    caller lacks, CONFLICT for a member, and LIMIT_EXCEEDED.
     """
     address = checked(email, ("email",))
     check_role(role)
@@ -38,7 +38,7 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
         verb.require_role(role, ("role",))
         if queries.member_by_email(verb.tenant.id, address) is not None:
             raise NormalizedError(
-                "CONFLICT", f"{address} is a member already. `changeMemberRole` changes the role.", path=["email"]
+                "CONFLICT", f"{address} is already a member. `changeMemberRole` changes the role.", path=["email"]
             )
         _check_mails()
         before = queries.unsettled_invitation(verb.tenant.id, address)
@@ -55,9 +55,12 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
 
 
 def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """Send a new link. The earlier link ends. invitation_id: None for text that is not an id.
+    """Send a mail with a new link. The old link ends.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN,
+    - invitation_id: None if the caller sent text that is no id.
+    - proof: derived from the caller's token or sign-in.
+
+    Raises NormalizedError NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN, and
     LIMIT_EXCEEDED.
     """
     with managing(proof) as verb:
@@ -68,9 +71,9 @@ def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
 
 
 def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """Revoke an invitation. Idempotent for a revoked one.
+    """Revoke an invitation. Revoking it again changes nothing. proof: derived from the caller's token or sign-in.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for an accepted invitation, FORBIDDEN.
+    Raises NormalizedError NOT_FOUND, CONFLICT for an accepted invitation, and FORBIDDEN.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)
@@ -79,7 +82,9 @@ def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
             audit.record("invitation.revoke", "invitation", before.id, before.email, {"state": (OPEN, "revoked")})
         elif before.state == queries.ACCEPTED:
             raise NormalizedError(
-                "CONFLICT", f"{before.email} has accepted already. Remove the member instead.", path=["invitation"]
+                "CONFLICT",
+                f"{before.email} has already accepted this invitation. Remove the member instead.",
+                path=["invitation"],
             )
         return _require(verb, before.id)
 
@@ -87,7 +92,9 @@ def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
 def _renew(tenant: TenantRef, before: InvitationRow, role: str, action: str) -> InvitationRow:
     if not transitions.renew_invitation(before.id, before.serial, role, LINK_SECONDS):
         raise NormalizedError(
-            "CONFLICT", f"This invitation is {before.state}. Invite the address again.", path=["invitation"]
+            "CONFLICT",
+            f"This invitation is {before.state}, so its link cannot be sent again. Invite the address again.",
+            path=["invitation"],
         )
     changes = {"link": (before.serial, before.serial + 1), "role": (before.role, role)}
     audit.record(action, "invitation", before.id, before.email, changes)
@@ -112,7 +119,8 @@ def _check_count(tenant: TenantRef) -> None:
     if count >= LIMITS.members:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This tenant has {count} members and open invitations; the maximum is {LIMITS.members}. Remove or revoke some first.",
+            f"This tenant has {count} members and open invitations together, and the maximum is {LIMITS.members}. "
+            "Remove members or revoke invitations first.",
             details={"limit": "members", "maximum": LIMITS.members},
         )
 
@@ -122,6 +130,7 @@ def _check_mails() -> None:
     if count >= LIMITS.invitation_mails:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This tenant sent {count} invitations within 24 hours; the maximum is {LIMITS.invitation_mails}. Invite more people later.",
+            f"This tenant sent {count} invitations within 24 hours, and the maximum is {LIMITS.invitation_mails}. "
+            "Invite more people later.",
             details={"limit": "invitation_mails", "maximum": LIMITS.invitation_mails},
         )

@@ -1,4 +1,7 @@
-"""Links of invitations. The token is derived from the row and the platform's secret, so a worker can write the mail."""
+"""The links in mails of invitations. A link is derived from the invitation and the platform's secret, and is not stored.
+
+So a worker can write the mail later.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,24 @@ MOST_CHARACTERS = 64
 
 
 def token_of(invitation_id: uuid.UUID, serial: int) -> str:
-    """The token of an invitation's current link: 256 bits, derived with the platform's secret."""
+    """The secret part of an invitation's current link. It has 256 bits and is derived with the platform's secret."""
     key = hashlib.sha256(b"automate.people.links " + settings.SECRET_KEY.encode()).digest()
     made = hmac.new(key, f"{invitation_id} {serial}".encode(), hashlib.sha256).digest()
     return PREFIX + base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def proof_of(token: str) -> str:
-    """The proof of a link, for row-level security when the invitation is accepted. 64 hexadecimal characters."""
+    """The proof that a person has the link. Row-level security checks it when the invitation is accepted.
+
+    It has 64 hexadecimal characters.
+    """
     return hashlib.sha256(f"invitation {token}".encode()).hexdigest()
 
 
 def hash_of(token: str) -> str:
-    """The hash of a link's token, by which the invitation is found.
+    """The hash of a link's secret part. The database finds the invitation by it.
 
-    The lookup compares hashes, so its time reveals nothing about a token.
+    Only hashes are compared, so the time of the lookup reveals nothing about the secret.
     """
     return hashlib.sha256(proof_of(token).encode()).hexdigest()
 

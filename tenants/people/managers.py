@@ -1,4 +1,4 @@
-"""Lookup and creation of users by their e-mail address."""
+"""Finds and creates people by their mail address."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Django's manager for a user whose login is an address."""
+    """Django's manager of users, for users who sign in with their mail address."""
 
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create and store a user. password: None for a user who cannot sign in with a password.
+        """Create a person in the database. password: None for a person who cannot sign in with a password.
 
-        Raises ValueError for text that is not an address.
+        Raises ValueError for text that is no mail address.
         """
         user: User = self.model(email=normalized_address(email), **{"date_joined": Now(), **fields})
         user.set_password(password)
@@ -31,14 +31,14 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a member of the platform's staff with all of Django's permissions, and the audit entry."""
+        """Create a member of the platform's staff with all permissions, and write an audit entry."""
         with transaction.atomic(using=self.db):
             user = self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
             record_of_person("person.create_superuser", user, self.db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """The user with this login, in any case. Raises User.DoesNotExist."""
+        """The person with this mail address. Capital letters do not matter. Raises User.DoesNotExist."""
         try:
             email = normalized_address(username or "")
         except ValueError:

@@ -1,6 +1,6 @@
-"""The transaction in which members are managed: one at a time for each tenant.
+"""The transaction in which members of a tenant are changed. Only one runs at a time for each tenant.
 
-It needs a proof, and checks the caller's current permissions.
+It checks the caller's current permissions, and row-level security checks the caller's proof.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FORBIDDEN_WITHOUT_PROOF = (
 
 @dataclass(frozen=True)
 class Managing:
-    """The open transaction of one operation."""
+    """The open transaction of one change."""
 
     tenant: TenantRef
     """The tenant whose members are managed."""
@@ -34,14 +34,14 @@ class Managing:
     """The caller's permissions, read in the transaction."""
 
     def require_role(self, role: str, path: tuple[str, ...]) -> None:
-        """Raise NormalizedError FORBIDDEN for a role with permissions that the caller lacks."""
+        """Raise NormalizedError FORBIDDEN if the role has permissions that the caller lacks."""
         lacking = sorted(permissions_of(role) - self.permissions)
         if not lacking:
             return
         who = "Only an owner manages owners." if role == OWNER else f"You lack {', '.join(lacking)}."
         raise NormalizedError(
             "FORBIDDEN",
-            f"You may not give, change or remove the role {role}. {who} Ask an owner of the tenant.",
+            f"You may not give, change or remove the role {role}. {who} Ask an owner of the tenant to do it.",
             details={"role": role, "permissions": lacking},
             path=path,
         )
@@ -49,9 +49,9 @@ class Managing:
 
 @contextmanager
 def managing(proof: str) -> Iterator[Managing]:
-    """Open the transaction of one operation. proof: of the caller's token or sign-in.
+    """Open the transaction of one change. proof: derived from the caller's token or sign-in.
 
-    Raises NormalizedError FORBIDDEN for a caller who may not manage members any more.
+    Raises NormalizedError FORBIDDEN if the caller may no longer manage members.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -63,7 +63,7 @@ def managing(proof: str) -> Iterator[Managing]:
 
 
 def _permissions_now(tenant: TenantRef) -> frozenset[str]:
-    """The caller's current permissions. A member may have been demoted since the request began."""
+    """The caller's current permissions. They may have changed since the request began."""
     principal = current_principal()
     if principal.kind != "member":
         return manageable(principal.role, principal.permissions)
@@ -72,7 +72,7 @@ def _permissions_now(tenant: TenantRef) -> frozenset[str]:
 
 
 def check_role(role: str) -> str:
-    """Check a role. Raises NormalizedError BAD_USER_INPUT for a role that members cannot have."""
+    """Return the role. Raises NormalizedError BAD_USER_INPUT if members cannot have it."""
     if role not in MEMBER_ROLES:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -83,13 +83,13 @@ def check_role(role: str) -> str:
 
 
 def require_other_owner(tenant: TenantRef, member: queries.MemberRow) -> None:
-    """Raise NormalizedError CONFLICT if the member is the last owner who may sign in.
+    """Raise NormalizedError CONFLICT if the member is the tenant's last owner who can sign in.
 
-    Requires the lock of ``managing``.
+    Call it inside ``managing``, whose lock keeps the answer valid.
     """
     if member.role == OWNER and queries.other_owners(tenant.id, member.id) == 0:
         raise NormalizedError(
             "CONFLICT",
-            f"{member.email} is the last owner; a tenant keeps one. Make another member an owner first.",
+            f"{member.email} is the last owner of the tenant, and a tenant always has an owner. Make another member an owner first.",
             details={"reason": "last_owner"},
         )

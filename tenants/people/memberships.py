@@ -1,6 +1,6 @@
-"""A tenant's operations on its members: change a role, remove, leave.
+"""A tenant's operations on its members: change a role, remove a member, leave the tenant.
 
-Each is one audited transaction in the tenant's scope.
+Each is one transaction in the tenant's scope that writes an audit entry.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from tenants.people.queries import MemberRow
 
 
 def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
-    """Give a member another role. Idempotent.
+    """Give a member another role. The same role changes nothing.
 
-    membership_id: None for text that is not an id. proof: of the caller's token or sign-in.
+    - membership_id: None if the caller sent text that is no id.
+    - proof: derived from the caller's token or sign-in.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the
-    caller lacks, CONFLICT for the last owner.
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the caller
+    lacks, and CONFLICT for the last owner.
     """
     check_role(role)
     with managing(proof) as verb:
@@ -38,9 +39,9 @@ def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> Membe
 
 
 def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
-    """Remove a member. Returns the member as before. Tokens that the person created are refused from then on.
+    """Remove a member. Returns the removed member. Tokens that this person created are refused from then on.
 
-    Raises NormalizedError NOT_FOUND, FORBIDDEN for a role with permissions that the caller lacks, CONFLICT for the
+    Raises NormalizedError NOT_FOUND, FORBIDDEN for a role with permissions that the caller lacks, and CONFLICT for the
     last owner.
     """
     with managing(proof) as verb:
@@ -51,9 +52,9 @@ def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
 
 
 def leave(proof: str) -> MemberRow:
-    """End the caller's own membership. Returns the member as before.
+    """End the caller's own membership. Returns the ended membership.
 
-    Raises NormalizedError FORBIDDEN for a caller who is not a signed-in person, CONFLICT for the last owner.
+    Raises NormalizedError FORBIDDEN if the caller is not a signed-in person, and CONFLICT for the last owner.
     """
     principal, tenant = current_principal(), current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -64,7 +65,8 @@ def leave(proof: str) -> MemberRow:
         if member is None:
             raise NormalizedError(
                 "FORBIDDEN",
-                "Only a member who is signed in can leave. A token belongs to the tenant; revoke the token instead.",
+                "This request comes with a token, and only a signed-in member can leave a tenant. "
+                "Sign in as this member, or revoke the token to end it.",
             )
         _end(tenant, member, "member.leave")
         return member

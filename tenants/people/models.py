@@ -1,4 +1,4 @@
-"""People, memberships, invitations and sign-ins: public tables, because a person may be a member of several tenants."""
+"""People, memberships, invitations and sign-ins. Their tables are public, because a person may belong to several tenants."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME_CHARACTERS = 200
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. Only the authentication role reads the password's hash."""
+    """A person who can sign in. Only the database role for authentication may read the hash of the password."""
 
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
@@ -32,15 +32,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # The name for people; may be empty.
     name = models.CharField(
-        max_length=NAME_CHARACTERS, blank=True, help_text="The name for people. Empty where the person gave none."
+        max_length=NAME_CHARACTERS, blank=True, help_text="The name that people see. Empty if the person gave none."
     )
     # Whether the person is staff of the platform and may use Django admin.
     is_staff = models.BooleanField(default=False, help_text="Whether the person may use the platform's admin pages.")
     # An inactive user cannot sign in, and every tenant refuses the user's requests.
     is_active = models.BooleanField(
-        default=True, help_text="False: the platform has deactivated the person, who cannot sign in."
+        default=True, help_text="Whether the person can sign in. False if the platform has deactivated the person."
     )
-    date_joined = models.DateTimeField(help_text="The time at which the account was made.")
+    date_joined = models.DateTimeField(help_text="The time at which the account was created.")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -60,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(Row):
-    """The role of a person in a tenant."""
+    """A person's membership in a tenant, with the role."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships", help_text="The tenant.")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", help_text="The person.")
@@ -77,24 +77,28 @@ class Membership(Row):
 
 
 class Invitation(Row):
-    """An offer of a membership to an address. It is open until it is accepted, revoked or expired."""
+    """An invitation of a mail address to a tenant. It is open until it is accepted, revoked or expired."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations", help_text="The tenant.")
-    email = models.CharField(max_length=EMAIL_CHARACTERS, help_text="The address that is invited.")
+    email = models.CharField(max_length=EMAIL_CHARACTERS, help_text="The invited email address.")
     role = models.CharField(max_length=16, help_text="The offered role: owner, admin, editor, operator or viewer.")
     # sha256 hex of the proof of the link's token, see ``links.proof_of``. Sending again replaces it, so the earlier
     # link ends.
     token_hash = models.CharField(
-        max_length=64, unique=True, help_text="SHA-256 of what is derived from the link's token."
+        max_length=64, unique=True, help_text="The SHA-256 of a value that is derived from the link's token."
     )
     # Increases with each link; the token is derived from the id and this number.
     serial = models.IntegerField(default=1, help_text="The number of the current link.")
     # The Principal who invites, as {kind, id, name}.
-    invited_by = models.JSONField(help_text="The caller who invites.")
+    invited_by = models.JSONField(help_text="The caller who sent the invitation.")
     created_at = models.DateTimeField(help_text="The time of creation.")
-    expires_at = models.DateTimeField(help_text="The time at which the current link ends.")
-    accepted_at = models.DateTimeField(null=True, help_text="The time of the acceptance. Null before that.")
-    revoked_at = models.DateTimeField(null=True, help_text="The time of the revocation. Null while it is not revoked.")
+    expires_at = models.DateTimeField(help_text="The time at which the current link expires.")
+    accepted_at = models.DateTimeField(
+        null=True, help_text="The time at which the invitation was accepted. Null before that."
+    )
+    revoked_at = models.DateTimeField(
+        null=True, help_text="The time at which the invitation was revoked. Null while it is not revoked."
+    )
 
     class Meta:
         db_table = "invitation"
@@ -110,12 +114,12 @@ class Invitation(Row):
 
 
 class SignIn(Row):
-    """A signed-in browser. Row-level security checks it when the person manages members or tokens."""
+    """A browser in which a person is signed in. Row-level security checks it when the person manages members or tokens."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins", help_text="The person.")
     # sha256 hex of the proof that ``sign_ins.proof_of_session`` derives from the session's key.
     proof = models.CharField(
-        max_length=64, unique=True, help_text="SHA-256 of the proof that is derived from the session's key."
+        max_length=64, unique=True, help_text="The SHA-256 of the proof that is derived from the session's key."
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     expires_at = models.DateTimeField(help_text="The time at which the session ends.")

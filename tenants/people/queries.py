@@ -1,6 +1,7 @@
-"""Rows of members and invitations. In a tenant's scope, row-level security shows only its own rows.
+"""Reads members and invitations.
 
-``with_owner`` needs the operator's scope. The functions below it need the authentication role's scope.
+In a tenant's scope, row-level security shows only the members and invitations of this tenant. ``with_owner`` needs the
+operator's scope. The functions after it need the scope of the authentication role.
 """
 
 from __future__ import annotations
@@ -88,19 +89,19 @@ def member_by_user(tenant_id: uuid.UUID, user_id: uuid.UUID) -> MemberRow | None
 
 
 def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
-    """The member with an address. email: as ``email_addresses.normalized_address`` returns it."""
+    """The member with this mail address. email: as ``email_addresses.normalized_address`` returns it."""
     rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND p.email = %s", [tenant_id, email])
     return _member(rows[0]) if rows else None
 
 
 def active_members(tenant_id: uuid.UUID, roles: Sequence[str], emails: Sequence[str]) -> list[MemberRow]:
-    """The members who may sign in and have one of the roles or of the addresses, sorted by address."""
+    """Members who can sign in and have one of the roles or one of the addresses. They are sorted by address."""
     condition = " WHERE m.tenant_id = %s AND p.is_active AND (m.role = ANY (%s) OR p.email = ANY (%s)) ORDER BY p.email"
     return [_member(row) for row in fetch(SELECT_MEMBERS + condition, [tenant_id, list(roles), list(emails)])]
 
 
 def other_owners(tenant_id: uuid.UUID, membership_id: uuid.UUID) -> int:
-    """The number of other owners who may sign in. Hold ``transitions.lock_members`` while the number matters."""
+    """The number of the tenant's other owners who can sign in. ``transitions.lock_members`` keeps the number valid."""
     statement = (
         f"SELECT count(*) FROM {MEMBERS} WHERE m.tenant_id = %s AND m.role = 'owner' AND p.is_active AND m.id <> %s"
     )
@@ -123,7 +124,7 @@ def invitation_of(tenant_id: uuid.UUID, invitation_id: uuid.UUID) -> InvitationR
 
 
 def unsettled_invitation(tenant_id: uuid.UUID, email: str) -> InvitationRow | None:
-    """The invitation of an address that is neither accepted nor revoked. It may have expired."""
+    """The invitation of this address that is neither accepted nor revoked. It may have expired."""
     condition = " WHERE i.tenant_id = %s AND i.email = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
     rows = fetch(SELECT_INVITATIONS + condition, [tenant_id, email])
     return _invitation(rows[0]) if rows else None
@@ -155,19 +156,19 @@ WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i
 
 
 def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The tenants among these that have an owner, or an open invitation of an owner."""
+    """Those of the tenants that have an owner, or an open invitation for one."""
     return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
 
 
 def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, KnownTenant] | None:
-    """The address, name and role of an active member, and the member's tenant, by its slug."""
+    """The address, name and role of an active member, and the tenant. None if the person does not belong to it."""
     rows = fetch(STANDING, [user_id, slug])
     return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
 
 
 @dataclass(frozen=True)
 class OwnMembership:
-    """A person's own membership."""
+    """A membership of the calling person."""
 
     tenant_id: uuid.UUID
     slug: str
@@ -177,13 +178,13 @@ class OwnMembership:
 
 
 def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
-    """The tenants of an active person, sorted by name."""
+    """The memberships of an active person, sorted by the names of the tenants."""
     return [OwnMembership(*row) for row in fetch(OWN_MEMBERSHIPS, [user_id, most])]
 
 
 @dataclass(frozen=True)
 class OfferedInvitation:
-    """An open invitation, as the holder of its link sees it."""
+    """What the person with the link sees of an open invitation."""
 
     invitation_id: uuid.UUID
     email: str

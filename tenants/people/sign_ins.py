@@ -1,6 +1,7 @@
-"""Signed-in browsers.
+"""Records which browsers are signed in.
 
-With the proof of a sign-in, row-level security accepts the person's management of members and tokens.
+A proof is derived from the key of a session. With this proof, row-level security lets the person manage members and
+tokens.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ REASON = "sign-ins"
 
 
 def proof_of_session(session_key: str) -> str:
-    """The proof of a session, 64 hexadecimal characters. The key cannot be derived from the proof."""
+    """The proof that belongs to a session key, 64 hexadecimal characters. The key cannot be computed from the proof."""
     return hashlib.sha256(f"session {session_key}".encode()).hexdigest()
 
 
@@ -26,18 +27,18 @@ def _stored(session_key: str) -> str:
 
 
 def begin(user_id: uuid.UUID, session_key: str, expires_at: datetime) -> None:
-    """Record that a session belongs to a person until a time. Call it again to prolong the sign-in."""
+    """Record that a session belongs to a person until ``expires_at``. A further call for the session extends the time."""
     with acting_for_platform(REASON, AUTHENTICATION_ROLE):
         transitions.begin_sign_in(user_id, _stored(session_key), expires_at)
 
 
 def end(session_key: str) -> None:
-    """Remove the sign-in of one session."""
+    """Delete the record of one signed-in session."""
     with acting_for_platform(REASON, AUTHENTICATION_ROLE):
         transitions.end_sign_in(_stored(session_key))
 
 
 def end_all(user_id: uuid.UUID) -> None:
-    """Remove all sign-ins of a person."""
+    """Delete the records of all signed-in sessions of a person."""
     with acting_for_platform(REASON, AUTHENTICATION_ROLE):
         transitions.end_sign_ins(user_id)

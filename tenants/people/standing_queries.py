@@ -1,4 +1,4 @@
-"""Repeated checks of members and their sign-ins, for connections that stay open."""
+"""Checks for open connections whether their members are still signed in, and which permissions they have."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHERE k.proof = '' OR EXISTS (
 
 @dataclass(frozen=True)
 class MemberKey:
-    """A member of a tenant, on an open connection."""
+    """The member of a tenant who uses an open connection."""
 
     user_id: uuid.UUID
     tenant_id: uuid.UUID
@@ -32,7 +32,10 @@ class MemberKey:
 
 
 def permissions_of_members(keys: Sequence[MemberKey]) -> dict[MemberKey, frozenset[str]]:
-    """The permissions of the keys that are valid now, by one statement. In the authentication role's scope."""
+    """The current permissions of these members, by one statement. A member who is no longer valid is missing.
+
+    Requires the scope of the authentication role.
+    """
     hashes = [hashlib.sha256(key.proof.encode()).hexdigest() if key.proof else "" for key in keys]
     rows = fetch(
         STILL_GOOD,

@@ -54,17 +54,17 @@ DELETE_MEMBERSHIP = "DELETE FROM public.membership WHERE id = %s"
 
 
 def lock_members(tenant_id: uuid.UUID) -> None:
-    """Block other changes of the tenant's members until the transaction ends."""
+    """Let other changes of the tenant's members wait until this transaction ends."""
     execute(LOCK_MEMBERS, [str(tenant_id)])
 
 
 def may_manage() -> bool:
-    """Whether row-level security allows the current scope to manage its tenant's members."""
+    """Return whether row-level security lets the current caller manage the tenant's members."""
     return fetch(MAY) == [(True,)]
 
 
 def invited_email() -> str | None:
-    """The address of the open invitation whose link proves the current scope."""
+    """The invited address, if the current scope has the proof of an open invitation's link. Otherwise None."""
     ((email,),) = fetch(INVITED)
     return email if email is None else str(email)
 
@@ -72,7 +72,7 @@ def invited_email() -> str | None:
 def insert_invitation(
     tenant_id: uuid.UUID, email: str, role: str, invited_by: Mapping[str, Json], seconds: float
 ) -> uuid.UUID:
-    """Insert an invitation with a link that is valid for so many seconds. Returns its id."""
+    """Create an invitation whose link is valid for ``seconds``. Returns the invitation's id."""
     invitation_id = new_id()
     token_hash = hash_of(token_of(invitation_id, 1))
     execute(
@@ -82,44 +82,47 @@ def insert_invitation(
 
 
 def renew_invitation(invitation_id: uuid.UUID, serial: int, role: str, seconds: float) -> bool:
-    """Replace the link with this serial by a new one. Returns whether the invitation was still unsettled."""
+    """Replace the link with this serial number by a new one.
+
+    Returns False if the invitation was accepted or revoked in the meantime.
+    """
     token_hash = hash_of(token_of(invitation_id, serial + 1))
     return execute(RENEW_INVITATION, [role, token_hash, serial + 1, seconds, invitation_id, serial]) == 1
 
 
 def revoke_invitation(invitation_id: uuid.UUID) -> bool:
-    """Revoke an invitation. Returns whether it was unsettled."""
+    """Revoke an invitation. Returns False if it was already accepted or revoked."""
     return execute(REVOKE_INVITATION, [invitation_id]) == 1
 
 
 def accept_invitation(invitation_id: uuid.UUID) -> bool:
-    """Accept an invitation. Returns whether it was open."""
+    """Accept an invitation. Returns False if it was not open."""
     return execute(ACCEPT_INVITATION, [invitation_id]) == 1
 
 
 def insert_membership(tenant_id: uuid.UUID, user_id: uuid.UUID, role: str) -> uuid.UUID | None:
-    """Insert a membership. Returns its id; None if the person is already a member."""
+    """Create a membership. Returns its id, or None if the person is already a member."""
     rows = fetch(INSERT_MEMBERSHIP, [new_id(), tenant_id, user_id, role])
     return rows[0][0] if rows else None
 
 
 def set_role(membership_id: uuid.UUID, before: str, role: str) -> bool:
-    """Change a role. Returns whether the member had the former role."""
+    """Change the role of a member. Returns False if the member no longer has the role ``before``."""
     return execute(SET_ROLE, [role, membership_id, before]) == 1
 
 
 def delete_membership(membership_id: uuid.UUID) -> bool:
-    """Delete a membership. Returns whether it existed."""
+    """Delete a membership. Returns False if it did not exist."""
     return execute(DELETE_MEMBERSHIP, [membership_id]) == 1
 
 
 def revoke_unsettled(tenant_id: uuid.UUID, email: str) -> None:
-    """Revoke an unaccepted invitation of an address, in the operator's scope."""
+    """Revoke the invitation of an address that is neither accepted nor revoked. Requires the operator's scope."""
     execute(REVOKE_UNSETTLED, [tenant_id, email])
 
 
 def begin_sign_in(user_id: uuid.UUID, proof_hash: str, expires_at: datetime) -> None:
-    """Insert or prolong a sign-in."""
+    """Record a signed-in session, or extend its time."""
     execute(BEGIN_SIGN_IN, [new_id(), user_id, proof_hash, expires_at])
 
 
@@ -129,5 +132,5 @@ def end_sign_in(proof_hash: str) -> None:
 
 
 def end_sign_ins(user_id: uuid.UUID) -> None:
-    """Delete all sign-ins of a person."""
+    """Delete the records of all signed-in sessions of a person."""
     execute(END_SIGN_INS, [user_id])

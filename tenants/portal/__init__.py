@@ -1,4 +1,4 @@
-"""The portal's page and files.
+"""The page and the files of the portal.
 
-The source is in ``portal/`` of the repository; ``scripts/build_portal.py`` builds it.
+The source is in ``portal/`` of the repository, and ``scripts/build_portal.py`` builds it.
 """

@@ -1,4 +1,4 @@
-"""The files of the built portal. They may appear and change while web runs. Imports no Django."""
+"""Reads the files of the built portal. They may appear and change while web runs. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STAMP = "stamp"
 
 
 def stamp() -> str:
-    """The digest of the built source; empty if the portal is not built."""
+    """The digest of the source from which the portal was built. Empty if the portal is not built."""
     try:
         return (BUILT / STAMP).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -19,7 +19,7 @@ def stamp() -> str:
 
 
 def page() -> str | None:
-    """The HTML of the portal; None if the portal is not built."""
+    """The HTML page of the portal. None if the portal is not built."""
     try:
         return (BUILT / PAGE).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):

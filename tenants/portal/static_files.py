@@ -1,4 +1,4 @@
-"""Scripts and styles of the portal at ``/static/portal/``. They take precedence over those of the admin."""
+"""Serves scripts and styles of the portal below ``/static/portal/``, before the files of the admin site are searched."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ PREFIX = "static/portal"
 
 
 def _is_hashed(_path: str, url: str) -> bool:
-    """Whether a file's name contains a hash of its content.
+    """Return whether a file's name contains a hash of its content.
 
-    The content of such a file never changes, so browsers need not ask for it again.
+    The content of such a file never changes, so browsers need not ask for the file again.
     """
     return url.startswith(f"/{PREFIX}/assets/")
 
 
 class _Portal:
-    """Serves the files, and finds them again after the portal was rebuilt."""
+    """Serves the portal's files. After the portal was rebuilt, it searches for its files again."""
 
     def __init__(self, fallback: Any) -> None:
         self._fallback = fallback
@@ -51,5 +51,5 @@ class _Portal:
 
 
 def application(fallback: Callable[..., Any]) -> Any:
-    """The ASGI application. fallback: answers requests for unknown files."""
+    """The ASGI application that serves the portal's files. fallback: answers requests for all other files."""
     return _Portal(static_files.application(fallback))

@@ -1,4 +1,4 @@
-"""URLs below ``/portal/``. The page's script reads the rest of the path."""
+"""The URLs below ``/portal/``. All of them serve one page, and its script reads the rest of the path."""
 
 from __future__ import annotations
 

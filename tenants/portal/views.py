@@ -1,4 +1,4 @@
-"""The portal's only page. Its scripts get all data from the GraphQL APIs, so the page contains no personal data."""
+"""The only page of the portal. It contains no personal data, because its scripts read all data from the GraphQL APIs."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(rendering.F
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The same HTML for every path below ``/portal/`` and every person; a note while the portal is not built."""
+    """The page of the portal, equal for each path and each person. While the portal is not built, a page that says so."""
     if request.method not in {"GET", "HEAD"}:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Open this page by GET.", details={"allow": "GET, HEAD"})
+        message = f"This page does not support the method {request.method}. Open it with GET."
+        raise NormalizedError("METHOD_NOT_ALLOWED", message, details={"allow": "GET, HEAD"})
     html = files.page()
     response = _not_built() if html is None else HttpResponse(html, headers=HEADERS)
     if settings.SESSION_COOKIE_SECURE:

@@ -1,7 +1,8 @@
-"""The database backend: django-tenants' backend, with the tenant taken from a ContextVar at each statement.
+"""The database backend. It is that of django-tenants, but each statement takes its tenant from a ContextVar.
 
-django-tenants keeps the tenant on the connection: new threads and sockets lose it, and pooled threads inherit the
-last one. Here a connection has no tenant of its own; outside a scope it reaches no table.
+django-tenants stores the tenant on the connection. So new threads would have no tenant, and pooled threads would
+inherit the tenant of their last task. Here a connection has no tenant. Outside the scope of a tenant or the platform,
+statements are refused.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ CHECK_SECONDS = 3.0
 
 
 class _Scoped:
-    """Applies the scope before each statement: when the statement runs, not when the cursor is opened."""
+    """Sets the role and the schema of the current scope before each statement.
+
+    It uses the scope in which the statement runs, which may differ from the one in which its cursor was opened.
+    """
 
     connection: psycopg.Connection[Any]
 
@@ -67,8 +71,9 @@ class ScopedBindingCursor(_Scoped, ServerBindingCursor):
 
 
 class ScopedServerCursor(_Scoped, ServerCursor[Any]):
-    """A server-side cursor. Its rows stay on the server under the role that declared the cursor, and can be fetched in the same
-    scope only.
+    """A server-side cursor.
+
+    Its rows belong to the scope in which the cursor was opened, and only this scope can fetch them.
     """
 
     declared: Scope | None = None
@@ -84,7 +89,7 @@ class ScopedServerCursor(_Scoped, ServerCursor[Any]):
 
 
 def _is_open(session: psycopg.Connection[Any]) -> bool:
-    """Whether the connection is still open, as far as the socket shows. Sends nothing."""
+    """Return whether the connection is open. Looks only at the socket and sends nothing."""
     try:
         # A server that shuts down sends a message first: the second look finds the end of the connection after it.
         session.pgconn.consume_input()
@@ -95,7 +100,7 @@ def _is_open(session: psycopg.Connection[Any]) -> bool:
 
 
 def _answers(session: psycopg.Connection[Any]) -> bool:
-    """Whether an idle session still reaches the server. Sends nothing on a session in use."""
+    """Return whether an idle session still reaches the server. Sends a statement only after a long idle time."""
     heard_at = getattr(session, "heard_at", None)
     if heard_at is None or time.monotonic() - heard_at < IDLE_SECONDS:
         return True
@@ -113,8 +118,9 @@ def _replies(session: psycopg.Connection[Any]) -> bool:
 
 @lru_cache(maxsize=4)
 def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
-    """A copy of a map of adapters, with a faster loader of times. template: Django's map, of which one exists for each time
-    zone.
+    """A copy of Django's adapters of database values, with a faster parser of times.
+
+    template: Django's adapters, of which one copy exists for each time zone.
     """
     adapters = AdaptersMap(template)
     known = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
@@ -124,8 +130,9 @@ def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
 
 
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
-    """A connection whose scope the current code decides, see the module's docstring. ``schema_name`` and ``tenant`` only report
-    the scope; assignments are ignored.
+    """A connection whose statements run in the scope that is current.
+
+    ``schema_name`` and ``tenant`` report this scope. Assignments to them are ignored.
     """
 
     Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
@@ -137,13 +144,16 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
             pool.setdefault("connection_class", AnsweringConnection)
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django's parameters, with psycopg's own loader of times, which is ten times as fast. Sessions are in UTC."""
+        """Django's parameters for a connection, but with psycopg's own parser of times, which is ten times as fast.
+
+        Sessions are in UTC.
+        """
         params: dict[str, Any] = super().get_connection_params()
         params["context"] = _with_quick_times(params["context"])
         return params
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Create a cursor as Django does, without replacing the loader of times on each cursor."""
+        """Create a cursor as Django does, but keep the parser of times, which Django would replace on each cursor."""
         if name is None:
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
@@ -155,7 +165,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @schema_name.setter
     def schema_name(self, value: object) -> None:
-        """Ignored: django-tenants' constructor assigns the schema, and the scope decides."""
+        """Do nothing. django-tenants' constructor assigns the schema, but the scope decides it here."""
 
     @property
     def tenant(self) -> object:
@@ -164,18 +174,18 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @tenant.setter
     def tenant(self, value: object) -> None:
-        """Ignored: django-tenants' constructor assigns the tenant, and the scope decides."""
+        """Do nothing. django-tenants' constructor assigns the tenant, but the scope decides it here."""
 
     def set_schema_to_public(self) -> None:
-        """Called by django-tenants' constructor. Does nothing, because a connection has no tenant."""
+        """Do nothing. django-tenants' constructor calls this, but a connection has no tenant here."""
 
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection from the pool.
+        """Take a connection from the pool, and skip connections that have ended.
 
-        Dead connections are skipped: after a restart of the server, all of them are dead.
+        After a restart of PostgreSQL all have ended.
         """
         while True:
             session = super().get_new_connection(conn_params)
@@ -192,9 +202,9 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
-        """Send the statements of the block in one round trip. Their results are available after the block.
+        """Send the statements of the block together. Their results are available after the block.
 
-        The first error is raised at the end of the block.
+        The first error of a statement is raised at the end of the block.
         """
         with self.wrap_database_errors, self.connection.pipeline():
             yield
@@ -236,9 +246,6 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
 @atexit.register
 def close_pools() -> None:
-    """Close all pools while their threads still run.
-
-    An interpreter that exits with an open pool waits five seconds for each.
-    """
+    """Close all connection pools before the process ends. Otherwise Python would wait five seconds for each open pool."""
     for pool in getattr(DatabaseWrapper, "_connection_pools", {}).values():  # since Django 5.1
         pool.close()

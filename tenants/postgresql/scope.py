@@ -1,4 +1,4 @@
-"""Application of a scope to a PostgreSQL session: one statement sets role, search_path and proof."""
+"""Applies a scope to a PostgreSQL session. One statement sets the role, the search_path and the proof of the caller."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 
 
 class SessionState:
-    """The settings of one PostgreSQL session. A pooled session keeps this object.
+    """What is known about the settings of one PostgreSQL session. A session keeps this object while it is in the pool.
 
-    - applied: the scope whose settings are in force; None: unknown.
-    - unproven: the settings were made in a transaction that is not known to be committed.
+    - applied: the scope whose settings are in force; None if unknown.
+    - unproven: whether the settings were made in a transaction that may still be rolled back.
     - bound: the scope in which the open transaction began.
-    - touched: the schemas that this backend has cached; each costs 0.4 MB.
+    - touched: the schemas that the session has cached. Each of them costs 0.4 MB.
     """
 
     __slots__ = ("applied", "bound", "touched", "unproven")
@@ -43,21 +43,24 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """Forget the applied scope, so that the next statement applies it again: a rollback to a savepoint reverts later settings."""
+    """Forget which scope was applied, so that the next statement applies its scope again.
+
+    A rollback to a savepoint reverts the settings that were made after it.
+    """
     if session is not None:
         state_of(session).applied = None
 
 
 def prove(session: psycopg.Connection[Any] | None) -> None:
-    """Note that the transaction was committed, so that the settings made in it remain."""
+    """Note that a transaction was committed, so that settings made in it remain."""
     if session is not None:
         state_of(session).unproven = False
 
 
 def apply_scope(session: psycopg.Connection[Any]) -> None:
-    """Apply the current scope to the session, before each statement.
+    """Apply the current scope to the session. Called before each statement.
 
-    Raises NoScopeError outside any scope, ScopeConflictError for a second scope inside an open transaction.
+    Raises NoScopeError outside of any scope. Raises ScopeConflictError if a transaction of another scope is open.
     """
     scope = current_scope()
     state = state_of(session)

@@ -1,6 +1,6 @@
-"""Answers of allauth's views.
+"""Adapts the answers of allauth's views.
 
-Request bodies are limited, and a refusal has a NormalizedError beside allauth's own keys.
+The size of request bodies is limited. A refusal contains an error as in all other APIs, besides the fields of allauth.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ TOO_MANY = "too_many_login_attempts"
 
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """The view's answer. Raises NormalizedError if the body is refused before the view reads it."""
+    """The answer of allauth's view. Raises NormalizedError if the body is refused before the view reads it."""
     _require_body(request)
     try:
         response = view()
@@ -67,7 +67,7 @@ def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) ->
 
 
 def is_limited(response: HttpResponse) -> bool:
-    """Whether an answer of ``normalized_answer`` refuses an attempt because of the attempts before it."""
+    """Return whether an answer refuses an attempt because of too many earlier attempts."""
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return True
     if response.status_code != HTTPStatus.BAD_REQUEST:
@@ -76,26 +76,29 @@ def is_limited(response: HttpResponse) -> bool:
 
 
 def _require_body(request: HttpRequest) -> None:
-    """Require a small JSON object as the body."""
+    """Raise NormalizedError unless the body is empty or a small JSON object."""
     if request.method != "GET" and request.content_type not in {"", PLAIN_JSON}:
-        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
+        raise NormalizedError(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The header Content-Type names another type than application/json. Send the body as JSON in UTF-8.",
+        )
     length = request.META.get("CONTENT_LENGTH") or "0"
     if (length.isdecimal() and int(length) > BODY_BYTES) or len(request.body) > BODY_BYTES:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"A body here has at most {BODY_BYTES} bytes. Send less.",
+            f"The body is too large. At this URL a body has at most {BODY_BYTES:,} bytes. Send a smaller body.",
             details={"max_bytes": BODY_BYTES},
         )
     if not request.body:
         return
     body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)
     if not isinstance(body, dict):
-        raise NormalizedError("BAD_REQUEST", "The body must be a JSON object.")
+        raise NormalizedError("BAD_REQUEST", "The body is JSON, but not an object. Send a JSON object.")
     for name, value in body.items():
         if isinstance(value, str) and "\0" in value:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"{name} has a NUL character, which the database cannot store; remove it.",
+                f"`{name}` contains a NUL character, which the database cannot store. Remove the character.",
                 path=[name],
             )
 

@@ -1,6 +1,6 @@
-"""Django's cache, for rate limits of sign-in and for used TOTP codes, in Redis and shared by all processes.
+"""Django's cache in Redis, which all processes share. It holds the rate limits of sign-in, and used codes of second factors.
 
-While Redis is unavailable, each process counts for itself, so the limits still hold in each process.
+While Redis is unavailable, each process counts alone, so the limits hold for each process.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ KEY_PREFIX = "automate:cache"
 
 
 class SharedCache(BaseCache):
-    """A cache that stores values as JSON: other programs may write to Redis, and unpickling would run their code."""
+    """A cache with values as JSON. Other programs may write to Redis, and values of Python's pickle could run their code."""
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
         self._own = LocMemCache(f"automate {name}", {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
     def add(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Store a value if the key has none. Returns whether it was stored."""
+        """Store a value unless the key has one. Returns whether the value was stored."""
         return self._set(key, value, timeout, version, only_new=True)
 
     def set(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
@@ -56,7 +56,7 @@ class SharedCache(BaseCache):
         return own if found is None else bool(found[0])
 
     def clear(self) -> None:
-        """Remove this process's own entries. Redis is unchanged, because it holds more than this cache."""
+        """Remove the entries of this process. The entries in Redis stay, because Redis also holds other data."""
         self._own.clear()
 
     def _set(self, key: str, value: Json, timeout: Any, version: int | None, *, only_new: bool) -> bool:
@@ -71,11 +71,11 @@ class SharedCache(BaseCache):
         return True
 
     def _seconds(self, timeout: Any) -> int | None:
-        """The timeout in seconds; None for ever. At least one second, as Redis requires."""
+        """The timeout of an entry in whole seconds, at least one as Redis requires. None if the entry never expires."""
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return None if seconds is None else max(1, math.ceil(seconds))
 
 
 def _answer(question: Callable[[redis.Redis], Any]) -> tuple[Any] | None:
-    """Ask Redis. Returns the answer in a tuple; None while Redis is unavailable."""
+    """Send a command to Redis. Returns the answer in a tuple, or None while Redis is unavailable."""
     return asked(lambda client: (question(client),))

@@ -1,4 +1,7 @@
-"""The check that a browser's request comes from a page of this installation: Django's check, with our answers."""
+"""Checks that a browser's request comes from a page of this installation.
+
+Uses Django's check with errors of this platform.
+"""
 
 from __future__ import annotations
 
@@ -20,28 +23,27 @@ def _never(_request: HttpRequest) -> HttpResponse:
 
 
 class _Check(CsrfViewMiddleware):
-    """Django's check as a function: it returns the reason of a refusal, and creates no response."""
+    """Django's check as a function. It returns the reason of a refusal, and creates no response."""
 
     def _reject(self, _request: HttpRequest, reason: str) -> str:
         return reason
 
 
 def refused(reason: str) -> NormalizedError:
-    """The error for a refusal. reason: Django's."""
+    """The error for a refused request. reason: Django's text."""
     return NormalizedError(
         "CSRF_FAILED",
-        f"{reason.rstrip('.')}. Send the cookie {settings.CSRF_COOKIE_NAME} as the header X-CSRFToken too, "
-        "from a page of this installation.",
+        f"{reason.rstrip('.')}. Send the request from a page of this installation, and send the cookie "
+        f"{settings.CSRF_COOKIE_NAME} also as the header X-CSRFToken.",
         details={"cookie": settings.CSRF_COOKIE_NAME, "header": "X-CSRFToken"},
     )
 
 
 def require_own_page(request: HttpRequest) -> None:
-    """Check a request with a session's cookie.
+    """Check that a browser's request with a session comes from a page of this installation.
 
-    A GET changes nothing, so it needs no token, but no foreign page may send it.
-
-    Raises NormalizedError CSRF_FAILED.
+    A GET changes nothing, so it needs no CSRF token, but pages of other sites may not send it. Raises NormalizedError
+    CSRF_FAILED.
     """
     origin = request.headers.get("Origin")
     if origin is not None and not is_own_origin(origin, request.get_host(), secure=request.is_secure()):
@@ -56,10 +58,11 @@ def require_own_page(request: HttpRequest) -> None:
 
 
 def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
-    """Whether an Origin header names this installation.
+    """Return whether an Origin header names this installation.
 
-    host: the Host header. secure: whether the request came by TLS. If browsers reach the installation only by https,
-    a page that came by http is foreign.
+    - host: the Host header.
+    - secure: whether the request came by TLS. If browsers reach the installation only by https, an http origin is
+      refused.
     """
     scheme = "https" if secure or settings.SESSION_COOKIE_SECURE else "http"
     return origin == f"{scheme}://{host}" or origin in settings.CSRF_TRUSTED_ORIGINS
@@ -70,7 +73,7 @@ def foreign_origin(origin: str) -> NormalizedError:
 
 
 def origin_of(url: str) -> str:
-    """``scheme://host:port`` of a URL, as browsers send it in the Origin header."""
+    """The scheme, host and port of a URL, in the form of the Origin header."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
 

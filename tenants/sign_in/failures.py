@@ -1,6 +1,7 @@
-"""Counts of failed sign-ins: one audit entry for each cause, person or address, and minute.
+"""Counts failed sign-ins.
 
-A request only adds to a count in memory, for known and unknown people alike. A thread looks up the person later.
+All attempts of a minute with the same cause and the same person or address become one audit entry. A request only adds
+to a count in memory, whether or not the person exists. A thread later finds the person in the database.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Attempt = tuple[str, str, str]
 
 
 class Failures:
-    """The failed attempts of one process. Thread-safe."""
+    """The failed attempts to sign in at one process. Thread-safe."""
 
     def __init__(self) -> None:
         self._gathered: Counter[Attempt] = Counter()
@@ -43,7 +44,7 @@ class Failures:
         self._thread: threading.Thread | None = None
 
     def note(self, cause: str, address: str, email: str) -> None:
-        """Note an attempt. Runs no SQL and never waits for any. email: as it was sent; empty if none was sent."""
+        """Count an attempt. Runs no SQL and waits for none. email: the address that the client sent, or empty."""
         attempt = cause, network_of(address)[:64], email.replace("\0", "")[:EMAIL_CHARACTERS].lower()
         with self._lock:
             self._add(attempt, 1)
@@ -52,9 +53,9 @@ class Failures:
                 self._thread.start()
 
     def count(self) -> None:
-        """Add the attempts since the last call to the tallies.
+        """Add the attempts since the last call to the counts in the database.
 
-        They stay for the next call while the database is unavailable.
+        While the database is unavailable, they stay in memory for the next call.
         """
         with self._lock:
             gathered, self._gathered = self._gathered, Counter()
@@ -75,7 +76,7 @@ class Failures:
             tallies.note(act, times)
 
     def forget(self) -> None:
-        """Drop the attempts without counting them: for a process whose database is gone."""
+        """Forget the attempts without counting them, for a process whose database no longer exists."""
         with self._lock:
             self._gathered = Counter()
 
@@ -91,7 +92,7 @@ class Failures:
 
 
 def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[TalliedAction, int]]:
-    """The actions to count for failed attempts: one for the platform, and one for each tenant of the person."""
+    """Where to count failed attempts: once for the platform, and once for each tenant of the person."""
     for (cause, address, email), times in gathered.items():
         person = people.get(email)
         readers: Sequence[uuid.UUID | None] = [None, *person.tenants] if person is not None else [None]
@@ -100,7 +101,7 @@ def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Itera
 
 
 def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> TalliedAction:
-    """The action to count for one attempt. An unknown address is not recorded: it may be a password in the wrong field."""
+    """What is counted for one attempt. An unknown address is left out, because it may be a password in the wrong field."""
     if person is None:
         return TalliedAction(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
     meant = str(person.id)
@@ -120,7 +121,7 @@ failures = Failures()
 
 
 def write_at_end() -> None:
-    """Count the last attempts before the process ends."""
+    """Write the last counts before the process ends."""
     failures.count()
     tallies.write_at_end()
 

@@ -1,4 +1,4 @@
-"""The hasher of passwords."""
+"""Computes the hashes of passwords."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KIB_OF_MEMORY = 64 * 1024
 class PasswordHasher(Argon2PasswordHasher):
     """Argon2id with the second recommended parameters of RFC 9106: 64 MiB, three passes, four lanes.
 
-    Django's default of 100 MiB would cost web more memory for each concurrent sign-in, and has one pass less.
+    Django's default uses 100 MiB and two passes. It would cost web more memory for each concurrent sign-in.
     """
 
     time_cost = 3

@@ -1,4 +1,4 @@
-"""The page of an invitation's link, for installations without a portal: plain HTML without scripts."""
+"""The page behind the link of an invitation: plain HTML without scripts, for installations without a portal."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 
 
 def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows the invitation, POST accepts it. A new person is signed in afterwards."""
+    """GET shows the invitation, and POST accepts it. A new person is then signed in."""
     if request.method not in {"GET", "POST"}:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Open this page by GET.", details={"allow": "GET, POST"})
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED",
+            f"This page does not support the method {request.method}. Open it with GET.",
+            details={"allow": "GET, POST"},
+        )
     try:
         offer = offer_of(token)
     except NormalizedError as refused:

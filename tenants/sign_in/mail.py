@@ -1,4 +1,4 @@
-"""Mails that are sent after the answer: they wait in a bounded queue, and one thread sends them."""
+"""Sends mails after the answer to a request. The mails wait in a queue of limited length, and one thread sends them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_WAITING = 1_000
 
 
 class Outgoing:
-    """The queued mails of one process. Thread-safe."""
+    """The mails that wait in one process. Thread-safe."""
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[EmailMessage] = queue.Queue(MOST_WAITING)
@@ -23,7 +23,7 @@ class Outgoing:
         self._thread: threading.Thread | None = None
 
     def post(self, mail: EmailMessage) -> None:
-        """Queue a mail without waiting for the mail server."""
+        """Add a mail to the queue, without waiting for the mail server. A full queue drops the mail."""
         try:
             self._waiting.put_nowait(mail)
         except queue.Full:
@@ -35,7 +35,7 @@ class Outgoing:
                 self._thread.start()
 
     def wait(self) -> None:
-        """Wait until all mails so far are sent or have failed."""
+        """Wait until all queued mails are sent or have failed."""
         self._waiting.join()
 
     def _send_all(self) -> None:
@@ -54,5 +54,5 @@ outgoing = Outgoing()
 
 
 def post(mail: EmailMessage) -> None:
-    """Send a mail after the answer: add it to the queue."""
+    """Add a mail to the queue of this process, so that it is sent after the answer to the request."""
     outgoing.post(mail)

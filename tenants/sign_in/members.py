@@ -1,4 +1,4 @@
-"""Authentication of members by a session's key and a tenant's slug, for HTTP, event streams and WebSockets."""
+"""Authenticates the member of a tenant by the key of a session, for HTTP, event streams and WebSockets."""
 
 from __future__ import annotations
 
@@ -19,26 +19,29 @@ from tenants.sign_in.sessions import SessionStore
 
 
 def person_of(session_key: str) -> User | None:
-    """The person of a session; None if the session belongs to no person. Requires the authentication role's scope."""
+    """The person who is signed in with a session key, or None. Requires the scope of the authentication role."""
     holder = cast("HttpRequest", SimpleNamespace(session=SessionStore(session_key)))
     user = get_user(holder)
     return user if isinstance(user, User) else None
 
 
 def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
-    """Sign in a person who has just verified the address and set a password.
+    """Sign in a person who has just accepted an invitation and set a password.
 
-    Requires the authentication role's scope.
+    Requires the scope of the authentication role.
     """
     login(request, User.objects.get(id=user_id))
 
 
 def authenticate_session(session_key: str | None, slug: str) -> Credential:
-    """Authenticate the person of a session as a member of a tenant. session_key: from the cookie; None without one.
+    """Authenticate the person of a session as a member of the tenant with this slug.
 
-    Nothing is remembered: an ended session, a deactivated person and a removed member are refused at once. Raises
-    NormalizedError UNAUTHENTICATED without a valid session, for any slug. Raises NOT_FOUND for a tenant that does not exist or
-    that the person does not belong to.
+    Nothing is remembered, so an ended session, a deactivated person and a removed member are refused at once.
+
+    session_key: from the cookie; None without a cookie.
+
+    Raises NormalizedError UNAUTHENTICATED without a valid session. Raises NOT_FOUND for an unknown tenant, and for a
+    tenant to which the person does not belong.
     """
     if not session_key:
         raise no_session()
@@ -52,11 +55,11 @@ def authenticate_session(session_key: str | None, slug: str) -> Credential:
 def no_session() -> NormalizedError:
     return NormalizedError(
         "UNAUTHENTICATED",
-        "No one is signed in with this session. Sign in at /account/browser/v1/auth/login, or send an API token as "
+        "No person is signed in with this session. Sign in at /account/browser/v1/auth/login, or send an API token as "
         "`Authorization: Bearer …`.",
     )
 
 
 def no_such_tenant() -> NormalizedError:
-    """The error for a tenant that the person does not belong to. It equals the error for an unknown tenant."""
-    return NormalizedError("NOT_FOUND", "There is no such tenant.")
+    """The error for a tenant to which the person does not belong. It is the same as for an unknown tenant."""
+    return NormalizedError("NOT_FOUND", "There is no such tenant. Check the tenant's name in the URL.")

@@ -1,7 +1,7 @@
-"""Requests of browsers: the session and the person are loaded before the view, and saved after it.
+"""Loads the session and the person for requests of browsers, and stores the session after the view.
 
-Requests with a token, webhooks and health checks need no statement. A tenant's GraphQL endpoint loads its session
-through ``members``, and saves nothing.
+Requests with a token, webhooks and health checks need no SQL for this. A tenant's GraphQL endpoint loads its session
+with ``members`` and stores nothing.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ REASON = "a browser's request"
 
 
 class BrowserMiddleware(SessionMiddleware, AuthenticationMiddleware):
-    """Django's middlewares for sessions, people and CSRF in one. It opens the scope that each of them needs.
+    """Combines Django's middlewares for sessions, authentication and CSRF, and opens the scope that they need.
 
-    The view also runs in the authentication role's scope; a view that needs another scope opens it. ``request.user``
-    is loaded early, because no statement of the authentication role may run in a tenant's scope.
+    The view runs in the scope of the authentication role too, and opens another scope if it needs one. ``request.user``
+    is loaded before the view, because it could not be loaded in the scope of a tenant.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,4 +1,4 @@
-"""Sessions of browsers. Only the authentication role reads them."""
+"""The sessions of browsers. Only the authentication role may read them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Session(AbstractBaseSession):
-    """One session of a browser, signed in or not."""
+    """A session of a browser, whether or not a person is signed in."""
 
     # sha256 hex of the key in the browser's cookie, as in ``people.sign_ins``. The table holds no key.
     session_key = models.CharField(max_length=64, primary_key=True, help_text="The digest of the session's key.")

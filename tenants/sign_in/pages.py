@@ -1,4 +1,4 @@
-"""The page of a password reset's link, for installations without a portal: plain HTML without scripts."""
+"""The page behind the link of a password reset: plain HTML without scripts, for installations without a portal."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ FORM_HEADERS = {**HEADERS, "Referrer-Policy": "strict-origin"}
 
 
 def reset_password_page(request: HttpRequest) -> HttpResponse:
-    """GET shows the form, POST sets the password. The key is in the query string, which no log contains."""
+    """GET shows the form, and POST sets the password. The key is in the query string, which is never logged."""
     if request.method not in {"GET", "POST"}:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Open this page by GET.", details={"allow": "GET, POST"})
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED",
+            f"This page does not support the method {request.method}. Open it with GET.",
+            details={"allow": "GET, POST"},
+        )
     if not ratelimit.consume(request, action="reset_password_from_key"):
         raise NormalizedError(
             "RATE_LIMITED",
-            "This address has tried too many links. Wait a minute, then open the link again.",
+            "Too many links were tried from your address. Wait a minute, then open the link again.",
             details={"retry_after_seconds": 60},
         )
     key = request.GET.get("key", "")

@@ -1,4 +1,4 @@
-"""Sign-ins and sign-outs in the platform's audit record. A person's tenants read these entries as well."""
+"""Records sign-ins and sign-outs in the platform's audit record. The tenants of the person can read these entries."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ FAILED = "person.sign_in_failed"
 
 
 def record(user: User, verb: str, changes: Mapping[str, Json]) -> None:
-    """Write an entry ``person.<verb>`` for the platform and for each of the person's tenants.
+    """Write the audit entry ``person.<verb>`` for the platform and for each tenant of the person.
 
-    The person is the actor.
+    The person is the actor of the entry.
     """
     actor = Principal(kind="member", name=user.email, id=str(user.id), person=str(user.id))
     with acting_as(actor), acting_for_platform(REASON, AUTHENTICATION_ROLE), transaction.atomic():

@@ -1,4 +1,4 @@
-"""The tenants that read a person's sign-in entries."""
+"""Finds the tenants to which a person belongs. They can read the entries of the person's sign-ins."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ FROM person p LEFT JOIN membership m ON m.user_id = p.id WHERE p.email = ANY(%s)
 
 @dataclass(frozen=True)
 class Found:
-    """A person, with the tenants of the person's memberships."""
+    """A person, with the tenants to which the person belongs."""
 
     id: uuid.UUID
     tenants: Sequence[uuid.UUID]
 
 
 def tenants_of(user_id: uuid.UUID) -> list[uuid.UUID]:
-    """The tenants of a person's memberships."""
+    """The tenants to which a person belongs."""
     return [tenant_id for (tenant_id,) in fetch(TENANTS, [user_id])]
 
 
 def people_of_emails(emails: Sequence[str]) -> dict[str, Found]:
-    """The people with these addresses, by address."""
+    """Mail address -> the person with this address. Unknown addresses are missing."""
     return (
         {email: Found(row_id, tenants) for email, row_id, tenants in fetch(BY_EMAIL, [list(emails)])} if emails else {}
     )

@@ -1,4 +1,7 @@
-"""Sealed seeds of second factors, and expired sessions. The scheduler maintains them as the owner of the tables."""
+"""Removes expired sessions, and encrypts second factors with the current key.
+
+The scheduler does both as the tables' owner.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ RESEAL = "UPDATE mfa_authenticator SET data = jsonb_set(data, ARRAY[%s::text], t
 
 
 def forget_expired(connection: BaseDatabaseWrapper) -> int:
-    """Remove some expired sessions. connection: the owner's. Returns how many were removed."""
+    """Remove some expired sessions.
+
+    Returns the number of removed sessions. connection: with the login of the tables' owner.
+    """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         for table, key, expires in EXPIRING:
@@ -38,9 +44,9 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 
 
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
-    """Seal with the current master key some seeds that an older key sealed. connection: the owner's. Returns how many.
+    """Encrypt some second factors again that an older key encrypted. Returns their number.
 
-    Raises NormalizedError INTERNAL for a seed whose key is missing.
+    connection: with the login of the tables' owner. Raises NormalizedError INTERNAL if the older key is missing.
     """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:

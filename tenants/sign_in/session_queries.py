@@ -1,4 +1,4 @@
-"""Statements on all sessions of a person."""
+"""Deletes the sessions of a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORGET_SIGN_INS = "DELETE FROM sign_in WHERE user_id = %s AND proof <> %s"
 def end_all(user_id: uuid.UUID, kept: str) -> None:
     """Delete the sessions of a person. Requires a transaction.
 
-    kept: the digest of a session that stays; empty for none.
+    kept: the digest of a session that stays, or empty.
     """
     execute(END_ALL, [user_id, kept])
     execute(FORGET_SIGN_INS, [user_id, kept])

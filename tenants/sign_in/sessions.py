@@ -1,7 +1,7 @@
-"""The session engine: Django's database sessions, without keys in the table and with sealed contents.
+"""Stores sessions of browsers in the database. The key of a session is not stored, and its contents are encrypted.
 
-A copy of the database yields no session. Each method runs in the authentication role's scope, which the caller
-opens. docs/decisions/browser-sessions.md gives the reasons.
+So a copy of the database contains no usable session. Each method needs the scope of the authentication role, which the
+caller opens. docs/decisions/browser-sessions.md gives the reasons.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from tenants.sign_in.models import Session
 
 
 def digest_of(session_key: str) -> str:
-    """The digest of a session's key, 64 hexadecimal characters. ``browser_session`` and ``sign_in`` store it."""
+    """The digest of a session's key, 64 hexadecimal characters. The database stores the digest and not the key."""
     return hashlib.sha256(sign_ins.proof_of_session(session_key).encode()).hexdigest()
 
 
 class SessionStore(db.SessionStore):
-    """One session. session_key: from the cookie, not trusted."""
+    """A session of a browser. session_key: from the cookie, so it may be wrong."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -39,7 +39,10 @@ class SessionStore(db.SessionStore):
         return bool(Session.objects.filter(session_key=digest_of(session_key)).exists())
 
     def load(self) -> dict[str, Any]:
-        """Load the contents of the session. An unknown, expired or foreign session is empty, and its key is dropped."""
+        """Load the contents of the session.
+
+        If the key is unknown or expired, the session is empty and gets a new key when it is stored.
+        """
         key = self.session_key or ""
         row = Session.objects.filter(session_key=digest_of(key), expire_date__gt=Now()).first()
         if row is None:
@@ -60,7 +63,7 @@ class SessionStore(db.SessionStore):
         )
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
-        """Store the contents and the person. Raises CreateError for a key that exists already."""
+        """Store the contents and the person of the session. Raises CreateError if a new session's key exists already."""
         if self.session_key is None:
             self.create()
             return
@@ -84,12 +87,15 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End all sessions of a person. Requires the authentication role's scope. but: the key of a session that stays."""
+    """End all sessions of a person.
+
+    Requires the scope of the authentication role. but: the key of the one session that stays.
+    """
     kept = digest_of(but) if but else ""
     with transaction.atomic():
         session_queries.end_all(user_id, kept)
 
 
 def _place(digest: str) -> str:
-    """The place to which a row's contents are sealed, so that they cannot be opened in another row."""
+    """What the encryption binds the contents to. They cannot be decrypted if they are copied into another row."""
     return f"browser session {digest}"

@@ -1,4 +1,4 @@
-"""Receivers of Django's and allauth's signals: they write audit entries, and end sessions when a password changes."""
+"""Handles Django's and allauth's signals: writes audit entries, and ends sessions when a password changes."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def second_factor_failed(request: HttpRequest, user: User, **_signal: Any) -> No
 
 
 def limited(request: HttpRequest) -> None:
-    """Count an attempt that a limit refused.
+    """Count an attempt to sign in that a rate limit refused.
 
-    The body of a sign-in holds the address; at later steps the session has the person.
+    The body of the request contains the mail address. At later steps of a sign-in, the session has the person.
     """
     body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH) if request.body else {}
     email = body.get("email") if isinstance(body, dict) else None

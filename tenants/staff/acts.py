@@ -1,6 +1,6 @@
-"""The acts of staff in Django admin.
+"""What members of the staff can do in Django admin.
 
-Each act is an entry of the platform's audit record, which its tenant reads as well.
+Each act writes an entry in the platform's audit record. The tenant that it concerns can read the entry.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ REDRIVE = "outbox_job.redrive_by_staff"
 
 
 def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Revoke tokens of any tenant and of the platform at once. Ended tokens are ignored.
+    """Revoke tokens of any tenant and of the platform at once. Tokens that have already ended are ignored.
 
-    proof: of the person's sign-in. Raises NormalizedError BAD_USER_INPUT for the reason, FORBIDDEN without a valid
-    sign-in.
+    proof: derived from the person's sign-in. Raises NormalizedError BAD_USER_INPUT for the reason, and FORBIDDEN
+    without a valid sign-in.
     """
     reason = checked_reason(reason)
     with acting_for_platform("staff revoke tokens", STAFF_ROLE, proof=proof), in_transaction():
@@ -44,10 +44,10 @@ def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
 
 
 def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Redrive dead jobs of a tenant. Raises as ``revoke_tokens``.
+    """Let dead jobs of a tenant run again. Raises the same errors as ``revoke_tokens``.
 
-    The platform's audit record gets one entry before any job is redriven. The tenant's record gets one entry for
-    each redriven job.
+    The platform's audit record gets one entry before any job runs again. The tenant's record gets one entry for each
+    job.
     """
     reason = checked_reason(reason)
     changes: audit.Changes = {"jobs": (None, [str(one) for one in ids]), "reason": (None, reason)}
@@ -59,9 +59,9 @@ def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof
 
 
 def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str, proof: str) -> str:
-    """Let the person read the payload of an event for GRANT_SECONDS. Raises as ``revoke_tokens``.
+    """Let the person read the payload of an event for GRANT_SECONDS. Raises the same errors as ``revoke_tokens``.
 
-    The audit entry is committed before the payload is shown, and is itself the grant: see
+    The audit entry is committed before the payload is shown. The entry itself gives the right to read the payload, see
     ``automate.triggers.revealing``.
     """
     reason = checked_reason(reason)
@@ -71,9 +71,9 @@ def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str,
 
 
 def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str) -> str:
-    """Save a plan with a platform token. The person is the actor of the audit entries.
+    """Save a plan. The change needs a platform token, and the audit entries name the person.
 
-    Raises as ``save_plan``, and NormalizedError UNAUTHENTICATED or FORBIDDEN for the token.
+    Raises the errors of ``save_plan``, and NormalizedError UNAUTHENTICATED or FORBIDDEN for the token.
     """
     with _as_operator(token):
         save_plan(spec, expected_revision)
@@ -81,7 +81,10 @@ def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str
 
 
 def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -> str:
-    """Delete a plan with a platform token. Raises as ``delete_plan``, and as ``save_plan_by_staff`` for the token."""
+    """Delete a plan. The change needs a platform token.
+
+    Raises the errors of ``delete_plan``, and NormalizedError UNAUTHENTICATED or FORBIDDEN for the token.
+    """
     with _as_operator(token):
         delete_plan(slug, expected_revision)
     return f"The plan {slug} is deleted."
@@ -89,13 +92,17 @@ def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -
 
 @contextmanager
 def _as_operator(token: str) -> Iterator[None]:
-    """Open the scope of the platform token.
+    """Act with the rights of a platform token.
 
-    The policies of plans and budgets do not accept the proof of a sign-in, so a stolen session cannot change them.
+    Row-level security allows changes of plans only with such a token. So a stolen session cannot change plans.
     """
     credential = authenticate(token)
     if credential.face != "platform" or MANAGE_TENANTS not in credential.principal.permissions:
-        raise NormalizedError("FORBIDDEN", "This is not a platform token. Create one with `automate platform-token`.")
+        raise NormalizedError(
+            "FORBIDDEN",
+            "This change needs a platform token, and the token that you sent is not one. "
+            "Create one with `automate platform-token`.",
+        )
     with acting_for_platform("an act of the staff with a platform token", OPERATOR_ROLE, proof=credential.proof):
         yield
 
@@ -115,6 +122,8 @@ def _record(  # noqa: PLR0917 - an entry's parts
 
 
 def _require_staff() -> None:
-    """Raise NormalizedError FORBIDDEN if row-level security would refuse the audit entry."""
+    """Raise NormalizedError FORBIDDEN if row-level security would refuse the audit entry of this person."""
     if not is_staff():
-        raise NormalizedError("FORBIDDEN", "Your sign-in has ended, or you are no longer staff. Sign in again.")
+        raise NormalizedError(
+            "FORBIDDEN", "Your sign-in has ended, or you are no longer a member of the staff. Sign in again."
+        )

@@ -1,4 +1,4 @@
-"""Pages of events: redacted, or unredacted for a member of the staff who has given a reason."""
+"""Pages of events. A payload is redacted, unless a member of the staff has given a reason to read it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _headers(event: Event) -> Json:
 
 
 def _without_sensitive(event: Any, root: str, value: Json) -> Json:
-    """A value without the parts at the sensitive paths of the event's type.
+    """Remove the values at the sensitive paths of the event's type.
 
     event: as ``get_object`` returns it.
     """
@@ -45,7 +45,7 @@ def _without_sensitive(event: Any, root: str, value: Json) -> Json:
 
 
 def _fits(_size: int) -> bool:
-    """Accept every payload: it has at most ``Limits.event_bytes``, and a page shows only one."""
+    """Accept a payload of any size. A page shows only one, and its size is at most ``Limits.event_bytes``."""
     return True
 
 
@@ -102,9 +102,9 @@ class EventPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """GET shows the form for the reason, or the payload while the person's grant lasts.
+        """GET shows the form that asks for a reason. While the person may read the payload, GET shows the payload.
 
-        POST returns the action that grants access.
+        POST returns a redirect with the action that gives the right to read it.
         """
         if not self.may_reveal(request):
             raise PermissionDenied

@@ -1,4 +1,4 @@
-"""The SQL function of row-level security for staff. For migrations."""
+"""The SQL function with which row-level security recognises members of the staff, for migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of any length: each page is one keyset statement, without a count or an OFFSET."""
+"""Lists of any length in the admin. A page is one statement that starts behind a row, without counting rows or an OFFSET."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AFTER, BEFORE = "after", "before"
 
 
 class KeysetChangeList(ChangeList):
-    """Newest first, by id; ids rise with time. ``?after=`` and ``?before=`` hold the id of a row."""
+    """The newest rows first, by their ids, which rise with time. ``?after=`` and ``?before=`` contain the id of a row."""
 
     model_admin: Any
 
@@ -26,7 +26,7 @@ class KeysetChangeList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002 - Django's call
-        """Return the only order that an index serves."""
+        """Return the only order for which an index exists."""
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:  # noqa: ARG002 - Django's call

@@ -1,6 +1,7 @@
-"""Django admin for the platform's staff, below ``/admin/``: access control, and the scope of each page.
+"""Controls access to Django admin below ``/admin/``, and opens the scope for each page.
 
-Other requests cost one comparison. The first request for the admin imports the modules of Django admin.
+A request for another URL costs one comparison. The modules of Django admin are imported at the first request for the
+admin.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ GUARDS = {
 
 
 class StaffMiddleware:
-    """Controls access to the admin. It must come after the middleware that loads ``request.session`` and ``request.user``, and
-    runs in its scope.
+    """Controls access to the admin.
+
+    It must come after the middleware that loads ``request.session`` and ``request.user``, and runs in the same scope.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -97,7 +99,10 @@ class StaffMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Show an exception of an admin view as a page. The other middleware logs unexpected ones."""
+        """Show an exception of an admin view as a page.
+
+        Unexpected exceptions are left to the other middleware, which logs them.
+        """
         if not request.path.startswith(ROOT):
             return None
         from tenants.staff import views  # noqa: PLC0415 - see the module
@@ -126,7 +131,10 @@ def _carry_out(request: HttpRequest, act: Callable[[], str]) -> None:
 
 @contextmanager
 def _below(request: HttpRequest, prefix: str, urls: str) -> Iterator[None]:
-    """Resolve and reverse URLs below a prefix during the block, so that Django's own templates link to pages of the same tenant."""
+    """Within the block, resolve and create URLs below a prefix.
+
+    So Django's own templates link to pages of the same tenant.
+    """
     before, path = get_script_prefix(), request.path_info
     request.path_info = path[len(prefix) :]
     request.urlconf = urls

@@ -1,4 +1,4 @@
-"""The permissions of staff in Django admin, as permissions of ``django.contrib.auth``."""
+"""The permissions of the staff in Django admin, as permissions of ``django.contrib.auth``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAFF_PERMISSIONS = (
 
 
 class StaffPermissions(models.Model):
-    """Holds the permissions. The model has no table."""
+    """The model to which the permissions of the staff belong. It has no table."""
 
     class Meta:
         managed = False
@@ -29,5 +29,5 @@ class StaffPermissions(models.Model):
 
 
 def named(permission: str) -> str:
-    """A permission in the form that ``User.has_perm`` expects."""
+    """The name of a permission, in the form that ``User.has_perm`` expects."""
     return f"staff.{permission}"

@@ -1,4 +1,4 @@
-"""The base of all pages of the admin. Pages are read-only; staff change things by named acts."""
+"""The base class of all pages in the admin. Pages only show rows. Members of the staff change something by a named act."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ PAGE_ROWS = 50
 
 
 class ActionRedirect(HttpResponseRedirect):
-    """A redirect with an action, for views whose scope may only read. The middleware performs the action after the scope.
+    """A redirect that carries an act, for views whose transaction may only read. The middleware performs the act afterwards.
 
-    act: performs it, and returns the message for the person. Raises NormalizedError.
+    act: performs the act, and returns the message for the person. Raises NormalizedError.
     """
 
     def __init__(self, url: str, act: Callable[[], str]) -> None:
@@ -35,7 +35,7 @@ class ActionRedirect(HttpResponseRedirect):
 
 
 class ReasonForm(ActionForm):
-    """The reason of an act on selected rows, for the audit record."""
+    """The form that asks why a person acts on the selected rows. The audit record gets the reason."""
 
     reason = forms.CharField(
         max_length=REASON_CHARACTERS,
@@ -45,7 +45,7 @@ class ReasonForm(ActionForm):
 
 
 class ChoiceFilter(SimpleListFilter):
-    """A filter with fixed values, each served by an index. No list of values is read from the table."""
+    """A filter with fixed values. An index serves each of them, and no values are read from the table."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
@@ -54,7 +54,7 @@ class ChoiceFilter(SimpleListFilter):
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many models
-    """The list and the page of one kind of row."""
+    """The list and the page of one kind of row. Rows cannot be changed on them."""
 
     permission: ClassVar[str] = ""
     """The permission, of ``models``."""
@@ -99,7 +99,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django's call
-        """Allow no lookups in URLs except those of the filters: a regular expression would read the whole table."""
+        """Return whether a URL may filter by this field.
+
+        A free choice could read the whole table, for example with a pattern.
+        """
         return lookup in {getattr(one, "parameter_name", "") for one in self.list_filter}
 
     def get_changelist(self, request: HttpRequest, **_options: Any) -> type[KeysetChangeList]:  # noqa: ARG002
@@ -128,15 +131,15 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return (self.found(queryset, term) if term else queryset), False
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """The rows that the search box finds, by an index."""
+        """The rows that the search box finds. The search uses an index."""
         row_id = uuid_in(term)
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
     def load_related(self, rows: Sequence[Any]) -> None:
-        """Load the related rows of a page for all rows together."""
+        """Load what the rows of a page refer to, for all rows together."""
 
     def label(self, row: Any) -> str:
-        """The title of the page of a row."""
+        """The title of a row's page."""
         return str(row.pk)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -145,7 +148,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *_args: Any, **kwargs: Any
     ) -> TemplateResponse:
-        """Replaces Django's method, which reads the table of content types and writes missing rows."""
+        """Show the page of a row. Django's method would read the table of content types and write missing rows into it."""
         context.update(
             title=self.names,
             subtitle=inert(self.label(kwargs["obj"])),
@@ -158,14 +161,14 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return TemplateResponse(request, "admin/change_form.html", context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseRedirect:  # noqa: ARG002
-        """Redirect to the audit record; Django's own log is not installed."""
+        """Redirect to the audit record, because Django's own log of actions is not installed."""
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request):
             raise Http404
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """The search term for the audit record."""
+        """The text by which the audit record is searched for this row."""
         return str(row.pk)
 
 

@@ -1,4 +1,4 @@
-"""URLs of the admin. Pure."""
+"""The URLs of the admin. This module does no input or output."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _TENANT = re.compile(r"/admin/t/([^/]+)/")
 
 
 def tenant_path(slug: str) -> str:
-    """The URL below which a tenant's data is shown."""
+    """The beginning of all URLs that show data of this tenant."""
     return f"{ROOT}t/{slug}/"
 
 
 def place_of(path: str) -> tuple[str | None, str]:
-    """The slug in a path of the admin, as the browser sent it, and the prefix that all paths of this site share.
+    """Split a path of the admin into the tenant's slug, as the browser sent it, and the prefix of its pages.
 
-    ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``; ``/admin/people/`` gives ``(None, "/admin")``.
+    ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``, and ``/admin/people/`` gives ``(None, "/admin")``.
     """
     match = _TENANT.match(path)
     return (match[1], match[0][:-1]) if match else (None, ROOT[:-1])

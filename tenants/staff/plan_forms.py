@@ -1,4 +1,4 @@
-"""The text form of a plan in the admin: one budget, price or data class on each line."""
+"""The form of a plan in the admin. It is text, with one budget, price or data class on each line."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ EXAMPLE_RETENTION = f"payloads 30\nruns {FOREVER}"
 
 
 def budget_lines(plan: Plan) -> str:
-    """Write budgets as lines: ``runs month 1000 reject``. A limit of cost is in the currency."""
+    """Write budgets as lines such as ``runs month 1000 reject``. A limit of cost is an amount of the currency."""
     return "\n".join(
         f"{one['metric']} {one['window']} {_shown(one['limit'], one['metric'])} {one['action']}" for one in plan.budgets
     )
 
 
 def price_lines(plan: Plan) -> str:
-    """Write prices as lines: ``http.request 0.002``."""
+    """Write prices as lines such as ``http.request 0.002``."""
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
 
 
 def budgets_of(text: str) -> list[PlannedBudget]:
-    """Parse budgets. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
+    """Parse lines of budgets. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 4:  # noqa: PLR2004 - as the message says
@@ -51,7 +51,7 @@ def budgets_of(text: str) -> list[PlannedBudget]:
 
 
 def prices_of(text: str) -> list[tuple[str, Decimal]]:
-    """Parse prices. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
+    """Parse lines of prices. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 2:  # noqa: PLR2004 - as the message says
@@ -63,12 +63,15 @@ def prices_of(text: str) -> list[tuple[str, Decimal]]:
 
 
 def retention_lines(plan: Plan) -> str:
-    """Write retention as lines: ``payloads 30`` or ``payloads forever`` for each data class."""
+    """Write how long data is kept as lines such as ``payloads 30`` or ``payloads forever``, one for each data class."""
     return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
 
 
 def retention_of(text: str) -> dict[str, int | None]:
-    """Parse data classes and days. Raises NormalizedError BAD_USER_INPUT for an invalid line or a repeated class."""
+    """Parse lines of data classes and days.
+
+    Raises NormalizedError BAD_USER_INPUT for an invalid line or a repeated class.
+    """
     found: dict[str, int | None] = {}
     for number, words in _lines(text):
         name, *rest = words
@@ -79,7 +82,7 @@ def retention_of(text: str) -> dict[str, int | None]:
         if name not in CLASSES:
             raise _refused(number, f"{name[:64]} is not a data class. Choose from: {', '.join(CLASSES)}.", "retention")
         if name in found:
-            raise _refused(number, f"{name[:64]} occurs twice; write one line for it.", "retention")
+            raise _refused(number, f"{name[:64]} occurs twice. Write one line for it.", "retention")
         found[name] = None if rest[0] == FOREVER else int(rest[0])
     return found
 
@@ -99,7 +102,7 @@ def _number(text: str, line: int, field: str) -> Decimal:
 
 
 def _refused(line: int, message: str, field: str) -> NormalizedError:
-    return NormalizedError("BAD_USER_INPUT", f"Line {line} of the {field}: {message}", path=[field])
+    return NormalizedError("BAD_USER_INPUT", f"Line {line} of the {field} is not valid. {message}", path=[field])
 
 
 def _shown(amount: int, metric: str) -> str:

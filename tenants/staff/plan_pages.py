@@ -1,4 +1,4 @@
-"""Pages of plans: staff save and delete plans with a platform token."""
+"""Pages of plans. A member of the staff can save and delete a plan with a platform token."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ class PlanPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_view(self, request: HttpRequest, object_id: str = "") -> HttpResponseBase:
-        """GET shows the form. POST returns the action that saves or deletes the plan, or the form with its errors."""
+        """GET shows the form. POST returns a redirect with the act that saves or deletes the plan.
+
+        Invalid input shows the form again.
+        """
         if not self.may_change(request):
             raise PermissionDenied
         plan = self.get_object(request, object_id) if uuid_in(object_id) is not None else None
@@ -119,7 +122,7 @@ class PlanPage(ReadOnlyAdmin):
         return TemplateResponse(request, "automate_admin/plan.html", context, status=400 if refusal else 200)
 
     def _act(self, request: HttpRequest, plan: Plan | None, values: dict[str, str]) -> ActionRedirect:
-        """Parse the form into an act. Raises NormalizedError for invalid input."""
+        """Turn the submitted form into a redirect with an act. Raises NormalizedError for invalid input."""
         token, revision = request.POST.get("token", ""), _whole(values["revision"], "revision") if plan else None
         slug = plan.slug if plan else values["slug"]
         if plan and "delete" in request.POST:
@@ -140,7 +143,7 @@ class PlanPage(ReadOnlyAdmin):
 
 
 def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:
-    """The values of the form: the submitted ones, or else the stored ones."""
+    """The values for the form. They are the submitted values, or otherwise the values of the stored plan."""
     if request.method == "POST":
         names = ("slug", "name", "weight", *LINES, "revision")
         return {name: request.POST.get(name, "")[:CHARACTERS].strip() for name in names}
@@ -160,6 +163,8 @@ def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:
 def _whole(text_: str, field: str) -> int:
     if not (text_.isdecimal() and len(text_) < 10):  # noqa: PLR2004 - further bounds are the service's
         raise NormalizedError(
-            "BAD_USER_INPUT", f"The {field} is {text_[:64]!r}; it must be a whole number.", path=[field]
+            "BAD_USER_INPUT",
+            f"The {field} is {text_[:64]!r}, which is not a whole number. Write a number such as 10.",
+            path=[field],
         )
     return int(text_)

@@ -1,4 +1,4 @@
-"""Statements of the admin beside Django's own."""
+"""The SQL statements of the admin, besides those of Django."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ PAGE_TIMEOUT = "SET LOCAL statement_timeout = '10s'"
 
 
 def is_staff() -> bool:
-    """Whether row-level security accepts the scope's proof as that of a member of the staff."""
+    """Return whether row-level security recognises the current caller as a member of the staff."""
     return fetch(PROVEN) == [(True,)]
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """A read-only transaction with a time limit, for each page. A submitted form only chooses an act."""
+    """Open the transaction of a page. It can only read, and has a time limit.
+
+    Changes follow in a transaction of their own.
+    """
     with transaction.atomic():
         execute(READ_ONLY)
         execute(PAGE_TIMEOUT)

@@ -1,4 +1,4 @@
-"""Columns of admin pages. Each shows one value as inert text. No column builds HTML from data."""
+"""The columns of admin pages. Each shows a value as harmless text, and none builds HTML from data."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _KEPT = frozenset("\n\t")
 
 
 def inert(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""A text that cannot disturb its surroundings: truncated, and with escapes like ``\\u202e`` for characters that change how
-    others are shown.
+    r"""Return a text that cannot disturb the text around it.
 
+    The text is shortened. Characters that change how other characters are shown become escapes such as ``\\u202e``.
     Templates escape HTML.
     """
     shown = text if len(text) <= most else text[: most - 1] + "…"
@@ -44,7 +44,7 @@ def _escaped(character: str) -> str:
 
 
 def column(name: str, show: Column, label: str = "") -> Column:
-    """A column with a heading. name: for CSS."""
+    """A column of the admin with a heading. name: also a class for CSS."""
 
     def shown(row: Any) -> Any:
         return show(row)
@@ -55,17 +55,17 @@ def column(name: str, show: Column, label: str = "") -> Column:
 
 
 def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
-    """A text of the row. Values that look like secrets are removed."""
+    """A column that shows a text of the row. Values that look like secrets are removed."""
     return column(name, lambda row: inert(redact_text(str(getattr(row, name) or "")), most) or EMPTY, label)
 
 
 def actor() -> Column:
-    """The actor of an audit entry, with the actor's kind."""
+    """A column that shows who acted in an audit entry, with the kind of the actor."""
     return column("actor", lambda row: inert(f"{row.actor_name} ({row.actor_kind})"))
 
 
 def reference(name: str, label: str = "") -> Column:
-    """An id of another row, or a number."""
+    """A column that shows a number, or the id of another row."""
     return column(name, lambda row: EMPTY if getattr(row, name) is None else inert(str(getattr(row, name))), label)
 
 
@@ -84,7 +84,7 @@ def state(name: str, label: str = "") -> Column:
 
 
 def document(name: str, read: Callable[[Any], Json], label: str = "") -> Column:
-    """A JSON column of the row, redacted."""
+    """A column that shows JSON of the row. Values that look like secrets are removed."""
     return column(name, lambda row: json_shown(redact(read(row))), label)
 
 
@@ -99,17 +99,17 @@ def pill(word: str) -> SafeString:
 
 
 def json_shown(value: Json) -> SafeString:
-    """JSON as text. The caller must have redacted it."""
+    """JSON as text. The caller must have removed secrets."""
     return preformatted(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def preformatted(body: str) -> SafeString:
-    """Unchanged text in a box."""
+    """A text in a box, with its line breaks."""
     return format_html('<pre class="document">{}</pre>', inert(body, MOST_JSON_CHARACTERS))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """A table below the details of a row, such as the steps of a run. heads: single words, for CSS."""
+    """A table on the page of a row, such as the steps of a run. heads: single words. They are also classes for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))
@@ -121,7 +121,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
 
 
 def message_of(error: Mapping[str, Json] | None) -> str:
-    """The code and the message of a stored NormalizedError."""
+    """The code and the message of a stored error."""
     if not error:
         return EMPTY
     return inert(redact_text(f"{error.get('code', '')}: {error.get('message', '')}"), 1_000)

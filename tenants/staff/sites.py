@@ -1,4 +1,4 @@
-"""The two sites: all tenants, and one tenant."""
+"""The two sites of the admin: one for all tenants, and one for a single tenant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ tables."""
 
 
 class Site(AdminSite):
-    """Django's site without its log of actions, whose table does not exist."""
+    """Django's admin site without its log of actions, whose table does not exist here."""
 
     site_title = site_header = "Django Automate"
     site_url = None

@@ -1,7 +1,7 @@
-"""Templates of the admin: Django's templates, with replacements for some of them.
+"""The templates of the admin. They are those of Django, except some that are replaced.
 
-The engine is first in ``TEMPLATES``, because django-tenants has templates with the same names. The first page
-creates the engine.
+This engine must be first in ``TEMPLATES``, because django-tenants has templates with the same names. It is created for
+the first page.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ NAMES = ("admin/", "automate_admin/")
 
 
 class AdminTemplates(BaseEngine):
-    """Finds templates and tags without ``django.contrib.admin`` among the installed apps."""
+    """Finds templates and template tags of Django admin, although ``django.contrib.admin`` is not an installed app."""
 
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__({"DIRS": [], "APP_DIRS": False, **{k: v for k, v in params.items() if k == "NAME"}})
 
     def get_template(self, template_name: str) -> Any:
-        """Raises TemplateDoesNotExist for a template of another engine."""
+        """Return a template of the admin. Raises TemplateDoesNotExist for all others."""
         if not template_name.startswith(NAMES):
             raise TemplateDoesNotExist(template_name, backend=self)
         return self._engine.get_template(template_name)

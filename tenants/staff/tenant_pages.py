@@ -1,4 +1,7 @@
-"""Pages of one tenant: sources, workflows, runs, jobs and the audit record. They run in the tenant's scope."""
+"""Pages of the admin about one tenant: sources, workflows, runs, jobs and the audit record.
+
+They run in the tenant's scope.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ MOST_STEPS = 200
 
 
 class FoundBySlug(ReadOnlyAdmin):
-    """A page of objects that are searched by their whole slug."""
+    """A page whose search box finds rows by their whole slug."""
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
@@ -144,9 +147,12 @@ class RunStateFilter(ChoiceFilter):
 
 
 def _hidden(run: Any, error: Mapping[str, Json] | None) -> str:
-    """An error without the sensitive values of the run's events. The error may be older than the declaration of these values.
+    """The text of a stored error, without sensitive values of the run's events.
 
-    run: as ``get_object`` returns it. If the payload of such an event has been erased, only the code is shown.
+    A value may have been declared sensitive after the error was stored. If the payload of an event was removed, these
+    values are unknown, and only the code of the error is shown.
+
+    run: as ``get_object`` returns it.
     """
     if not error or run.hider is None:
         return message_of(error)
@@ -208,7 +214,10 @@ class RunPage(ReadOnlyAdmin):
 
 
 class JobStanding(ChoiceFilter):
-    """A filter of jobs: dead ones by default, or open ones. Finished jobs have no index, and the scheduler removes them."""
+    """A filter for jobs. It shows dead jobs by default, or open ones.
+
+    Finished jobs cannot be listed, because they have no index and are soon removed.
+    """
 
     title, parameter_name = "standing", "standing"
     words = (("open", "open"),)
@@ -248,7 +257,7 @@ class JobPage(ReadOnlyAdmin):
 
 
 class AuditPage(ReadOnlyAdmin):
-    """The tenant's own audit record. Acts of the platform on the tenant are in the platform's record."""
+    """The tenant's own audit record. What the platform did to the tenant is in the platform's audit record."""
 
     permission = VIEW_AUDIT
     names = "The tenant's audit record"

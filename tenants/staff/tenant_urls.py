@@ -1,4 +1,4 @@
-"""URLs of one tenant's pages, below ``/admin/t/<slug>/``."""
+"""The URLs of the pages about one tenant, below ``/admin/t/<slug>/``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URLs of the platform's pages, below ``/admin/``."""
+"""The URLs of the pages about all tenants, below ``/admin/``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages for sign-in, sign-out and refused requests of the admin."""
+"""Pages of the admin for sign-in, sign-out and refused requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tenants.staff.paths import LOGIN, ROOT
 
 
 def login(request: HttpRequest) -> HttpResponse:
-    """Show a form whose script signs in through ``/account/``, which limits attempts and asks for a second factor."""
+    """Show a form whose script signs in below ``/account/``. Rate limits and second factors apply there."""
     wanted = request.GET.get("next", ROOT)
     if not (url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(ROOT)):
         wanted = ROOT
@@ -39,7 +39,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
     return page(
         request,
         NormalizedError(
-            "BAD_REQUEST", "The admin site has no such page. Go back, and use the links of the admin site."
+            "BAD_REQUEST",
+            "The URL of this page is not valid, for example because a filter is unknown. Go back, and use the links of the page.",
         ),
     )
 
@@ -54,7 +55,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def nothing_here() -> NormalizedError:
     return NormalizedError(
-        "NOT_FOUND", "There is nothing at this URL. It may name a tenant or a row that does not exist."
+        "NOT_FOUND",
+        "There is no page at this URL. The tenant or the row in the URL may not exist. Go back, and use the links of the page.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Turns of tenants in the sweep: the tenant that has waited longest is swept first."""
+"""Chooses the tenant whose expired data is removed next: the one that has waited longest."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Turn:
 
 
 def admit(connection: BaseDatabaseWrapper) -> None:
-    """Give new tenants a turn, and make tenants whose policies changed due now."""
+    """Add new tenants to the sweep, and make a tenant due now if its retention has changed."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(ADMIT, [settings.RETENTION_EVERY_SECONDS])
         cursor.execute(HURRY)
@@ -84,7 +84,10 @@ def admit(connection: BaseDatabaseWrapper) -> None:
 
 
 def take(connection: BaseDatabaseWrapper) -> Turn | None:
-    """Claim the tenant among the due ones that has waited longest. No other sweeper gets it meanwhile."""
+    """Claim the tenant that has been due longest. No other scheduler gets it until ``give_back``.
+
+    None if no tenant is due.
+    """
     with _quickly(connection) as cursor:
         cursor.execute(TAKE, [LEASE_SECONDS])
         row = cursor.fetchone()
@@ -102,14 +105,17 @@ def take(connection: BaseDatabaseWrapper) -> Turn | None:
 
 
 def give_back(connection: BaseDatabaseWrapper, turn: Turn, seconds: float) -> None:
-    """Release the claim. seconds: until the tenant's next turn."""
+    """End a tenant's turn. seconds: the time until its next turn."""
     with _quickly(connection) as cursor:
         cursor.execute(GIVE_BACK, [turn.as_json(), seconds, turn.tenant.id])
 
 
 @contextmanager
 def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
-    """Open a transaction whose commit does not wait for the disk: a removal that a crash loses is repeated."""
+    """Open a transaction whose commit does not wait for the disk.
+
+    If a crash loses the commit, the sweep repeats its work.
+    """
     with (
         administering(PUBLIC_SCHEMA),
         transaction.atomic(using=connection.alias),
@@ -120,19 +126,22 @@ def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
 
 
 def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
-    """The tenant's current policies. Raises LookupError if the tenant is gone."""
+    """The tenant's current retention. Raises LookupError if the tenant no longer exists."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(SELECT_POLICIES, [tenant_id])
         return policies_from(cursor.fetchall())
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Record the times before which rows may be missing for readers."""
+    """Record for readers that old rows may be missing. befores: data class -> the time before which they may."""
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})
 
 
 def before_of(days: int, now: datetime, young_seconds: float) -> datetime:
-    """The time before which rows may be removed, by their retention days and by the window of feeds."""
+    """The time before which rows may be removed.
+
+    It respects the days of retention and the time for which feeds read rows.
+    """
     return now - max(timedelta(days=days), timedelta(seconds=young_seconds))

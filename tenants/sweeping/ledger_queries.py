@@ -1,4 +1,4 @@
-"""Fold old entries of the ledger of budgets: the entries of one hour become one entry with their sums."""
+"""Compresses the ledger of budgets: the old entries of one hour become one entry with their sum."""
 
 from __future__ import annotations
 
@@ -38,9 +38,11 @@ SELECT count(*), max(id::text)::uuid, (SELECT count(*) FROM gone) FROM old
 
 
 def fold(connection: BaseDatabaseWrapper, after: uuid.UUID) -> tuple[int, uuid.UUID]:
-    """Fold some entries after the position ``after``. connection: the owner's.
+    """Compress some old entries behind the position ``after``.
 
-    Returns the number of removed rows and the next position; BEGINNING if no older entry is left.
+    Returns the number of removed rows and the next position. The position is BEGINNING if no old entry is left.
+
+    connection: with the login of the tables' owner.
     """
     below, _ = ids_around(datetime.now(timezone.utc) - FOLDED_AFTER)
     with (

@@ -1,4 +1,4 @@
-"""The steps of a sweep. Each step removes one batch of one tenant's old rows, in one small transaction."""
+"""The steps of a sweep, which removes a tenant's expired data. A step removes one batch of rows in one small transaction."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ StepPlace = tuple[str, str]
 
 @dataclass(frozen=True)
 class BatchInput:
-    """The tenant, position and size of one batch."""
+    """What a step needs for one batch: the tenant's connection, the position and the size."""
 
     cursor: CursorWrapper
     before: datetime
@@ -54,7 +54,7 @@ class BatchInput:
         return found
 
     def remove(self, removals: Sequence[str], **values: Any) -> int:
-        """Execute removals. Returns the number of removed rows."""
+        """Execute statements that remove rows. Returns the number of removed rows."""
         epoch, xid, entry = self.kept
         named = {"before": self.before, "epoch": epoch, "xid": xid, "entry": entry, **values}
         gone = 0
@@ -66,7 +66,7 @@ class BatchInput:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """The position after one batch, and its number of rows."""
+    """The result of one batch."""
 
     seen: int
     """Rows that were read."""
@@ -78,7 +78,7 @@ class BatchResult:
 
 @dataclass(frozen=True)
 class SweepStep:
-    """One step of a sweep, for one kind of rows."""
+    """One step of a sweep. It removes one kind of rows."""
 
     name: str
     data_class: str
@@ -91,7 +91,7 @@ class SweepStep:
 
 
 def _runs(work: BatchInput) -> BatchResult:
-    """Remove runs with all their rows, and the events without further runs."""
+    """Remove ended runs with all their rows. Then remove their events, unless another run belongs to the event."""
     ended = work.rows(sql.ENDED_RUNS)
     if not ended:
         return BatchResult(0, work.at, 0)
@@ -112,7 +112,7 @@ def _remove_events(work: BatchInput, events: Sequence[uuid.UUID]) -> int:
 
 
 def _events(work: BatchInput) -> BatchResult:
-    """Remove events without runs."""
+    """Remove events to which no run belongs."""
     return _by_id(work, sql.NEXT_EVENTS, lambda ids: _remove_events(work, ids))
 
 
@@ -198,7 +198,7 @@ STEPS: Sequence[SweepStep] = (
 
 
 class BatchPace:
-    """The number of rows in a batch of each step, adjusted so that a batch takes about BATCH_SECONDS."""
+    """The number of rows in a batch of each step. It is adapted so that a batch takes about BATCH_SECONDS."""
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
@@ -221,7 +221,10 @@ def run_batch(  # noqa: PLR0917 - what a batch is
     kept: Position,
     pace: BatchPace,
 ) -> BatchResult:
-    """Remove one batch. connection: the owner's. Raises DatabaseError; then nothing was removed."""
+    """Remove one batch of rows.
+
+    Raises DatabaseError, and then nothing was removed. connection: with the login of the schema's owner.
+    """
     most = pace.rows(step)
     began = time.monotonic()
     with _batch(connection, schema) as cursor:
@@ -242,14 +245,14 @@ def _batch(connection: BaseDatabaseWrapper, schema: str) -> Iterator[CursorWrapp
 
 
 def feed_seconds() -> int:
-    """How long feeds still read rows of logs, in seconds. Younger rows must not be removed."""
+    """For how many seconds feeds still read rows of a log. Younger rows must not be removed."""
     return int(settings.FEED_HORIZON_SECONDS) + PRUNED_AFTER_SECONDS
 
 
 def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
-    """The last row of the run log from which no feed can resume any more. This row and all later rows stay.
+    """A position in the run log. The rows after it must stay, because feeds may still read them.
 
-    So a remaining row always precedes a gap, which ``FeedLog.resume`` needs to detect the gap.
+    The row at the position stays too. ``FeedLog.resume`` needs it to detect that earlier rows were removed.
     """
     with administering(schema), connection.cursor() as cursor:
         cursor.execute(BOUNDS.format(table="run_log"))
@@ -264,7 +267,7 @@ def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
 
 
 def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position) -> int:
-    """Remove rows of the log that an earlier sweep had to keep, and whose run is removed."""
+    """Remove rows of the run log that an earlier sweep had to keep, if their run is removed."""
     with _batch(connection, schema) as cursor:
         epoch, xid, entry = kept
         cursor.execute(sql.REMOVE_ORPHANS, {"epoch": epoch, "xid": xid, "entry": entry})
@@ -272,6 +275,9 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """The time with which the sweep started, or an earlier time if the policy has become longer."""
+    """The time before which this sweep removes rows. It was set at the start of the sweep, unless ``computed`` is earlier.
+
+    ``computed`` is earlier if data must now be kept longer.
+    """
     text = stored.get(name)
     return computed if text is None else min(computed, datetime.fromisoformat(text).astimezone(timezone.utc))

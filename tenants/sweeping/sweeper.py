@@ -1,7 +1,7 @@
-"""The sweeper: removes expired data in small batches and in turn among tenants.
+"""Removes expired data in small batches. Tenants take turns.
 
-It uses a fixed part of the scheduler's time (AUTOMATE_RETENTION_SHARE). A tenant's turn is a few batches; then the
-tenant goes to the end of the queue. So a tenant with millions of old rows delays no other tenant.
+The sweeper uses a fixed part of the scheduler's time (AUTOMATE_RETENTION_SHARE). After a few batches of a tenant, the
+next tenant has its turn. So a tenant with millions of old rows delays no other tenant.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LATER_SECONDS = 60.0
 
 
 class Sweeper:
-    """One sweeper for each scheduler; any number of schedulers may sweep."""
+    """The sweeper of one scheduler. Several schedulers may sweep at the same time."""
 
     def __init__(self) -> None:
         self._pace = BatchPace()
@@ -53,10 +53,7 @@ class Sweeper:
         self._ledger_place = ledger.BEGINNING
 
     def sweep(self, seconds: float) -> int:
-        """Remove old data for so many seconds at most, and stop when none is left.
-
-        Returns the number of removed rows.
-        """
+        """Remove expired data for at most ``seconds``, or until none is left. Returns the number of removed rows."""
         until = time.monotonic() + seconds
         connection = connections[ADMIN]
         if time.monotonic() - self._admitted_at >= ADMIT_EVERY_SECONDS or not self._admitted_at:
@@ -68,7 +65,10 @@ class Sweeper:
         return gone
 
     def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
-        """Fold the ledger of budgets, now and then from its beginning. Takes at most half of the time."""
+        """Compress the ledger of budgets. An hour after its end was reached, start again at the beginning.
+
+        Takes at most half of the time.
+        """
         if self._ledger_place == ledger.BEGINNING and time.monotonic() - self._folded_at < FOLD_EVERY_SECONDS:
             return 0
         gone, half = 0, time.monotonic() + (until - time.monotonic()) / 2
@@ -104,7 +104,7 @@ class Sweeper:
         return gone
 
     def _sweep(self, connection: BaseDatabaseWrapper, turn: Turn, until: float) -> tuple[int, bool]:
-        """Sweep one tenant. Returns the number of removed rows, and whether the tenant's sweep has ended."""
+        """Remove expired data of one tenant. Returns the number of removed rows, and whether all its steps have ended."""
         found = turns.policies(connection, turn.tenant.id)
         days = found.days
         now = {name: turns.before_of(kept, found.read_at, feed_seconds()) for name, kept in days.items() if kept}
@@ -160,6 +160,6 @@ class Sweeper:
 
 
 def _from(steps: list[SweepStep], name: str) -> list[SweepStep]:
-    """The steps, beginning with the named one. All steps if the name is empty or unknown."""
+    """The steps from the named one on. All steps if the name is empty or unknown."""
     names = [step.name for step in steps]
     return steps[names.index(name) :] if name in names else steps

@@ -1,7 +1,7 @@
-"""The statements of the sweeper. Each batch is one transaction: rows that belong together are removed together.
+"""The statements of the sweeper. A batch is one transaction, so rows that belong together are removed together.
 
-Two statements choose the rows of a batch. The first one locks the rows that a caller could use again, and skips
-locked rows. The second one has a newer snapshot and decides: it sees all work that began before the lock, and later
+Two statements choose the rows of a batch. The first locks rows that a request could still use, and skips rows that are
+already locked. The second decides which of them are removed. It sees all work that began before the lock, and later
 work waits for the lock.
 """
 

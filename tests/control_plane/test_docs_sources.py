@@ -22,7 +22,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text()
 NOW = 1_700_000_000.0
 EXAMPLE = re.compile(
     r"```json\n(?P<source>.+?)\n```\n\n```http\nPOST (?P<path>\S+) HTTP/1\.1\n(?P<headers>.+?)\n\n(?P<body>.+?)\n```\n\n"
-    r"Becomes an event `(?P<type>.+?)` under the key `(?P<key>.+?)`\.",
+    r"The request becomes an event `(?P<type>.+?)` with the idempotency key `(?P<key>.+?)`\.",
     re.DOTALL,
 )
 EXAMPLES = [match.groupdict() for match in EXAMPLE.finditer(PAGE)]

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from actors.costs import CHANGED, MEASURED_JOBS, TENANTS, Costs
-from actors.holding import PASS_JOBS, PASS_MS, Doing, HeldJobs, ProcessShares
+from actors.costs import CHANGED, FEW, MEASURED_JOBS, PASS_MS, TENANTS, Costs
+from actors.holding import PASS_JOBS, Doing, HeldJobs, ProcessShares
 from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
 from automate.outbox.claims import EVENT_MATCH
 from automate.outbox.costs import KEY, LEAST_MS, MOST_MS
+from automate.outbox.dispatching.claims import JOB_MS
 from automate.outbox.wakeups import client
 from tests.support.plane import BEGIN, Plane, Scripted, connectors
 from tests.support.tenant_schedulers import SECONDS, a_scheduler, give
@@ -33,7 +34,7 @@ class Told:
 
 def a_queue() -> TenantQueue:
     queue = TenantQueue.__new__(TenantQueue)
-    queue.tenant_id, queue.claimed = TENANT, 0
+    queue.tenant_id, queue.claimed, queue.returned = TENANT, 0, 0
     return queue
 
 
@@ -63,8 +64,38 @@ def test_thread_that_waits_for_postgres_is_charged_its_share() -> None:
 def test_passes_that_record_results_count_for_the_jobs_before() -> None:
     told = Told()
     assert told.costs.note(TENANT, MEASURED_JOBS - 1, 0.1) is None
-    assert told.costs.note(TENANT, 0, 0.1) is None
+    assert told.costs.note(TENANT, 0, 0.1, results=FEW) is None
     assert told.costs.note(TENANT, 1, 0.0) == pytest.approx(1_000 * 0.2 / MEASURED_JOBS)
+
+
+def test_fixed_cost_of_passes_with_few_jobs_is_not_charged() -> None:
+    """A tenant with one job at a time counts as any other, however long the statements of a pass wait on a busy machine."""
+    told = Told()
+    assert [told.costs.note(TENANT, jobs, PASS_MS / 1_500) for jobs in [1, 0] * (2 * MEASURED_JOBS)] == [
+        None
+    ] * 4 * MEASURED_JOBS
+    assert told.costs.jobs_within(TENANT, 10 * JOB_MS) == 10
+
+
+def test_costly_jobs_are_charged_even_one_by_one() -> None:
+    told = Told()
+    values = [told.costs.note(TENANT, 1, (600.0 + PASS_MS) / 1_000) for _ in range(MEASURED_JOBS)]
+    assert values[-1] == pytest.approx(600.0)
+
+
+def test_passes_with_few_jobs_keep_what_larger_ones_have_shown() -> None:
+    """A flood of costly jobs, few of which fit into a pass while others wait, stays as costly as it is."""
+    told = Told()
+    assert told.costs.note(TENANT, 40, 0.4) == pytest.approx(10.0)
+    assert [told.costs.note(TENANT, 4, 0.042) for _ in range(2 * MEASURED_JOBS)] == [None] * 2 * MEASURED_JOBS
+    assert told.costs.jobs_within(TENANT, 100.0) == 10
+
+
+def test_cheap_jobs_are_charged_less() -> None:
+    told = Told()
+    told.costs.note(TENANT, 40, 0.4)
+    values = [told.costs.note(TENANT, 1, 0.002) for _ in range(20 * MEASURED_JOBS)]
+    assert min(value for value in values if value is not None) == pytest.approx(2.0, rel=CHANGED - 1)
 
 
 def test_only_changes_are_told() -> None:

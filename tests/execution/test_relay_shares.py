@@ -121,7 +121,7 @@ def test_memory_is_bounded() -> None:
 def test_dear_jobs_are_fewer_in_a_turn(root: Root) -> None:
     fill(root, dict.fromkeys(range(3), 100))
     costs = {lane(1): TURN_MS / 4, lane(2): 1.5 * TURN_MS}
-    assert shares(dispatch(window=BATCH, room=1_000, batch=BATCH, costs=costs)) == {0: BATCH, 1: BATCH, 2: BATCH}
+    assert shares(dispatch(window=BATCH, room=25 * TURN_MS, batch=BATCH, costs=costs)) == {0: BATCH, 1: BATCH, 2: BATCH}
     root.execute("UPDATE public.outbox_job SET state = 'pending'")
     first = dispatch(window=2 * BATCH, room=2 * TURN_MS, batch=BATCH, costs=costs)
     assert shares(first) == {0: 2 * BATCH, 1: 4, 2: 1}

@@ -108,5 +108,8 @@ def test_what_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     command = [sys.executable, "-m", "automate.cli", "connector", "new", "shop.order", "--into", "made"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=60)
-    assert (done.returncode, done.stderr) == (1, "made exists and was not changed. Name another folder with --into.\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "The folder made exists already and was not changed. Name another folder with --into.\n",
+    )
     assert list((tmp_path / "made").iterdir()) == []

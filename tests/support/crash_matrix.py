@@ -223,36 +223,24 @@ def matrix_of(servers: Servers, template: Database, home: Path, stages: int) -> 
 
 HEAD = """# Crash matrix
 
-This page shows the outcome of runs whose worker is killed (SIGKILL) at each point: before and after each commit, before
-a call leaves, after its answer and before its result is recorded, and around each acknowledgement to the broker.
+This page shows the outcome of runs whose worker is killed (SIGKILL). The worker is killed before and after each commit, before a call is sent, after the answer and before the result is recorded, and before and after each acknowledgement to the broker.
 `decide`, `cancels`, `pauses`, `resumes`, `retries`, `replays`, `resolve_effect` and `set_breaker` are requests of people.
-They are killed before their commit, and after their commit before they wake a worker. They are then sent again, under
-their key if they have one. Leases of dead workers are ended at once. The points are those of a run
-without deaths; the number counts how often the run passed the point. Made by `python -m tests.support.crash_matrix`; a test plays all of it and compares.
+The process of such a request is killed before the commit, and after the commit before it wakes a worker. The request is then sent again, with its idempotency key if it has one. The test ends the leases of killed workers at once. A row names the point at which a worker is killed; the number says at which pass of the point. `python -m tests.support.crash_matrix` makes this page. A test plays all rows and compares the results.
 
-The test fails unless each row fulfils all of these. No effect is lost, and none is made under a second Idempotency-Key.
-The history is legal, each run ends once, and the feed shows each transition once and in order. Budgets and concurrency keys are
-spent and released once for each run. Each request of a person and each expiry of an approval is done and audited once.
-A schedule's tick is made once. A window of a rule counts each event once. No job remains.
+The test fails unless each row keeps all of the following rules. No effect is lost, and no effect happens under a second Idempotency-Key. All transitions of a run are legal, each run ends once, and the feed shows each transition once and in order. Each run uses its budgets and its concurrency key once, and releases them once. Each request of a person and each expiry of an approval takes effect once and has one audit entry. Each tick of a schedule creates one event. A window of a rule counts each event once. No job remains in the queue.
 
-**repeated** counts calls that the receiver got again under the same key; the receiver need not act on them.
-**uncertain** counts steps whose call had an unknown outcome. Unsafe calls are not repeated:
-the connector looks the outcome up if it can, or the run waits for a person, who cancels the run or decides the outcome.
+The column **repeated** counts calls that the receiver got again under the same key, and that it can ignore. The column **uncertain** counts steps whose call had an unknown outcome. Unsafe calls are not repeated. Instead, the connector looks up the outcome if it can. Otherwise the run waits for a person, who cancels the run or decides the outcome.
 
-Each connector calls a real server of its kind that stores all messages: a mail server, a receiver that checks as Slack does, one
-that verifies webhooks with the public library, a GraphQL server. The test counts these messages by the protocol's form of the
-key: the Message-ID, the message's metadata, `webhook-id`, `Idempotency-Key`. For mail and Slack the person looks into the mailbox
-or the channel, and confirms the message or has it sent. So no message is lost or sent twice, at any point of the worker's death.
+Each connector calls a real server that stores all messages. These are a mail server, a server that checks messages as Slack does, a receiver that verifies webhooks with the public library, and a GraphQL server. The test counts the messages by their key. The key of a mail is the Message-ID, that of a Slack message is in its metadata, and the other protocols have a header `webhook-id` or `Idempotency-Key`. For mail and Slack, the person looks into the mailbox or the channel. Then the person confirms the message, or lets it be sent. So no message is lost or sent twice, wherever the worker is killed.
 """
 TABLE = "| at | repeated | uncertain | ends |"
 FROZEN_HEAD = """## Frozen instead of killed
 
-The worker stops (SIGSTOP) where it holds no transaction. Another worker takes over when the leases have ended. At the end
-the first worker resumes with its old results, and its fence refuses them. A call that was not sent before is sent now.
+The first worker is frozen (SIGSTOP) at a point where it has no open transaction. Another worker takes over when the leases have ended. At the end the first worker resumes with its old results, and the fence refuses these results. If the first worker had not sent its call yet, the call is sent at this time.
 """
 AGAIN_HEAD = """## Killed again
 
-The first worker dies after its call was answered and before the result is recorded. The next worker dies at each of its points.
+The first worker is killed after its call was answered and before the result is recorded. The next worker is killed too, at each point that it passes.
 """
 
 

@@ -14,10 +14,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
 
 HEAD = """# State machines
 
-Each machine is one table of legal moves, and this page is generated from the tables. Other moves are
-refused twice: the engine raises before it writes, and each statement updates only rows in the expected state,
-so the number of affected rows decides races. CHECK constraints refuse states that do not exist.
-To change a machine, change its table and run `python -m tests.support.state_machines`; a test fails until then.
+Each state machine is a table of legal moves from state to state. This page is generated from these tables. Other moves are
+refused twice. First, the engine raises an error before it writes. Second, each statement updates only rows in the expected state,
+so if two processes race, the number of updated rows shows which one has won. CHECK constraints refuse states that do not exist.
+To change a state machine, change its table and run `python -m tests.support.state_machines`. A test fails until the page is current.
 """
 
 OUTBOX = """## OutboxJob
@@ -39,13 +39,13 @@ A unit of work that is due (`platform/automate/outbox/states.py`, moved by `outb
 RUN = """## ExecutionRun
 
 The execution of one WorkflowVersion for one Event (`platform/automate/runs/states.py`, moved by `runs/engine.py`). A run never leaves
-a final state; a retry or a redrive is a new run with the same origin, and so with the same Idempotency-Keys.
+a final state. A retry or a redrive starts a new run. The new run has the same origin as the first run, and so the same Idempotency-Keys.
 """
 
 APPROVAL = """## Approval
 
-The question of a `flow.approval` to people (`platform/automate/runs/states.py`, moved by `runs/approvals/transitions.py`). It
-ends once, in the transaction that ends its wait. Its AuditEntry is written there, too.
+The question that a `flow.approval` step asks people (`platform/automate/runs/states.py`, moved by `runs/approvals/transitions.py`). An approval
+ends only once, in the same transaction as the wait of its step. This transaction also writes the AuditEntry.
 
 | move | who | when | AuditEntry |
 |---|---|---|---|
@@ -57,15 +57,15 @@ ends once, in the transaction that ends its wait. Its AuditEntry is written ther
 
 STEP = """## StepRun
 
-One attempt at one step. `uncertain`: the call was sent, and its outcome is unknown. A connector that can look the outcome up does so first.
-Otherwise the call is repeated under the same key if its connector is `idempotent` or `keyed`, and waits for an operator's decision if it is `unsafe`.
-`retrying` is the end of an attempt: the next attempt is a row of its own, and the earlier one becomes `failed` or `cancelled` only with its run.
+One attempt at one step. In the state `uncertain` the call was sent, and its outcome is unknown. If the connector can look up the outcome, it does so first.
+Otherwise the call of an `idempotent` or `keyed` connector is repeated under the same key, and the call of an `unsafe` connector waits for an operator's decision.
+In the state `retrying` an attempt has ended. The next attempt is another row. The ended attempt becomes `failed` or `cancelled` only together with its run.
 """
 
 
 EFFECT = """## Effect
 
-The ledger's row of one effect on another system (`platform/automate/effects/states.py`, moved by `runs/engine.py` and
+One effect on another system, as a row of the ledger (`platform/automate/effects/states.py`, moved by `runs/engine.py` and
 `effects`). See [effects](effects.md).
 
 | move | who | when |
@@ -79,7 +79,7 @@ The ledger's row of one effect on another system (`platform/automate/effects/sta
 
 BREAKER = """## CircuitBreaker
 
-The breaker of one connector and one host (`platform/automate/effects/states.py`, moved by `effects/breakers/transitions.py`).
+The circuit breaker for one connector and one host (`platform/automate/effects/states.py`, moved by `effects/breakers/transitions.py`).
 See [effects](effects.md#an-unhealthy-host).
 
 | move | who | when |
@@ -94,14 +94,14 @@ See [effects](effects.md#an-unhealthy-host).
 
 BACKTEST = """## Backtest
 
-A condition over stored events (`platform/automate/rules/backtests/states.py`, moved by `rules/backtests/transitions.py`). Only a redrive of its job leads out of
-`failed`.
+A test of a condition on stored events (`platform/automate/rules/backtests/states.py`, moved by `rules/backtests/transitions.py`). It leaves
+the state `failed` only if its job is redriven.
 """
 
 BULK = """## BulkOperation
 
-One recovery operation on all objects of a filter (`platform/automate/runs/states.py`, moved by `recovery/bulk/transitions.py`). Only a redrive of its job leads out of
-`failed`.
+One recovery operation on all objects that match a filter (`platform/automate/runs/states.py`, moved by `recovery/bulk/transitions.py`). It leaves
+the state `failed` only if its job is redriven.
 """
 
 

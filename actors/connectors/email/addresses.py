@@ -1,4 +1,4 @@
-"""Mail addresses, parsed strictly: an ambiguous address or one with line breaks is refused and never repaired."""
+"""Parses mail addresses strictly. An ambiguous address, or one with line breaks, is refused and never repaired."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def read_addresses(given: Json, field: str) -> list[Address]:
-    """Parse one address or a list of them; none if the field is absent. Raises ConnectorError BAD_USER_INPUT."""
+    """Parse one address or a list of addresses. An absent field has none. Raises ConnectorError BAD_USER_INPUT."""
     texts: Sequence[str] = () if given is None else given if isinstance(given, list) else [given]
     return [read_address(text, field) for text in texts]
 
@@ -48,7 +48,10 @@ def read_address(text: str, field: str) -> Address:
 
 
 def refuse_controls(text: str, field: str) -> None:
-    """Raise ConnectorError BAD_USER_INPUT for text that would leave its header or cannot be encoded."""
+    """Raise ConnectorError BAD_USER_INPUT for text that contains control characters or that cannot be encoded.
+
+    A line break in a header would start another header.
+    """
     if CONTROL.search(text):
         raise input_problem(field, f"{field} contains a line break or control character. Remove it.")
     try:

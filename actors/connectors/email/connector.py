@@ -24,9 +24,9 @@ LEAVE_SECONDS = 1.0
 
 
 class EmailSend:
-    """Sends mails. guard: shared with the other connectors of the process.
+    """Sends mails. guard: the outbound guard, shared with the other connectors of the process.
 
-    The effect is unsafe: SMTP has no keys, and a server delivers a message twice that it gets twice.
+    The effect is unsafe because SMTP has no idempotency keys. A server that receives a message twice delivers it twice.
     """
 
     api = "1.1"
@@ -67,12 +67,12 @@ class EmailSend:
         sent = "sent in part or whole, without a reply from the server" if handover.begun else "not sent"
         raise ConnectorError.of(
             TIMED_OUT,
-            f"The call did not end within {call.timeout_seconds:g} s; the message was {sent}.",
+            f"The call did not end within {call.timeout_seconds:g} s. The message was {sent}.",
             arrived=handover.begun,
         )
 
     def preview(self, call: Call) -> Json:
-        """The password is shown as its SecretRef, and the message by its parts."""
+        """Show the message by its parts, and the password as its SecretRef."""
         email = read_email(call)
         email.as_bytes()
         return {
@@ -103,7 +103,7 @@ class EmailSend:
 
 
 async def _leave(stream: LineStream) -> None:
-    """Send QUIT. Its outcome does not matter, because the message is accepted."""
+    """Send QUIT to the mail server. A failure is ignored, because the server has already accepted the message."""
     with (
         anyio.move_on_after(LEAVE_SECONDS),
         suppress(ConnectionError, NotSmtpError, OverlongError),

@@ -1,4 +1,4 @@
-"""From a step's rendered ``with`` to the message and its recipients."""
+"""Turns a step's rendered ``with`` into a message and its recipients."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """A header that is sent unchanged, in ASCII.
+    """A mail header in ASCII, which is sent unchanged.
 
-    Python would parse some headers as addresses, which fails in many ways. It would also encode a long word, so that
-    the URL in List-Unsubscribe could not be found.
+    Python would parse some headers as addresses, and this fails in many ways. Python would also encode a long word.
+    Mail programs could then not read the URL in List-Unsubscribe.
     """
 
     __slots__ = ("name",)
@@ -83,7 +83,7 @@ class Written(str):
         return made
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        """Break lines only before words."""
+        """Return the header with line breaks. A line break stands only in front of a word."""
         first, *words = _BEFORE_A_WORD.split(self)
         lines = [f"{self.name}: {first}"]
         for word in words:
@@ -126,7 +126,7 @@ class Email:
         return str(self.headers["Message-ID"])
 
     def as_bytes(self) -> bytes:
-        """The message with CRLF line ends. Raises ConnectorError BAD_USER_INPUT if it is too large."""
+        """The message with CRLF at the ends of lines. Raises ConnectorError BAD_USER_INPUT if the message is too large."""
         message = EmailMessage(policy=SMTP)
         for name, value in self.headers.items():
             message[name] = value
@@ -142,20 +142,20 @@ class Email:
         if len(data) > MAX_MESSAGE_BYTES:
             raise input_problem(
                 "attachments",
-                f"The encoded message has {len(data):,} bytes; the maximum is {MAX_MESSAGE_BYTES:,}. Send a link instead.",
+                f"The encoded message has {len(data):,} bytes, and the maximum is {MAX_MESSAGE_BYTES:,}. Send a link instead.",
             )
         return data
 
 
 def _transfer(text: str) -> str:
-    """The transfer encoding. Python writes quoted-printable letter by letter, which takes a second for a megabyte."""
+    """Choose the transfer encoding of a text. Long texts use base64, because Python encodes quoted-printable slowly."""
     return "quoted-printable" if len(text) <= _MOST_QUOTED_CHARACTERS else "base64"
 
 
 def read_email(call: Call) -> Email:
-    """Validate the input.
+    """Validate the input of a step, and return its message.
 
-    Raises ConnectorError BAD_USER_INPUT; messages contain no value of the input, since any may be a secret.
+    Raises ConnectorError BAD_USER_INPUT. Its text contains no value of the input, because each value may be a secret.
     """
     given = call.input
     _CHECK(given)
@@ -169,7 +169,10 @@ def read_email(call: Call) -> Email:
     all_addresses = [*seen["to"], *seen["cc"], *read_addresses(given.get("bcc"), "bcc")]
     recipients = list(dict.fromkeys(address.addr_spec for address in all_addresses))
     if len(recipients) > MAX_RECIPIENTS:
-        raise input_problem("to", f"A message has at most {MAX_RECIPIENTS} recipients; this one has {len(recipients)}.")
+        raise input_problem(
+            "to",
+            f"The message has {len(recipients)} recipients, and the maximum is {MAX_RECIPIENTS}. Send several messages.",
+        )
     return Email(
         host=given["host"],
         port=given.get("port", PORTS[security]),

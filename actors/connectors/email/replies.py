@@ -1,4 +1,4 @@
-"""A mail server's replies: bounded, and parsed as RFC 5321 4.2 specifies."""
+"""Reads the replies of a mail server, as RFC 5321 4.2 specifies them, with limits for their size."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reply:
         return 400 <= self.code < 500  # noqa: PLR2004
 
     def __str__(self) -> str:
-        """The reply on one line, truncated, for people."""
+        """The reply on one line, shortened so that people can read it."""
         return f"{self.code} {' '.join(self.lines)}"[:MAX_SHOWN_CHARACTERS].strip()
 
 

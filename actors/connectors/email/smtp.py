@@ -1,4 +1,4 @@
-"""The dialogue with a mail server: RFC 5321, with STARTTLS (3207), AUTH (4954) and SIZE (1870)."""
+"""The dialogue with a mail server by SMTP (RFC 5321), with the extensions STARTTLS (3207), AUTH (4954) and SIZE (1870)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GO_AHEADS, _REFUSALS = 300, 400
 
 @dataclass
 class Handover:
-    """The progress of a message."""
+    """How far the dialogue about a message has got."""
 
     begun: bool = False
     """Some of the message may have left, so the server may have it."""
@@ -37,9 +37,9 @@ class Handover:
 
 
 async def hand_over(stream: LineStream, email: Email, data: bytes, handover: Handover) -> Reply:
-    """Run the whole dialogue for one message.
+    """Send one message to the mail server, from the greeting to the reply for the message.
 
-    Raises ConnectorError for a refusal, NotSmtpError, and the stream's errors.
+    Raises ConnectorError if the server refuses a command, NotSmtpError, and the errors of the stream.
     """
     if email.security == TLS:
         await stream.start_tls()
@@ -82,14 +82,14 @@ def _expect(reply: Reply, to_what: str, *codes: int) -> Reply:
 
 
 async def _greet(stream: LineStream) -> Mapping[str, str]:
-    """The server's extensions: parameters by keyword, in capitals."""
+    """Send EHLO and return the server's extensions: keyword in capitals -> its parameters."""
     reply = _expect(await _ask(stream, b"EHLO " + OUR_NAME.encode()), "EHLO", _OK)
     pairs = [line.upper().partition(" ") for line in reply.lines[1:]]
     return {keyword: parameters for keyword, _, parameters in pairs}
 
 
 async def _encrypt(stream: LineStream, offers: Mapping[str, str]) -> Mapping[str, str]:
-    """Switch to TLS, and forget the unencrypted extensions: an attacker could have written them."""
+    """Start TLS, then ask for the extensions again. An attacker could have changed the unencrypted list."""
     if "STARTTLS" not in offers:
         raise ConnectorError.of(
             NO_STARTTLS, 'The mail server offers no STARTTLS, so nothing was sent. Try "tls" on port 465.'
@@ -118,7 +118,7 @@ async def _log_in(stream: LineStream, offers: Mapping[str, str], username: str, 
 async def _name_envelope(
     stream: LineStream, offers: Mapping[str, str], email: Email, size: int, handover: Handover
 ) -> None:
-    """Send the sender and the recipients. Raises ConnectorError for refused recipients that must not be skipped."""
+    """Send the sender and the recipients. Raises ConnectorError for a refused recipient that may not be skipped."""
     most = offers.get("SIZE", "")
     if most.isascii() and most.isdigit() and 0 < int(most[:15]) < size:
         raise ConnectorError.of(

@@ -1,1 +1,1 @@
-"""graphql.request: one GraphQL operation over HTTP."""
+"""The connector ``graphql.request``: sends one GraphQL operation over HTTP."""

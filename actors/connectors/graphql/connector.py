@@ -87,7 +87,10 @@ def _request(call: Call, credentials: Credentials, seconds: float) -> OutboundRe
 
 
 def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> Json:
-    """The output of a response. An informative status decides the outcome; otherwise the response's errors decide."""
+    """Build the output of a response, or raise the ConnectorError of a failed operation.
+
+    A status that names a cause, such as 401 or 429, decides the error. Otherwise the errors in the answer decide.
+    """
     success = 200 <= response.status < 300  # noqa: PLR2004
     by_status = None if success else status_error(response)
     if by_status is not None and by_status.details["failure"] != REFUSED.name:

@@ -1,4 +1,7 @@
-"""The mapping from the errors of a GraphQL answer to the step's error, by the codes in ``extensions``."""
+"""Turns the errors in a GraphQL answer into the error of the step.
+
+The codes in ``extensions`` decide the kind of failure.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ _SHOWN, _SHOWN_FIELDS = 5, 8
 
 
 def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Json) -> ConnectorError:
-    """The error of an answer that is not accepted. Without any data, nothing was done, so the outcome is known."""
+    """The error for a GraphQL answer that contains errors. An answer without data proves that nothing was done."""
     details = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
     first = _text(errors[0], "message")
     if has_part(data):
@@ -99,12 +102,12 @@ def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Jso
 
 
 def has_part(data: Json) -> bool:
-    """Whether any field of the operation has data."""
+    """Return whether the answer has data for at least one field of the operation."""
     return isinstance(data, dict) and any(value is not None for value in data.values())
 
 
 def _failure(error: Json) -> Failure:
-    """The row of an error, by ``extensions.code``, or by ``type`` as GitHub writes it."""
+    """The kind of failure of a GraphQL error, by its ``extensions.code``, or by its ``type`` as GitHub writes it."""
     code = _code(error) or _text(error, "type")
     return _BY_CODE.get(code.upper(), ERRORS_REFUSED)
 
@@ -132,7 +135,7 @@ def _shown(error: Json) -> dict[str, Json]:
 
 
 def _retry_after(response: OutboundResponse, errors: Sequence[Json]) -> float | None:
-    """The seconds in the header, or in an error's extensions."""
+    """The seconds to wait that the header Retry-After or the extensions of an error ask for."""
     seconds = retry_after(response)
     for error in errors:
         extensions: Json = error.get("extensions") if isinstance(error, dict) else None

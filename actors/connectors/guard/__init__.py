@@ -1,7 +1,7 @@
-"""The outbound guard: the only way out for connectors.
+"""The outbound guard. Every connection of a connector goes through it.
 
-A host is resolved once, every address is checked, and the connection goes to a checked address. Redirects pass the
-same checks. ``docs/decisions/outbound-guard.md`` states what is refused, and why.
+The guard looks up a host once, checks every address, and connects to a checked address. Redirects pass the same checks.
+``docs/decisions/outbound-guard.md`` states what is refused, and why.
 """
 
 from actors.connectors.guard.client import Guard, OutboundRequest, OutboundResponse

@@ -1,6 +1,6 @@
-"""Inside addresses: a tenant's step may not reach them unless an operator allows it.
+"""Inside addresses, such as loopback and private ones. A step reaches them only if an operator allows it.
 
-The tables are our own: the answer of ``ipaddress.is_global`` differs between the supported versions of Python.
+The tables are our own, because ``ipaddress.is_global`` gives different answers in the supported versions of Python.
 Sources: IANA's special-purpose address registries for IPv4 and IPv6.
 """
 
@@ -52,12 +52,12 @@ _ISATAP_INTERFACES = (0x0000_5EFE, 0x0200_5EFE)
 
 
 def parse_address(text: str) -> Address:
-    """Parse an address of a resolver's answer or an IPv6 literal, without its zone. Raises ValueError."""
+    """Parse an address from DNS, or an IPv6 literal, and drop its zone. Raises ValueError."""
     return ip_address(text.partition("%")[0])
 
 
 def unmapped(address: Address) -> Address:
-    """The address to which the kernel would connect: an IPv4-mapped address becomes IPv4."""
+    """The address that the kernel would connect to. An IPv4-mapped IPv6 address becomes its IPv4 address."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
@@ -65,7 +65,7 @@ def unmapped(address: Address) -> Address:
 
 @lru_cache(maxsize=4096)
 def inside_kind(address: Address) -> str | None:
-    """The kind of an inside address ("loopback", "NAT64", …); None for an ordinary public address."""
+    """The kind of an inside address, such as "loopback" or "NAT64". None for an ordinary public address."""
     if isinstance(address, IPv4Address):
         return next((kind for kind, network in _IPV4_KINDS if address in network), None)
     for kind, network in _IPV6_KINDS:

@@ -1,5 +1,7 @@
-"""Reading and decompression of a response body with limits: a decompression bomb costs one chunk more than the
-limit."""
+"""Reads and decompresses the body of a response with a limit for its size.
+
+A decompression bomb, which is a small body that grows huge, costs at most one chunk more than the limit.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ def _broken() -> ConnectorError:
 
 @dataclass
 class _Inflater:
-    """Streaming gzip (with several members) or deflate (zlib-wrapped, or raw as some servers send it)."""
+    """Decompresses gzip or deflate in chunks. gzip may have several members. deflate may lack its zlib header."""
 
     gzip: bool
     limit: int
@@ -69,23 +71,23 @@ class _Inflater:
         if size > self.limit:
             raise too_large(self.limit)
         if size > _RATIO_COUNTS_FROM and size > MAX_RATIO * self._taken:
-            message = f"The answer grows more than {MAX_RATIO} times when decompressed, which looks like a decompression bomb."
+            message = f"The answer grows more than {MAX_RATIO} times when decompressed, which looks like a decompression bomb. It was not read further."
             raise ConnectorError.of(TOO_LARGE, message, arrived=True)
 
 
 class OverLimitError(ConnectorError):
-    """More bytes than allowed. A caller with its own limit replaces the message."""
+    """A body has more bytes than allowed. A caller with a limit of its own replaces the message."""
 
 
 def too_large(limit: int) -> ConnectorError:
-    message = f"The answer is larger than {limit} bytes after decompression; Request less, such as one page."
+    message = f"The answer is larger than {limit} bytes after decompression. Request less, such as one page."
     return OverLimitError.of(TOO_LARGE, message, arrived=True)
 
 
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
-    """The whole body, decompressed, with at most ``limit`` bytes.
+    """Return the whole body, decompressed. Raises an error if it has more than ``limit`` bytes.
 
-    encoding: the Content-Encoding header; "" if absent.
+    encoding: the Content-Encoding header, or "" if it is absent.
     """
     coding = encoding.strip().lower()
     if coding in {"", "identity"} or not body:

@@ -1,7 +1,7 @@
-"""DNS lookups in threads of our own: one lookup for concurrent callers, and few threads for each tenant.
+"""Looks up host names by DNS in threads. Concurrent callers share a lookup, and each tenant may use few threads.
 
-A server that does not answer blocks a lookup until the system's resolver gives up, and an attacker may choose that
-server. The system's resolver is used, because /etc/hosts and nsswitch.conf must be respected.
+A DNS server that does not answer blocks a thread for long, and an attacker may choose such a server. The system's
+resolver is used, because it respects /etc/hosts and nsswitch.conf.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _Known = tuple[float, _Addresses]
 
 
 class NotAskedError(Exception):
-    """The name was not looked up, because other lookups that do not end use all places."""
+    """A host name was not looked up, because lookups that have not ended use all threads."""
 
 
 class Threads(Executor):
-    """One thread for each piece of work; the caller limits their number.
+    """Runs each piece of work in a thread of its own, without a limit for the number of threads. The caller sets a limit.
 
-    They end with the process at any point; ``concurrent.futures`` would wait for its threads.
+    The process can end while these threads work. With ``concurrent.futures`` it would wait for them.
     """
 
     def __init__(self, name: str) -> None:
@@ -85,18 +85,19 @@ _threads = Threads("names")
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The system's resolver. Not uvloop's, which has only two threads."""
+    """Look up a host name with the system's resolver. uvloop's resolver has only two threads."""
     look_up = partial(socket.getaddrinfo, host.encode("ascii"), port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     answers = await asyncio.get_running_loop().run_in_executor(_threads, look_up)
     return [str(answer[4][0]) for answer in answers]
 
 
 class CachingResolver:
-    """A resolver with one lookup at a time for each name, and a short memory.
+    """Makes at most one DNS lookup at a time for each host name, and remembers the result for a short time.
 
-    So a busy name costs one lookup and not one for each call, and a name whose server does not answer uses one
-    place. Remembered addresses are checked for each call with its own allow-list.
-    seconds: 0 remembers nothing. Not safe across event loops.
+    So many calls of one host cost one lookup, and a name whose DNS server does not answer occupies one thread. Each
+    call checks a remembered address against its own allow-list. Not safe across event loops.
+
+    seconds: how long a result is remembered. 0 means that it is not remembered.
     """
 
     def __init__(self, resolver: Resolver, seconds: float) -> None:
@@ -108,9 +109,9 @@ class CachingResolver:
         self._places_of: WeakValueDictionary[uuid.UUID | None, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        """The addresses of a name; empty if it has none.
+        """The addresses of a host name. Empty if it has none.
 
-        Raises TimeoutError if DNS does not answer in time, and NotAskedError.
+        Raises TimeoutError if DNS does not answer in time, and NotAskedError if no thread is free.
         """
         name = host, port
         while not self._is_known(name):
@@ -130,10 +131,7 @@ class CachingResolver:
         return None
 
     async def _begin(self, name: _Name) -> None:
-        """Start a lookup.
-
-        It uses a place of its tenant and one of all until it ends, also after all callers have left.
-        """
+        """Start a lookup. It counts towards the limit of its tenant and the limit of all tenants until it ends."""
         tenant = acting_tenant_id()
         of_tenant = self._places_of.setdefault(tenant, asyncio.Semaphore(MAX_LOOKUPS_OF_A_TENANT))
         with anyio.move_on_after(RESOLVE_SECONDS), ExitStack() as held:

@@ -1,5 +1,8 @@
-"""Send one request through the guard: check, connect, follow redirects if wanted, and read with limits and one
-deadline."""
+"""Sends one request through the outbound guard.
+
+The guard checks the address, connects, follows redirects if wanted, and reads the answer within limits and one
+deadline.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,7 @@ class _Hop:
 
 @dataclass(frozen=True)
 class _OfLoop:
-    """The connections and pools of one event loop. They are closed when the loop ends."""
+    """The connections of one event loop. They are closed when the event loop ends."""
 
     pools: LoopPools
     names: CachingResolver
@@ -97,10 +100,10 @@ class _OfLoop:
 
 
 class Guard:
-    """Shared by all connectors of a process. It has separate connection pools for each event loop.
+    """The outbound guard, shared by all connectors of a process. Each event loop has connections of its own.
 
-    ssl_context: must verify certificates and names; the default is the system's trust store. remember_seconds: how
-    long a DNS answer is used for further calls.
+    - ssl_context: must verify certificates and host names. The default uses the system's trust store.
+    - remember_seconds: how long an answer of DNS is used for further calls.
     """
 
     def __init__(
@@ -119,9 +122,9 @@ class Guard:
         self._loops_lock = threading.Lock()
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
-        """The answer with any status.
+        """Send a request and return the answer, whatever its status is.
 
-        Raises ConnectorError without a complete answer; ``arrived`` states whether the request may have arrived.
+        Raises ConnectorError if no complete answer comes. Its ``arrived`` states whether the request may have arrived.
         """
         progress = Progress()
         with anyio.move_on_after(request.timeout_seconds):
@@ -135,15 +138,15 @@ class Guard:
             sent += f": the tenant has {MAX_CONNECTIONS_PER_POOL} calls to this host in flight"
         raise ConnectorError.of(
             TIMED_OUT,
-            f"The call did not end within {request.timeout_seconds:g} s; the request was {sent}.",
+            f"The call did not end within {request.timeout_seconds:g} s. The request was {sent}.",
             details={"asked": False} if progress.waits else None,
             arrived=progress.sent,
         )
 
     async def connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
-        """Open an unencrypted connection for a line protocol. Only the caller uses it.
+        """Open an unencrypted connection for a line protocol such as SMTP. No other call uses the connection.
 
-        The caller closes the connection and limits its time. Raises ConnectorError.
+        The caller sets a deadline, and closes the connection. Raises ConnectorError.
         """
         own = await self._of_loop()
         target = parse_host(host, port)
@@ -159,7 +162,7 @@ class Guard:
         return await connect(opened, last, target.port, None, target.host, CONNECT_SECONDS)
 
     async def aclose(self) -> None:
-        """Close the running loop's connections. ``asyncio.run`` does that automatically at its end."""
+        """Close the connections of the running event loop. ``asyncio.run`` does this automatically at its end."""
         with self._loops_lock:
             entry = self._loops.pop(asyncio.get_running_loop(), None)
         if entry is not None:
@@ -209,10 +212,10 @@ class Guard:
 async def _exchange_at(
     pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
-    """Send a request on a pooled connection.
+    """Send a request on a connection of a pool.
 
-    If the server had closed the idle connection, the host has not failed. The request is then sent again on a new connection,
-    unless it may have arrived and must not be repeated.
+    The host may have closed the connection while it was idle, which is no failure of the host. The request is then sent
+    again on a new connection. It is not sent again if it may have arrived and a repetition could do harm.
     """
     request = _on_the_wire(hop)
     pool = pools.lease(key)
@@ -248,7 +251,10 @@ def _body_of(answer: ResponseParts, max_bytes: int) -> bytes:
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
-    """Close the connections when the loop ends: this generator stays suspended until ``loop.shutdown_asyncgens()``."""
+    """Close the connections when the event loop ends.
+
+    The generator stays suspended until ``loop.shutdown_asyncgens()`` closes it.
+    """
     try:
         yield
     finally:
@@ -268,7 +274,7 @@ def _on_the_wire(hop: _Hop) -> bytes:
 
 
 def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
-    """The request that RFC 9110 15.4 requires. The new target is checked like the first one."""
+    """The request that follows a redirect, as RFC 9110 15.4 requires it. Its target is checked like the first one."""
     try:
         url = urljoin(hop.target.url, location)
     except ValueError:

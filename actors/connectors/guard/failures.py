@@ -1,4 +1,4 @@
-"""The failures of outbound calls as rows of an error table, and the errors that several modules raise."""
+"""The kinds of failure of outbound calls, as rows of a connector's error table, and the errors of several modules."""
 
 from __future__ import annotations
 
@@ -32,16 +32,15 @@ ENCODING = Failure(
 
 
 def connect_failures() -> Sequence[Failure]:
-    """The rows for connectors that connect through the guard: the errors of ``Guard.connect`` and
-    ``LineStream.start_tls``."""
+    """The kinds of failure of ``Guard.connect`` and ``LineStream.start_tls``, for a connector's error table."""
     return (BLOCKED, NO_ADDRESS, NO_CONNECTION, CERTIFICATE)
 
 
 def guard_failures(*, redirects: bool) -> Sequence[Failure]:
-    """The rows for connectors that call through the guard.
+    """The kinds of failure of ``Guard.send``, for a connector's error table.
 
-    redirects: whether it follows them. Then each failure may belong to a later hop, after the first request has
-    arrived.
+    redirects: whether the connector follows redirects. If it does, an earlier request may have arrived before any
+    failure.
     """
     before_sending = connect_failures()
     after_sending = (TIMED_OUT, BROKEN, TOO_LARGE, ENCODING)
@@ -51,11 +50,11 @@ def guard_failures(*, redirects: bool) -> Sequence[Failure]:
 
 
 class NotConnectedError(ConnectorError):
-    """Nothing was sent, so the next address of the host may be tried."""
+    """No connection was made and nothing was sent, so the next address of the host may be tried."""
 
 
 def not_connected(cause: Exception) -> ConnectorError:
-    """The error for a failed connection. It does not contain the library's text."""
+    """The error for a connection that could not be made. It does not contain the text of the TLS or network library."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return NotConnectedError.of(CERTIFICATE, f"The host's TLS certificate is not trusted: {cause.verify_message}.")
     late = " in time" if isinstance(cause, TimeoutError) else ""
@@ -67,13 +66,13 @@ def broke() -> ConnectorError:
 
 
 class StaleConnectionError(ConnectorError):
-    """An idle connection had ended, or ended before the first byte of the answer. The host may still be healthy."""
+    """The host had closed an idle connection before the first byte of an answer. The host may still be healthy."""
 
     sent = True
 
 
 def stale(*, sent: bool) -> StaleConnectionError:
-    """The error for an idle connection that had ended. sent: whether any byte of the request may have been sent."""
+    """The error for an idle connection that the host had closed. sent: whether a part of the request may have left."""
     error = StaleConnectionError.of(
         BROKEN,
         "The host closed an idle connection while the request was on its way, and no answer came. The request may have arrived.",

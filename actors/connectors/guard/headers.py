@@ -1,4 +1,7 @@
-"""Outbound headers: names are tokens, values are one line, and the platform sets the headers that frame the message."""
+"""Checks the headers of outbound requests. Names are tokens, and values are one line.
+
+The platform sets Content-Length and the like.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ def header_problem(name: str, message: str) -> ConnectorError:
 
 
 def checked_headers(headers: Iterable[Header]) -> list[Header]:
-    """Check headers and strip their values. Raises ConnectorError BAD_USER_INPUT; a value never enters the message."""
+    """Check headers and remove spaces around their values.
+
+    Raises ConnectorError BAD_USER_INPUT, whose text contains no value.
+    """
     checked: list[Header] = []
     size = 0
     for name, value in headers:
@@ -73,9 +79,9 @@ def checked_headers(headers: Iterable[Header]) -> list[Header]:
 
 
 def for_another_origin(headers: Sequence[Header]) -> list[Header]:
-    """The headers that may follow a redirect to another origin.
+    """The headers that a redirect may carry to another origin.
 
-    An unknown header may be a credential, so only known ones stay.
+    Unknown headers are dropped, because they may be credentials.
     """
     return [header for header in headers if header[0].lower() in _FIT_FOR_ANOTHER_ORIGIN]
 

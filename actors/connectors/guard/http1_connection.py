@@ -1,6 +1,6 @@
-"""One HTTP/1.1 connection to the checked address. A request is sent in one piece, and whether it left is known.
+"""One HTTP/1.1 connection to a checked address. It sends a request in one piece, and knows whether the request has left.
 
-llhttp parses the answer; this module limits its size and interprets an early end.
+llhttp parses the answer. This module limits the size of the answer, and handles a connection that ends early.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 @dataclass
 class Progress:
-    """The progress of a call."""
+    """How far a call has got."""
 
     sent: bool = False
     """Whether any byte of any hop's request may have left. It is never reset."""
@@ -55,11 +55,11 @@ class Progress:
 async def connect(  # noqa: PLR0917 - all that a connection is made of
     kind: Callable[[], P], address: Address, port: int, tls: ssl.SSLContext | None, host: str, seconds: float
 ) -> P:
-    """Connect to the address, for any current DNS answer. With TLS the server must prove the host's name.
+    """Connect to one address. With TLS, the server must prove that it is ``host``, so a wrong DNS answer is harmless.
+
+    - kind: creates the protocol object of the connection.
 
     Raises NotConnectedError.
-
-    kind: creates the protocol object of the connection.
     """
     with anyio.move_on_after(seconds):
         try:
@@ -84,13 +84,13 @@ async def _connect(kind: Callable[[], P], address: Address, port: int, tls: ssl.
 
 
 def _check_peer(opened: socket.socket, address: Address) -> None:
-    """Check the address of the connected peer again, in case an earlier check was wrong."""
+    """Check again that the connection goes to the checked address, in case an earlier check was wrong."""
     if unmapped(parse_address(str(opened.getpeername()[0]))) != address:
         raise ConnectionError("the connection goes to another address than the checked one")
 
 
 class Http1Connection(asyncio.Protocol):
-    """Carries one exchange at a time. Not safe across loops."""
+    """An HTTP/1.1 connection. It carries one exchange at a time. Not safe across event loops."""
 
     _transport: asyncio.Transport
     _answer: ResponseParts | None = None
@@ -102,7 +102,7 @@ class Http1Connection(asyncio.Protocol):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether an idle connection can carry another request: it is open, and no data has arrived."""
+        """Return whether an idle connection can carry another request. It must be open, and no data may have arrived."""
         if not self.is_open:
             return False
         poll = select.poll()
@@ -110,10 +110,12 @@ class Http1Connection(asyncio.Protocol):
         return not poll.poll(0)
 
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> ResponseParts:
-        """Send a whole request and read its answer. It closes itself unless it may be used again. bodiless: for HEAD.
+        """Send a whole request and read its answer. The connection then closes, unless it may be used again.
 
-        Raises ConnectorError, with ``arrived`` set, for an incomplete answer or a body of more than max_bytes.
-        Raises StaleConnectionError if it carried an exchange before and soon ended without a byte of an answer.
+        - bodiless: the answer has no body, as for HEAD.
+
+        Raises ConnectorError for an incomplete answer or a body of more than ``max_bytes``. Its ``arrived`` is set.
+        Raises StaleConnectionError if the connection was used before and ends soon, without a byte of an answer.
         """
         used, self._used = self._used, True
         if not self.is_open:  # closed by the server
@@ -140,7 +142,7 @@ class Http1Connection(asyncio.Protocol):
         return answer
 
     def close(self) -> None:
-        """Close at once, without waiting for the TLS shutdown of the peer."""
+        """Close the connection at once. Does not wait for the peer to end TLS."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -155,7 +157,7 @@ class Http1Connection(asyncio.Protocol):
                 self._ask_for_place(self._answer)
 
     def _ask_for_place(self, answer: ResponseParts) -> None:
-        """Pause reading until the call has a place for a large answer."""
+        """Stop reading until the call may read a large answer."""
         holding, answer.is_large = answer.holding, False
         if holding is not None and not holding.ask(self._read_on):
             self._transport.pause_reading()
@@ -175,14 +177,14 @@ class Http1Connection(asyncio.Protocol):
 
 
 class ResponseParts:
-    """The received part of an answer, and the callbacks of llhttp.
+    """The part of an answer that has arrived, and the callbacks of llhttp, which parses the answer.
 
-    - holding: the place of its call among large answers.
-    - is_large: it has just become large enough to need a place.
-    - complete: done when it is whole.
-    - began: a byte has arrived.
+    - holding: the permission of its call to read a large answer.
+    - is_large: the answer has just become so large that it needs this permission.
+    - complete: a future that is done when the answer is complete.
+    - began: whether a byte has arrived.
     - keeps_alive: whether the connection may carry another exchange.
-    - headers: names in lower case.
+    - headers: the names are in lower case.
     """
 
     def __init__(
@@ -222,7 +224,7 @@ class ResponseParts:
             self._fail(bad_answer())
 
     def end(self, error: Exception | None) -> None:
-        """Handle the end of the connection, which completes a body without a length and chunks."""
+        """Handle the end of the connection. It completes an answer that states no length and has no chunks."""
         if self._head_is_whole and error is None and not any(name in _FRAMES for name, _ in self.headers):
             self._finish(keeps_alive=False)
         else:

@@ -1,7 +1,7 @@
-"""A limit for large answers that are read at once, so that calls which end together do not fill the memory.
+"""Limits how many large answers are read at the same time, so that they do not fill the memory.
 
-A call that has read FREE_BYTES of an answer needs a place. Until it has one, its connection is not read further. It
-returns the place when its result is recorded.
+A call that has read FREE_BYTES of an answer needs one of a fixed number of places. Until a place is free, the call
+reads no further. The call returns its place when its result is recorded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """Limits the number of large answers that are read at once. places: of all tenants together; of_tenant: of one tenant."""
+    """Limits the number of large answers that are read at the same time.
+
+    - places: the limit for all tenants together.
+    - of_tenant: the limit for one tenant.
+    """
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
@@ -29,7 +33,7 @@ class Places:
         self._waiting: deque[LargeAnswerPlace] = deque()
 
     def ask(self, holding: LargeAnswerPlace) -> bool:
-        """Returns whether a place is free now. If not, the ``granted`` function of the waiting call is called later."""
+        """Take a place if one is free. Returns False otherwise, and calls the ``granted`` function of the call later."""
         with self._lock:
             if self._fits(holding):
                 self._take(holding)
@@ -70,7 +74,10 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """The place of one call, if it needs one. Create it on the loop of the call. tenant: of the call."""
+    """The place of one call for a large answer. Create this object on the event loop of the call.
+
+    tenant: the tenant of the call.
+    """
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False
@@ -78,7 +85,7 @@ class LargeAnswerPlace:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Returns whether the call may continue to read. If not, ``resume`` is called later on the call's event loop."""
+        """Return whether the call may read further. If not, ``resume`` is called later on the event loop of the call."""
         if self.has_place:
             return True
         self._resume = resume
@@ -89,7 +96,7 @@ class LargeAnswerPlace:
             self._loop.call_soon_threadsafe(self._resume)
 
     def give_back(self) -> None:
-        """Return the place. May be called from any thread and repeatedly."""
+        """Return the place of the call. Any thread may call this, also several times."""
         self._resume = None
         self._among.give_back(self)
 

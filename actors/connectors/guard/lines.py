@@ -1,4 +1,4 @@
-"""A guarded connection for line protocols such as SMTP, with limits for the data that it reads."""
+"""A guarded connection for protocols that exchange lines, such as SMTP. It limits how much it reads."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MAX_UNREAD_BYTES = 64 * 1024
 
 
 class OverlongError(Exception):
-    """The server sent a line, or lines, above the limits."""
+    """The server sent a line that is too long, or too many lines."""
 
 
 class LineStream(asyncio.Protocol):
-    """One connection of one call. It sets no deadline; the caller must set one.
+    """A connection of one call, for a protocol that exchanges lines. It sets no deadline, so the caller must set one.
 
-    host: the name for which the certificate must be valid.
+    host: the name that the server's certificate must contain.
     """
 
     _transport: asyncio.Transport
@@ -34,9 +34,9 @@ class LineStream(asyncio.Protocol):
         self._more: asyncio.Future[None] | None = None
 
     async def start_tls(self) -> None:
-        """Encrypt the connection and verify the certificate. Earlier unencrypted data is not trusted.
+        """Encrypt the connection and verify the certificate. Data that arrived unencrypted is never read as encrypted data.
 
-        Raises NotConnectedError, and ConnectionError if such data had arrived.
+        Raises NotConnectedError, and ConnectionError if unencrypted data had arrived.
         """
         if self._unread:
             raise ConnectionAbortedError("the server sent unencrypted data after its consent to TLS")
@@ -53,7 +53,10 @@ class LineStream(asyncio.Protocol):
         self._transport.write(data)
 
     async def read_line(self) -> bytes:
-        """Read a line, without its end. Raises OverlongError, and ConnectionError if the connection ends first."""
+        """Read a line and remove its end.
+
+        Raises OverlongError, and ConnectionError if the connection ends within the line.
+        """
         while (end := self._unread.find(b"\n")) < 0:
             if len(self._unread) > MAX_LINE_BYTES:
                 raise OverlongError
@@ -68,7 +71,7 @@ class LineStream(asyncio.Protocol):
         return line
 
     def close(self) -> None:
-        """Close at once, without waiting for the TLS shutdown of the peer."""
+        """Close the connection at once. Does not wait for the peer to end TLS."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -1,8 +1,8 @@
-"""Keep-alive connections, separated by tenant, allow-list, origin and checked address.
+"""Idle connections that later requests reuse. A request reuses only connections of the same tenant, allow-list and origin,
+and of the same checked address.
 
-A connection is reused only for the same host at the same address under the same allow-list. So a changed DNS answer,
-other rights or a certificate for another name are never inherited. It is reused only for the same tenant, so that no
-tenant waits for another one's calls or learns of them by their duration.
+So a request never uses a connection that its own checks would refuse. Tenants do not share connections. Otherwise one
+tenant would wait for another tenant's calls, and could notice them by their duration.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_POOLS = 512
 
 @dataclass(frozen=True)
 class PoolKey:
-    """The key of a pool. allowed: the allow-list as it is written."""
+    """What connections of one pool have in common. allowed: the entries of the tenant's allow-list."""
 
     tenant_id: uuid.UUID | None
     allowed: tuple[str, ...]
@@ -43,9 +43,9 @@ class PoolKey:
 
 
 class ConnectionPool:
-    """Connections to one address. users: requests in flight; a pool with users is never closed.
+    """The connections to one address. A pool with users is never closed. users: the number of requests in flight.
 
-    The most recently used connection is used next, and only this one is checked, for any number of idle connections.
+    A request takes the connection that was used last, and checks only this one, however many are idle.
     """
 
     def __init__(self, opened: Callable[[], Awaitable[Http1Connection]]) -> None:
@@ -56,9 +56,9 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Http1Connection]:
-        """Provide a connection for the caller alone until the end of the block. Waits while all connections are in use.
+        """Give the caller a connection until the end of the block. Waits while all connections are in use.
 
-        new: use no idle connection.
+        new: take no idle connection.
 
         Raises NotConnectedError.
         """
@@ -95,7 +95,7 @@ class ConnectionPool:
 
 
 class LoopPools:
-    """All pools of one event loop. Not safe across loops."""
+    """All connection pools of one event loop. Not safe across event loops."""
 
     def __init__(self, ssl_context: ssl.SSLContext) -> None:
         self._ssl_context = ssl_context
@@ -103,7 +103,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> ConnectionPool:
-        """The pool for ``key`` with one more user. The caller decrements ``users`` when it is done."""
+        """The pool for ``key``. Adds one to its ``users``. The caller subtracts one when its request is done."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None
@@ -125,7 +125,7 @@ class LoopPools:
         await asyncio.sleep(0)  # the loop closes sockets in its next iteration, which may be its last
 
     def _make_room(self) -> None:
-        """Close the least recently used idle pool while there are more than MAX_POOLS."""
+        """Close the pool that has been idle longest, if there are more than MAX_POOLS."""
         if len(self._pools) > MAX_POOLS:
             idle = next((key for key, pool in self._pools.items() if not pool.users), None)
             if idle is not None:
@@ -134,7 +134,7 @@ class LoopPools:
             self._sweep = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
-        """Close connections after the keep-alive time; repeats as long as connections exist."""
+        """Close connections whose keep-alive time is over. Repeats itself as long as connections exist."""
         for key, pool in list(self._pools.items()):
             pool.close_unused()
             if pool.is_empty:

@@ -1,8 +1,7 @@
-"""The ports that a step may call: web ports, and unprivileged ports that no other known service uses.
+"""The ports that a step may call: web ports, and ports from 1024 on that no other known service uses.
 
-Mail has its own ports.
-
-A CIDR entry of the allow-list opens no further port; an entry ``host:port`` opens that port of that host.
+Steps that send mail may also call the ports of mail servers. An entry ``host:port`` of the allow-list opens that port
+of that host. An entry for a network opens no further port.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ def _is_open_to_all(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one kind of call. words: describes them, before "to connectors"."""
+    """The ports that one kind of call may use. words: describes them in error messages."""
 
     open: Callable[[int], bool]
     words: str

@@ -1,7 +1,7 @@
-"""The destinations that a call's secrets allow, checked at each hop before anything is sent.
+"""The hosts that a call may reach, because the rules of all its secrets allow them. The check precedes each request.
 
-The rules are in the context of the call and not in its arguments, so that no connector can omit them: redirects,
-pages and token requests are checked like the first request.
+The rules are in the context of the call and not in its arguments, so that no connector can omit them. Redirects,
+further pages and requests for tokens are checked like the first request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _rules: ContextVar[tuple[SecretRule, ...]] = ContextVar("secret_rules", default=
 
 @contextmanager
 def reaching(rules: Sequence[SecretRule]) -> Iterator[None]:
-    """Within the block, requests go only to destinations that all of these secrets allow."""
+    """Within the block, requests go only to hosts that the rules of all these secrets allow."""
     token = _rules.set(tuple(rule for rule in rules if rule.hosts is not None))
     try:
         yield
@@ -28,12 +28,12 @@ def reaching(rules: Sequence[SecretRule]) -> Iterator[None]:
 
 
 def reach_key() -> list[list[str]]:
-    """The key that separates calls with different allowed destinations."""
+    """A key that is equal for calls whose secrets allow the same hosts."""
     return sorted([rule.name, *(rule.hosts or ())] for rule in _rules.get())
 
 
 def check_reach(target: CallTarget) -> None:
-    """Check a target. Raises ConnectorError SECRET_NOT_ALLOWED."""
+    """Raise ConnectorError SECRET_NOT_ALLOWED if the rule of a secret does not allow this host."""
     for rule in _rules.get():
         if not rule.allows_host(target.host, target.port):
             error = rule.host_refusal(target.host, target.port, called=True)

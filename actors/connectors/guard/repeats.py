@@ -1,6 +1,6 @@
-"""The decision to repeat a request after an idle connection ended without a byte of an answer.
+"""Decides whether a request is sent again after the host closed its idle connection without a byte of an answer.
 
-The policy is in the context of the call, as the rules of ``reach`` are, so that no connector can omit it.
+The decision is in the context of the call, so that no connector can omit it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass
 class Repeats:
-    """Whether a call may repeat a request, and whether it has done so."""
+    """Whether a call may send a request again, and whether it has done so."""
 
     allowed: bool = False
     """A repetition under the same key changes nothing new."""
@@ -24,7 +24,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Use the one repetition. Returns whether it was still unused."""
+        """Use the one repetition of the call. Returns False if it is not allowed or was used before."""
         if not self.allowed or self.made:
             return False
         self.made = 1
@@ -36,7 +36,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Requests in the block belong to one call, and one of them may be repeated. The yielded object counts it."""
+    """Allow one request of the block to be sent again. The yielded object counts the repetition."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:
@@ -46,7 +46,7 @@ def repeating(*, allowed: bool) -> Iterator[Repeats]:
 
 
 def may_repeat(method: str, *, harmless: bool) -> bool:
-    """Whether a request may be repeated. harmless: a repetition changes nothing, in any call."""
+    """Return whether a request may be sent again. harmless: a repetition changes nothing in the other system."""
     if harmless or method in SAFE_METHODS:
         return True
     repeats = _repeats.get()

@@ -1,4 +1,4 @@
-"""One resolution for each hop, with every address checked. Connections go only to the result."""
+"""Looks up a host and checks all of its addresses. Connections go only to checked addresses."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ async def checked_addresses(
 ) -> list[Address]:
     """The addresses to connect to, in order, at most MAX_TRIED.
 
-    Raises ConnectorError if one of them may not be reached.
-
-    One refused address refuses the whole name: a name with inside and outside addresses is an attack or a mistake.
+    Raises ConnectorError if one of the addresses may not be reached. A host with both allowed and refused addresses is
+    refused, because it is an attack or a mistake.
     """
     addresses = [target.address] if target.address else await _resolve(target, resolver)
     for address in addresses:
@@ -64,6 +63,6 @@ async def _resolve(target: CallTarget, resolver: Resolver) -> list[Address]:
         answers = ()
     if not answers:
         raise ConnectorError.of(
-            NO_ADDRESS, f"{target.host} has no address in DNS; check the spelling of the URL's host."
+            NO_ADDRESS, f"{target.host} has no address in DNS. Check the spelling of the URL's host."
         )
     return [parse_address(answer) for answer in answers]

@@ -1,1 +1,1 @@
-"""http.request: one HTTP call, guarded and keyed."""
+"""The connector ``http.request``: makes one HTTP call through the outbound guard, with an idempotency key."""

@@ -1,4 +1,4 @@
-"""The body of a request, from the one field that the step sets."""
+"""Encodes the body of a request. A step sets exactly one of the fields that describe a body."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Body = tuple[bytes, str | None]
 
 
 def encode_body(given: Mapping[str, Json], key: str) -> Body:
-    """Encode the body.
+    """Encode the body of a request.
 
-    key: the idempotency key, which gives the multipart boundary, so that a repeat sends the same bytes.
+    key: the idempotency key. It gives the boundary of a multipart body, so that a repetition sends the same bytes.
     """
     if "json" in given:
         return json_bytes(given["json"], "json"), "application/json"
@@ -35,7 +35,7 @@ def encode_body(given: Mapping[str, Json], key: str) -> Body:
 
 
 def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
-    """Encode as RFC 7578, with names escaped as browsers do."""
+    """Encode a form as multipart (RFC 7578). Special characters in names are escaped as browsers do it."""
     boundary = f"part-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     body = bytearray()
     for number, part in enumerate(parts):
@@ -54,7 +54,7 @@ def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
 
 
 def _part(part: Mapping[str, Json], field: str) -> Body:
-    """One part. A text field has no content type, as in browsers."""
+    """One part of a multipart body. A text field has no content type, as in browsers."""
     if "json" in part:
         return json_bytes(part["json"], f"{field}.json"), "application/json"
     if "base64" in part:

@@ -1,7 +1,7 @@
-"""A list in pages, read as one list. It is limited by pages, bytes and the call's deadline.
+"""Reads all pages of a list as one list. The number of pages, the bytes and the deadline of the call are limited.
 
-All pages have one Idempotency-Key and are one effect in the ledger. A retry reads them again from the first page, so
-the output never mixes two states.
+All pages have one idempotency key and are one effect in the ledger. A retry reads all pages again, so that the output
+never mixes an old and a new state of the list.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Next = tuple[str, Json]
 
 @dataclass
 class _Read:
-    """The progress of reading."""
+    """How many pages have been read, and what they contained."""
 
     items: list[Json]
     seen: set[str]
@@ -64,9 +64,9 @@ async def read_pages(
     expected: Sequence[int],
     credentials: Sequence[tuple[str, str]],
 ) -> Json:
-    """The output: ``items`` of all pages, their number, and whether more pages exist. Raises ConnectorError.
+    """Read the pages. Returns all items, the number of pages, and whether more pages exist. Raises ConnectorError.
 
-    credentials: query parameters that each page needs, and that links to the next page omit.
+    credentials: query parameters that each page needs and that links to the next page omit.
     """
     started = time.monotonic()
     by = paginate["by"]
@@ -102,7 +102,7 @@ async def read_pages(
 
 
 async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: int) -> OutboundResponse:
-    """Read one page. max_bytes: the limit for all pages together."""
+    """Read one page. max_bytes: the limit for all pages together, which error messages state."""
     try:
         return await guard.send(request)
     except OverLimitError:
@@ -130,7 +130,10 @@ def _output(response: OutboundResponse, read: _Read, following: Next | None, ela
 def _next(
     by: Mapping[str, Json], url: str, response: OutboundResponse, document: Json, read: _Read, *, empty: bool
 ) -> Next | None:
-    """The next page. None after the last page: no link, no cursor, or, by number, no items."""
+    """The next page, or None after the last page.
+
+    The last page has no link to a next page, no cursor or, if pages have numbers, no items.
+    """
     if "link" in by:
         link = _next_link(response)
         if link is None:
@@ -156,7 +159,7 @@ def _next(
 
 
 def _next_link(response: OutboundResponse) -> str | None:
-    """The target of the first link of relation ``next`` (RFC 8288)."""
+    """The target of the first link whose relation is ``next`` (RFC 8288)."""
     for name, value in response.headers:
         if name != "link":
             continue
@@ -175,7 +178,7 @@ def _joined(base: str, link: str) -> str:
 
 
 def _same_origin(url: str, first: str, read: _Read) -> str:
-    """Require the origin of the step's URL: the credentials are only for that host."""
+    """Return the URL if its origin is that of the step's URL. The step's credentials are sent only to this origin."""
     if parse_target(url).origin != parse_target(first).origin:
         message = "The link to the next page leads to another scheme, host or port. The step's credentials are not sent there."
         raise ConnectorError.of(PAGE_ELSEWHERE, message)
@@ -185,7 +188,7 @@ def _same_origin(url: str, first: str, read: _Read) -> str:
 
 
 def _with_parameter(url: str, name: str, value: str) -> str:
-    """Set a parameter of the URL to exactly one value."""
+    """Set a query parameter of a URL, which then occurs exactly once."""
     base, _, query = url.partition("#")[0].partition("?")
     pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     return f"{base}?{urlencode([*pairs, (name, value)], errors='replace')}"
@@ -199,7 +202,7 @@ def _document(response: OutboundResponse) -> Json:
 
 
 def _found(document: Json, path: str) -> Json:
-    """The value at keys joined by dots; the whole document for an empty path; None if it is missing."""
+    """The value at a path of keys joined by dots. None if it is missing. An empty path names the whole document."""
     for key in path.split(".") if path else ():
         if not isinstance(document, dict):
             return None

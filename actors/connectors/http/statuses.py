@@ -1,4 +1,4 @@
-"""The advice for a status that the step did not expect, with the names of its input fields."""
+"""The error for a status that a step of ``http.request`` does not expect. Its advice names the step's input fields."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""log.write: one line in the worker's log."""
+"""The connector ``log.write``: writes one line to the worker's log."""

@@ -1,1 +1,1 @@
-"""slack.post_message: one message into a channel, with a bot's token or through an incoming webhook."""
+"""The connector ``slack.post_message``: posts one message with a bot's token or through an incoming webhook."""

@@ -35,12 +35,14 @@ _SERVER_FAULT, _OK, _TOO_MANY = 500, 200, 429
 
 
 class SlackPostMessage:
-    """Posts messages. guard: shared with the other connectors of the process.
+    """Posts messages to Slack. guard: the outbound guard, shared with the other connectors of the process.
 
-    api_url, webhook_urls: the required prefixes of URLs.
+    - api_url: how URLs of Slack's API begin.
+    - webhook_urls: how URLs of incoming webhooks must begin.
 
-    The effect is unsafe: Slack has no keys, and posts a message twice that it gets twice. The key is sent as the
-    message's metadata. A lookup finds it there if the app may read the channel.
+    The effect is unsafe because Slack has no idempotency keys. It posts a message twice if it gets the message twice.
+    The key is sent as metadata of the message. If the app may read the channel, a lookup can find the message by this
+    key.
     """
 
     api = "1.0"
@@ -75,7 +77,10 @@ class SlackPostMessage:
         return shown_request(self._request(call))
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Look a message up. The lookup proves that a message exists, but not that it is missing: it may be too old."""
+        """Look for the message in the channel. Finding the message proves the call, but not finding it proves nothing.
+
+        The message may be older than the messages that Slack lists.
+        """
         given = call.input
         if "webhook_url" in given:
             return LookedUp("unknown", reason="An incoming webhook does not show its messages. Look into the channel.")
@@ -116,7 +121,7 @@ class SlackPostMessage:
         )
 
     def _history(self, call: Call) -> OutboundRequest:
-        """The request for the latest messages of the channel or the thread."""
+        """The request for the latest messages of the channel or of the thread."""
         given = call.input
         asked = {"channel": given["channel"], "limit": LOOKUP_MESSAGES, "include_all_metadata": "true"}
         method = "conversations.history"
@@ -135,7 +140,10 @@ def _key_of(metadata: Mapping[str, Json]) -> Json:
 
 
 def _read(response: OutboundResponse) -> tuple[str, Mapping[str, Json]]:
-    """Slack's error code, empty for a success, and its answer. Raises ConnectorError if the answer is not Slack's."""
+    """Return Slack's error code and its answer. The code is empty for a success.
+
+    Raises ConnectorError if the answer does not come from Slack.
+    """
     if response.status >= _SERVER_FAULT:
         raise fault(response)
     try:
@@ -163,7 +171,7 @@ def _posted(answer: Mapping[str, Json]) -> Json:
 
 
 def _of_webhook(response: OutboundResponse) -> Json:
-    """The answer of an incoming webhook: the text ``ok``, or an error code."""
+    """The output for an incoming webhook. Slack answers ``ok`` or an error code. An error code raises ConnectorError."""
     word = response.body.decode(errors="replace").strip()
     if response.status == _OK and word == "ok":
         return {"channel": None, "ts": None}

@@ -1,1 +1,1 @@
-"""webhook.send: a signed message to an endpoint of the tenant, as in the Standard Webhooks specification."""
+"""The connector ``webhook.send``: sends a signed message to an endpoint of the tenant, as Standard Webhooks specifies."""

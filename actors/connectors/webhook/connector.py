@@ -30,9 +30,10 @@ _SET_WHEN_SENT = "(set when it is sent)"
 
 
 class WebhookSend:
-    """Sends webhooks. guard: shared with the other connectors of the process.
+    """Sends webhooks. guard: the outbound guard, shared with the other connectors of the process.
 
-    A call needs an endpoint, whose row a connector cannot read. The caller provides it by ``to``.
+    A call needs the row of its endpoint, and connectors do not read the database. So the caller passes the endpoint to
+    ``to``.
     """
 
     api = "1.0"
@@ -56,7 +57,8 @@ class WebhookSend:
     def to(self, receiver: WebhookReceiver | NormalizedError | None) -> _Bound:
         """The connector for one endpoint.
 
-        receiver: an error if nothing can be sent to it; None if no endpoint has the name.
+        receiver: the endpoint, or the error why nothing can be sent to it. None if the tenant has no endpoint with the
+        slug.
         """
         return _Bound(self._guard, receiver)
 
@@ -64,7 +66,7 @@ class WebhookSend:
         return await self.to(None).call(call)
 
     def preview(self, call: Call) -> Json:
-        """The request without the URL and the signatures, which belong to the endpoint."""
+        """Show the message. The URL and the signatures are missing, because they belong to the endpoint."""
         body, message_id = _message(call)
         headers = {"webhook-id": message_id, "webhook-timestamp": _SET_WHEN_SENT, "webhook-signature": _SET_WHEN_SENT}
         return {"endpoint": call.input["endpoint"], "headers": headers, "body": orjson.loads(body)}
@@ -111,7 +113,7 @@ class _Bound:
 
 
 def _message(call: Call) -> tuple[bytes, str]:
-    """The body, which is equal for each attempt, and the message's id. Raises ConnectorError BAD_USER_INPUT."""
+    """The body and the id of the message, which are the same in each attempt. Raises ConnectorError BAD_USER_INPUT."""
     given = call.input
     _CHECK(given)
     message: Mapping[str, Json] = {

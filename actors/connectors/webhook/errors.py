@@ -1,6 +1,6 @@
-"""The error table of ``webhook.send``: any answer except 2xx is a failure.
+"""The error table of ``webhook.send``.
 
-The retry schedule decides about the next attempt.
+Each answer except 2xx is a failure, and the retry schedule decides about a next attempt.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TOO_MANY, _GONE = 429, 410
 
 
 def status_error(receiver: WebhookReceiver, response: OutboundResponse) -> ConnectorError:
-    """The error for an answer. The receiver knows its secrets and may echo them; they are removed."""
+    """The error for an answer of a receiver. The receiver's secrets are removed, because the receiver may send them back."""
     status = response.status
     failure = GONE if status == _GONE else RATE_LIMITED if status == _TOO_MANY else NOT_TAKEN
     # Before truncation: half a secret would not be found.
@@ -62,7 +62,7 @@ def status_error(receiver: WebhookReceiver, response: OutboundResponse) -> Conne
 def not_found(slug: str) -> ConnectorError:
     return ConnectorError.of(
         NO_ENDPOINT,
-        f"There is no webhook endpoint {whole(slug)!r}; create it with saveWebhookEndpoint, or check the spelling.",
+        f"This tenant has no webhook endpoint {whole(slug)!r}. Create it with saveWebhookEndpoint, or check the spelling.",
         details={"field": "endpoint"},
     )
 

@@ -1,4 +1,4 @@
-"""Signatures of the Standard Webhooks specification: HMAC-SHA256 over id, time and body, one for each secret."""
+"""Signatures as Standard Webhooks specifies them: for each secret, HMAC-SHA256 over the message's id, time and body."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ PREFIX = "whsec_"
 
 
 def signatures(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
-    """The header ``webhook-signature``. secrets: ``whsec_`` and base64, all active; a receiver needs only one."""
+    """The value of the header ``webhook-signature``, with a signature for each active secret. A receiver checks one of them.
+
+    secrets: ``whsec_`` followed by base64.
+    """
     content = f"{message_id}.{timestamp}.".encode() + body
     return " ".join(f"v1,{_signed(secret, content)}" for secret in secrets)
 
 
 def revealing_texts(secrets: Sequence[str]) -> list[str]:
-    """The texts that reveal one of the secrets: the secret as written, its key alone, and the key's bytes."""
+    """All texts that reveal a secret: the secret as written, its base64 part, and the decoded bytes."""
     return [text for secret in secrets for text in (secret, secret.removeprefix(PREFIX), _key(secret).hex())]
 
 

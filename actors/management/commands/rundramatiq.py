@@ -1,4 +1,7 @@
-"""Replaces django-dramatiq's command, whose worker processes do not know leases and graceful stops."""
+"""Replaces the command ``rundramatiq`` of django-dramatiq.
+
+The worker processes of the original command renew no leases and do not stop gracefully.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ WORKER = ("-m", "automate.cli", "worker")
 
 
 class Command(BaseCommand):
-    """Accepts the one option that the worker has, and refuses the other options of django-dramatiq's command."""
+    """Starts the worker. Accepts ``--threads``, and refuses the other options of django-dramatiq's command."""
 
     help = "Replaces this process with `automate worker`."
     requires_system_checks = ()

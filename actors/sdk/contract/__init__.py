@@ -1,8 +1,8 @@
-"""The contract suite: the tests that every connector must pass, with real servers that misbehave.
+"""The tests that every connector must pass. Real servers simulate the failures of the other system.
 
     from actors.sdk.contract import Answer, HttpContract, Request, Service
 
-A subclass names the connector, a valid input, and a twin of the other system. pytest then collects its checks:
+A subclass names the connector, a valid input, and a substitute for the other system. pytest then collects its checks:
 
     class TestCreateOrder(HttpContract):
         connector = CreateOrder

@@ -1,4 +1,4 @@
-"""The checks for all connectors, whether or not they call another system."""
+"""The checks for all connectors, also for those that call no other system."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Provoke:
-    """How to cause a row of the error table."""
+    """How to cause one kind of failure in the error table of a connector."""
 
     input: Mapping[str, Json] | None = None
     """Replaces the sample."""
@@ -58,7 +58,7 @@ class Provoke:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of one call."""
+    """The result of one call of a connector."""
 
     output: Json
     error: ConnectorError | None
@@ -68,7 +68,7 @@ class Outcome:
 
 
 def marker(name: str) -> str:
-    """The value of a secret in this suite. A text with this value contains a secret."""
+    """The value of a secret in this suite. A text that contains the value reveals the secret."""
     return f"hush-{name.lower()}-8d1f0c7e"
 
 
@@ -77,17 +77,17 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def require(kept: object, message: str) -> None:
-    """Fail a check: pytest does not rewrite the assertions of an installed package."""
+    """Fail a check with a message. An assertion would give no details, because pytest does not rewrite those of packages."""
     if not kept:
         raise AssertionError(message)
 
 
 class Contract:
-    """The contract of one connector.
+    """The checks that every connector must pass.
 
     - connector: the object that the entry point names.
     - sample: a valid input, with ``$secret:NAME`` for a secret.
-    - provokes: how to cause each row of the error table that the suite cannot cause itself.
+    - provokes: how to cause each kind of failure in the error table that the suite cannot cause itself.
     """
 
     connector: ClassVar[ConnectorFactory]
@@ -100,7 +100,10 @@ class Contract:
     # Helpers of the checks
 
     def rendered(self, given: Mapping[str, Json] | None = None) -> Json:
-        """The input as the ledger stores it, with SecretRefs beside it."""
+        """The sample as the ledger stores it.
+
+        A placeholder stands for each secret, and a list beside the input names the secrets.
+        """
         return compile_template(dict(self.sample if given is None else given)).render({})
 
     def call_of(
@@ -123,9 +126,9 @@ class Contract:
         return [marker(name) for name in dict.fromkeys(refs)]
 
     async def attempt(self, connector: Connector, call: Call) -> Outcome:
-        """Make one call and check it: it ends in time, with an output or a ConnectorError of its table.
+        """Make one call. It must end in time, with an output or with a ConnectorError of the connector's error table.
 
-        It must not change its input or reveal a secret.
+        The call must not change its input or reveal a secret.
         """
         given = copy.deepcopy(dict(call.input))
         output, error, began = None, None, time.monotonic()
@@ -173,7 +176,7 @@ class Contract:
     # Checks
 
     def test_it_says_what_it_is(self) -> None:
-        """Version, name, effect, and the methods that the spec declares."""
+        """The connector has a version, a name, an effect, and the methods that its spec declares."""
         refused = refusal(getattr(type(self).connector, "api", None))
         require(not refused, f"refused at the start: {refused}")
         connector = self.make()
@@ -203,8 +206,7 @@ class Contract:
                     )
 
     def test_input_outside_the_schema_is_refused(self) -> None:
-        """Inputs with a missing, unknown or wrongly typed field are refused, and the error does not contain the
-        value."""
+        """An input with a missing, unknown or wrongly typed field is refused, and the error does not contain the value."""
         run(self._refuse_bad_input())
 
     async def _refuse_bad_input(self) -> None:
@@ -250,7 +252,7 @@ class Contract:
         self.require_no_secret(output, "the output")
 
     async def succeed(self, connector: Connector, call: Call) -> Json:
-        """Call the connector with the sample and return the output."""
+        """Call the connector with the sample. Returns the output, and fails the check if the call fails."""
         require(_holds(connector.spec.input_schema, dict(call.input)), "the sample does not match input_schema")
         outcome = await self.attempt(connector, call)
         if outcome.error is not None:
@@ -274,10 +276,10 @@ class Contract:
 
 
 class CallingContract(Contract):
-    """The checks for all connectors that call another system, by any protocol."""
+    """The checks for all connectors that call another system, whichever protocol they use."""
 
     def _after(self, fault: Fault) -> ConnectorError:
-        """Return the error of a call whose effect happened and whose answer was disturbed."""
+        """Make a call whose effect happens but whose answer is lost. Returns the error of the call."""
         raise AssertionError(f"{type(self).__name__} does not define an answer with {fault.name}")
 
     def test_time_out_after_sending_is_uncertain(self) -> None:
@@ -297,7 +299,7 @@ class CallingContract(Contract):
 
 
 class _NoWayOut(Guard):
-    """A guard through which nothing may be sent."""
+    """An outbound guard that lets nothing out."""
 
     async def send(self, request: object) -> Any:  # noqa: ARG002 - the guard's
         raise AssertionError("something was sent where nothing may be")

@@ -1,4 +1,4 @@
-"""Certificates for the suite's own servers. Only the guard of a check trusts them."""
+"""TLS certificates for the servers of the contract suite. Only the guard of a check trusts them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _USAGE = x509.KeyUsage(
 
 
 class Authority:
-    """Signs a certificate for any host that a connector calls."""
+    """A certificate authority that signs a certificate for any host that a connector calls."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -41,11 +41,11 @@ class Authority:
         return _pem(self._own)
 
     def client_context(self) -> ssl.SSLContext:
-        """A context that trusts only the certificates of server_context."""
+        """A TLS context for clients. It trusts only the certificates that ``server_context`` uses."""
         return ssl.create_default_context(cadata=self.certificate.decode())
 
     def issue(self, host: str) -> bytes:
-        """A key and its certificate for a host, as PEM."""
+        """Create a key and a certificate for a host, both as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
         certificate = self._signed(name, key, x509.SubjectAlternativeName([_named(host)]))

@@ -1,4 +1,4 @@
-"""The server's side of a connection of a line protocol, with optional TLS."""
+"""The server's side of a connection whose protocol exchanges lines, with optional TLS."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _MOST_BYTES = 16 * 1024 * 1024
 
 
 class Conversation(asyncio.Protocol):
-    """A connection. Reading raises ConnectionError after the peer has disconnected.
+    """The server's side of a connection. Reading raises ConnectionError after the client has disconnected.
 
-    begin: called with it after the connection is open. in_clear: all bytes that arrived before TLS.
+    - begin: called with this object when a client has connected.
+    - in_clear: all bytes that arrived before TLS.
     """
 
     _transport: asyncio.Transport
@@ -50,7 +51,7 @@ class Conversation(asyncio.Protocol):
         self._changed.set()
 
     async def read(self, ending: bytes) -> bytes:
-        """Read up to the ending, which is removed."""
+        """Read up to the text ``ending``, which is removed."""
         while (end := self._unread.find(ending)) < 0:
             if self._ended:
                 raise ConnectionResetError
@@ -64,7 +65,7 @@ class Conversation(asyncio.Protocol):
         self._transport.write(data)
 
     async def start_tls(self, context: ssl.SSLContext, consent: bytes = b"") -> None:
-        """Start TLS. consent: sent first. Bytes after it belong to TLS, and are not read as text."""
+        """Start TLS. Sends ``consent`` first. Bytes that arrive afterwards belong to TLS and are never read as text."""
         self._transport.pause_reading()
         if consent:
             self._transport.write(consent)
@@ -76,7 +77,7 @@ class Conversation(asyncio.Protocol):
         self._transport = encrypted
 
     def reset(self) -> None:
-        """Close with RST and not with FIN."""
+        """Break the connection: close it with RST and not with FIN."""
         raw = self._transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         self._transport.abort()

@@ -1,4 +1,4 @@
-"""Misbehaviour of another system."""
+"""The failures of another system that the contract suite simulates."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import enum
 
 
 class Fault(enum.Enum):
-    """Misbehaviour of the other system. Unless stated otherwise, it has read the whole request and acted on it.
+    """A failure of the other system. Unless stated otherwise, the system has read the whole request and acted on it.
 
-    The descriptions are for HTTP. A mail server does the equivalent; it has no redirects.
+    The descriptions are for HTTP. A mail server fails in the equivalent way, but it has no redirects.
     """
 
     NONE = enum.auto()

@@ -1,4 +1,7 @@
-"""The checks for connectors that call over HTTP: each failure on the way gives a truthful error."""
+"""The checks for connectors that call over HTTP.
+
+After each failure, the error must state correctly what may have happened.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class Rerouted(Guard):
-    """The real guard, except that every connection goes to the peer on this machine."""
+    """The real outbound guard, but every connection goes to the test server on this machine."""
 
     def __init__(self, peer: Peer) -> None:
         super().__init__()
@@ -46,7 +49,7 @@ class Rerouted(Guard):
 
 
 class _NoRoute(Guard):
-    """Fails before anything is sent."""
+    """An outbound guard that fails before it sends anything."""
 
     def __init__(self, row: Failure) -> None:
         super().__init__()
@@ -61,7 +64,10 @@ def _seconds(fault: Fault) -> float:
 
 
 class HttpContract(CallingContract):
-    """service: the twin of the other system, created for each check. It handles the Idempotency-Key."""
+    """The checks for connectors that call over HTTP.
+
+    service: a substitute for the other system, created for each check. It must respect the Idempotency-Key.
+    """
 
     service: ClassVar[type[Service]] = Service
 
@@ -75,7 +81,7 @@ class HttpContract(CallingContract):
                 await guard.aclose()
 
     async def meet(self, fault: Fault, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
-        """Make one call with the sample to a peer with this fault."""
+        """Make one call with the sample to a server with this fault."""
         async with self.facing(fault) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 
@@ -97,7 +103,7 @@ class HttpContract(CallingContract):
             require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """With an empty allow-list, no address of this machine is reached."""
+        """With an empty allow-list, a call reaches no address of this machine. So the connector uses the outbound guard."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
@@ -112,7 +118,7 @@ class HttpContract(CallingContract):
             require(len(peer.requests) <= len(guard.sent), "a request did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """A secret is sent only after its allowed hosts were compared with those of the spec."""
+        """The spec declares all hosts that are called. Rules of secrets are checked against these hosts before a call."""
         run(self._declared())
 
     async def _declared(self) -> None:
@@ -144,9 +150,9 @@ class HttpContract(CallingContract):
             require(keys, "no request has the idempotency key")
 
     def test_idempotency_claim_holds(self) -> None:
-        """After any failure, a repetition is the same request under the same key.
+        """After any failure, a repeated call sends the same request with the same idempotency key.
 
-        If the connector claims that a repetition changes nothing, the service has acted once.
+        If the spec claims that a repetition changes nothing, the service must have acted only once.
         """
         for fault in (*UNCERTAIN_FAULTS, Fault.RATE_LIMITED, Fault.REDIRECT_LOOP, Fault.WRONG_TYPE):
             run(self._repeat_after(fault))
@@ -195,15 +201,15 @@ class HttpContract(CallingContract):
                 self.require_no_secret(request.text(), "a request that a redirect led to another origin")
 
     def test_wrong_content_type_is_told(self) -> None:
-        """A login page in place of an answer gives a row of the table, or an output that the schema allows."""
+        """A wrong content type, such as a login page, gives a declared failure or an output that the schema allows."""
         outcome, _ = run(self.meet(Fault.WRONG_TYPE, seconds=PATIENT_SECONDS))
         if outcome.error is None:
             self.require_output(self.make(), outcome.output)
 
     def test_no_secret_comes_back(self) -> None:
-        """The other system may echo the whole request.
+        """The other system may send back the whole request. The result then contains no secret.
 
-        The platform removes each secret that the connector leaves in a recognisable form.
+        The platform removes a secret only if the connector leaves it in a recognisable form.
         """
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for fault in (Fault.ECHO, Fault.ECHO_REFUSED):
@@ -215,7 +221,7 @@ class HttpContract(CallingContract):
                 require(not any(form in str(kept) for form in forms), f"a secret comes back after {fault.name}")
 
     def test_lookup_tells_the_truth(self) -> None:
-        """Check that a lookup reports the real outcome. A connector without a lookup passes."""
+        """A lookup reports what really happened. A connector without a lookup passes."""
         if self.make().spec.lookup:
             run(self._look_up())
 

@@ -1,6 +1,6 @@
-"""A real mail server on this machine with the behaviour that a check needs.
+"""A real mail server on this machine, which fails as a check demands.
 
-It passes mails to a twin of the other system.
+It passes each mail to a substitute for the other system.
 """
 
 from __future__ import annotations
@@ -62,18 +62,18 @@ class Mail:
 
 
 class MailService:
-    """A twin of the other system. It accepts each message, also a repeated one.
+    """A substitute for the receiving mail system. It accepts each message, also a repeated one.
 
-    Write your own twin for other behaviour.
+    Write a substitute of your own for other behaviour.
 
-    done: one entry for each effect.
+    done: one entry for each accepted message.
     """
 
     def __init__(self) -> None:
         self.done: list[Mail] = []
 
     def take(self, mail: Mail) -> str:
-        """The reply to a message. A message with an effect is appended to ``done``."""
+        """Return the reply to a message. A message with an effect is appended to ``done``."""
         self.done.append(mail)
         return f"250 2.0.0 Taken as {len(self.done)}"
 
@@ -87,9 +87,10 @@ class _Envelope:
 
 
 class MailPeer:
-    """``async with MailPeer(service) as peer``. ``says`` may be changed between calls.
+    """A mail server for tests: ``async with MailPeer(service) as peer``. ``says`` may be changed between calls.
 
-    verbs: all received commands, in order. in_clear: all bytes that it received unencrypted.
+    - verbs: all received commands, in order.
+    - in_clear: all bytes that arrived unencrypted.
     """
 
     def __init__(self, service: MailService, says: Says | None = None) -> None:
@@ -212,7 +213,7 @@ class MailPeer:
         return await self._say(with_, MESSAGE, reply, envelope)
 
     async def _say(self, with_: Conversation, place: str, usual: str, envelope: _Envelope) -> bool:
-        """Send the usual reply or its replacement. Returns whether the dialogue continues after it."""
+        """Send the usual reply, or the reply that replaces it. Returns whether the dialogue continues."""
         said = self.says.get(place, usual)
         if not isinstance(said, Fault):
             with_.write(said.encode() + b"\r\n")

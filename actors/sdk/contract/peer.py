@@ -1,6 +1,6 @@
-"""A real HTTP server on this machine with the behaviour that a check needs.
+"""A real HTTP server on this machine, which fails as a check demands.
 
-It passes requests to a twin of the other system.
+It passes each request to a substitute for the other system.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class Request:
         return self.headers.get("idempotency-key", "")
 
     def text(self) -> str:
-        """The whole request, unchanged."""
+        """The whole request as text, unchanged."""
         lines = [f"{self.method} {self.path}", *(f"{name}: {value}" for name, value in self.headers.items())]
         return "\n".join([*lines, self.body.decode("latin-1")])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer. If json is set, it becomes the body."""
+    """An HTTP answer. If ``json`` is set, it becomes the body."""
 
     status: int = 200
     json: Json = None
@@ -65,9 +65,9 @@ class Answer:
 
 
 class Service:
-    """A twin of the other system. It acts once for each Idempotency-Key, and answers ``{}``.
+    """A substitute for the other system. It acts once for each idempotency key, and answers ``{}``.
 
-    Write your own twin for other answers.
+    Write a substitute of your own for other answers.
 
     done: one entry for each effect.
     """
@@ -76,14 +76,14 @@ class Service:
         self.done: list[Request] = []
 
     def answer(self, request: Request) -> Answer:
-        """Act and answer. A request with an effect is appended to ``done``, unless it repeats an earlier one."""
+        """Act on a request and answer it. An effect is appended to ``done``, unless the request repeats an earlier one."""
         if request.idempotency_key not in {made.idempotency_key for made in self.done}:
             self.done.append(request)
         return Answer(json={})
 
 
 class Peer:
-    """``async with Peer(service) as peer``. ``fault`` may be changed between calls.
+    """An HTTP server for tests: ``async with Peer(service) as peer``. ``fault`` may be changed between calls.
 
     requests: all complete requests.
     """
@@ -185,5 +185,5 @@ async def _read(reader: asyncio.StreamReader) -> Request:
 
 
 def stable(requests: Sequence[Request]) -> list[tuple[str, str, str, bytes]]:
-    """The parts of requests that must be equal when a call is repeated."""
+    """The parts of a request that must be equal when its call is repeated."""
     return [(request.method, request.path, request.idempotency_key, request.body) for request in requests]

@@ -1,6 +1,7 @@
 """The checks for connectors that send mail.
 
-Mail that was not handed over is not sent; for other mail the error says that it may be.
+After a failure before the message, the error must state that nothing was sent. After a later failure it must state that
+the mail may have been sent.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 
 class ReroutedMail(Guard):
-    """The real guard, except that every connection goes to the peer on this machine."""
+    """The real outbound guard, but every connection goes to the test server on this machine."""
 
     def __init__(self, peer: MailPeer) -> None:
         self._authority, self._peer = Authority(), peer
@@ -65,7 +66,7 @@ async def _here(_host: str, _port: int) -> Sequence[str]:
 
 
 class _NoRoute(Guard):
-    """Fails before anything is connected."""
+    """An outbound guard that fails before it connects."""
 
     def __init__(self, row: Failure) -> None:
         super().__init__()
@@ -76,10 +77,12 @@ class _NoRoute(Guard):
 
 
 class SmtpContract(CallingContract):
-    """service: the twin of the other system, created for each check.
+    """The checks for connectors that send mail.
 
-    The peer offers STARTTLS, and expects TLS at once on port 465. Its certificate is for the host that the connector
-    calls. It accepts any login.
+    The test server offers STARTTLS, and expects TLS at once on port 465. Its certificate is for the host that the
+    connector calls. It accepts any login.
+
+    service: a substitute for the receiving mail system, created for each check.
     """
 
     service: ClassVar[type[MailService]] = MailService
@@ -94,7 +97,7 @@ class SmtpContract(CallingContract):
                 await guard.aclose()
 
     async def meet(self, says: Says, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, MailPeer]:
-        """Make one call of the sample to a peer with these replies."""
+        """Make one call with the sample to a mail server that gives these replies."""
         async with self.facing(says) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 
@@ -105,8 +108,10 @@ class SmtpContract(CallingContract):
         return outcome.error, peer
 
     def places(self) -> list[str]:
-        """The places at which a server may refuse or break: the greeting, each command of the sample's dialogue, the
-        message."""
+        """The points at which a server may refuse a mail or break the connection.
+
+        They are the greeting, each command that the connector sends for the sample, and the message.
+        """
         _, peer = run(self.meet({}, seconds=5.0))
         return [GREETING, *(verb for verb in dict.fromkeys(peer.verbs) if verb not in _NO_PLACE), MESSAGE]
 
@@ -126,7 +131,7 @@ class SmtpContract(CallingContract):
             require(mail.sender and mail.recipients, "the message has no sender or no recipient")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """With an empty allow-list, no address of this machine is reached."""
+        """With an empty allow-list, a call reaches no address of this machine. So the connector uses the outbound guard."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
@@ -140,7 +145,7 @@ class SmtpContract(CallingContract):
             require(peer.connections <= len(guard.connected), "a connection did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """A secret is sent only after its allowed hosts were compared with those of the spec."""
+        """The spec declares all hosts that are called. Rules of secrets are checked against these hosts before a call."""
         run(self._declared())
 
     async def _declared(self) -> None:
@@ -153,7 +158,7 @@ class SmtpContract(CallingContract):
             require(kept, f"hosts and host_fields of the spec do not name {', '.join(called - declared)}")
 
     def test_message_bears_key_and_trace(self) -> None:
-        """The Message-ID lets a receiver recognise a repeated message."""
+        """The message has a Message-ID by which a receiver recognises a repeated message, and the trace id."""
         run(self._stamped())
 
     async def _stamped(self) -> None:
@@ -167,8 +172,7 @@ class SmtpContract(CallingContract):
                 require(traced, "the message does not have its traceparent")
 
     def test_no_secret_leaves_in_clear(self) -> None:
-        """Secrets are not sent unencrypted, also if the server offers no TLS or withdraws it, as an attacker could
-        pretend."""
+        """Secrets are never sent unencrypted, even if the server offers no TLS. An attacker could remove the offer."""
         for says in (
             {},
             {"EHLO": "250-mail.contract.example\r\n250 AUTH PLAIN LOGIN"},
@@ -181,9 +185,9 @@ class SmtpContract(CallingContract):
                 require(kept, f"a secret is sent unencrypted if the server replies {_shown(says) or 'what it should'}")
 
     def test_idempotency_claim_holds(self) -> None:
-        """After any failure, a repetition is the same message to the same recipients under the same Message-ID.
+        """After any failure, a repeated call sends the same message to the same recipients with the same Message-ID.
 
-        If the connector claims that a repetition changes nothing, the service has acted once.
+        If the spec claims that a repetition changes nothing, the service must have acted only once.
         """
         for fault in (*UNCERTAIN_FAULTS, Fault.RATE_LIMITED, Fault.WRONG_TYPE):
             run(self._repeat_after(fault))
@@ -219,7 +223,10 @@ class SmtpContract(CallingContract):
         return error
 
     def test_what_breaks_before_the_message_did_nothing(self) -> None:
-        """A failure before the message cannot have delivered it, so no person must decide before a repetition."""
+        """After a failure before the message, the error states that nothing was sent.
+
+        So no person must decide about a repetition.
+        """
         *before, _ = self.places()
         for place in before:
             for fault in (Fault.RESET, Fault.HALF_A_BODY):
@@ -228,7 +235,10 @@ class SmtpContract(CallingContract):
             self._require_not_sent({place: Fault.TIME_OUT}, UNCERTAIN_CODES)
 
     def test_refusal_for_now_may_pass(self) -> None:
-        """A reply of 400 to 499 at any place is temporary: nothing was done."""
+        """A reply of 400 to 499 gives a temporary failure, at whatever point it comes.
+
+        The error states that nothing was sent.
+        """
         for place in self.places():
             for said in FOR_NOW:
                 self._require_not_sent({place: said}, MAY_PASS, seconds=5.0)
@@ -246,7 +256,7 @@ class SmtpContract(CallingContract):
         self.require_no_secret(error.as_json(), f"the error after {met}")
 
     def test_goodbye_takes_nothing_back(self) -> None:
-        """After the server has accepted the message, a failure of QUIT does not fail the call."""
+        """If QUIT fails after the server has accepted the message, the call succeeds."""
         for said in (Fault.RESET, Fault.TIME_OUT, Fault.WRONG_TYPE, "421 4.3.2 Closing"):
             outcome, peer = run(self.meet({"QUIT": said}, seconds=5.0))
             require(len(peer.service.done) == 1, "the message was not accepted")
@@ -254,7 +264,10 @@ class SmtpContract(CallingContract):
             require(kept, f"the message was accepted, and a QUIT that met {said} makes the call fail")
 
     def test_unexpected_words_are_told(self) -> None:
-        """A peer that does not speak SMTP gives a row of the table. After the message, delivery is possible."""
+        """A server that does not speak SMTP gives a declared failure.
+
+        If this happens after the message, the error states that the message may have been sent.
+        """
         for said in NO_SMTP:
             for place in (GREETING, "EHLO", MESSAGE):
                 if said == "220" and place in {GREETING, MESSAGE}:
@@ -268,7 +281,10 @@ class SmtpContract(CallingContract):
                 )
 
     def test_input_adds_no_command_and_no_header(self) -> None:
-        """No text of the input adds a command or header: it is refused, or stays in its place."""
+        """No text of the input adds a command or a header to the message.
+
+        Such a text is refused, or stays inside its own field.
+        """
         for name, value in self.call_of().input.items():
             for more in _INJECTIONS if isinstance(value, str) else ():
                 run(self._inject(name, value + more))
@@ -287,9 +303,9 @@ class SmtpContract(CallingContract):
             require(outcome.error is not None or peer.service.done, "a call succeeded, and no message arrived")
 
     def test_no_secret_comes_back(self) -> None:
-        """The other system may echo the whole request.
+        """The mail server may send back the whole message. The result then contains no secret.
 
-        The platform removes each secret that the connector leaves in a recognisable form.
+        The platform removes a secret only if the connector leaves it in a recognisable form.
         """
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for place in self.places():
@@ -337,7 +353,7 @@ def _shown(says: Says) -> str:
 
 
 def _decoded(text: str) -> list[str]:
-    """All parts of a text that may be base64, decoded."""
+    """Decode all parts of a text that may be base64."""
     found = []
     for one in _BASE64.findall(text):
         try:

@@ -1,4 +1,4 @@
-"""Recording of a connector's output beside its answer, during a check."""
+"""Records what a connector writes to logs and to the terminal during a check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 
 class Said(logging.Handler):
-    """The lines of logging and structlog, prints and warnings, as one text."""
+    """All lines of logging, structlog, print and warnings, as one text."""
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)
@@ -28,7 +28,7 @@ class Said(logging.Handler):
 
 @contextlib.contextmanager
 def listening() -> Iterator[Said]:
-    """Record the output of the block, and add it to the yielded Said at the end."""
+    """Record what the block logs and prints. The yielded object gets the text at the end of the block."""
     said, printed = Said(), io.StringIO()
     root = logging.getLogger()
     level = root.level

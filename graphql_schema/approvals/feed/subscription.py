@@ -1,4 +1,7 @@
-"""The subscription approvalFeed: each request, decision and end of an approval once, in the order of commits, or a gap."""
+"""The subscription approvalFeed sends each request, decision and end of an approval once, in the order of commits.
+
+If items can no longer be shown, it sends a gap in their place.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ FEED_PERMISSION = VIEW_RUNS
 @strawberry.type
 class ApprovalFeedSubscription:
     @strawberry.subscription(
-        description="Approvals as they are requested, decided and ended. `after`: the cursor to continue from; null for now."
+        description="Approvals as they are requested, decided and ended. `after` is the cursor to continue from. "
+        "Null starts now."
     )
     def approval_feed(
         self,

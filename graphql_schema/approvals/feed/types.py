@@ -12,7 +12,7 @@ from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
 
-NOW = "The approval as it is now, which may be newer than this item."
+NOW = "The approval in its current state, which may be newer than this item."
 
 
 @strawberry.type(description="A run asks people for a decision.")
@@ -30,10 +30,12 @@ class ApprovalDecided:
     decision: ApprovalDecision = strawberry.field(description="The decision.")
 
 
-@strawberry.type(description="An approval has ended: by decisions, by its time, or with its run.")
+@strawberry.type(
+    description="An approval has ended because of its decisions, because it expired, or because its run ended."
+)
 class ApprovalEnded:
     cursor: str = strawberry.field(description=CURSOR)
-    occurred_at: datetime = strawberry.field(description="The time of the end.")
+    occurred_at: datetime = strawberry.field(description="The time at which the approval ended.")
     state: ApprovalState = strawberry.field(description="The final state.")
     approval: Approval = strawberry.field(description=NOW)
 

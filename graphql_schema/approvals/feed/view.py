@@ -1,4 +1,4 @@
-"""Convert the log of approvals to the items that one operation selects."""
+"""Convert rows of the approval log to the items of approvalFeed that one subscription selects."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Change = ApprovalRequested | ApprovalDecided | ApprovalEnded
 
 @dataclass(frozen=True)
 class ApprovalsOfPage:
-    """The approvals and decisions of one page of the log."""
+    """The approvals and decisions that one page of the log refers to."""
 
     approvals: Mapping[uuid.UUID, ApprovalRow]
     decisions: Mapping[uuid.UUID, ApprovalDecisionRow]
 
 
 def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
-    """Read the approvals and decisions in two statements."""
+    """Read the approvals and decisions that these log rows refer to, in two statements."""
     decisions = sorted({row.decision_id for row in rows if row.decision_id is not None})
     return ApprovalsOfPage(
         approvals_by_id(sorted({row.approval_id for row in rows})), decisions_by_id(decisions) if decisions else {}
@@ -39,7 +39,7 @@ def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
 
 
 class ApprovalFeedView:
-    """Stateless after its creation. Create it in the tenant's scope."""
+    """Convert log rows to items for one subscription. The view has no state. Create it in the tenant's scope."""
 
     def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
         self.space = space_of("approvalFeed")
@@ -54,11 +54,11 @@ class ApprovalFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """The position of a cursor. Raises NormalizedError INVALID_CURSOR."""
+        """The position in the log that a cursor names. Raises NormalizedError INVALID_CURSOR."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[ApprovalLogRow]) -> list[ApprovalLogRow]:
-        """The rows that match the filter and whose approvals are stored."""
+        """The log rows that match the filter and whose approvals still exist."""
         return [
             row
             for row in rows

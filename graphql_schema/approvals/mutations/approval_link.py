@@ -1,4 +1,4 @@
-"""The mutation approvalLink: a page on which a person without an account decides."""
+"""The mutation approvalLink creates a link to a page on which a person without an account decides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graphql_schema.permissions import Requires
 class ApprovalLinkInput:
     approval: strawberry.ID
     recipient: str = strawberry.field(
-        description="The person who decides by the link: a name or an address, for the record."
+        description="A name or an address of the person who decides by the link. It is recorded with the decision."
     )
     role: MemberRole = strawberry.field(
         description="The role in which the person decides: one of the approval's roles."

@@ -1,4 +1,4 @@
-"""The mutation decideApproval: the caller's decision about an approval, once."""
+"""The mutation decideApproval records the caller's decision about an approval. A caller decides at most once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def approval_id_of(given: strawberry.ID) -> uuid.UUID:
     """The id of an approval. Raises NormalizedError NOT_FOUND for a malformed id, as for an unknown one."""
     row_id = row_id_of(given, "Approval")
     if row_id is None:
-        raise NormalizedError("NOT_FOUND", "There is no approval of this id here.", path=["approval"])
+        raise NormalizedError(
+            "NOT_FOUND", "This tenant has no approval with this id. Copy the id from `approvals`.", path=["approval"]
+        )
     return row_id
 
 

@@ -1,4 +1,4 @@
-"""The mutation backtestRule: which stored events a draft or a live rule would match."""
+"""The mutation backtestRule: test which stored events a draft or a live rule would match."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from graphql_schema.scalars import JSON
 
 
 @strawberry.input(
-    description="At least one of `rule` and `when`: a live rule, a draft of a new rule, or a draft to compare with the live "
-    "rule."
+    description="Give `rule` to test a live rule, `when` to test a draft, or both to compare a draft with the "
+    "live rule."
 )
 class BacktestRuleInput:
     rule: str | None = strawberry.field(default=None, description="The live rule's slug.")
@@ -30,7 +30,7 @@ class BacktestRuleInput:
     )
     most: int = strawberry.field(
         default=DEFAULT_EVENTS,
-        description=f"The maximum of tested events, the newest first; at most {LIMITS.backtest_events}.",
+        description=f"How many events are tested: at most {LIMITS.backtest_events}. The newest events are tested first.",
     )
     idempotency_key: str | None = None
 
@@ -38,7 +38,7 @@ class BacktestRuleInput:
 @strawberry.type
 class BacktestRulePayload:
     backtest: Backtest | None = strawberry.field(
-        default=None, description="Null for a repeated key whose backtest has been deleted."
+        default=None, description="The backtest. Null if the key was used before and its backtest has been deleted."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

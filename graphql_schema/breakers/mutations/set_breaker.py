@@ -1,4 +1,6 @@
-"""The mutation setBreaker: hold back all calls to a host, allow all, or return its circuit breaker to automatic control."""
+"""The mutation setBreaker: block all calls to a host, allow all calls, or return the circuit breaker to automatic
+control.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,12 @@ from graphql_schema.planning import planned
 class SetBreakerInput:
     connector: str = strawberry.field(description="The connector, as in a step's `uses`.")
     host: str = strawberry.field(
-        description="The host, with its port unless that is the default of HTTP or HTTPS; or the $secret: reference in an effect's `target`."
+        description="The host, with its port unless that is the default of HTTP or HTTPS. If an effect's `target` "
+        "is a $secret: reference, give that reference."
     )
-    mode: BreakerMode = strawberry.field(description="How the breaker is set.")
+    mode: BreakerMode = strawberry.field(
+        description="Whether the breaker blocks calls, allows calls, or decides automatically."
+    )
     reason: str = strawberry.field(description="The reason, for the audit record.")
 
 

@@ -30,14 +30,17 @@ class DeleteBudgetPayload:
 class DeleteBudget:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_BUDGETS)],
-        description="Delete a budget. Work that it held continues. A budget with a `ceiling` stays, with that limit and action. "
-        "Only owners delete budgets of COST (`view_billing`).",
+        description="Delete a budget. Work that it held back continues. A budget with a `ceiling` is not removed, "
+        "but set to the limit and action of the plan. Only owners delete budgets of COST "
+        "(`view_billing`).",
     )
     @refusals_in(DeleteBudgetPayload)
     def delete_budget(self, info: Info, input: DeleteBudgetInput) -> DeleteBudgetPayload:  # noqa: A002 - Relay's word
         row_id = row_id_of(input.id, "Budget")
         if row_id is None:
-            raise NormalizedError("NOT_FOUND", "There is no budget of this id.", path=["id"])
+            raise NormalizedError(
+                "NOT_FOUND", "This tenant has no budget with this id. Copy the id from `budgets`.", path=["id"]
+            )
         found = budgets_by_id(current_tenant().id, [row_id]).get(row_id)
         if found is not None:
             require_budget(info.context.principal, found.metric)

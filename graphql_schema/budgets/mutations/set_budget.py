@@ -24,41 +24,42 @@ from graphql_schema.scalars import BigInt
 @strawberry.input
 class SetBudgetInput:
     metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
+    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
     limit: BigInt | None = strawberry.field(
         default=None,
         description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
     )
     cost_limit: Decimal | None = strawberry.field(
         default=None,
-        description="The limit of COST in the currency, with at most six decimals, instead of `limit`.",
+        description="The limit of COST in the currency, with at most six decimals. Give it instead of `limit`.",
     )
     action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="The action beyond the limit. EVENTS has REJECT and ALERT."
+        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS allows only REJECT and ALERT."
     )
     workflow: str | None = strawberry.field(
-        default=None, description="The slug of the only workflow that counts; null for the whole tenant."
+        default=None, description="The slug of a workflow, to count only this workflow. Null counts the whole tenant."
     )
     connector: str | None = strawberry.field(
-        default=None, description="The only connector that counts, for CALLS and COST; null for all."
+        default=None,
+        description="A connector, to count only its calls. Only for CALLS and COST. Null counts all connectors.",
     )
 
 
 @strawberry.type
 class SetBudgetPayload:
     budget: Budget | None = strawberry.field(
-        default=None, description="The budget after the change. Null if it was refused."
+        default=None, description="The budget after the change. Null if the change was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the change was refused.")
 
 
 @strawberry.type
 class SetBudget:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_BUDGETS)],
-        description="Create the budget of a metric, window and workflow or connector, or change its limit and action. The change takes "
-        "effect at once, and work that now fits continues. The use of the current window stays counted. Only owners "
-        "set budgets of COST (`view_billing`).",
+        description="Create or change the budget of a metric, window and workflow or connector. The change takes "
+        "effect at once, and held work that now fits continues. Use that was already counted in the "
+        "current window still counts. Only owners set budgets of COST (`view_billing`).",
     )
     @refusals_in(SetBudgetPayload)
     def set_budget(self, info: Info, input: SetBudgetInput) -> SetBudgetPayload:  # noqa: A002 - Relay's word
@@ -67,7 +68,12 @@ class SetBudget:
         if input.workflow is not None:
             found = workflow_by_slug(input.workflow)
             if found is None:
-                raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+                raise NormalizedError(
+                    "NOT_FOUND",
+                    "This tenant has no workflow with this slug. Check the spelling, or list the slugs with "
+                    "`workflows`.",
+                    path=["workflow"],
+                )
             workflow = found.id, found.slug
         limit = limit_of(input.metric, input.limit, input.cost_limit)
         connector = None if input.connector is None else known_connector(input.connector)

@@ -31,7 +31,8 @@ class AbortBulkOperationPayload:
 class AbortBulkOperation:
     @strawberry.mutation(
         extensions=[Requires(START_BULK)],
-        description="Stop a bulk operation. Completed items do not change. At most the current chunk is still completed.",
+        description="Stop a bulk operation. Workers still complete the current chunk. Items that are already "
+        "processed do not change.",
     )
     @refusals_in(AbortBulkOperationPayload)
     def abort_bulk_operation(self, info: Info, input: AbortBulkOperationInput) -> AbortBulkOperationPayload:  # noqa: A002 - Relay's word

@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 @strawberry.type
 class StartBulkOperationPayload:
     operation: BulkOperation | None = strawberry.field(
-        default=None, description="Null for a repeated key whose operation has been deleted."
+        default=None, description="The operation. Null if the key was used before and its operation has been deleted."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

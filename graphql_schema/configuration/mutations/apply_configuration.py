@@ -1,4 +1,4 @@
-"""The mutation applyConfiguration: apply all of a configuration in one transaction, or nothing."""
+"""The mutation applyConfiguration: apply a whole configuration in one transaction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from graphql_schema.permissions import Requires
 class ApplyConfiguration:
     @strawberry.mutation(
         extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
-        description="Apply a whole configuration to the tenant, or nothing of it. Unchanged objects are not written.",
+        description="Apply a whole configuration to the tenant. If one object is refused, nothing is changed. "
+        "Unchanged objects are not written.",
     )
     @refusals_in(ConfigurationPayload)
     def apply_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation resolveEffect: an operator's decision about an uncertain effect, once."""
+"""The mutation resolveEffect: record an operator's decision about an uncertain effect. Only the first decision counts."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ class ResolveEffectInput:
     )
     output: JSON | None = strawberry.field(
         default=None,
-        description="For HAPPENED: the output of the step, as its connector would return it. Null: no output.",
+        description="For HAPPENED: the output that the connector would have returned for the step. Null: no output.",
     )
     external_id: str | None = strawberry.field(
-        default=None, description="For HAPPENED: the other system's id of what the call created."
+        default=None,
+        description="For HAPPENED: the id that the other system gave to the object which the call created.",
     )
 
 
@@ -45,13 +46,16 @@ class ResolveEffectPayload:
 class ResolveEffect:
     @strawberry.mutation(
         extensions=[Requires(RESOLVE_EFFECTS)],
-        description="Decide the outcome of an UNCERTAIN effect. Only the first decision counts. Then the run continues.",
+        description="Decide whether an UNCERTAIN effect happened. Only the first decision counts. The run continues "
+        "after the decision.",
     )
     @refusals_in(ResolveEffectPayload)
     def resolve_effect(self, info: Info, input: ResolveEffectInput) -> ResolveEffectPayload:  # noqa: A002 - Relay's word
         effect_id = row_id_of(input.effect, "Effect")
         if effect_id is None:
-            raise NormalizedError("NOT_FOUND", "There is no effect of this id here.", path=["effect"])
+            raise NormalizedError(
+                "NOT_FOUND", "This tenant has no effect with this id. Copy the id from `effects`.", path=["effect"]
+            )
         saying = Saying(input.resolution.value, input.reason, input.output, input.external_id or "")
         row = resolve_effect(effect_id, saying)
         run = runs_by_id([row.run_id]).get(row.run_id)

@@ -18,10 +18,13 @@ from graphql_schema.planning import planned
 @strawberry.input
 class DeleteWebhookEndpointInput:
     webhook_endpoint: str = strawberry.field(
-        description="The slug or id. A repeated call by id never deletes another endpoint that has the slug by then."
+        description="The endpoint's slug or id. Prefer the id in requests that may be repeated, because another "
+        "endpoint can get a free slug."
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null deletes any."
+        default=None,
+        description="The revision that you have seen. The deletion is refused if the endpoint has changed since. "
+        "Null skips this check.",
     )
 
 
@@ -35,8 +38,8 @@ class DeleteWebhookEndpointPayload:
 class DeleteWebhookEndpoint:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_ENDPOINTS)],
-        description="Delete an endpoint and its secrets. Steps that name it fail, its deliveries stay listed, and its slug becomes free. "
-        "Nothing happens to an endpoint that was deleted before.",
+        description="Delete an endpoint and its secrets. Steps that name it fail. Its deliveries stay listed, and "
+        "its slug becomes free. Deleting a deleted endpoint again has no effect.",
     )
     @refusals_in(DeleteWebhookEndpointPayload)
     def delete_webhook_endpoint(

@@ -20,13 +20,17 @@ from graphql_schema.runs.types import ExecutionRun, run_of
 class ResendWebhookDeliveriesInput:
     deliveries: list[strawberry.ID] = strawberry.field(description=f"The ids of at most {MOST_RESENT} deliveries.")
     idempotency_key: str | None = strawberry.field(
-        default=None, description="A repeated key returns the first runs and sends nothing."
+        default=None,
+        description="A request with a key that was used before returns the runs of the first request and sends "
+        "nothing.",
     )
 
 
 @strawberry.type
 class ResendWebhookDeliveriesPayload:
-    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="One for each delivery, in order.")
+    runs: list[ExecutionRun] = strawberry.field(
+        default_factory=list, description="The new runs, one for each delivery, in the order of the ids."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 

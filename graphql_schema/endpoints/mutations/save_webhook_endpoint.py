@@ -20,16 +20,19 @@ class SaveWebhookEndpointInput:
     url: str = strawberry.field(description="The URL to which messages are sent.")
     secrets: list[str] | None = strawberry.field(
         default=None,
-        description="The signing secrets: whsec_ and base64, one, or two during a rotation, newest first. Each message has a "
-        "signature with each secret. Null keeps the stored secrets.",
+        description="The signing secrets, each written as whsec_ and base64. Give one, or two during a rotation, "
+        "newest first. Each message is signed with every secret. Null keeps the stored secrets.",
     )
     enabled: bool | None = strawberry.field(
         default=None,
-        description="Null keeps the stored value; a new endpoint is enabled. True also enables an endpoint that was disabled because "
-        "its receiver answered 410 Gone. Another URL enables such an endpoint too.",
+        description="Whether messages are sent. True also enables an endpoint that was disabled because its "
+        "receiver answered 410 Gone. A changed URL enables such an endpoint too. Null keeps the stored "
+        "value. A new endpoint is enabled.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the endpoint has changed since. Null "
+        "skips this check.",
     )
 
 

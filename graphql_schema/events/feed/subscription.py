@@ -1,4 +1,7 @@
-"""The subscription eventFeed: each accepted event once, in the order of commits, or a gap."""
+"""The subscription eventFeed sends each accepted event once, in the order of commits.
+
+If events can no longer be shown, it sends a gap in their place.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ FEED_PERMISSION = VIEW_EVENTS
 @strawberry.type
 class EventFeedSubscription:
     @strawberry.subscription(
-        description="Events as they are committed. `after`: the cursor to continue from; null for now."
+        description="Events as they are committed. `after` is the cursor to continue from. Null starts now."
     )
     def event_feed(
         self,

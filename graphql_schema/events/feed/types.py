@@ -24,7 +24,5 @@ EventFeedItem = Annotated[
 @strawberry.input(description="An item must match all given fields.")
 class EventFeedFilter:
     types: list[str] | None = strawberry.field(default=None, description="Any of these types.")
-    source: str | None = strawberry.field(
-        default=None, description="The source's slug. It may belong to a source that is saved later."
-    )
-    subject: str | None = strawberry.field(default=None, description="The whole subject.")
+    source: str | None = strawberry.field(default=None, description="The source's slug. The source may not exist yet.")
+    subject: str | None = strawberry.field(default=None, description="The exact subject.")

@@ -1,4 +1,4 @@
-"""Convert the event log to the items that one operation selects."""
+"""Convert rows of the event log to the items of eventFeed that one subscription selects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import Selected
 
 
 class EventFeedView:
-    """Stateless after its creation. Create it in the tenant's scope."""
+    """Convert log rows to items for one subscription. The view has no state. Create it in the tenant's scope."""
 
     def __init__(self, filter: EventFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
         self.space = space_of("eventFeed")
@@ -30,11 +30,11 @@ class EventFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """The position of a cursor. Raises NormalizedError INVALID_CURSOR."""
+        """The position in the log that a cursor names. Raises NormalizedError INVALID_CURSOR."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[EventLogRow]) -> list[EventLogRow]:
-        """The rows that match the filter and whose events are stored."""
+        """The log rows that match the filter and whose events still exist."""
         sources = source_ids_of(self.filter.source) if self.filter.source is not None else None
         return [row for row in rows if row.event is not None and self._keeps(row.event, sources)]
 

@@ -15,7 +15,9 @@ from graphql_schema.permissions import Requires
 class DeleteEventTypeInput:
     event_type: str = strawberry.field(description="The name of the event type.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen. Null deletes any revision."
+        default=None,
+        description="The revision that you have seen. The deletion is refused if the event type has changed since. "
+        "Null skips this check.",
     )
 
 
@@ -29,7 +31,8 @@ class DeleteEventTypePayload:
 class DeleteEventType:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_EVENT_TYPES)],
-        description="Delete the declaration of one type of events. Its events stay, and their sensitive values are shown again.",
+        description="Delete the settings for one type of events. Its events stay, and their sensitive values are "
+        "shown again.",
     )
     @refusals_in(DeleteEventTypePayload)
     def delete_event_type(self, input: DeleteEventTypeInput) -> DeleteEventTypePayload:  # noqa: A002 - Relay's word

@@ -32,7 +32,7 @@ class DeleteSourcePayload:
 class DeleteSource:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SOURCES)],
-        description="Delete a source and its secrets. Its events stay and still name it. Its slug becomes free.",
+        description="Delete a source and its secrets. Its events stay and still refer to it. Its slug becomes free.",
     )
     @refusals_in(DeleteSourcePayload)
     def delete_source(self, info: Info, input: DeleteSourceInput) -> DeleteSourcePayload:  # noqa: A002 - Relay's word

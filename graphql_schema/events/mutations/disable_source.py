@@ -32,7 +32,8 @@ class DisableSourcePayload:
 class DisableSource:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SOURCES)],
-        description="Refuse webhooks and events of a source until it is enabled again. Its URL answers as an unknown one.",
+        description="Refuse webhooks and events of a source until it is enabled again. Its URL answers like an "
+        "unknown URL.",
     )
     @refusals_in(DisableSourcePayload)
     def disable_source(self, info: Info, input: DisableSourceInput) -> DisableSourcePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,7 @@
-"""The mutation ingestEvent. A repeated key returns the first event; with other content it is a conflict."""
+"""The mutation ingestEvent.
+
+A repeated idempotency key with the same content returns the first event. With other content it is a conflict.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +30,17 @@ class IngestEventInput:
     idempotency_key: str | None = None
     subject: str | None = strawberry.field(default=None, description="The object that the event is about.")
     occurred_at: datetime | None = strawberry.field(
-        default=None, description="The time at which the event happened. Null: now."
+        default=None, description="The time at which the event happened. Null means now."
     )
 
 
 @strawberry.type
 class IngestEventPayload:
-    event: Event | None = strawberry.field(default=None, description="The event; for a repeated key, the first event.")
+    event: Event | None = strawberry.field(
+        default=None, description="The event. For a repeated idempotency key, the first event."
+    )
     outcome: IngestOutcome | None = strawberry.field(
-        default=None, description="Whether the event is new. Null if it was refused."
+        default=None, description="Whether the event is new or repeats an earlier one. Null if it was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -67,10 +72,13 @@ class IngestEvent:
 
 
 def conflict(*place: str) -> NormalizedError:
-    """The refusal of an event whose idempotency key was used before with other content. place: of the event in the input."""
+    """The error for an idempotency key that was used before with other content.
+
+    - ``place``: the path of the event in the input.
+    """
     return NormalizedError(
         "CONFLICT",
-        "This idempotencyKey came before with another payload, type, subject or occurredAt; the event shown is the "
-        "first one. Send a new key for a new event. For a repeat send the same content, without occurredAt if it had none.",
+        "This idempotencyKey was used before with another payload, type, subject or occurredAt. `event` is the first event "
+        "with the key. Send a new key for a new event. To repeat a request, send exactly the same content.",
         path=[*place, "idempotencyKey"],
     )

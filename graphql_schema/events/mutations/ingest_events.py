@@ -18,7 +18,7 @@ from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 
 
-@strawberry.input(description="Events that are accepted together.")
+@strawberry.input(description="Events to accept in one transaction.")
 class IngestEventsInput:
     events: list[IngestEventInput] = strawberry.field(
         description=f"At most {MOST_EVENTS} events. Of events with the same source and idempotencyKey, the first one counts."
@@ -27,13 +27,14 @@ class IngestEventsInput:
 
 @strawberry.type(description="The outcome of one event of ingestEvents.")
 class IngestEventResult:
-    index: int = strawberry.field(description="The place of the event in the input, from 0.")
+    index: int = strawberry.field(description="The position of the event in the input, counted from 0.")
     event: Event | None = strawberry.field(
         default=None,
-        description="The accepted event, or the first event of its idempotencyKey. Null if the event was refused.",
+        description="The accepted event. For a repeated idempotencyKey, the first event. Null if the event was "
+        "refused.",
     )
     outcome: IngestOutcome | None = strawberry.field(
-        default=None, description="Whether the event is new. Null if it was refused."
+        default=None, description="Whether the event is new or repeats an earlier one. Null if it was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(
         default_factory=list, description="Why the event was not accepted. Empty for NEW and DUPLICATE."
@@ -43,7 +44,7 @@ class IngestEventResult:
 @strawberry.type(description="The outcomes of ingestEvents.")
 class IngestEventsPayload:
     results: list[IngestEventResult] = strawberry.field(
-        default_factory=list, description="One for each event, in the order of the input."
+        default_factory=list, description="One outcome for each event, in the order of the input."
     )
     errors: list[ErrorAnswer] = strawberry.field(
         default_factory=list, description="Why the whole call was refused. Then no event is accepted."

@@ -1,4 +1,4 @@
-"""The mutation redeliver: ingest rejected deliveries after a fix."""
+"""The mutation redeliver: ingest deliveries that were rejected before, after the cause is fixed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ from graphql_schema.planning import planned
 class RedeliverInput:
     deliveries: list[strawberry.ID] = strawberry.field(description=f"The ids of at most {MOST_REDELIVERED} deliveries.")
     new_keys: bool = strawberry.field(
-        default=False, description="Turn a conflict into a new event, beside the event that holds its key."
+        default=False,
+        description="Whether to make a new event from a conflict, although an earlier event has the same "
+        "idempotency key.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="A repeated key returns the first answer. A delivery is ingested only once even without a key.",
+        description="A request with a key that was used before returns the first answer. Even without a key, a "
+        "delivery is ingested only once.",
     )
 
 
 @strawberry.type
 class RedeliverPayload:
-    events: list[Event] = strawberry.field(default_factory=list, description="The events of the deliveries, in order.")
+    events: list[Event] = strawberry.field(
+        default_factory=list, description="The events that were made from the deliveries, in order."
+    )
     errors: list[ErrorAnswer] = strawberry.field(
         default_factory=list, description="Why other deliveries were not accepted."
     )
@@ -39,8 +44,9 @@ class RedeliverPayload:
 class Redeliver:
     @strawberry.mutation(
         extensions=[Requires(REDELIVER)],
-        description="Ingest stored deliveries with the current settings of their sources, at the time of their receipt. A delivery that "
-        "matches no current secret is refused again.",
+        description="Ingest stored deliveries again, with the current settings of their sources. Each event keeps "
+        "the time at which the delivery was received. A delivery that matches no current secret is "
+        "refused again.",
     )
     @refusals_in(RedeliverPayload)
     def redeliver(self, info: Info, input: RedeliverInput) -> RedeliverPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation replayEvent: match an event again, with the current rules."""
+"""The mutation replayEvent: match a stored event again, with the current rules."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ReplayEventInput:
 @strawberry.type
 class ReplayEventPayload:
     event: Event | None = None
-    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="The new runs, queued.")
+    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="The new runs. They are queued.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -34,7 +34,7 @@ class ReplayEventPayload:
 class ReplayEvent:
     @strawberry.mutation(
         extensions=[Requires(REPLAY_EVENTS)],
-        description="Match an event again, with the rules now in force. Its runs are new, so their effects happen again.",
+        description="Match an event again with the current rules. This starts new runs, so their effects happen again.",
     )
     @refusals_in(ReplayEventPayload)
     def replay_event(self, info: Info, input: ReplayEventInput) -> ReplayEventPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation revealPayload: the payload of an event as it was sent, for a reason in the audit record."""
+"""The mutation revealPayload shows the payload of an event as it was sent. The caller's reason is audited."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ class SearchKeyInput:
         description="The key in filters: 1 to 40 letters, digits and underscores. Several event types can share it."
     )
     expression: str = strawberry.field(
-        description="JMESPath over `payload` and `headers`, such as `payload.order.id`. It finds a text, a number, a boolean, or a "
-        "list of at most 20 of them."
+        description="JMESPath over `payload` and `headers`, such as `payload.order.id`. It must result in a text, a "
+        "number, a boolean, or a list of at most 20 of these."
     )
 
 
@@ -37,18 +37,21 @@ class SaveEventTypeInput:
     )
     on_mismatch: OnMismatch | None = strawberry.field(
         default=None,
-        description="The treatment of events that do not match the schema. Null keeps the stored choice; a new event type has FLAG.",
+        description="What happens to events that do not match the schema. Null keeps the stored choice. A new event "
+        "type has FLAG.",
     )
     search_keys: list[SearchKeyInput] | None = strawberry.field(
-        default=None, description="Values by which events are found, at most 10. Null keeps the stored keys."
+        default=None, description="Values by which events can be found: at most 10. Null keeps the stored keys."
     )
     sensitive_paths: list[str] | None = strawberry.field(
         default=None,
-        description="Paths whose values people and logs never see, such as `payload.customer.email`: at most 50. Null keeps "
-        "the stored paths.",
+        description="Paths of sensitive values, such as `payload.customer.email`: at most 50. People and logs never "
+        "see these values. Null keeps the stored paths.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen. Null saves over any revision."
+        default=None,
+        description="The revision that you have seen. The change is refused if the event type has changed since. "
+        "Null skips this check.",
     )
 
 
@@ -62,7 +65,7 @@ class SaveEventTypePayload:
 class SaveEventType:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_EVENT_TYPES)],
-        description="Create or change the declaration of one type of events. The change takes effect at once.",
+        description="Create or change the settings for one type of events. The change takes effect at once.",
     )
     @refusals_in(SaveEventTypePayload)
     def save_event_type(self, info: Info, input: SaveEventTypeInput) -> SaveEventTypePayload:  # noqa: A002 - Relay's word

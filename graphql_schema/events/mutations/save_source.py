@@ -1,4 +1,4 @@
-"""The mutation saveSource. No query returns the secrets."""
+"""The mutation saveSource. No query returns the secrets that it stores."""
 
 from __future__ import annotations
 
@@ -24,38 +24,44 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class SaveSourceInput:
     slug: str
-    scheme: SourceScheme = strawberry.field(description="The scheme by which a sender is verified.")
+    scheme: SourceScheme = strawberry.field(description="How the sender of a request is verified.")
     secrets: list[str] | None = strawberry.field(
-        default=None, description="All accepted secrets, newest first. Null keeps the stored secrets."
+        default=None, description="The secrets that are accepted, newest first. Null keeps the stored secrets."
     )
     add_secrets: list[str] | None = strawberry.field(
-        default=None, description="Secrets to accept besides the stored ones, newest first."
+        default=None, description="More secrets to accept, besides the stored ones, newest first."
     )
-    revoke_secrets: list[int] | None = strawberry.field(
-        default=None, description="The versions of secrets that are no longer accepted."
-    )
+    revoke_secrets: list[int] | None = strawberry.field(default=None, description="The versions of secrets to remove.")
     options: JSON | None = strawberry.field(
         default=None,
-        description="The options of the scheme, like `verification`, with names such as timestamp_header. Null keeps the stored options of the same scheme.",
+        description="The options of the scheme as a JSON object, with names such as timestamp_header. It is another "
+        "form of `verification`. Null keeps the stored options of the same scheme.",
     )
     verification: SourceVerificationInput | None = strawberry.field(
-        default=None, description="All options of the scheme. Null keeps the stored options of the same scheme."
+        default=None,
+        description="The options of the scheme. They replace all stored options. Null keeps the stored options of "
+        "the same scheme.",
     )
     intake: SourceIntakeInput | None = strawberry.field(
-        default=None, description="All settings of the intake. Null keeps the stored settings."
+        default=None,
+        description="The limits of the source, and where it reads values of an event. They replace all stored "
+        "settings. Null keeps the stored settings.",
     )
     enabled: bool | None = strawberry.field(
-        default=None, description="Null keeps the stored value; a new source is enabled."
+        default=None,
+        description="Whether the source accepts events. Null keeps the stored value. A new source is enabled.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the source has changed since. Null "
+        "skips this check.",
     )
 
 
-@strawberry.type(description="A saved setting that weakens the source.")
+@strawberry.type(description="A warning about a saved setting that makes the source less safe.")
 class SourceWarning:
-    message: str = strawberry.field(description="The risk, and what to do.")
-    path: list[str] = strawberry.field(description="The place in the input, outermost first.")
+    message: str = strawberry.field(description="What the risk is, and what to do about it.")
+    path: list[str] = strawberry.field(description="The path in the input, outermost part first.")
 
 
 @strawberry.type
@@ -97,9 +103,18 @@ def _saved(given: SaveSourceInput) -> uuid.UUID:
 def _options(given: SaveSourceInput) -> dict[str, Json] | None:
     options = given.options
     if not isinstance(options, dict | None):
-        raise NormalizedError("BAD_USER_INPUT", "options must be a JSON object.", path=["options"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            '`options` is no JSON object. Send an object, such as {"timestamp_header": "X-Time"}.',
+            path=["options"],
+        )
     if given.verification is None:
         return options
     if options is not None:
-        raise NormalizedError("BAD_USER_INPUT", "Give verification or options, not both.", path=["options"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`verification` and `options` are both given, and both set the options of the scheme. Give only "
+            "one of them.",
+            path=["options"],
+        )
     return given.verification.options()

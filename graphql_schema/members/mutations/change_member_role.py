@@ -18,7 +18,7 @@ from tenants.people.memberships import change_role
 @strawberry.input
 class ChangeMemberRoleInput:
     member: strawberry.ID
-    role: MemberRole = strawberry.field(description="At most your own rights.")
+    role: MemberRole = strawberry.field(description="The new role. It must not have more rights than your own.")
 
 
 @strawberry.type
@@ -31,7 +31,8 @@ class ChangeMemberRolePayload:
 class ChangeMemberRole:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="Give a member another role. The role takes effect within one second, also on open sockets and streams, and limits the tokens that the member made.",
+        description="Give a member another role. The role takes effect within one second, even on open sockets and "
+        "streams. It also limits the tokens that the member made.",
     )
     @refusals_in(ChangeMemberRolePayload)
     def change_member_role(self, info: Info, input: ChangeMemberRoleInput) -> ChangeMemberRolePayload:  # noqa: A002 - Relay's word

@@ -16,8 +16,8 @@ from tenants.people.invitations import invite
 
 @strawberry.input
 class InviteMemberInput:
-    email: str = strawberry.field(description="The address of the person.")
-    role: MemberRole = strawberry.field(description="At most your own rights.")
+    email: str = strawberry.field(description="The email address of the person.")
+    role: MemberRole = strawberry.field(description="The offered role. It must not have more rights than your own.")
 
 
 @strawberry.type
@@ -30,7 +30,8 @@ class InviteMemberPayload:
 class InviteMember:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="Send an invitation by mail. An address with an open invitation gets the new role and a new link. The answer does not depend on whether the address has an account.",
+        description="Send an invitation by mail. If the address has an open invitation, the invitation gets the new "
+        "role and a new link. The answer does not reveal whether the address has an account.",
     )
     @refusals_in(InviteMemberPayload)
     def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberPayload:  # noqa: A002 - Relay's word

@@ -29,7 +29,8 @@ class RemoveMemberPayload:
 class RemoveMember:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="End a membership. The person and the person's tokens are refused within one second, even on open sockets and streams.",
+        description="End a membership. Within one second the person is refused, and so are the person's tokens, "
+        "even on open sockets and streams.",
     )
     @refusals_in(RemoveMemberPayload)
     def remove_member(self, info: Info, input: RemoveMemberInput) -> RemoveMemberPayload:  # noqa: A002 - Relay's word

@@ -29,7 +29,7 @@ class ResendInvitationPayload:
 class ResendInvitation:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="Send a new link. The earlier link ends.",
+        description="Send a new link for an invitation. The earlier link stops working.",
     )
     @refusals_in(ResendInvitationPayload)
     def resend_invitation(self, info: Info, input: ResendInvitationInput) -> ResendInvitationPayload:  # noqa: A002 - Relay's word

@@ -29,7 +29,7 @@ class RevokeInvitationPayload:
 class RevokeInvitation:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="End the link of an invitation.",
+        description="Revoke an invitation. Its link stops working.",
     )
     @refusals_in(RevokeInvitationPayload)
     def revoke_invitation(self, info: Info, input: RevokeInvitationInput) -> RevokeInvitationPayload:  # noqa: A002 - Relay's word

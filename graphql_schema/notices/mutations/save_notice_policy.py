@@ -1,4 +1,4 @@
-"""The mutation saveNoticePolicy: which notices the tenant's people get."""
+"""The mutation saveNoticePolicy: set which notices the tenant's people get."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ from graphql_schema.planning import planned
 class SaveNoticePolicyInput:
     kinds: list[NoticeKind] | None = strawberry.field(
         default=None,
-        description="The kinds of notices; null for all kinds. FAILING is always sent if workflows pause themselves.",
+        description="The kinds of notices that people get. Null means all kinds. FAILING is always sent if "
+        "workflows may pause themselves.",
     )
     roles: list[MemberRole] | None = strawberry.field(
-        default=None, description="The roles of the members who get mails; null for owner and admin."
+        default=None, description="Members with these roles get mails. Null means owner and admin."
     )
     emits_events: bool = strawberry.field(
         default=False, description="Whether each notice is also an event `notice.raised`."
     )
     slack_webhook: str | None = strawberry.field(
         default=None,
-        description="The Slack webhook for each notice: a reference to a secret with the URL of an incoming webhook, such as "
-        "`$secret:SLACK_WEBHOOK`. Null: no Slack messages.",
+        description="The Slack webhook to which each notice is posted. Give a reference to a secret with the URL of "
+        "an incoming webhook, such as `$secret:SLACK_WEBHOOK`. Null: no Slack messages.",
     )
     webhook_endpoint: str | None = strawberry.field(
-        default=None, description="The slug of a webhook endpoint that gets each notice. Null for none."
+        default=None, description="The slug of a webhook endpoint to which each notice is sent. Null for none."
     )
     pauses_failing_workflows: bool = strawberry.field(
         default=False, description="Whether a workflow pauses itself when nearly all of its runs fail."
@@ -50,7 +51,9 @@ class SaveNoticePolicyInput:
         description=f"The minutes that an approval waits before a notice: {LEAST_WAIT_MINUTES} to {MOST_WAIT_MINUTES}.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the policy has changed since. Null "
+        "skips this check.",
     )
 
 
@@ -66,7 +69,7 @@ class SaveNoticePolicyPayload:
 class SaveNoticePolicy:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_NOTICES)],
-        description="Replace the policy of notices. A missing field returns to its default.",
+        description="Replace the tenant's policy of notices. A field that is not given gets its default.",
     )
     @refusals_in(SaveNoticePolicyPayload)
     def save_notice_policy(self, info: Info, input: SaveNoticePolicyInput) -> SaveNoticePolicyPayload:  # noqa: A002 - Relay's word

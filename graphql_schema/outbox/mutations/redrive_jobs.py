@@ -23,18 +23,18 @@ MOST = Limits().page_size
 @strawberry.input
 class RedriveJobsInput:
     jobs: list[strawberry.ID] = strawberry.field(
-        description=f"At most {MOST} ids of dead jobs. An unknown id is an error; other jobs are not changed."
+        description=f"At most {MOST} ids of dead jobs. An unknown id causes an error. Jobs that are not dead do not change."
     )
     repeat_effects: bool = strawberry.field(
         default=False,
-        description="As for retryRuns: send calls under new keys, so that their effects happen again. Otherwise a run stays dead if its "
-        "receivers cannot recognise a repeated effect, and an error names its steps.",
+        description="Whether to send calls under new keys, so that their effects happen again. If false, a run "
+        "stays dead if a receiver cannot recognise a repeat, and an error names its steps.",
     )
 
 
 @strawberry.type
 class RedriveJobsPayload:
-    jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="The jobs that were dead.")
+    jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="The jobs that are no longer dead.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -42,13 +42,16 @@ class RedriveJobsPayload:
 class RedriveJobs:
     @strawberry.mutation(
         extensions=[Requires(REDRIVE_JOBS)],
-        description="Match a dead job's event again, or continue its run by a new run of the same version and event from the failed step.",
+        description="Start dead jobs again. A job that matches an event matches it again. A job of a run is "
+        "replaced by a new run of the same version and event, which starts at the failed step.",
     )
     @refusals_in(RedriveJobsPayload)
     def redrive_jobs(self, info: Info, input: RedriveJobsInput) -> RedriveJobsPayload:  # noqa: A002 - Relay's word
         if len(input.jobs) > MOST:
             raise NormalizedError(
-                "LIMIT_EXCEEDED", f"Name at most {MOST} jobs; these are {len(input.jobs)}.", path=["jobs"]
+                "LIMIT_EXCEEDED",
+                f"`jobs` has {len(input.jobs)} ids, but the maximum is {MOST}. Send several requests.",
+                path=["jobs"],
             )
         wanted = [row_id_of(job, "OutboxJob") or NOTHING for job in input.jobs]
         redriven = redrive(wanted, repeat_effects=input.repeat_effects)
@@ -61,5 +64,7 @@ class RedriveJobs:
 
 
 def _unknown(place: int) -> NormalizedError:
-    """The error for an id that is unknown, deleted, or another tenant's."""
-    return NormalizedError("NOT_FOUND", "There is no job of this id.", path=["jobs", place])
+    """The error for the id of a job that is unknown, deleted, or owned by another tenant."""
+    return NormalizedError(
+        "NOT_FOUND", "This tenant has no job with this id. Copy the id from `outboxJobs`.", path=["jobs", place]
+    )

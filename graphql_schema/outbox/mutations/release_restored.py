@@ -1,4 +1,4 @@
-"""The mutation releaseRestored: continue work that was open when the database was restored."""
+"""The mutation releaseRestored continues work that was open when the database was restored from a backup."""
 
 from __future__ import annotations
 
@@ -26,17 +26,19 @@ class ReleaseRestoredInput:
         default=False,
         description=f"Release the oldest {ALL_AT_ONCE} jobs that wait. Repeat the request while `remaining` is above 0.",
     )
-    reason: str = strawberry.field(description="Why this work may continue, for the runs' log and the audit record.")
+    reason: str = strawberry.field(
+        description="The reason why this work may continue. It is written to the runs' logs and the audit record."
+    )
 
 
 @strawberry.type
 class ReleaseRestoredPayload:
     count: int = strawberry.field(default=0, description="The number of released jobs.")
     remaining: int = strawberry.field(
-        default=0, description="The number of the tenant's jobs that still wait: exact up to 10,000."
+        default=0, description="How many of the tenant's jobs still wait: exact up to 10,000."
     )
     jobs: list[OutboxJob] = strawberry.field(
-        default_factory=list, description="The released jobs, if the request names jobs. Empty for `all`."
+        default_factory=list, description="The released jobs, if the request named them. Empty for `all`."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -45,13 +47,18 @@ class ReleaseRestoredPayload:
 class ReleaseRestored:
     @strawberry.mutation(
         extensions=[Requires(CONTROL_RUNS)],
-        description="Continue work that was open when the database was restored. First look at outboxJobs(filter: {restored: true}), which "
-        "shows each run with its effects: the next effect may have happened already.",
+        description="Continue work that was open when the database was restored. First look at outboxJobs(filter: "
+        "{restored: true}), which shows each run with its effects. The next effect of a run may have "
+        "happened already.",
     )
     @refusals_in(ReleaseRestoredPayload)
     def release_restored(self, info: Info, input: ReleaseRestoredInput) -> ReleaseRestoredPayload:  # noqa: A002 - Relay's word
         if input.all and input.jobs:
-            raise NormalizedError("BAD_USER_INPUT", "Name `jobs`, or set `all` to true; not both.", path=["all"])
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                "The request needs exactly one selection. Name `jobs`, or set `all` to true, but not both.",
+                path=["all"],
+            )
         if input.all:
             return planned(info, _answer(release_all(input.reason), named=False))
         named = [row_id_of(job, "OutboxJob") for job in input.jobs or []]

@@ -18,19 +18,26 @@ from graphql_schema.scalars import JSON
 
 @strawberry.enum(description="Whether an installed recipe works at once.")
 class RecipeState(Enum):
-    LIVE = strawberry.enum_value("live", description="Published, and in force at once.")
+    LIVE = strawberry.enum_value(
+        "live", description="The workflows are published, and all objects are in force at once."
+    )
     DRAFT = strawberry.enum_value(
         "draft",
-        description="Nothing starts yet: workflows are drafts, sources and rules are disabled, schedules are paused.",
+        description="Nothing starts yet: workflows are drafts, sources and rules are disabled, and schedules are "
+        "paused.",
     )
 
 
 @strawberry.input
 class InstallRecipeInput:
     recipe: str = strawberry.field(description="The slug of the recipe.")
-    parameters: JSON | None = strawberry.field(default=None, description="The parameters, by the recipe's JSON Schema.")
+    parameters: JSON | None = strawberry.field(
+        default=None, description="The parameters. They must match the recipe's JSON Schema."
+    )
     state: RecipeState = strawberry.field(default=RecipeState.LIVE, description="Whether the objects work at once.")
-    plan_only: bool = strawberry.field(default=False, description="Try the installation, and roll it back.")
+    plan_only: bool = strawberry.field(
+        default=False, description="Whether to only try the installation and then roll it back."
+    )
 
 
 @strawberry.type
@@ -45,8 +52,9 @@ class InstallRecipePayload:
 class InstallRecipe:
     @strawberry.mutation(
         extensions=[Requires(EDIT_WORKFLOWS)],
-        description="Create all objects of a recipe, or none. A repeated installation changes nothing; other objects with the same names "
-        "are a CONFLICT. It needs the permissions to save each of its objects, and publish_workflows if it is LIVE.",
+        description="Create all objects of a recipe, or none. A repeated installation changes nothing. If other "
+        "objects have the same names, the error is CONFLICT. The caller needs the permissions to save "
+        "each of the objects, and publish_workflows for LIVE.",
     )
     @refusals_in(InstallRecipePayload)
     def install_recipe(self, info: Info, input: InstallRecipeInput) -> InstallRecipePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,6 @@
-"""The mutations holdRetention and releaseRetention: keep a tenant's data from removal, for example for a court."""
+"""The mutations holdRetention and releaseRetention. A hold protects a tenant's data from removal, for example for a
+court.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,16 @@ from graphql_schema.planning import planned
 from graphql_schema.retention.types import RetentionPolicy, policies_shown
 from tenants.retention_holds import hold_retention, release_retention
 
-CLASSES = "The classes of data. Empty: all."
+CLASSES = "The classes of data. An empty list means all classes."
 
 
 @strawberry.input
 class HoldRetentionInput:
     tenant: str = strawberry.field(description="The tenant's slug.")
     data_classes: list[DataClass] = strawberry.field(default_factory=list, description=CLASSES)
-    reason: str = strawberry.field(description="Why the data is held, for the record and for the tenant.")
+    reason: str = strawberry.field(
+        description="Why the data is held. The reason is recorded, and the tenant can read it."
+    )
 
 
 @strawberry.type
@@ -49,8 +53,8 @@ class ReleaseRetentionPayload:
 class HoldRetention:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Keep these classes of a tenant's data from removal until releaseRetention. A hold on data that belongs "
-        "to runs holds the runs as well.",
+        description="Protect these classes of a tenant's data from removal until releaseRetention. A hold on data "
+        "that belongs to runs also protects these runs.",
     )
     @refusals_in(HoldRetentionPayload)
     def hold_retention(self, info: Info, input: HoldRetentionInput) -> HoldRetentionPayload:  # noqa: A002 - Relay's word

@@ -17,7 +17,7 @@ from graphql_schema.retention.types import RetentionPolicy, policies_shown
 @strawberry.input
 class SaveRetentionInput:
     policies: list[RetentionDaysInput] = strawberry.field(
-        description="The classes to change. Classes that are not named are unchanged."
+        description="The classes to change. Other classes stay unchanged."
     )
 
 
@@ -33,8 +33,9 @@ class SaveRetentionPayload:
 class SaveRetention:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_RETENTION)],
-        description="Set the days for which classes of data are stored, at most the days of the tenant's plan. Data that is "
-        "then too old is removed within the hour and cannot be restored: see previewRetention.",
+        description="Set for how many days classes of data are stored: at most the days of the tenant's plan. Older "
+        "data is removed within the hour and cannot be restored. Try the change with previewRetention "
+        "first.",
     )
     @refusals_in(SaveRetentionPayload)
     def save_retention(self, info: Info, input: SaveRetentionInput) -> SaveRetentionPayload:  # noqa: A002 - Relay's word

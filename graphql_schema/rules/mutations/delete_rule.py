@@ -15,7 +15,9 @@ from graphql_schema.permissions import Requires
 class DeleteRuleInput:
     rule: str = strawberry.field(description="The rule's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null deletes any."
+        default=None,
+        description="The revision that you have seen. The deletion is refused if the rule has changed since. Null "
+        "skips this check.",
     )
 
 
@@ -29,8 +31,9 @@ class DeleteRulePayload:
 class DeleteRule:
     @strawberry.mutation(
         extensions=[Requires(EDIT_RULES)],
-        description="Delete a rule. No run starts by it after the answer. Its decisions and runs stay, and its queued runs continue. "
-        "Its open debounces and absences end without a run. Resume a paused rule before you delete it.",
+        description="Delete a rule. It starts no run from then on. Its decisions and runs stay, and queued runs "
+        "continue. Open waits of its debounce or absence options end without a run. A paused rule must "
+        "be resumed before it is deleted.",
     )
     @refusals_in(DeleteRulePayload)
     def delete_rule(self, input: DeleteRuleInput) -> DeleteRulePayload:  # noqa: A002 - Relay's word

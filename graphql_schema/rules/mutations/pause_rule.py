@@ -30,7 +30,8 @@ class PauseRulePayload:
 class PauseRule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_RULES)],
-        description="Pause a rule. It still matches events, but its runs wait to begin. No run is lost, unlike with enabled: false.",
+        description="Pause a rule. It still matches events, but its runs wait to begin. Unlike with `enabled: "
+        "false`, no run is lost.",
     )
     @refusals_in(PauseRulePayload)
     def pause_rule(self, info: Info, input: PauseRuleInput) -> PauseRulePayload:  # noqa: A002 - Relay's word

@@ -29,7 +29,7 @@ class ResumeRulePayload:
 class ResumeRule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_RULES)],
-        description="Resume a rule, so that its waiting and further runs begin.",
+        description="Resume a rule. Its waiting runs begin, and so do further runs.",
     )
     @refusals_in(ResumeRulePayload)
     def resume_rule(self, info: Info, input: ResumeRuleInput) -> ResumeRulePayload:  # noqa: A002 - Relay's word

@@ -19,18 +19,24 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class SaveRuleInput:
     slug: str
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
     workflow: str = strawberry.field(description="The slug of the workflow that a match starts.")
-    when: JSON = strawberry.field(description="JsonLogic over type, source, subject, payload, headers and occurred_at.")
+    when: JSON = strawberry.field(
+        description="The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."
+    )
     enabled: bool | None = strawberry.field(
-        default=None, description="Null keeps the stored value; a new rule is enabled."
+        default=None, description="Whether the rule matches events. Null keeps the stored value. A new rule is enabled."
     )
     priority: int = strawberry.field(default=0, description="Rules with a higher priority are matched first.")
     options: RuleOptionsInput | None = strawberry.field(
-        default=None, description="Null keeps the stored options; {} removes them."
+        default=None,
+        description="How often, and when, matches start runs. Null keeps the stored options. An empty object "
+        "removes them.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the rule has changed since. Null "
+        "skips this check.",
     )
 
 

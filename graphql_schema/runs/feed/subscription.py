@@ -1,4 +1,7 @@
-"""The subscription runFeed: each transition once, in order for each run, or a gap."""
+"""The subscription runFeed sends each transition of runs and steps once, in order for each run.
+
+If transitions can no longer be shown, it sends a gap in their place.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ FEED_PERMISSION = VIEW_RUNS
 @strawberry.type
 class FeedSubscription:
     @strawberry.subscription(
-        description="Transitions of runs and steps as they are committed. `after`: the cursor to continue from; null for now."
+        description="Transitions of runs and steps as they are committed. `after` is the cursor to continue from. "
+        "Null starts now."
     )
     def run_feed(
         self,

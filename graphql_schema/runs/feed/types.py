@@ -24,7 +24,7 @@ class FeedKind(TextChoices):
 
 
 def _meaning(state: str) -> str:
-    """The meaning of a state for a run, and for a step."""
+    """Describe a state, both for a run and for a step."""
     kinds = (("Run", RunState), ("Step", StepState))
     return " ".join(f"{noun}: {kind(state).label}" for noun, kind in kinds if state in kind.values)
 
@@ -37,16 +37,16 @@ LifecycleState = strawberry.enum(  # type: ignore[call-overload]  # its names co
             for state in sorted({*RUN_MOVES, *STEP_MOVES})
         },
     ),
-    description="A state of a run or, if an item has a step, of that step.",
+    description="A state of a run, or of a step if an item has one.",
 )
 
 
-@strawberry.type(description="Transitions between two cursors that can no longer be shown.")
+@strawberry.type(description="A gap: the transitions between two cursors can no longer be shown.")
 class FeedGap:
     from_: str = strawberry.field(name="from", description="The cursor before the gap.")
     to: str = strawberry.field(description="The cursor after the gap.")
     cursor: str = strawberry.field(
-        default="", description="Pass it as `after` to continue after this item. Equals `to`."
+        default="", description="The position of the gap's end. Pass it as `after` to continue. Equals `to`."
     )
 
     def __post_init__(self) -> None:
@@ -56,19 +56,24 @@ class FeedGap:
 @strawberry.type(description="One item of runFeed.")
 class RunFeedItem:
     kind: FeedKind = strawberry.field(description="The kind of the item.")
-    cursor: str = strawberry.field(description="Pass it as `after` to continue after this item.")
+    cursor: str = strawberry.field(
+        description="The position of the item. Pass it as `after` to continue with the next item."
+    )
     occurred_at: datetime | None = strawberry.field(
-        default=None, description="The time of the transition. Null for other items."
+        default=None, description="The time of the transition. Null for items that are no transition."
     )
     from_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type]
-        default=None, description="The state before. Null at the beginning, and for other items."
+        default=None,
+        description="The state before the transition. Null at the beginning, and for items that are no transition.",
     )
     to_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type]
-        default=None, description="The state after. Null for other items."
+        default=None, description="The state after the transition. Null for items that are no transition."
     )
-    reason: str | None = strawberry.field(default=None, description="Why the state changed. Null without a reason.")
-    run: ExecutionRun | None = strawberry.field(default=None, description="The run as it is now.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why the state changed. Null if no reason is known."
+    )
+    run: ExecutionRun | None = strawberry.field(default=None, description="The run in its current state.")
     step: StepRun | None = strawberry.field(
-        default=None, description="The step as it is now; null for a run's own transition."
+        default=None, description="The step in its current state. Null for a transition of the run itself."
     )
-    gap: FeedGap | None = strawberry.field(default=None, description="The missing transitions, for GAP.")
+    gap: FeedGap | None = strawberry.field(default=None, description="The gap, for an item of the kind GAP.")

@@ -1,4 +1,4 @@
-"""Convert the run log to the items that one operation selects."""
+"""Convert rows of the run log to the items of runFeed that one subscription selects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.runs.types import run_of, step_of
 
 
 class RunsOfPage:
-    """The runs and steps of one page, read once for all views that show them."""
+    """The runs and steps that one page of the log refers to. They are read once for all subscriptions."""
 
     def __init__(self, rows: Sequence[LogRow]) -> None:
         self._rows = rows
@@ -57,7 +57,9 @@ class RunView:
         ]
 
     def _workflow(self) -> uuid.UUID | None:
-        """The workflow of the filter. Read each time, because a workflow may be saved after its feed began."""
+        """The id of the filter's workflow. It is read each time, because the workflow may be created after the
+        subscription began.
+        """
         name = self.filter.workflow
         if name is None:
             return None
@@ -106,5 +108,7 @@ class RunView:
 
 
 def run_view(wanted: RunFeedFilter | None, field: Selected) -> RunView:
-    """The view of a filter. Call it in the tenant's scope, to which cursors are bound."""
+    """Make the view of the run log for a filter. Call this in the tenant's scope, because cursors are valid only
+    there.
+    """
     return RunView(space_of("runFeed"), wanted or RunFeedFilter(), field)

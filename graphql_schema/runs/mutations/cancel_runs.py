@@ -1,4 +1,4 @@
-"""The mutation cancelRuns. Each unknown or ended run gets an error; the other runs are cancelled."""
+"""The mutation cancelRuns. An unknown or ended run gets an error. The other runs are cancelled all the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CancelRunsInput:
 @strawberry.type
 class CancelRunsPayload:
     runs: list[ExecutionRun] = strawberry.field(
-        default_factory=list, description="The runs that exist, as they are now."
+        default_factory=list, description="The runs that exist, in their new state."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -33,7 +33,8 @@ class CancelRunsPayload:
 class CancelRuns:
     @strawberry.mutation(
         extensions=[Requires(CONTROL_RUNS)],
-        description="Cancel runs. A run that has begun is CANCELLING until its calls have ended and its effects are compensated. Then it has its final state.",
+        description="Cancel runs. A run that has begun stays CANCELLING until its calls have ended and its effects "
+        "are compensated. Then it gets its final state.",
     )
     @refusals_in(CancelRunsPayload)
     def cancel_runs(self, info: Info, input: CancelRunsInput) -> CancelRunsPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation pauseRuns. Each unknown or ended run gets an error; the other runs are paused."""
+"""The mutation pauseRuns. An unknown or ended run gets an error. The other runs are paused all the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PauseRunsInput:
 @strawberry.type
 class PauseRunsPayload:
     runs: list[ExecutionRun] = strawberry.field(
-        default_factory=list, description="The runs that exist, as they are now."
+        default_factory=list, description="The runs that exist, in their new state."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -33,7 +33,8 @@ class PauseRunsPayload:
 class PauseRuns:
     @strawberry.mutation(
         extensions=[Requires(CONTROL_RUNS)],
-        description="Pause runs, so that they start no further steps until they are resumed. Calls in flight end first. Timeouts keep counting.",
+        description="Pause runs. They start no further steps until they are resumed. Calls in flight end first. "
+        "Timeouts continue to count.",
     )
     @refusals_in(PauseRunsPayload)
     def pause_runs(self, info: Info, input: PauseRunsInput) -> PauseRunsPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,6 @@
-"""The mutations resolveFailures and reopenFailures: mark a group of failures as resolved, or remove this mark."""
+"""The mutations resolveFailures and reopenFailures. The first marks a group of failures as resolved, the second
+removes the mark.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ class ResolveFailuresInput:
     of: FailureKind = strawberry.field(default=DEFAULT_KIND, description="Whether runs or jobs failed.")
     fingerprint: str = strawberry.field(description="The fingerprint of the group, see failureGroups.")
     reason: str = strawberry.field(
-        default="", description="The measures that resolved the group, for other people and the audit record."
+        default="", description="What was done to resolve the group. Other people see it, and it is audited."
     )
 
 
@@ -49,7 +51,8 @@ class ReopenFailuresPayload:
 class ResolveFailures:
     @strawberry.mutation(
         extensions=[Requires(RESOLVE_FAILURES)],
-        description="Mark a group of failures as resolved. Its next failure makes it REOPENED. Its runs do not change.",
+        description="Mark a group of failures as resolved. Its runs do not change. If another failure of the group "
+        "occurs, the group becomes REOPENED.",
     )
     @refusals_in(ResolveFailuresPayload)
     def resolve_failures(self, info: Info, input: ResolveFailuresInput) -> ResolveFailuresPayload:  # noqa: A002 - Relay's word
@@ -58,7 +61,7 @@ class ResolveFailures:
 
     @strawberry.mutation(
         extensions=[Requires(RESOLVE_FAILURES)],
-        description="Remove the resolution of a group of failures. A group without one remains open.",
+        description="Mark a group of failures as not resolved. A group that is not resolved does not change.",
     )
     @refusals_in(ReopenFailuresPayload)
     def reopen_failures(self, info: Info, input: ReopenFailuresInput) -> ReopenFailuresPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation resumeRuns. Each unknown or ended run gets an error; the other runs are resumed."""
+"""The mutation resumeRuns. An unknown or ended run gets an error. The other runs are resumed all the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ResumeRunsInput:
 @strawberry.type
 class ResumeRunsPayload:
     runs: list[ExecutionRun] = strawberry.field(
-        default_factory=list, description="The runs that exist, as they are now."
+        default_factory=list, description="The runs that exist, in their new state."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

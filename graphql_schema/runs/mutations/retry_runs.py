@@ -1,4 +1,4 @@
-"""The mutation retryRuns: new runs that take the place of ended ones."""
+"""The mutation retryRuns: start new runs that replace ended ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class RetryRunsPayload:
 class RetryRuns:
     @strawberry.mutation(
         extensions=[Requires(RETRY_RUNS)],
-        description="Queue a new run in the place of each ended one. It keeps the results that need not be repeated.",
+        description="Replace each of these ended runs by a new run, which is queued. It keeps the results that need "
+        "not be repeated.",
     )
     @refusals_in(RetryRunsPayload)
     def retry_runs(self, info: Info, input: RetryRunsInput) -> RetryRunsPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation runWorkflow: start a workflow by hand. A repeated key returns the first run."""
+"""The mutation runWorkflow: start a workflow by hand. A repeated idempotency key returns the first run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class RunWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
-    payload: JSON = strawberry.field(description="The payload of the event that the run belongs to: any JSON.")
+    payload: JSON = strawberry.field(description="The payload of the event that the run gets: any JSON.")
     idempotency_key: str | None = None
 
 

@@ -28,7 +28,7 @@ class DeleteViewPayload:
 class DeleteView:
     @strawberry.mutation(
         extensions=[Requires(VIEW_RUNS)],
-        description="Delete a view of your own or, with `share_views`, a shared one.",
+        description="Delete a view of your own. Deleting a shared view needs `share_views`.",
     )
     @refusals_in(DeleteViewPayload)
     def delete_view(self, info: Info, input: DeleteViewInput) -> DeleteViewPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation saveView: store filters and columns of a list under a name."""
+"""The mutation saveView stores the filters and columns of a list under a name."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from graphql_schema.saved_views.types import SavedView, view_of
 @strawberry.input
 class SaveViewInput:
     page: str = strawberry.field(description="The list that the view belongs to, such as `runs`.")
-    name: str = strawberry.field(
-        description="The name for people. The view replaces an earlier one with the same name."
+    name: str = strawberry.field(description="The name that people see. A view with the same name is replaced.")
+    search: str = strawberry.field(
+        description="The filters and columns, in the form that the client writes into its URL."
     )
-    search: str = strawberry.field(description="The filters and columns, as a client writes them in an address.")
     shared: bool = strawberry.field(
         default=False, description="Whether all members of the tenant see the view. Sharing needs `share_views`."
     )

@@ -15,7 +15,9 @@ from graphql_schema.permissions import Requires
 class DeleteScheduleInput:
     schedule: str = strawberry.field(description="The schedule's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null deletes any."
+        default=None,
+        description="The revision that you have seen. The deletion is refused if the schedule has changed since. "
+        "Null skips this check.",
     )
 
 
@@ -29,7 +31,7 @@ class DeleteSchedulePayload:
 class DeleteSchedule:
     @strawberry.mutation(
         extensions=[Requires(EDIT_SCHEDULES)],
-        description="Delete a schedule and its ticks. The events that it made and their runs stay.",
+        description="Delete a schedule and its ticks. The events that it made stay, and so do their runs.",
     )
     @refusals_in(DeleteSchedulePayload)
     def delete_schedule(self, input: DeleteScheduleInput) -> DeleteSchedulePayload:  # noqa: A002 - Relay's word

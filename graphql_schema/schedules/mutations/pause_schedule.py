@@ -19,7 +19,7 @@ class PauseScheduleInput:
     schedule: str = strawberry.field(description="The schedule's slug.")
     note: str = strawberry.field(
         default="",
-        description="The reason, shown until the schedule is resumed. A later note replaces the first one.",
+        description="The reason. It is shown until the schedule is resumed. A later reason replaces the first one.",
     )
 
 
@@ -33,7 +33,7 @@ class PauseSchedulePayload:
 class PauseSchedule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_SCHEDULES)],
-        description="Pause a schedule. Ticks of the pause do not come later.",
+        description="Pause a schedule. Ticks that fall into the pause are not made up for later.",
     )
     @refusals_in(PauseSchedulePayload)
     def pause_schedule(self, info: Info, input: PauseScheduleInput) -> PauseSchedulePayload:  # noqa: A002 - Relay's word

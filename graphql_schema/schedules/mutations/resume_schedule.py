@@ -29,7 +29,7 @@ class ResumeSchedulePayload:
 class ResumeSchedule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_SCHEDULES)],
-        description="Resume a schedule from its next planned tick.",
+        description="Resume a schedule. It continues with its next planned tick.",
     )
     @refusals_in(ResumeSchedulePayload)
     def resume_schedule(self, info: Info, input: ResumeScheduleInput) -> ResumeSchedulePayload:  # noqa: A002 - Relay's word

@@ -20,7 +20,8 @@ from graphql_schema.schedules.types import Schedule, schedule_of
 class RunScheduleNowInput:
     schedule: str = strawberry.field(description="The schedule's slug.")
     idempotency_key: str | None = strawberry.field(
-        default=None, description="A repeated key returns the first event and makes no other."
+        default=None,
+        description="A request with a key that was used before returns the first event and makes no other.",
     )
 
 
@@ -35,7 +36,8 @@ class RunScheduleNowPayload:
 class RunScheduleNow:
     @strawberry.mutation(
         extensions=[Requires(INGEST_EVENTS)],
-        description="Make a tick at once, even of a paused or ended schedule, or while runs are open. The plan does not change.",
+        description="Make a tick at once, even if the schedule is paused or has ended, or if runs are open. The "
+        "plan does not change.",
     )
     @refusals_in(RunScheduleNowPayload)
     def run_schedule_now(self, info: Info, input: RunScheduleNowInput) -> RunScheduleNowPayload:  # noqa: A002 - Relay's word

@@ -22,22 +22,26 @@ from graphql_schema.schedules.types import Schedule, schedule_of
 @strawberry.input
 class SaveScheduleInput(PreviewScheduleInput):
     slug: str
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
     event_type: str = strawberry.field(
-        default=TICK_TYPE, description="The type of the events that the schedule makes. Their subject is the slug."
+        default=TICK_TYPE,
+        description="The type of the events that the schedule makes. The slug of the schedule is their subject.",
     )
     data: JSON | None = strawberry.field(default=None, description="The `payload.data` of each event.")
     overlap: ScheduleOverlap = strawberry.field(
-        default=ScheduleOverlap(ALLOW), description="The behaviour of a tick while runs of an earlier tick are open."
+        default=ScheduleOverlap(ALLOW), description="What happens at a tick while runs of an earlier tick are open."
     )
     catch_up: ScheduleCatchUp = strawberry.field(
-        default=ScheduleCatchUp(COLLAPSE), description="The treatment of several late ticks."
+        default=ScheduleCatchUp(COLLAPSE), description="What happens if several ticks are late."
     )
     catch_up_seconds: int = strawberry.field(
-        default=CATCH_UP_SECONDS, description="Ticks that are later than this many seconds are missed."
+        default=CATCH_UP_SECONDS,
+        description="A tick that is late by more than this many seconds is skipped and counts as missed.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the schedule has changed since. Null "
+        "skips this check.",
     )
 
 
@@ -51,7 +55,8 @@ class SaveSchedulePayload:
 class SaveSchedule:
     @strawberry.mutation(
         extensions=[Requires(EDIT_SCHEDULES)],
-        description="Create or change a schedule. The change takes effect at once. A changed plan counts from now.",
+        description="Create or change a schedule. The change takes effect at once. The intervals of a changed plan "
+        "are counted from now.",
     )
     @refusals_in(SaveSchedulePayload)
     def save_schedule(self, info: Info, input: SaveScheduleInput) -> SaveSchedulePayload:  # noqa: A002 - Relay's word

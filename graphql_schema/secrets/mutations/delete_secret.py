@@ -16,25 +16,30 @@ from graphql_schema.secrets.types import Secret
 
 @strawberry.input
 class DeleteSecretInput:
-    name: str = strawberry.field(description="The name, as after $secret:, such as STRIPE_KEY.")
+    name: str = strawberry.field(
+        description="The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY."
+    )
     version: int | None = strawberry.field(
         default=None,
-        description="Delete only this version. Null: all versions and the rule. Without its newest version a secret resolves "
-        "to the previous one.",
+        description="The number of the version to delete. If it is the newest, the secret then resolves to the "
+        "previous version. Null deletes all versions and the rule.",
     )
     force: bool = strawberry.field(
         default=False,
-        description="Delete the secret even if a workflow names it. Its steps then fail with SECRET_UNAVAILABLE.",
+        description="Whether to delete the secret even if a workflow names it. The steps then fail with "
+        "SECRET_UNAVAILABLE.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null deletes any."
+        default=None,
+        description="The revision that you have seen. The deletion is refused if the secret has changed since. Null "
+        "skips this check.",
     )
 
 
 @strawberry.type
 class DeleteSecretPayload:
     secret: Secret | None = strawberry.field(
-        default=None, description="The secret without the deleted version. Null if the whole secret is deleted."
+        default=None, description="The secret after one version was deleted. Null if the whole secret was deleted."
     )
     deleted: bool = strawberry.field(default=False, description="Whether the secret was deleted.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
@@ -44,7 +49,8 @@ class DeleteSecretPayload:
 class DeleteSecret:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SECRETS)],
-        description="Delete a secret, or one version of it. Refused with SECRET_IN_USE while a workflow names it, unless forced.",
+        description="Delete a secret, or one version of a secret. While a workflow names the secret, this is "
+        "refused with SECRET_IN_USE unless `force` is true.",
     )
     @refusals_in(DeleteSecretPayload)
     def delete_secret(self, info: Info, input: DeleteSecretInput) -> DeleteSecretPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation saveSecret: where a secret may be sent, and what may use it."""
+"""The mutation saveSecret: set to which hosts a secret may be sent, and which connectors and workflows may use it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ from graphql_schema.secrets.types import Secret
 ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
-@strawberry.input(description="A missing list keeps the stored one; null allows all, an empty list allows nothing.")
+@strawberry.input(
+    description="The rule of a secret. A list that is not given stays unchanged. Null allows all, and an empty "
+    "list allows nothing."
+)
 class SaveSecretInput:
-    name: str = strawberry.field(description="The name, as after $secret:, such as STRIPE_KEY.")
+    name: str = strawberry.field(
+        description="The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY."
+    )
     allowed_hosts: list[str] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port.",
+        description="The hosts to which a call with the secret may go: api.example.com, or *.example.com for all "
+        "subdomains. Each may have a :port.",
     )
     allowed_connectors: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="The connectors that may use the secret, such as http.request."
@@ -30,7 +36,9 @@ class SaveSecretInput:
         default=strawberry.UNSET, description="The slugs of the workflows that may use the secret."
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the secret has changed since. Null "
+        "skips this check.",
     )
 
 
@@ -44,7 +52,8 @@ class SaveSecretPayload:
 class SaveSecret:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SECRETS)],
-        description="Set the uses for which a secret is allowed. Workers follow it from their next call on. The value does not change.",
+        description="Set where and by what a secret may be used. Workers apply the rule from their next call on. "
+        "The value does not change.",
     )
     @refusals_in(SaveSecretPayload)
     def save_secret(self, info: Info, input: SaveSecretInput) -> SaveSecretPayload:  # noqa: A002 - Relay's word

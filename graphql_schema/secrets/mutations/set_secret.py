@@ -18,16 +18,21 @@ from graphql_schema.secrets.types import Secret
 
 
 @strawberry.input(
-    description="A missing list keeps the stored one; null allows all, an empty list allows nothing. A new secret allows all."
+    description="A list that is not given stays unchanged. Null allows all, and an empty list allows nothing. A "
+    "new secret allows all."
 )
 class SetSecretInput:
-    name: str = strawberry.field(description="The name, as after $secret:, such as STRIPE_KEY.")
+    name: str = strawberry.field(
+        description="The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY."
+    )
     value: str = strawberry.field(
-        description="The plain value: 4 characters to 32,768 bytes. After it is stored, only workers can open it."
+        description="The value as plain text: at least 4 characters and at most 32,768 bytes. Once it is stored, "
+        "only workers can read it."
     )
     allowed_hosts: list[str] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port.",
+        description="The hosts to which a call with the secret may go: api.example.com, or *.example.com for all "
+        "subdomains. Each may have a :port.",
     )
     allowed_connectors: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="The connectors that may use the secret, such as http.request."
@@ -37,11 +42,13 @@ class SetSecretInput:
     )
     overlap_seconds: int | None = strawberry.field(
         default=None,
-        description="How long older versions stay readable as $secret:NAME@1, at most 366 days. 0: not at all. Null: until "
-        "they are deleted.",
+        description="How long older versions can still be used as $secret:NAME@1: at most 366 days. 0: not at all. "
+        "Null: until they are deleted.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the secret has changed since. Null "
+        "skips this check.",
     )
 
     def __repr__(self) -> str:
@@ -61,8 +68,8 @@ class SetSecretPayload:
 class SetSecret:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SECRETS)],
-        description="Store a new version of a secret's value, and create the secret if it is missing. Workers use the new "
-        "version from their next call on. Each call makes a version, even with the same value.",
+        description="Store a new version of a secret's value. A missing secret is created. Workers use the new "
+        "version from their next call on. Each request makes a version, even with the same value.",
     )
     @refusals_in(SetSecretPayload)
     def set_secret(self, info: Info, input: SetSecretInput) -> SetSecretPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutations deleteTenant and cancelTenantDeletion of a tenant's own schema, for its owners."""
+"""The mutations deleteTenant and cancelTenantDeletion of a tenant's own schema. Owners use them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tenants.deletion import cancel_own_deletion, delete_own_tenant
 @strawberry.input
 class DeleteTenantInput:
     tenant: str = strawberry.field(description="The slug of the caller's tenant, to confirm the deletion.")
-    reason: str = strawberry.field(description="The reason, for the receipt.")
+    reason: str = strawberry.field(description="The reason. It is written to the receipt of the deletion.")
 
 
 @strawberry.type(name="DeleteTenantPayload")
@@ -25,13 +25,15 @@ class DeleteOwnTenantPayload:
     deletes_at: datetime | None = strawberry.field(
         default=None, description="The time after which the data is removed permanently."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the request was refused.")
 
 
 @strawberry.type(name="CancelTenantDeletionPayload")
 class CancelOwnDeletionPayload:
-    cancelled: bool | None = strawberry.field(default=None, description="Whether the tenant stays.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+    cancelled: bool | None = strawberry.field(
+        default=None, description="Whether the deletion was cancelled, so that the tenant stays."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the request was refused.")
 
 
 @strawberry.type

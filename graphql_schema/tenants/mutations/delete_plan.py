@@ -15,21 +15,24 @@ from tenants.plan_services import delete_plan
 class DeletePlanInput:
     slug: str = strawberry.field(description="The plan's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null deletes any."
+        default=None,
+        description="The revision that you have seen. The deletion is refused if the plan has changed since. Null "
+        "skips this check.",
     )
 
 
 @strawberry.type
 class DeletePlanPayload:
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the plan.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the request was refused.")
 
 
 @strawberry.type
 class DeletePlan:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Delete a plan that no tenant has. The plan `standard` stays, because new tenants get it.",
+        description="Delete a plan that no tenant has. The plan `standard` cannot be deleted, because new tenants "
+        "get it.",
     )
     @refusals_in(DeletePlanPayload)
     def delete_plan(self, input: DeletePlanInput) -> DeletePlanPayload:  # noqa: A002 - Relay's word

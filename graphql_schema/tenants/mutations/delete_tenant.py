@@ -17,7 +17,7 @@ from tenants.queries import tenants_by_id
 @strawberry.input
 class DeleteTenantInput:
     tenant: str = strawberry.field(description="The tenant's slug.")
-    reason: str = strawberry.field(description="The reason, for the receipt.")
+    reason: str = strawberry.field(description="The reason. It is written to the receipt of the deletion.")
 
 
 @strawberry.input
@@ -27,22 +27,23 @@ class CancelTenantDeletionInput:
 
 @strawberry.type
 class DeleteTenantPayload:
-    tenant: Tenant | None = strawberry.field(default=None, description="The tenant, which is suspended.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+    tenant: Tenant | None = strawberry.field(default=None, description="The tenant, which is now suspended.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the request was refused.")
 
 
 @strawberry.type
 class CancelTenantDeletionPayload:
-    tenant: Tenant | None = strawberry.field(default=None, description="The tenant, which stays.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+    tenant: Tenant | None = strawberry.field(default=None, description="The tenant, which will not be deleted.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the request was refused.")
 
 
 @strawberry.type
 class DeleteTenant:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Delete a tenant. Its work stops and its callers are refused at once. After the time `deletesAt` "
-        "its data, its schema and its database role are removed permanently. A receipt stays in the platform's audit record.",
+        description="Delete a tenant. Its work stops and its callers are refused at once. At the time `deletesAt`, "
+        "its data, its schema and its database role are removed permanently. A receipt stays in the "
+        "platform's audit record.",
     )
     @refusals_in(DeleteTenantPayload)
     def delete_tenant(self, info: Info, input: DeleteTenantInput) -> DeleteTenantPayload:  # noqa: A002 - Relay's word

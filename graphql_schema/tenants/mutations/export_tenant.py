@@ -1,4 +1,4 @@
-"""The mutation exportTenant: the URL of an archive with all data of the tenant."""
+"""The mutation exportTenant returns the URL of an archive with all data of the tenant."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ class ExportTenantInput:
 class ExportTenantPayload:
     url: str | None = strawberry.field(
         default=None,
-        description="The path of the download. Send the same token as for this request. A browser sends its session. Null if the export was refused.",
+        description="The path of the download. Download it with the same token as this request, or in the same "
+        "browser session. Null if the export was refused.",
     )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="The time before which the download must begin."
+        default=None, description="The download must begin before this time."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -36,8 +37,9 @@ class ExportTenantPayload:
 class ExportTenant:
     @strawberry.mutation(
         extensions=[Requires(EXPORT_TENANT)],
-        description="Export all of the tenant's data except values of secrets: a tar file of JSON lines, one folder for each table, with a "
-        "manifest of counts and SHA-256 at its end. It has payloads of events as they were sent.",
+        description="Export all of the tenant's data except values of secrets. The export is a tar file of JSON "
+        "lines with one folder for each table. At its end it has a manifest with counts and SHA-256 "
+        "sums. Payloads of events are exported as they were sent.",
     )
     @refusals_in(ExportTenantPayload)
     def export_tenant(self, info: Info, input: ExportTenantInput) -> ExportTenantPayload:  # noqa: A002 - Relay's word

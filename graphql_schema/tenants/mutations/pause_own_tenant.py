@@ -17,7 +17,7 @@ class PauseTenantInput:
 
 @strawberry.type(name="PauseTenantPayload")
 class PauseOwnTenantPayload:
-    paused: bool | None = strawberry.field(default=None, description="Whether the tenant's own people have paused it.")
+    paused: bool | None = strawberry.field(default=None, description="Whether people of the tenant have paused it.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -25,7 +25,8 @@ class PauseOwnTenantPayload:
 class PauseOwnTenant:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_TENANT)],
-        description="Pause the tenant's own work: events are accepted, but no run begins. Unlike a suspension by the platform, a pause refuses no caller.",
+        description="Pause the tenant's work. Events are still accepted, but no run begins. Callers are not "
+        "refused, unlike when the platform suspends the tenant.",
     )
     @refusals_in(PauseOwnTenantPayload)
     def pause_tenant(self, input: PauseTenantInput) -> PauseOwnTenantPayload:  # noqa: A002 - Relay's word

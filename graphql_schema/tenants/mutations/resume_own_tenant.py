@@ -12,7 +12,7 @@ from graphql_schema.permissions import Requires
 
 @strawberry.type(name="ResumeTenantPayload")
 class ResumeOwnTenantPayload:
-    paused: bool | None = strawberry.field(default=None, description="Whether the tenant's own people have paused it.")
+    paused: bool | None = strawberry.field(default=None, description="Whether people of the tenant have paused it.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -20,7 +20,7 @@ class ResumeOwnTenantPayload:
 class ResumeOwnTenant:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_TENANT)],
-        description="Resume the tenant's work. A suspension stays.",
+        description="Resume the tenant's work after pauseTenant. A suspension by the platform is not ended.",
     )
     @refusals_in(ResumeOwnTenantPayload)
     def resume_tenant(self) -> ResumeOwnTenantPayload:

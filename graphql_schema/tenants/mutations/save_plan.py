@@ -26,69 +26,78 @@ from tenants.plan_specs import PlanSpec
 @strawberry.input
 class PlanBudgetInput:
     metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
+    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
     limit: BigInt | None = strawberry.field(
         default=None,
         description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
     )
     cost_limit: Decimal | None = strawberry.field(
         default=None,
-        description="The limit of COST in the currency, with at most six decimals, instead of `limit`.",
+        description="The limit of COST in the currency, with at most six decimals. Give it instead of `limit`.",
     )
     action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="The action beyond the limit. EVENTS has REJECT and ALERT."
+        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS allows only REJECT and ALERT."
     )
 
 
-@strawberry.input(description="The time for which the tenants of a plan store one class of data.")
+@strawberry.input(description="How long the tenants of a plan store one class of data.")
 class PlanRetentionInput:
     data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(description="Days from the run's end; null: forever.")
+    days: int | None = strawberry.field(
+        description="Days from the end of the run until the data is removed. Null: forever."
+    )
 
 
 @strawberry.input
 class PriceInput:
-    uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
+    uses: str = strawberry.field(description="The name of the step or call as in `uses`, such as `http.request`.")
     price: Decimal = strawberry.field(description="The price in the currency, with at most six decimals.")
 
 
 @strawberry.input
 class SavePlanInput:
-    slug: str = strawberry.field(description="The name in references. It never changes.")
-    name: str | None = strawberry.field(default=None, description="The name for people; null for the slug.")
+    slug: str = strawberry.field(description="The name of the plan in references. It never changes.")
+    name: str | None = strawberry.field(default=None, description="The name that people see. Null takes the slug.")
     weight: int = strawberry.field(
         default=1,
-        description="The number of a tenant's jobs that are sent for each job of a tenant with weight 1, while both have jobs waiting: 1 to 100.",
+        description="The weight of the plan's tenants in the queue: 1 to 100. While tenants wait, a tenant with "
+        "weight 3 gets three jobs sent for each job of a tenant with weight 1.",
     )
     budgets: list[PlanBudgetInput] = strawberry.field(
-        description="All budgets of each of its tenants, at most one for each metric and window. Without CONCURRENT_RUNS, a tenant has 100 run slots."
+        description="All budgets of each tenant with the plan, at most one for each metric and window. Without "
+        "CONCURRENT_RUNS, a tenant has 100 run slots."
     )
     retention: list[PlanRetentionInput] = strawberry.field(
         default_factory=list,
-        description="The time for which its tenants store their data. A tenant may only shorten it. Other classes follow "
-        "the settings of the platform.",
+        description="How long tenants with the plan store their data. A tenant may only shorten this. Classes that "
+        "are not named follow the settings of the platform.",
     )
     prices: list[PriceInput] = strawberry.field(
         default_factory=list,
-        description="The prices of steps and calls, for budgets of COST. Unlisted ones are free.",
+        description="The prices of steps and calls, which count towards budgets of COST. Unlisted ones are free.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the plan has changed since. Null "
+        "skips this check.",
     )
 
 
 @strawberry.type
 class SavePlanPayload:
-    plan: Plan | None = strawberry.field(default=None, description="The plan. Null if it was refused.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+    plan: Plan | None = strawberry.field(
+        default=None, description="The plan after the change. Null if the change was refused."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the change was refused.")
 
 
 @strawberry.type
 class SavePlan:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Create a plan, or change it for all of its tenants. Budgets change at once, and work that now fits continues. "
-        "A tenant's own lower limits stay. Fewer days of retention take effect with the next sweep, within the hour.",
+        description="Create a plan, or change it for all of its tenants. Budgets change at once, and held work that "
+        "now fits continues. A lower limit that a tenant has set stays. Data that is too old under a "
+        "shorter retention is removed within the hour.",
     )
     @refusals_in(SavePlanPayload)
     def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word

@@ -17,7 +17,7 @@ from tenants.services import suspend_tenant
 @strawberry.input
 class SuspendTenantInput:
     tenant: str = strawberry.field(description="The tenant's slug.")
-    reason: str = strawberry.field(description="The reason, for the record and for the tenant.")
+    reason: str = strawberry.field(description="The reason. It is audited, and the tenant can read it.")
 
 
 @strawberry.type
@@ -30,7 +30,7 @@ class SuspendTenantPayload:
 class SuspendTenant:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Suspend a tenant. Its work waits, and its callers are refused.",
+        description="Suspend a tenant. Its work waits until resumeTenant, and its callers are refused.",
     )
     @refusals_in(SuspendTenantPayload)
     def suspend_tenant(self, info: Info, input: SuspendTenantInput) -> SuspendTenantPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation upsertTenants: idempotent by externalId, all tenants or none."""
+"""The mutation upsertTenants: create or change tenants by their externalId. If one is refused, nothing is changed."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ from tenants.specs import TenantSpec
 
 @strawberry.input
 class TenantInput:
-    external_id: str = strawberry.field(description="The hosting team's id of the tenant.")
+    external_id: str = strawberry.field(description="The id that the hosting team's product gave to the tenant.")
     slug: str
-    name: str = strawberry.field(description="The name for people.")
+    name: str = strawberry.field(description="The name that people see.")
     plan: str = strawberry.field(
         default=STANDARD_PLAN,
-        description="The slug of a plan, which sets its budgets and its weight in the queue. See `plans`.",
+        description="The slug of a plan. The plan sets the budgets and the weight in the queue. See `plans`.",
     )
     allowed_networks: list[str] | None = strawberry.field(
         default=None,
-        description="All internal addresses that its connectors may reach: networks such as `10.1.0.0/16`, or "
-        "`host:port`, which also allows unusual ports. Null keeps the stored ones. Workers follow within a second.",
+        description="All internal addresses that the tenant's connectors may reach. An entry is a network such as "
+        "`10.1.0.0/16`, or `host:port`, which also allows an unusual port. Workers apply the change "
+        "within a second. Null keeps the stored addresses.",
     )
     owner: str | None = strawberry.field(
         default=None,
-        description="The address of the first owner. The address gets an invitation by mail if the tenant has no owner and no "
-        "open invitation of one.",
+        description="The email address of the first owner. If the tenant has no owner and no open invitation of an "
+        "owner, this address gets an invitation.",
     )
     timezone: str | None = strawberry.field(
         default=None,
-        description="The IANA time zone in which the days and months of its budgets begin, such as `Europe/Berlin`. A change applies from "
-        "the next window of each budget. Null keeps the stored one; a new tenant has UTC.",
+        description="The IANA time zone of the tenant's days and months, such as `Europe/Berlin`. Budgets use it "
+        "from their next window on. Null keeps the stored time zone. A new tenant has UTC.",
     )
 
 

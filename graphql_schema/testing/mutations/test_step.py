@@ -18,9 +18,11 @@ from graphql_schema.testing.types import TestedStep, WorkflowTest, test_of
 
 @strawberry.type
 class TestStepPayload:
-    step: TestedStep | None = strawberry.field(default=None, description="The step, if connectors were mocked.")
+    step: TestedStep | None = strawberry.field(
+        default=None, description="The result of the step with mocked connectors. Null for LIVE."
+    )
     test: WorkflowTest | None = strawberry.field(
-        default=None, description="The step and the mocked steps that it needs."
+        default=None, description="The step, and the mocked steps that it needs."
     )
     run: ExecutionRun | None = strawberry.field(
         default=None, description="The run of a LIVE test, in which only this step makes its call."
@@ -32,8 +34,9 @@ class TestStepPayload:
 class TestStep:
     @strawberry.mutation(
         extensions=[Requires(RUN_WORKFLOWS)],
-        description="Run one step of a draft or a version on an event. The steps that it needs take their results from outputs, world or a "
-        "recorded run, or from examples. LIVE makes the call of this one step; for a draft it also needs publish_workflows.",
+        description="Run one step of a draft or version on an event. The results of steps that it needs come from "
+        "outputs, world, a recorded run, or examples. LIVE makes the call of this step. For a draft, "
+        "LIVE also needs publish_workflows.",
     )
     @refusals_in(TestStepPayload)
     def test_step(self, info: Info, input: TestStepInput) -> TestStepPayload:  # noqa: A002 - Relay's word

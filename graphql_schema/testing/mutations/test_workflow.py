@@ -19,7 +19,9 @@ from graphql_schema.testing.types import WorkflowTest, test_of
 
 @strawberry.type
 class TestWorkflowPayload:
-    test: WorkflowTest | None = strawberry.field(default=None, description="The result, if connectors were mocked.")
+    test: WorkflowTest | None = strawberry.field(
+        default=None, description="The result of a test with mocked connectors. Null for LIVE."
+    )
     run: ExecutionRun | None = strawberry.field(default=None, description="The run of a LIVE test.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -28,8 +30,9 @@ class TestWorkflowPayload:
 class TestWorkflow:
     @strawberry.mutation(
         extensions=[Requires(RUN_WORKFLOWS)],
-        description="Run a draft or a version on an event. With mocked connectors, no time is spent on waits, and nothing is sent or stored. "
-        "LIVE makes a run with real effects; for a draft it also needs publish_workflows.",
+        description="Run a draft or a version on an event. With mocked connectors, waits take no time, and nothing "
+        "is sent or stored. LIVE starts a run with real effects. For a draft, LIVE also needs "
+        "publish_workflows.",
     )
     @refusals_in(TestWorkflowPayload)
     def test_workflow(self, info: Info, input: TestWorkflowInput) -> TestWorkflowPayload:  # noqa: A002 - Relay's word

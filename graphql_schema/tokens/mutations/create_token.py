@@ -29,7 +29,8 @@ class CreateTokenPayload(NewTokenPayload):
 class CreateToken:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TOKENS)],
-        description="Create a token with at most the rights of the caller. The limits of the caller's token apply to the new one too.",
+        description="Create a token. Its rights must not exceed those of the caller. Limits of the caller's token "
+        "also apply to the new token.",
     )
     @refusals_in(CreateTokenPayload)
     def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenPayload:  # noqa: A002 - Relay's word

@@ -21,14 +21,17 @@ DEFAULT_ROLE = MemberRole.OWNER
 @strawberry.input
 class ReissueTenantTokenInput(NewToken):
     tenant: str = strawberry.field(description="The tenant's slug.")
-    reason: str = strawberry.field(description="The reason in the audit record, which the tenant can read.")
+    reason: str = strawberry.field(
+        description="The reason. It is written to the audit record, which the tenant can read."
+    )
     name: str = strawberry.field(
         default=FIRST_TOKEN,
-        description="The name of the token. Earlier tokens of the tenant with this name are revoked. The default is the name of a new tenant's token.",
+        description="The name of the token. Earlier tokens of the tenant with this name are revoked. The default is "
+        "the name of the first token of a new tenant.",
     )
     role: MemberRole = strawberry.field(default=DEFAULT_ROLE, description="The role of the token.")
     overlap_seconds: int = strawberry.field(
-        default=0, description="How long the earlier tokens are still accepted: 0 to 2,592,000 (30 days)."
+        default=0, description="For how many seconds the earlier tokens are still accepted: 0 to 2,592,000 (30 days)."
     )
 
 
@@ -41,7 +44,8 @@ class ReissueTenantTokenPayload(NewTokenPayload):
 class ReissueTenantToken:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Make a token of a tenant and revoke the tenant's earlier tokens of the same name. Use this for a lost token.",
+        description="Make a token of a tenant, and revoke the tenant's earlier tokens with the same name. Use this "
+        "to replace a lost token.",
     )
     @refusals_in(ReissueTenantTokenPayload)
     def reissue_tenant_token(self, info: Info, input: ReissueTenantTokenInput) -> ReissueTenantTokenPayload:  # noqa: A002 - Relay's word

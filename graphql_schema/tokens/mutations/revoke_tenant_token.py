@@ -19,7 +19,9 @@ from tenants.token_queries import tokens_by_id
 class RevokeTenantTokenInput:
     tenant: str = strawberry.field(description="The tenant's slug.")
     token: strawberry.ID
-    reason: str = strawberry.field(description="The reason, for the audit record that the tenant reads.")
+    reason: str = strawberry.field(
+        description="The reason. It is written to the audit record, which the tenant can read."
+    )
     and_its_tokens: bool = strawberry.field(default=False, description=AND_ITS_TOKENS)
 
 
@@ -32,7 +34,9 @@ class RevokeTenantTokenPayload:
 
 @strawberry.type
 class RevokeTenantToken:
-    @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="Revoke a token of a tenant at once.")
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TENANTS)], description="Revoke a token of a tenant. It is refused at once."
+    )
     @refusals_in(RevokeTenantTokenPayload)
     def revoke_tenant_token(self, info: Info, input: RevokeTenantTokenInput) -> RevokeTenantTokenPayload:  # noqa: A002 - Relay's word
         row_id, made = revoke_tenant_token(

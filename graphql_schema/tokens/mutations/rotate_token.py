@@ -22,10 +22,11 @@ from tenants.token_queries import token_of
 class RotateTokenInput:
     token: strawberry.ID
     overlap_seconds: int = strawberry.field(
-        description="How long the old token is still accepted: 0 to 2,592,000 (30 days)."
+        description="For how many seconds the old token is still accepted: 0 to 2,592,000 (30 days)."
     )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="The end of the new token. Null: the same lifetime as the old token had."
+        default=None,
+        description="The time at which the new token expires. Null: it is valid for as long as the old token was.",
     )
 
 
@@ -37,7 +38,7 @@ class RotateTokenPayload(NewTokenPayload):
 @strawberry.type
 class RotateToken:
     @strawberry.mutation(
-        extensions=[Requires(MANAGE_TOKENS)], description="Create a successor with the name and the rights of a token."
+        extensions=[Requires(MANAGE_TOKENS)], description="Replace a token by a new one with the same name and rights."
     )
     @refusals_in(RotateTokenPayload)
     def rotate_token(self, info: Info, input: RotateTokenInput) -> RotateTokenPayload:  # noqa: A002 - Relay's word

@@ -28,7 +28,7 @@ class ArchiveWorkflowPayload:
     workflow: Workflow | None = None
     rules: list[RuleSpec] = strawberry.field(
         default_factory=list,
-        description="Rules that start the workflow, at most 100. They still match events, but start no runs.",
+        description="The rules that start the workflow, at most 100. They still match events, but start no runs of it.",
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -37,7 +37,7 @@ class ArchiveWorkflowPayload:
 class ArchiveWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PUBLISH_WORKFLOWS)],
-        description="Archive a workflow. New events start no runs of it, and its open runs continue to their end.",
+        description="Archive a workflow. New events no longer start it. Its open runs continue to their end.",
     )
     @refusals_in(ArchiveWorkflowPayload)
     def archive_workflow(self, info: Info, input: ArchiveWorkflowInput) -> ArchiveWorkflowPayload:  # noqa: A002 - Relay's word

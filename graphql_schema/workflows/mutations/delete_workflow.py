@@ -15,7 +15,9 @@ from graphql_schema.permissions import Requires
 class DeleteWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null deletes any."
+        default=None,
+        description="The revision that you have seen. The deletion is refused if the workflow has changed since. "
+        "Null skips this check.",
     )
 
 
@@ -29,8 +31,8 @@ class DeleteWorkflowPayload:
 class DeleteWorkflow:
     @strawberry.mutation(
         extensions=[Requires(EDIT_WORKFLOWS)],
-        description="Delete a workflow that was never published or tested live, and that no rule starts. A workflow with runs "
-        "stays on record; use archiveWorkflow for it.",
+        description="Delete a workflow. This is refused if it was ever published or tested live, or if a rule "
+        "starts it. Use archiveWorkflow for a workflow with runs.",
     )
     @refusals_in(DeleteWorkflowPayload)
     def delete_workflow(self, input: DeleteWorkflowInput) -> DeleteWorkflowPayload:  # noqa: A002 - Relay's word

@@ -19,7 +19,7 @@ class PauseWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     reason: str = strawberry.field(description="The reason, for the audit record.")
     events: PausedEvents = strawberry.field(
-        default=PausedEvents.WAIT, description="The treatment of events that match during the pause."
+        default=PausedEvents.WAIT, description="What happens to events that match during the pause."
     )
 
 
@@ -33,7 +33,8 @@ class PauseWorkflowPayload:
 class PauseWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_WORKFLOWS)],
-        description="Pause a workflow's open runs. New runs wait to begin, or events that match during the pause are skipped.",
+        description="Pause a workflow's open runs. For events that match during the pause, new runs are created and "
+        "wait, or the events are skipped.",
     )
     @refusals_in(PauseWorkflowPayload)
     def pause_workflow(self, info: Info, input: PauseWorkflowInput) -> PauseWorkflowPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""The mutation publishWorkflow: make the draft an immutable version, or return each of its problems as an error."""
+"""The mutation publishWorkflow makes the draft an immutable version, or returns each of its problems as an error."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from graphql_schema.workflows.types import WorkflowVersion, version_of
 class PublishWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision of the draft that you have seen; null publishes any."
+        default=None,
+        description="The revision of the draft that you have seen. Publishing is refused if the draft has changed "
+        "since. Null skips this check.",
     )
 
 
 @strawberry.type(description="A part of a published version that may not mean what its author thinks.")
 class PublishWarning:
-    message: str = strawberry.field(description="The risk, and what to do.")
-    path: list[str] = strawberry.field(description="The place in the definition, outermost first.")
+    message: str = strawberry.field(description="What the risk is, and what to do about it.")
+    path: list[str] = strawberry.field(description="The path in the definition, outermost part first.")
 
 
 @strawberry.type
@@ -40,7 +42,8 @@ class PublishWorkflowPayload:
 @strawberry.type
 class PublishWorkflow:
     @strawberry.mutation(
-        extensions=[Requires(PUBLISH_WORKFLOWS)], description="Publish the draft as the version that new events start."
+        extensions=[Requires(PUBLISH_WORKFLOWS)],
+        description="Publish the draft as a new version. New events start this version.",
     )
     @refusals_in(PublishWorkflowPayload)
     def publish_workflow(self, info: Info, input: PublishWorkflowInput) -> PublishWorkflowPayload:  # noqa: A002 - Relay's word

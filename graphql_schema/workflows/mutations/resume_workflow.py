@@ -29,7 +29,7 @@ class ResumeWorkflowPayload:
 class ResumeWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_WORKFLOWS)],
-        description="Resume all paused runs of a workflow, and start the runs that wait to begin.",
+        description="Resume a workflow: its paused runs continue, and runs that wait to begin are started.",
     )
     @refusals_in(ResumeWorkflowPayload)
     def resume_workflow(self, info: Info, input: ResumeWorkflowInput) -> ResumeWorkflowPayload:  # noqa: A002 - Relay's word

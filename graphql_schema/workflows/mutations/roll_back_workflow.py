@@ -1,4 +1,4 @@
-"""The mutation rollBackWorkflow: publish the content of an earlier version as a new version."""
+"""The mutation rollBackWorkflow publishes the content of an earlier version as a new version."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from graphql_schema.workflows.types import WorkflowVersion, version_of
 @strawberry.input
 class RollBackWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
-    version: int = strawberry.field(description="The number of the version whose content is published again.")
+    version: int = strawberry.field(description="The number of the earlier version whose content is published again.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision of the draft that you have seen; null rolls back over any."
+        default=None,
+        description="The revision of the draft that you have seen. The request is refused if the draft has changed "
+        "since. Null skips this check.",
     )
 
 
@@ -27,7 +29,7 @@ class RollBackWorkflowInput:
 class RollBackWorkflowPayload:
     workflow_version: WorkflowVersion | None = None
     draft_kept: bool = strawberry.field(
-        default=False, description="Whether the draft was kept, because it has unpublished changes."
+        default=False, description="Whether the draft was left as it is, because it has unpublished changes."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -36,7 +38,7 @@ class RollBackWorkflowPayload:
 class RollBackWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PUBLISH_WORKFLOWS)],
-        description="Publish an earlier version's content again, as a new version that new events start.",
+        description="Publish the content of an earlier version again, as a new version. New events start this version.",
     )
     @refusals_in(RollBackWorkflowPayload)
     def roll_back_workflow(self, info: Info, input: RollBackWorkflowInput) -> RollBackWorkflowPayload:  # noqa: A002 - Relay's word

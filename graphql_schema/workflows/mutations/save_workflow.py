@@ -18,10 +18,12 @@ from graphql_schema.workflows.types import Workflow, workflow_of
 @strawberry.input
 class SaveWorkflowInput:
     slug: str
-    name: str = strawberry.field(description="The name for people.")
-    definition: JSON = strawberry.field(description="The definition, valid or not.")
+    name: str = strawberry.field(description="The name that people see.")
+    definition: JSON = strawberry.field(description="The definition. It may be invalid.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null saves over any."
+        default=None,
+        description="The revision that you have seen. The change is refused if the workflow has changed since. Null "
+        "skips this check.",
     )
 
 

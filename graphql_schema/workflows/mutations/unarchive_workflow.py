@@ -28,7 +28,7 @@ class UnarchiveWorkflowPayload:
 @strawberry.type
 class UnarchiveWorkflow:
     @strawberry.mutation(
-        extensions=[Requires(PUBLISH_WORKFLOWS)], description="Unarchive a workflow, so that events start it again."
+        extensions=[Requires(PUBLISH_WORKFLOWS)], description="Unarchive a workflow. Events start it again."
     )
     @refusals_in(UnarchiveWorkflowPayload)
     def unarchive_workflow(self, info: Info, input: UnarchiveWorkflowInput) -> UnarchiveWorkflowPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""Validate the answers to an approval's form against its schema."""
+"""Validates the answers to an approval's form against its schema."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ MESSAGE_CHARACTERS = 200
 
 
 def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: bool) -> Json:
-    """Return the answers as they are stored; None if no form was asked for. A rejection need not fill in the form.
+    """Check the answers to a form and return them as they are stored. Returns None if the approval has no form.
 
-    Raises:
-        NormalizedError: BAD_USER_INPUT, with a problem and its path for each invalid field.
-
+    A rejection may leave required fields empty. Raises BAD_USER_INPUT with a problem and its path for each invalid
+    field.
     """
     if schema is None:
         if answers not in (None, {}):
-            raise NormalizedError("BAD_USER_INPUT", "This approval has no form; leave out `form`.", path=["form"])
+            raise NormalizedError("BAD_USER_INPUT", "This approval has no form. Leave out `form`.", path=["form"])
         return None
     given = {} if answers is None else answers
     if not isinstance(given, dict):
-        raise NormalizedError("BAD_USER_INPUT", "`form` must be an object: {field: value}.", path=["form"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`form` must be a JSON object with a value for each field.", path=["form"]
+        )
     try:
         check_value(given, max_bytes=ANSWER_BYTES)
     except NormalizedError as error:
@@ -38,7 +39,7 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
     if problems:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The answers do not match the form; fix the fields in `problems`.",
+            "The answers do not match the form. Correct the fields that `problems` lists.",
             details={"problems": problems},
             path=["form"],
         )
@@ -46,7 +47,7 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
 
 
 def problems_of(schema: Mapping[str, Json], answers: Mapping[str, Json], *, rejects: bool) -> list[dict[str, Json]]:
-    """``{code, message, path}`` of each invalid field, at most MOST_PROBLEMS."""
+    """List the invalid fields as ``{code, message, path}``, at most MOST_PROBLEMS of them."""
     held_to = {name: value for name, value in schema.items() if not (rejects and name == "required")}
     found = []
     for error in islice(compile_form(held_to).iter_errors(answers), MOST_PROBLEMS):

@@ -1,4 +1,4 @@
-"""The log of approvals: each request, decision and end, in commit order."""
+"""Reads the log of approvals in commit order. The log has an entry for each request, each decision and each end."""
 
 from __future__ import annotations
 

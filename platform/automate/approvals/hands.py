@@ -1,4 +1,7 @@
-"""Checks who may decide an approval. Principals who caused the run may not. A person counts once, by session, token or link."""
+"""Checks who may decide an approval. A principal who caused the run may not decide.
+
+A person counts once, even if the person decides by session, token and link.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:
-    """Normalize a name: ignore case, width and surrounding space."""
+    """Normalize a name so that names compare equal despite different case, character width or surrounding space."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
@@ -20,12 +23,15 @@ def same(principal: Principal, names: Collection[str], person: str = "") -> bool
 
 
 def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
-    """Return whether the approval asks holders of the role, or the member with this address. email: empty for no member."""
+    """Return whether an approval asks this role or this member to decide.
+
+    ``email`` is empty if the principal is not a member.
+    """
     return role in approval.roles or bool(email and email in approval.members)
 
 
 def caused(approval: ApprovalRow, principal: Principal) -> bool:
-    """Return whether this principal helped to cause the run. The platform itself never counts."""
+    """Return whether the principal helped to cause the run. The platform itself never counts as a cause."""
     names = set(approval.caused_by)
     if approval.requested_by_kind != "system":
         names.add(approval.requested_by_name)

@@ -1,6 +1,7 @@
-"""Signed links by which people without an account decide. A link is valid for one tenant, run, step and recipient.
+"""Signed links with which people without an account decide. A link is valid for one tenant, run, step and recipient.
 
-A link is valid as long as its approval is open. The database knows that state, so only an audit record is stored.
+A link works while its approval is open. The database stores the approval's state, but not the link. An audit record
+shows that the link was created.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _SIGNER_SALT = "automate.runs.approvals"
 
 @dataclass(frozen=True)
 class Link:
-    """The content of a link."""
+    """The content of a signed link."""
 
     run_id: uuid.UUID
     approval_id: uuid.UUID
@@ -35,7 +36,10 @@ class Link:
     """The person id of a member's link; empty for a recipient without an account."""
 
     def principal(self) -> Principal | None:
-        """The principal who decides by the link, with a member's current role; None if the member has left."""
+        """Return the principal who decides with the link. A member decides in the current role.
+
+        Returns None if the member has left the tenant.
+        """
         if not self.person:
             return recipient(self.recipient, self.role)
         member = member_of(self.person)
@@ -43,17 +47,17 @@ class Link:
 
 
 def recipient(name: str, role: str) -> Principal:
-    """The principal of a link's holder: two links for one name are the same principal."""
+    """Return the principal who holds a link. Two links for the same name belong to the same principal."""
     return Principal(kind="end_user", name=name, id=hashlib.sha256(plain(name).encode()).hexdigest(), role=role)
 
 
 def url_of(link: Link) -> str:
-    """The URL at which the holder decides."""
+    """Return the URL at which the holder of a link decides."""
     return f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/approvals/{token_of(link)}"
 
 
 def token_of(link: Link) -> str:
-    """Sign the link for the current tenant."""
+    """Sign a link for the current tenant and return it as a token."""
     parts = [current_tenant().id.hex, link.run_id.hex, link.approval_id.hex, link.role, link.recipient]
     if link.person:
         parts.append(link.person)
@@ -61,7 +65,7 @@ def token_of(link: Link) -> str:
 
 
 def opened(token: str) -> Link | None:
-    """Return the link of a token that was made for the current tenant; None for any other text."""
+    """Return the link inside a token. Returns None if the token is invalid or belongs to another tenant."""
     if len(token) > MOST_CHARACTERS:
         return None
     try:

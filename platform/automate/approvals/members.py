@@ -1,4 +1,4 @@
-"""Look up members for approvals. Their tables belong to a higher layer, which the settings name."""
+"""Looks up members for approvals. Members belong to a higher layer, so a setting names the function that reads them."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def _lookup(path: str) -> Callable[[str, str], Member | None]:
 
 
 def member_of(person: str) -> Member | None:
-    """The active member with this person id, by one statement; None if there is no such member."""
+    """Return the active member with a person id, or None. Needs one SQL statement."""
     return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)(person, "") if person else None
 
 
 def member_with(email: str) -> Member | None:
-    """The active member with this address; None if there is no such member."""
+    """Return the active member with an email address, or None."""
     return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)("", email)
 
 
 def email_of(principal: Principal) -> str:
-    """The address of a principal who acts as a member; empty for other principals."""
+    """Return the address of a principal who acts as a member. Empty for other principals."""
     member = member_of(principal.person) if principal.kind == "member" else None
     return member.email if member is not None else ""

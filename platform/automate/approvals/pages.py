@@ -1,4 +1,4 @@
-"""Render the page behind a link in each state of its approval."""
+"""Renders the page to which a link leads, for each state of its approval."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ def shown(
     error: NormalizedError | None = None,
     posted: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Render the page. holder: the principal who decides by the link. error: why a POST was refused. posted: the refused input."""
+    """Render the page of an approval.
+
+    ``holder`` is the principal who decides with the link. After a refused POST, ``error`` is the reason and ``posted``
+    is the refused input.
+    """
     decisions = queries.decisions_of([approval.id])[approval.id]
     mine = decision_of(decisions, holder)
     open_ = approval.state == states.PENDING and mine is None
@@ -65,7 +69,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _problems(error: NormalizedError | None) -> dict[str, str]:
-    """The first problem of each property. The empty name has problems without a property."""
+    """Return the first problem of each form field. Problems without a field are under the empty name."""
     found: dict[str, str] = {}
     for problem in [] if error is None else error.details.get("problems", []):
         _, *path = problem["path"]
@@ -85,7 +89,10 @@ def _told(made: ApprovalDecisionRow) -> dict[str, Json]:
 
 
 def _data(approval: ApprovalRow) -> list[tuple[str, str, bool]]:
-    """The values to show: name (empty if the data is not an object), text, and whether the text is JSON."""
+    """Return the values to show. Each has a name, a text, and whether the text is JSON.
+
+    The name is empty for a single value.
+    """
     value = None if approval.data is None else json.loads(approval.data)
     if value is None:
         return []
@@ -105,6 +112,9 @@ def _plain_or_json(value: Json) -> tuple[str, bool]:
 
 
 def _timestamp(at: datetime) -> tuple[str, str]:
-    """The time for machines and for people: whole minutes in UTC, because the reader's time zone is unknown."""
+    """Format a time for machines and for people.
+
+    People see whole minutes in UTC, because their time zone is unknown.
+    """
     utc = at.astimezone(timezone.utc)
     return utc.isoformat(), f"{utc:%d %B %Y, %H:%M} UTC".lstrip("0")

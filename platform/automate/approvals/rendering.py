@@ -1,4 +1,7 @@
-"""Render pages for people: escaped by Django's template engine, without scripts, never cached. Has no tables."""
+"""Renders pages for people. Django's template engine escapes all values.
+
+The pages have no scripts and are never cached.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ _PATH = re.compile(r"/t/[^/]+/approvals/")
 
 
 def is_page(request: HttpRequest) -> bool:
-    """Return whether the response is a page for people."""
+    """Return whether a request is for a page for people."""
     return is_page_path(request.path_info)
 
 
@@ -49,22 +52,22 @@ def is_page_path(path: str) -> bool:
 
 
 def unknown() -> HttpResponse:
-    """Return the same answer for every URL without an approval."""
+    """Return the answer for every URL that leads to no approval. It is the same for all of them."""
     return response("unknown.html", {}, NormalizedError("NOT_FOUND", "This URL has no approval to decide."))
 
 
 def refused(error: NormalizedError) -> HttpResponse:
-    """Return a refusal that shows nothing of the approval."""
+    """Return a page that refuses a request and shows nothing of the approval."""
     return response("refused.html", {"message": error.message}, error)
 
 
 def see(path: str) -> HttpResponse:
-    """Redirect after a POST to the page that shows the outcome, so that a reload sends nothing again."""
+    """Redirect a POST to the page with the outcome, so that a reload does not send the form again."""
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
-    """Render a page. error: why the request was refused; it sets the status of the response and the text of the log."""
+    """Render a page. If ``error`` is given, it sets the status of the response and the text in the log."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:

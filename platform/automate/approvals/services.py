@@ -1,4 +1,4 @@
-"""Decide approvals, and create links by which people without an account decide."""
+"""Decides approvals, and creates links with which people without an account decide."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ DONE = {
 
 
 def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
-    """Record the current Principal's decision on an approval. Returns the approval after the decision.
+    """Record the current principal's decision on an approval. Returns the approval after the decision.
 
-    The first rejection ends the approval. As many approvals as its quorum approve it.
+    The first rejection rejects the approval. The approval is approved when the number of approvers reaches its quorum.
 
-    outcome: APPROVED or REJECTED. form: the answers; None for none. shown_sha256: of the content that was shown.
+    ``outcome`` is APPROVED or REJECTED. ``form`` has the answers to the form, or None. ``shown_sha256`` is the checksum
+    of the content that the principal saw.
 
-    Raises:
-        NormalizedError: NOT_FOUND; FORBIDDEN for another role, or a principal who caused the run; CONFLICT for a second
-            decision, an ended approval or another checksum; BAD_USER_INPUT for the form.
-
+    Raises NOT_FOUND for an unknown approval. Raises FORBIDDEN if the principal has another role or caused the run.
+    Raises CONFLICT for a second decision, an ended approval or another checksum. Raises BAD_USER_INPUT for invalid
+    answers.
     """
     principal = current_principal()
     with in_transaction():
@@ -60,7 +60,7 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
         if {approval.shown_sha256, approval.checksum_now()} != {shown_sha256}:
             raise NormalizedError(
                 "CONFLICT",
-                "The approval differs from what you were shown. Read it again, then decide.",
+                "The approval has changed since you read it. Read it again, then decide.",
                 path=["shown"],
             )
         answers = check_answers(approval.form_schema, form, rejects=outcome == states.REJECTED)
@@ -80,12 +80,11 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
 
 
 def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
-    """Create a URL by which the recipient decides in this role. recipient: a name or an address.
+    """Create a URL with which a recipient decides in a role. ``recipient`` is a name or an email address.
 
-    Raises:
-        NormalizedError: NOT_FOUND; CONFLICT for an ended approval; BAD_USER_INPUT; FORBIDDEN if the current Principal
-            may not grant the role, or if the link would let a principal who caused the run decide.
-
+    Raises NOT_FOUND for an unknown approval, CONFLICT for an ended one, and BAD_USER_INPUT for invalid input. Raises
+    FORBIDDEN if the current principal may not grant the role, or if the recipient could be a principal who caused the
+    run.
     """
     principal = current_principal()
     name = check_text(recipient.strip(), path=["recipient"], most=LIMITS.name_characters)
@@ -95,13 +94,14 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
         if role not in approval.roles:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"`role` must be a role that may decide: {', '.join(approval.roles) or 'none, only named members may decide this'}.",
+                f"`role` must be a role that may decide this approval: {', '.join(approval.roles) or 'none, only named members may decide this'}.",
                 path=["role"],
             )
         order = list(ROLES)
         if principal.role not in ROLES or order.index(principal.role) > order.index(role):
             raise NormalizedError(
-                "FORBIDDEN", f"You need the role {role} or a higher role to create a link for {role}."
+                "FORBIDDEN",
+                f"You may not create a link for the role {role}. Ask a person who has this role or a higher one.",
             )
         link = _link(approval, name, role)
         holder = link.principal() or links.recipient(name, role)
@@ -114,7 +114,10 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
 
 
 def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
-    """Make a link. A member's address gives that member's link, so that each person counts once."""
+    """Create a link.
+
+    If the name is a member's address, the link identifies that member, so that each person counts once.
+    """
     member = members.member_with(name) if "@" in name else None
     mine = member is not None and is_recipient(approval, member.principal.role, member.email)
     person = member.principal.person if member is not None and mine else ""
@@ -143,7 +146,10 @@ def _check_who(approval: ApprovalRow, before: Sequence[ApprovalDecisionRow], pri
 
 
 def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) -> ApprovalDecisionRow | None:
-    """Return the principal's own decision. One person or name counts once, by session, token or link."""
+    """Return the decision that the principal has already made, or None.
+
+    A person or a name can decide once, whether by session, token or link.
+    """
     return next(
         (
             made
@@ -158,7 +164,10 @@ def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) 
 def can_decide(
     approval: ApprovalRow, decisions: Sequence[ApprovalDecisionRow], principal: Principal, email: str
 ) -> bool:
-    """Return whether ``decide`` would accept this principal's decision now. email: of a member; empty for other principals."""
+    """Return whether ``decide`` would accept a decision of the principal now.
+
+    ``email`` is empty if the principal is not a member.
+    """
     return (
         approval.state == states.PENDING
         and is_recipient(approval, principal.role, email)
@@ -170,7 +179,7 @@ def can_decide(
 def _own() -> NormalizedError:
     return NormalizedError(
         "FORBIDDEN",
-        "You started, retried, replayed or redrove this run, so you may not decide its approvals or choose who does. "
+        "You started, retried, replayed or redrove this run. So you may neither decide its approvals nor create links for them. "
         "Ask another person to decide.",
     )
 
@@ -185,7 +194,7 @@ def _over(state: str) -> NormalizedError:
 
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
-    """Return the approval's state after the decision that was just written."""
+    """Update an approval after a new decision and return its state."""
     decisions = [
         {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
         for made in queries.decisions_of([approval.id])[approval.id]

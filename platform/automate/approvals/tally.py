@@ -1,4 +1,4 @@
-"""Count decisions: the first rejection ends an approval; as many approvals as its quorum approve it."""
+"""Counts decisions. The first rejection rejects an approval. Enough approvers, the quorum, approve it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from automate.runs import states
 
 
 def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
-    """Return the approval's state, and the outcome for the waiting step. While the approval is open: the outcome if it expired
-    now.
+    """Return the state of an approval and the outcome for the step that waits.
 
-    decisions: ``{by, at, outcome, form}`` of each decision, oldest first.
+    ``decisions`` are ordered by time, oldest first.
+
+    While the approval is open, the outcome is the one that the step gets if the approval expires now.
     """
     if decisions and decisions[-1]["outcome"] == states.REJECTED:
         error = NormalizedError(

@@ -1,7 +1,9 @@
-"""The page behind a link: GET shows the approval, POST decides it once. It needs no session and no JavaScript.
+"""Serves the page to which a link leads. GET shows the approval, and POST decides it once.
 
-A POST is accepted by the token in its URL, which only the recipient has, and by the checksum in the page. Browsers must
-also report that the form comes from our own page, as far as they report anything.
+No session or script is needed.
+
+A POST needs the token in its URL, which only the recipient knows, and the checksum in the page. If the browser reports
+where the form comes from, it must come from our own page.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ NOTHING = uuid.UUID(int=0)
 
 
 def approval_page(request: HttpRequest, tenant: str, token: str) -> HttpResponse:  # noqa: ARG001 - the middleware's
-    """Show the same page for an unknown token, another tenant's token and an unknown tenant."""
+    """Serve the page. An unknown token, another tenant's token and an unknown tenant all get the same answer."""
     if scope_or_none() is None:
         return unknown()
     link = links.opened(token)
@@ -77,7 +79,7 @@ def _decided(request: HttpRequest, approval: ApprovalRow, link: Link, holder: Pr
 
 
 def _outcome(posted: Mapping[str, str]) -> str:
-    """The outcome of the pressed button. Raises NormalizedError BAD_USER_INPUT if no button was pressed."""
+    """Return the outcome of the button that was pressed. Raises BAD_USER_INPUT if no button was pressed."""
     chosen = OUTCOMES.get(posted.get("outcome", ""))
     if chosen is None:
         raise NormalizedError("BAD_USER_INPUT", "Choose to approve or to reject.", path=["outcome"])
@@ -85,24 +87,29 @@ def _outcome(posted: Mapping[str, str]) -> str:
 
 
 def _check_origin(request: HttpRequest) -> None:
-    """Refuse forms that another site's page sent, with NormalizedError FORBIDDEN.
+    """Raise FORBIDDEN for a form that the page of another site sent.
 
-    Our page sets no referrer, so browsers send ``Origin: null``; then Sec-Fetch-Site decides. Over plain HTTP only the
-    token and the checksum protect the form.
+    Our page sends no referrer, so browsers send ``Origin: null``. The header Sec-Fetch-Site then decides. Over plain
+    HTTP, browsers omit Sec-Fetch-Site, and only the token and the checksum protect the form.
     """
     host = request.get_host()
     ours = {"null", f"http://{host}", f"https://{host}", settings.AUTOMATE_BASE_URL}
     site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
     if site != "same-origin" or origin not in ours:
-        raise NormalizedError("FORBIDDEN", "Another site sent this form. Decide on this page itself.")
+        raise NormalizedError("FORBIDDEN", "Another site sent this form, so it was refused. Decide on this page.")
 
 
 def _posted(request: HttpRequest) -> dict[str, str]:
     if request.content_type != FORM_TYPE:
-        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the form of this page as the browser does.")
+        raise NormalizedError(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The request does not have the format of a form. Send the form of this page with a browser.",
+        )
     body = request.read(BODY_BYTES + 1)
     if len(body) > BODY_BYTES:
-        raise NormalizedError("PAYLOAD_TOO_LARGE", f"The form is larger than {BODY_BYTES // KIB} KiB. Write less.")
+        raise NormalizedError(
+            "PAYLOAD_TOO_LARGE", f"The form is larger than {BODY_BYTES // KIB} KiB. Shorten the answers."
+        )
     try:
         pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError:

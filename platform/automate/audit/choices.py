@@ -1,4 +1,4 @@
-"""The values of columns of the audit record. Labels are descriptions for clients of the API."""
+"""The values of database columns of the audit record. The labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db.models import TextChoices
 
 
 class PrincipalKind(TextChoices):
-    """The kind of a caller."""
+    """The kind of a caller: a member, an end user, a token, the platform's operator, or the system."""
 
     API_TOKEN = "api_token", "A token of the tenant."
     END_USER = "end_user", "The holder of an approval's link."

@@ -1,6 +1,6 @@
-"""The audit record in commit order. A reader that resumes at its position misses no entry.
+"""Read the audit record in the order of commits. A reader that resumes at its last position misses no entry.
 
-An entry is settled once no running transaction can still commit before it. Readers stop before the first unsettled entry.
+A reader stops at the first entry before which a running transaction may still add another entry.
 """
 
 from __future__ import annotations
@@ -42,18 +42,24 @@ class ExportPage:
 
 
 def check_position(position: Position) -> None:
-    """Check a position. Raises NormalizedError INVALID_CURSOR for a position from before a restore of the database."""
+    """Check the position at which a reader wants to resume.
+
+    Raises NormalizedError INVALID_CURSOR if the database was restored after the position was returned.
+    """
     ((following,),) = fetch(NEXT_XID)
     if position[0] >= following:
         raise NormalizedError(
             "INVALID_CURSOR",
-            "The database was restored after this cursor was returned, so entries may be missing after it. Export again without a cursor, or"
-            " from a time with the filter `since`.",
+            "The database was restored after this cursor was returned, so entries after the cursor may be missing. Export again without a"
+            " cursor, or set the filter `since` to a time.",
         )
 
 
 def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
-    """The next settled entries, at most PAGE_ROWS."""
+    """The next entries after a position, at most PAGE_ROWS.
+
+    An entry is omitted while a running transaction may still add another entry before it.
+    """
     conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
     tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"
     found = fetch(SELECT_AFTER + tail, parameters(conditions))

@@ -1,4 +1,4 @@
-"""An audit entry as one line of JSONL, and the check of such a line. Pure: does not use Django."""
+"""Write an audit entry as one line of JSON, and check such a line. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from automate.kernel.errors import Json
 
 
 def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
-    """Write an entry as a line. Keys: ``at``, those of ``hashing.FIELDS``, ``hash`` and ``seal``, which is null until the entry
-    is sealed.
+    """Write an entry as one line of JSON.
+
+    The keys are ``at``, those of ``hashing.FIELDS``, ``hash`` and ``seal``. ``seal`` is null until the entry is
+    sealed.
     """
     shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}
     # ASCII, because many readers also split lines at separators that JSON allows within a text.
@@ -23,7 +25,7 @@ def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
 
 
 def problem_of(line: str) -> str | None:
-    """The reason why a line is not an entry with a valid hash; None if it is one."""
+    """The reason why a line is not an audit entry with a valid hash. None if the line is one."""
     try:
         entry = orjson.loads(line)
         at = datetime.strptime(entry["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)

@@ -1,4 +1,4 @@
-"""The append-only record of who did what."""
+"""The append-only record of the actions of people, tokens and the system."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from automate.kernel.models import Row
 class AuditColumns(Row):
     """One entry."""
 
-    at = models.DateTimeField(help_text="The time of the act.")
+    at = models.DateTimeField(help_text="The time at which the caller acted.")
     # The Principal.
     actor_kind = models.CharField(
         max_length=16, help_text="The kind of the caller: api_token, end_user, member, operator or system."
     )
     actor_id = models.CharField(
-        max_length=64, blank=True, help_text="Distinguishes callers of the same name. Empty for the system."
+        max_length=64,
+        blank=True,
+        help_text="The id of the caller, because several can have the same name. Empty for the system.",
     )
     actor_name = models.CharField(max_length=200, help_text="The name of the caller at that time.")
     # noun.verb
-    action = models.CharField(max_length=64, help_text="A noun and a verb, such as workflow.publish.")
+    action = models.CharField(max_length=64, help_text="What was done: a noun and a verb, such as workflow.publish.")
     object_kind = models.CharField(
         max_length=64, help_text="The kind of the object, such as workflow, source or execution_run."
     )
@@ -30,9 +32,12 @@ class AuditColumns(Row):
         max_length=255, blank=True, help_text="The object's slug or name at that time. May be empty."
     )
     # {field: [before, after]}, redacted.
-    changes = models.JSONField(default=dict, help_text="{field: [before, after]}, without secrets.")
+    changes = models.JSONField(
+        default=dict, help_text="The changed values as {field: [before, after]}, without secrets."
+    )
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
     # 64 hexadecimal digits, see ``automate.audit.hashing``.
     hash = models.CharField(
@@ -41,7 +46,9 @@ class AuditColumns(Row):
     )
     # The transaction that wrote the entry, by PostgreSQL's default; null for entries of release 0.1.
     xid = models.BigIntegerField(
-        null=True, editable=False, help_text="The transaction that wrote the entry. Null for entries of release 0.1."
+        null=True,
+        editable=False,
+        help_text="The id of the transaction that wrote the entry. Null for entries of release 0.1.",
     )
 
     class Meta:
@@ -49,7 +56,10 @@ class AuditColumns(Row):
 
 
 class AuditEntry(AuditColumns):
-    """One action on an object of a tenant, in the tenant's schema. Actions of the platform on tenants are in ``tenants``."""
+    """One action on an object of a tenant. The entry is stored in the tenant's schema.
+
+    Actions of the platform on tenants are recorded in ``tenants``.
+    """
 
     class Meta:
         db_table = "audit_entry"

@@ -1,4 +1,4 @@
-"""Audit entries as rows: a tenant's own actions, and the platform's actions on the tenant, in one list."""
+"""Read audit entries. One list has the tenant's own actions, and the platform's actions on the tenant."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class EntryRow:
     hash: str
 
     def hashed(self) -> dict[str, Json]:
-        """The fields of an entry's row for ``automate.audit.hashing.entry_hash``."""
+        """The fields of an entry from which ``automate.audit.hashing.entry_hash`` computes the hash."""
         return {**vars(self), "id": str(self.id)}
 
 
 @dataclass(frozen=True)
 class EntriesFilter:
-    """The filter of audit entries; None allows any value."""
+    """The filter of a list of audit entries. A field with None does not filter."""
 
     actor_kinds: tuple[str, ...] | None = None
     actor_id: str | None = None
@@ -96,7 +96,9 @@ ORDER BY a.id DESC LIMIT 1"""
 
 
 def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: int) -> datetime | None:
-    """The time at which the caller last did this to the object, within these seconds."""
+    """The time at which the caller last performed this action on the object. None if that was longer ago than
+    ``seconds``.
+    """
     # The bound makes the index of ids usable for the platform's record. It allows for differing clocks.
     least = ids_around(datetime.now(timezone.utc) - timedelta(seconds=seconds))[0]
     values = [str(object_id), action, principal.kind, principal.id, seconds, least]
@@ -110,7 +112,7 @@ def entry_row(row: Sequence[Any]) -> EntryRow:
 
 
 def conditions_of(wanted: EntriesFilter) -> list[Condition]:
-    """Conditions on the rows of ENTRIES."""
+    """SQL conditions for the rows of ENTRIES that match the filter."""
     conditions = within("a.at", "a.id", wanted.since, wanted.until)
     if wanted.actor_kinds is not None:
         conditions.append(Condition("a.actor_kind = ANY(%s)", (list(wanted.actor_kinds),)))

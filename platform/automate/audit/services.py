@@ -1,4 +1,4 @@
-"""Record actions in the transaction that performs them."""
+"""Record an action in the audit record, in the transaction that performs the action."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Changes = Mapping[str, tuple[Json, Json]]
 def entry(
     action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes
 ) -> dict[str, Json]:
-    """One entry by the current Principal as a row for ``transitions``, redacted."""
+    """Create an audit entry of the current Principal, without secrets. ``record_all`` writes such entries."""
     access_changes.note(action)
     principal = current_principal()
     fields: dict[str, Json] = {
@@ -49,9 +49,9 @@ def entry(
 
 
 def record(action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes) -> None:
-    """Write one AuditEntry of the tenant's record. action: ``noun.verb``.
+    """Write one audit entry to the tenant's record. action: ``noun.verb``.
 
-    Raises TransactionRequiredError outside the transaction of the change.
+    Raises TransactionRequiredError outside of a transaction.
     """
     require_transaction()
     made = entry(action, object_kind, object_id, object_label, changes)
@@ -72,18 +72,20 @@ def record_of_platform(  # noqa: PLR0917 - the parts of an entry
     changes: Changes,
     tenant_id: uuid.UUID | None,
 ) -> None:
-    """Write one entry of the platform's record. tenant_id: the affected tenant, which can read the entry as well.
+    """Write one audit entry to the platform's record.
 
-    Raises TransactionRequiredError outside the transaction of the change.
+    tenant_id: the affected tenant, which can read the entry too. Raises TransactionRequiredError outside of a
+    transaction.
     """
     require_transaction()
     transitions.insert_of_platform(entry(action, object_kind, object_id, object_label, changes), tenant_id)
 
 
 def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """Write entries of the platform's record in one statement, each made by ``entry``, with the tenant that can read it as well.
+    """Write audit entries to the platform's record, with one statement.
 
-    Raises TransactionRequiredError outside the transaction of the change.
+    entries: pairs of an entry, created by ``entry``, and the id of the tenant that can read it too. Raises
+    TransactionRequiredError outside of a transaction.
     """
     require_transaction()
     if entries:
@@ -92,9 +94,10 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID
 
 @contextmanager
 def written_together() -> Iterator[None]:
-    """Write all audit entries of the block in few statements, at the end of the block at the latest.
+    """Collect the audit entries of the block, and write them with few statements, at the latest at the end of the
+    block.
 
-    Requires one transaction around the block, which an exception must roll back.
+    Requires an open transaction. If the block raises an error, the transaction must be rolled back.
     """
     require_transaction()
     waiting: list[Mapping[str, Json]] = []
@@ -112,14 +115,19 @@ def _write(waiting: list[Mapping[str, Json]]) -> None:
 
 
 def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write entries of the tenant's own record in one statement, each made by ``entry``. Requires their transaction."""
+    """Write audit entries to the tenant's record, with one statement. ``entry`` creates them. Requires an open
+    transaction.
+    """
     require_transaction()
     if entries:
         transitions.insert(entries)
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
-    """The fields of ``after`` that differ from ``before``, compared as JSON text, because 1 == True."""
+    """The fields of ``after`` that differ from ``before``, each with the old and the new value.
+
+    The values are compared as JSON text, because Python regards 1 and True as equal.
+    """
     return {
         field: (before.get(field), value)
         for field, value in after.items()

@@ -1,7 +1,7 @@
-"""Counts actions that a flood can cause, such as refused tokens. They are counted in the process, and written together once a
-second.
+"""Count actions that a flood can cause, such as refused tokens, instead of writing an audit entry for each.
 
-The scheduler makes one audit entry of each count when its minute is over: docs/decisions/floods-are-counted.md.
+The process counts the actions in memory, and writes the counts to the database once a second. When a minute is over,
+the scheduler makes one audit entry of each count: docs/decisions/floods-are-counted.md.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """One counted action.
+    """An action that is counted, and that does not get an audit entry of its own.
 
-    counted_for: the id of the principal for which the action is counted, if the actor has not proven to be that principal; by
-    default the actor or the address.
+    counted_for: the id of the principal for whom the action is counted, if the actor has not proved to be this
+    principal. By default the action is counted for the actor. Without an actor it is counted for the client's address.
     """
 
     action: str
@@ -64,7 +64,7 @@ class TalliedAction:
 
     @property
     def who(self) -> str:
-        """The principal or the address for which the action is counted."""
+        """The principal or the client's address for which the action is counted."""
         return self.counted_for or self.actor.id or network_of(self.address)[:64] or self.object_id[:64]
 
 
@@ -73,7 +73,7 @@ Key = tuple[uuid.UUID | None, str, str, str]
 
 @dataclass
 class ActionCount:
-    """A count of equal actions."""
+    """The number of equal actions, and the addresses of the clients that caused them."""
 
     act: TalliedAction
     """The first one."""
@@ -89,7 +89,7 @@ class ActionCount:
 
 
 class Tallies:
-    """The counts of one process. Thread-safe."""
+    """The counts of actions in one process. Safe for threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -100,7 +100,7 @@ class Tallies:
         self.counts: dict[Key, ActionCount] = {}
 
     def note(self, act: TalliedAction, times: int = 1) -> None:
-        """Count an action, without SQL and without waiting for any."""
+        """Count an action in memory, without SQL and without waiting for a lock of the database."""
         address = network_of(act.address)[:64]
         with self._lock:
             self._add(act, self._distinguished(act), times, {address} if address else set())
@@ -109,7 +109,7 @@ class Tallies:
                 self._thread.start()
 
     def write(self) -> None:
-        """Write the counts since the last call. If the database refuses them, they stay for the next call."""
+        """Write the counts since the last call to the database. If this fails, they stay in memory for the next call."""
         with self._writing:
             with self._lock:
                 counts, self.counts = self.counts, {}
@@ -169,7 +169,7 @@ def _named(actor: Principal) -> Mapping[str, str]:
 
 
 def _about(act: TalliedAction, *, together: bool) -> Mapping[str, str]:
-    """Describe the object of a merged count, which has no object of its own."""
+    """The object in the audit entry for a count. A count that stands for several objects has no object of its own."""
     default = network_of(act.address)[:64]
     found = FURTHER if together else act.object_id or default
     return {"kind": act.object_kind, "id": found, "label": found if together else act.object_label or default}
@@ -179,14 +179,18 @@ tallies = Tallies()
 
 
 def note(act: TalliedAction, times: int = 1) -> None:
-    """Count an action that a flood can cause. Its minute is the one in which it is written. For processes with the login of web."""
+    """Count an action that a flood can cause. Only for processes with the login of web.
+
+    The action counts in the minute in which its count is written to the database.
+    """
     tallies.note(act, times)
 
 
 def record_counted(act: TalliedAction, times: int = 1) -> None:
-    """Count actions of the current tenant in the caller's transaction, by one statement: exact, and rolled back with it.
+    """Count an action of the current tenant with one statement, in the caller's transaction.
 
-    For actions that the database decides, such as a budget's refusal. Raises TransactionRequiredError outside a transaction.
+    The count is exact, and is rolled back with the transaction. Use this for actions that the database decides, such
+    as a refusal by a budget. Raises TransactionRequiredError outside of a transaction.
     """
     require_transaction()
     count = ActionCount(act)
@@ -205,8 +209,9 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """The counts of one minute that become audit entries: the most frequent ones of each tenant and action, and one row for all
-    others.
+    """The counts of one minute that become audit entries.
+
+    These are the most frequent ones for each tenant and action. One row contains the sum of all others.
     """
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:

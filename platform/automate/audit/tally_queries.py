@@ -1,4 +1,7 @@
-"""Counts of actions that a flood can cause: a row for each tenant, action, reason, principal or address, and minute."""
+"""Read and write counts of actions that a flood can cause.
+
+Each row counts equal actions of one minute: the same tenant, action, reason, and principal or address.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ RETURNING minute, tenant_id, action, reason, who, actor::text, object::text, add
 
 @dataclass(frozen=True)
 class TallyRow:
-    """A count of one minute."""
+    """The number of equal actions in one minute."""
 
     tenant_id: uuid.UUID | None
     action: str
@@ -56,7 +59,7 @@ class TallyRow:
 
 
 def write_tallies(rows: Sequence[TallyRow]) -> None:
-    """Add counts to those of the current minute, in one statement."""
+    """Add counts to the counts of the current minute, with one statement."""
     columns = [
         {
             "tenant_id": row.tenant_id,
@@ -74,12 +77,12 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Id, schema and slug of a few tenants that have counts of past minutes."""
+    """The id, schema and slug of some tenants that have counts of past minutes."""
     return [(row[0], row[1], row[2]) for row in fetch(DUE, [most])]
 
 
 def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -> dict[datetime, list[TallyRow]]:
-    """Remove the counts of past minutes, and return them by minute. tenant_id: None for the platform's."""
+    """Remove the counts of past minutes, and return them by minute. tenant_id: None for the platform's counts."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [tenant_id])
         found = cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Write audit entries. PostgreSQL sets their time, so PostgreSQL also hashes them."""
+"""Write audit entries. PostgreSQL sets the time of an entry, so PostgreSQL also computes the hash."""
 
 from __future__ import annotations
 
@@ -40,28 +40,32 @@ JOIN json_to_recordset(%(audit)s::json) AS read (id uuid, tenant_id uuid) ON rea
 
 
 def insert(entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write entries of the tenant's record, as ``automate.audit.services.entry`` makes them."""
+    """Write entries to the tenant's audit record. ``automate.audit.services.entry`` creates them."""
     execute(f"INSERT INTO {TENANT_TABLE} ({COLUMNS}) {ENTRIES}", {"audit": as_set(entries)})
 
 
 def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -> None:
-    """Write one entry of the platform's record. tenant_id: the tenant that reads the entry in its own record, too."""
+    """Write one entry to the platform's audit record. tenant_id: the tenant that can read the entry in its own record
+    too.
+    """
     execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})
 
 
 def insert_for_tenants(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """Write many such entries, each with the tenant that can read it, in one statement."""
+    """Write entries to the platform's audit record with one statement, each with the tenant that can read it too."""
     rows = [{**entry, "tenant_id": tenant_id} for entry, tenant_id in entries]
     execute(INSERT_FOR_TENANTS, {"audit": as_set(rows)})
 
 
 def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write entries of the platform's record that concern no tenant. connection: the owner's."""
+    """Write entries that concern no tenant to the platform's audit record. connection: a connection of the tables'
+    owner.
+    """
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set(entries), "tenant": None})
 
 
 def insert_receipt(connection: BaseDatabaseWrapper, entry: Mapping[str, Json], tenant_id: uuid.UUID) -> None:
-    """Write one entry of the platform's record about a tenant. connection: the owner's."""
+    """Write an entry about a tenant to the platform's audit record. connection: a connection of the tables' owner."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})

@@ -1,4 +1,4 @@
-"""The values of columns of budgets. Labels are descriptions for clients of the API."""
+"""The values of the columns of budgets. Clients of the API see the labels as descriptions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class BudgetWindow(TextChoices):
 
 
 class BudgetAction(TextChoices):
-    """What happens above the limit. With each action, 80 % and 100 % of the limit make an event `budget.threshold`."""
+    """What happens above the limit. Whatever the action, a budget makes an event `budget.threshold` at 80 % and at 100
+    % of its limit.
+    """
 
     THROTTLE = models.THROTTLE, "Work waits until there is room."
     REJECT = models.REJECT, "Work fails with `BUDGET_EXCEEDED`."

@@ -1,6 +1,7 @@
-"""Spend budgets inside the claim's transaction: the counter row is locked first, and counted in the NEXT statement.
+"""Spend budgets inside the claim's transaction. One statement locks a budget's row, and the NEXT statement counts its
+uses.
 
-A count in the locking statement itself would use the snapshot from before the wait.
+If the locking statement itself counted, it would use the snapshot from before it waited for the lock.
 """
 
 from __future__ import annotations
@@ -81,17 +82,20 @@ def admit(
     owes: bool = False,
     metered: bool = True,
 ) -> BudgetAdmission:
-    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, oldest first.
+    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many runs as they allow, oldest first.
 
-    run_ids: runs that have not started. awaited: those of them that another run waits for. woken: started runs. newborn: this
-    transaction creates the runs of run_ids, so they have no slot yet. Woken and awaited runs get slots first, and no budget
-    rejects them for lack of a slot. workflows: returns the runs' workflows; called only if a workflow has a budget.
+    ``run_ids``: runs that have not started.
+    ``awaited``: the runs among them for which another run waits.
+    ``woken``: started runs that want to resume.
+    ``newborn``: this transaction creates the runs of ``run_ids``, so they have no slot yet.
+    ``workflows``: returns the workflow of each run. It is called only if a budget counts a single workflow.
+    ``metered``: lock the budgets of steps, calls and cost, too.
+    ``owes``: the caller spends these budgets later in the transaction, together with ``BudgetAdmission.owed``.
 
-    The limit ``waiting_runs`` bounds the started runs, however large ``concurrent_runs`` is: see
-    docs/decisions/limits-are-fixed.md. Awaited runs count towards the limit, but it does not hold them back.
+    Woken and awaited runs get slots first. If they get none, they wait; a missing slot never fails them.
 
-    owes: the caller spends budgets of steps, calls and cost in the same transaction, and what the admission owes in the same
-    statement. metered: lock these budgets, too.
+    The limit ``waiting_runs`` bounds the number of started runs, however large ``concurrent_runs`` is. Awaited runs
+    count towards this limit, but may exceed it. See docs/decisions/limits-are-fixed.md.
     """
     admission = BudgetAdmission()
     if not run_ids and not woken:
@@ -143,12 +147,16 @@ LOCK_COUNTED = READ_COUNTED.replace(
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
-    """Lock the tenant's budgets of metrics that count within windows. ``spend`` them in the same transaction."""
+    """Lock the tenant's budgets of these metrics, which count uses within windows. Call ``spend`` in the same
+    transaction.
+    """
     return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 
 
 def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
-    """The tenant's current budgets of steps, calls and cost. Other transactions may spend them meanwhile."""
+    """The tenant's budgets of steps, calls and cost, read without a lock. Other transactions may change their use
+    meanwhile.
+    """
     return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
 
 
@@ -170,9 +178,11 @@ def _refuse_runs(
     workflows: Mapping[uuid.UUID, str] | None,
     admission: BudgetAdmission,
 ) -> tuple[list[uuid.UUID], Counter[LockedBudget]]:
-    """Refuse runs for which a budget has no room. Returns the other runs, and the number of runs that each budget refused.
+    """Refuse the runs for which a budget has no room. Returns the other runs, and the number of runs that each budget
+    refused.
 
-    workflows: of the runs; None if each budget counts all runs. A run spends from all its budgets or from none.
+    ``workflows`` has the workflow of each run; it is None if every budget counts all runs. A run spends from all its
+    budgets or from none.
     """
     held_by: Counter[LockedBudget] = Counter()
     if workflows is None:
@@ -216,7 +226,9 @@ def lock(
     newborn: bool = False,
     metered: bool = True,
 ) -> list[tuple[str, tuple[Any, ...]]]:
-    """Lock the budgets that runs spend, as rows of LOCK by metric. See ``admit`` for the parameters."""
+    """Lock the budgets that starting runs spend. Returns the metric and the row of each, as LOCK selects it. ``admit``
+    explains the parameters.
+    """
     counted = list(METERED) if metered else []
     parameters = {
         "tenant": tenant_id,
@@ -239,7 +251,7 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
     *,
     rejects: bool,
 ) -> dict[uuid.UUID, BudgetRefusal]:
-    """Take a run slot for each run without one. Returns the refusals."""
+    """Take a run slot for each run that has none. Returns the runs that got no slot, each with its refusal."""
     begun = set(woken)
     asking = [run_id for run_id in going if run_id not in holders]
     first = [run_id for run_id in asking if run_id in begun or run_id in awaited]
@@ -268,8 +280,9 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from parking runs for a slot. Call it before locking jobs of runs that this worker does not hold.
-    See ``slots``.
+    """Keep other transactions from parking runs that wait for a run slot.
+
+    Call it before you lock jobs of runs that this worker does not hold. See ``transitions.share``.
     """
     slots.share(tenant_id)
 
@@ -281,5 +294,5 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Sequence[uuid.UUID] = (),
 ) -> int:
-    """Release the slots of runs, and pass them to waiting runs. See ``slots.release``."""
+    """Release the run slots of these runs, and pass the slots to waiting runs. See ``transitions.release``."""
     return slots.release(tenant_id, ended, parked=parked, unbegun=unbegun)

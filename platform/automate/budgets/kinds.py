@@ -1,4 +1,4 @@
-"""The metrics of budgets, and a budget as a transaction has read it. Pure."""
+"""The metrics of budgets, and the values of one budget within a transaction. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METERED = (STEPS, CALLS, COST)
 
 @dataclass(frozen=True, eq=False)
 class LockedBudget:
-    """One budget as a transaction has read it under its lock."""
+    """One budget as a transaction has read it."""
 
     id: uuid.UUID
     metric: str

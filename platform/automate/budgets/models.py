@@ -1,4 +1,4 @@
-"""The limits that are enforced for a tenant, in the public schema behind row-level security."""
+"""The tables of tenants' budgets. They are in the public schema, and row-level security separates the tenants."""
 
 from __future__ import annotations
 
@@ -26,64 +26,60 @@ ENTRY_KINDS = (SETTLE, REFUSE, CORRECT)
 
 
 class Budget(Row):
-    """A limit on one metric.
+    """A limit on the uses of one metric.
 
-    window: minute to month for counted uses, ``always`` for what is held at once.
-    scope: empty for the whole tenant; otherwise the id of the only workflow that counts, or ``@`` and the only connector.
-    scope_label: the workflow's slug when the budget was set, or the connector.
-    limit, action: enforced. They follow from the plan's (ceiling, ceiling_action) and the tenant's own (own_limit,
-    own_action): see ``planned.transitions``. ceiling: the highest limit that the tenant may set; null for any.
-    used: the uses within the window that began at window_start.
-    resets_at: the end of that window. Null for ``always``, and if an earlier release wrote the row: see ``budget_ends``.
-    action: throttle parks a run until there is room, reject fails it, alert lets it start.
+    The limit and action that are enforced follow from the plan's (``ceiling``, ``ceiling_action``) and the tenant's own
+    (``own_limit``, ``own_action``). ``planned.transitions`` computes them.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     metric = models.CharField(
-        max_length=32, help_text="What is limited: events, runs, steps, concurrent_runs, calls or cost."
+        max_length=32, help_text="The metric: events, runs, steps, concurrent_runs, calls or cost."
     )
     window = models.CharField(
         max_length=16,
-        help_text="The time over which uses are counted: minute, hour, day or month; always for what is held at once.",
+        help_text="The period after which the count starts again: minute, hour, day or month. `always` for "
+        "concurrent_runs.",
     )
     scope = models.CharField(
         max_length=128,
         default="",
         blank=True,
-        help_text="The id of the only workflow that counts, or @ and the name of the only connector. Empty for the whole tenant.",
+        help_text="The id of the workflow that is counted, or @ and the name of the connector that is counted. "
+        "Empty for the whole tenant.",
     )
     scope_label = models.CharField(
         max_length=255,
         default="",
         blank=True,
-        help_text="The workflow's slug when the budget was set, or the connector.",
+        help_text="The slug of that workflow when the budget was set, or the connector.",
     )
-    limit = models.BigIntegerField(
-        help_text="The largest number of uses in one window; of cost, millionths of the currency."
+    limit = models.BigIntegerField(help_text="The maximum use in one window; for cost, in millionths of the currency.")
+    ceiling = models.BigIntegerField(
+        null=True, help_text="The highest limit that the tenant may set. Null without a maximum."
     )
-    ceiling = models.BigIntegerField(null=True, help_text="The most that the tenant may set. Null for any limit.")
     ceiling_action = models.CharField(
-        max_length=16, default="", blank=True, help_text="The action of the plan. Empty without a ceiling."
+        max_length=16, default="", blank=True, help_text="The action that the plan sets. Empty without a ceiling."
     )
     own_limit = models.BigIntegerField(
-        null=True, help_text="The limit that the tenant set below its plan's. Null where the plan's limit is enforced."
+        null=True, help_text="The tenant's own limit, below that of its plan. Null while the plan's limit applies."
     )
     own_action = models.CharField(
         max_length=16,
         default="",
         blank=True,
-        help_text="The action that the tenant set in the place of its plan's. Empty where the plan's is enforced.",
+        help_text="The tenant's own action, in place of its plan's. Empty while the plan's action applies.",
     )
     action = models.CharField(
         max_length=16,
         default=THROTTLE,
-        help_text="What happens above the limit: throttle parks a run, reject fails it, alert lets it begin.",
+        help_text="What happens beyond the limit: throttle makes a run wait, reject fails it, alert lets it begin.",
     )
-    used = models.BigIntegerField(default=0, help_text="Uses in the current window.")
+    used = models.BigIntegerField(default=0, help_text="The use in the current window.")
     window_start = models.DateTimeField(help_text="The start of the current window.")
     resets_at = models.DateTimeField(
         null=True,
-        help_text="The end of the current window. Null for always, and where an earlier release wrote the row.",
+        help_text="The end of the current window. Null for always, and in rows of earlier releases.",
     )
 
     class Meta:
@@ -98,20 +94,17 @@ class Budget(Row):
 
 
 class BudgetEntry(Row):
-    """One row of the ledger: the change of one budget by one transaction. Rows are never changed.
-
-    window_start: of the window that it counts in. amount: what it adds to ``used``. refused: uses refused in addition.
-    kind: ``settle`` spends, ``refuse`` spends nothing, ``correct`` is an opening balance.
-    """
+    """One row of the ledger of budgets: the change of one budget by one transaction. Rows are never changed."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     budget_id = models.UUIDField(help_text="The budget.")
-    window_start = models.DateTimeField(help_text="The start of the window in which the entry counts.")
+    window_start = models.DateTimeField(help_text="The start of the window to which the entry belongs.")
     kind = models.CharField(
-        max_length=16, help_text="settle spends, refuse spends nothing, correct is an opening balance."
+        max_length=16,
+        help_text="The kind of entry: settle counts a use, refuse counts a refusal, correct is an opening balance.",
     )
-    amount = models.BigIntegerField(help_text="What the entry adds to `used`.")
-    refused = models.BigIntegerField(default=0, help_text="Uses that the budget refused in the same transaction.")
+    amount = models.BigIntegerField(help_text="How much the entry adds to the budget's `used`.")
+    refused = models.BigIntegerField(default=0, help_text="How many uses the budget refused in the same transaction.")
     made_at = models.DateTimeField(help_text="The time of the transaction.")
 
     class Meta:
@@ -121,10 +114,12 @@ class BudgetEntry(Row):
 
 
 class BudgetSlot(models.Model):
-    """A started run that has not ended, as ``waiting_runs`` counts it.
+    """A run that has started and has not ended. The limit ``waiting_runs`` counts these rows.
 
-    working: it holds one of the run slots that ``concurrent_runs`` counts; false while it waits. A queued run to which a
-    slot was passed also has a row. The column has a default in the database, because an earlier release inserts rows without it.
+    ``concurrent_runs`` counts only rows with ``working``. A queued run also has a row once another run has passed its
+    slot to it.
+
+    ``working`` has a default in the database, because an earlier release inserts rows without this column.
     """
 
     holder_id = models.UUIDField(primary_key=True, help_text="The run that holds the slot.")

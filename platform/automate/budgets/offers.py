@@ -1,4 +1,4 @@
-"""The budgets that may be set for each metric, by tenants and in plans."""
+"""The budgets that tenants and plans may set for each metric."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COUNTED = (MINUTE, HOUR, DAY, MONTH)
 
 @dataclass(frozen=True)
 class AllowedBudgets:
-    """The allowed budgets of a metric."""
+    """The budgets that may be set for one metric."""
 
     windows: Sequence[str] = _COUNTED
     actions: Sequence[str] = ACTIONS
@@ -45,28 +45,36 @@ def check_offered(
     by_connector: bool = False,
     path: Sequence[str] = (),
 ) -> None:
-    """Check a budget. Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed. path: of the budget in the input."""
+    """Raise NormalizedError BAD_USER_INPUT if such a budget may not be set. ``path`` leads to the budget in the
+    caller's input.
+    """
     offer = OFFERS.get(metric)
     if offer is None:
-        raise NormalizedError("BAD_USER_INPUT", f"There is no metric {metric[:64]}.", path=[*path, "metric"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"`metric` is {metric[:64]}, which does not exist. Use one of {', '.join(one.upper() for one in OFFERS)}.",
+            path=[*path, "metric"],
+        )
     name = metric.upper()
     if window not in offer.windows:
         windows = ", ".join(one.upper() for one in offer.windows)
-        message = f"`window` is {window.upper()}; {name} has {windows}."
+        message = f"`window` is {window.upper()}, which budgets of {name} do not have. Set it to one of {windows}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "window"])
     if action not in offer.actions:
         actions = ", ".join(one.upper() for one in offer.actions)
-        message = f"`action` is {action.upper()}; {name} has {actions}."
+        message = f"`action` is {action.upper()}, which budgets of {name} do not have. Set it to one of {actions}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "action"])
     if by_workflow and not offer.by_workflow:
-        message = f"{name} has no budgets for a single workflow. Leave out `workflow`."
+        message = f"A budget of {name} cannot be limited to one workflow. Leave out `workflow`."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "workflow"])
     if by_connector and not offer.by_connector:
-        message = f"{name} has no budgets for a single connector; only CALLS and COST have. Leave out `connector`."
+        message = (
+            f"A budget of {name} cannot be limited to one connector. Only CALLS and COST can. Leave out `connector`."
+        )
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
     if by_workflow and by_connector:
-        message = "A budget may be limited to a workflow or to a connector, not to both. Leave out one of them."
+        message = "`workflow` and `connector` are both set, but a budget can be limited to only one of them. Leave out the other."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
     if not 0 <= limit <= MOST_LIMIT:
-        message = f"`limit` is {limit}; it must be from 0 to {MOST_LIMIT}."
+        message = f"`limit` is {limit}; it must be from 0 to {MOST_LIMIT:,}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "limit"])

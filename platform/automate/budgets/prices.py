@@ -1,4 +1,4 @@
-"""Amounts of the price currency. The platform counts millionths, so sums are exact."""
+"""Amounts of money in the currency of prices. The platform stores whole millionths of the currency, so sums are exact."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from automate.kernel.errors import NormalizedError
 
 
 def millionths(amount: Decimal, path: Sequence[str]) -> int:
-    """Convert an amount to millionths. Raises NormalizedError BAD_USER_INPUT for more than six decimals, a negative or a too large amount."""
+    """Convert an amount of money to millionths. Raises NormalizedError BAD_USER_INPUT if the amount is negative, too
+    large, or has more than six decimals.
+    """
     if not amount.is_finite() or not 0 <= amount <= MOST_LIMIT // MILLIONTHS:
         message = f"`{path[-1]}` is {str(amount)[:64]}; it must be from 0 to {MOST_LIMIT // MILLIONTHS:,}."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     found = amount * MILLIONTHS
     if found != int(found):
-        message = f"`{path[-1]}` is {str(amount)[:64]}; the maximum is six decimals. Round it."
+        message = f"`{path[-1]}` is {str(amount)[:64]}; it may have at most six decimals. Round it."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return int(found)

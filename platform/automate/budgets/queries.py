@@ -37,7 +37,7 @@ ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'cal
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """A budget with its current use."""
+    """A budget with its use in the current window."""
 
     id: uuid.UUID
     metric: str
@@ -60,7 +60,9 @@ class BudgetRow:
 
     @property
     def forecast(self) -> datetime | None:
-        """The time at which the limit will be reached if usage continues at the window's average; None if not within the window."""
+        """The time at which the use reaches the limit if it grows as fast as in this window until now. None if the
+        window ends earlier.
+        """
         if self.resets_at is None or self.window_start is None or not self.used:
             return None
         if self.used >= self.limit:
@@ -73,17 +75,17 @@ class BudgetRow:
 
     @property
     def name(self) -> str:
-        """The budget's name: ``runs per day``."""
+        """The name of the budget in words, such as ``runs per day``."""
         return shown(self.metric, self.window, self.label, self.scope)
 
     @property
     def workflow(self) -> str | None:
-        """The slug of the only workflow whose runs count."""
+        """The slug of the only workflow that the budget counts. None if it counts all workflows."""
         return None if self.connector else self.label or None
 
     @property
     def connector(self) -> str | None:
-        """The only connector whose calls count."""
+        """The name of the only connector that the budget counts. None if it counts all connectors."""
         return self.label if self.scope.startswith(OF_CONNECTOR) else None
 
     @property
@@ -96,17 +98,17 @@ class BudgetRow:
 
 
 def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """The number of run slots that each tenant's runs hold. Acts for the platform."""
+    """The number of run slots that the runs of each tenant hold. Requires the platform's scope."""
     return dict(fetch(SLOTS, [list(tenant_ids)]))
 
 
 def budgets_of(tenant_id: uuid.UUID) -> list[BudgetRow]:
-    """All budgets of a tenant, by metric, workflow and window."""
+    """All budgets of a tenant, ordered by metric, workflow and window."""
     return [_row(row) for row in fetch(SELECT_BUDGETS + IN_ORDER, {"tenant": tenant_id})]
 
 
 def prices_of(tenant_id: uuid.UUID) -> dict[str, int]:
-    """The price of each step and connector in the tenant's plan, in millionths of the currency."""
+    """The prices of steps and connectors in the tenant's plan, in millionths of the currency."""
     rows = fetch(SELECT_PRICES, [tenant_id])
     return {uses: int(price) for uses, price in rows}
 

@@ -1,4 +1,6 @@
-"""Set and delete a tenant's budgets. A change applies from its commit, and wakes parked work for which there is room now."""
+"""Set and delete budgets of a tenant. A change applies from its commit. It wakes parked work for which the budget now
+has room.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ MOST_BUDGETS = 40
 
 @dataclass(frozen=True)
 class BudgetSettings:
-    """A budget to set. Without workflow and connector it applies to the whole tenant."""
+    """A budget to set. Without a workflow and a connector, it counts the uses of the whole tenant."""
 
     metric: str
     window: str
@@ -37,17 +39,19 @@ class BudgetSettings:
 
     @property
     def scope(self) -> tuple[str, str]:
-        """The scope of the budget, and its label."""
+        """The scope of the budget as ``Budget.scope`` stores it, and the scope's label."""
         if self.workflow is not None:
             return str(self.workflow[0]), self.workflow[1]
         return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
 
 
 def set_budget(wanted: BudgetSettings) -> BudgetRow:
-    """Create the tenant's budget of this metric, window and workflow, or change its limit and action.
+    """Create a budget of the tenant, or change the limit and action of the budget with the same metric, window and
+    scope.
 
-    Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed; LIMIT_EXCEEDED for a limit above the tenant's plan,
-    or too many budgets.
+    Raises NormalizedError:
+    BAD_USER_INPUT if such a budget is not allowed.
+    LIMIT_EXCEEDED if the limit is above that of the tenant's plan, or the tenant has too many budgets.
     """
     check_offered(
         wanted.metric, wanted.window, wanted.limit, wanted.action,
@@ -64,22 +68,22 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
         if before is None and len(there) >= MOST_BUDGETS:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. Delete one with `deleteBudget`.",
+                f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. First delete one with `deleteBudget`.",
                 details={"most": MOST_BUDGETS},
             )
         if before is not None and before.ceiling is not None and wanted.limit > before.ceiling:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`limit` is {wanted.limit:,}; the maximum in the tenant's plan is {before.ceiling:,}. Set a lower limit, or ask the operator of "
-                "the platform for another plan.",
+                f"`limit` is {wanted.limit:,}, but the tenant's plan allows at most {before.ceiling:,}. Set a lower limit, or ask the "
+                "operator of the platform for another plan.",
                 details={"ceiling": before.ceiling},
                 path=["limit"],
             )
         if before is not None and wanted.action == ALERT and before.ceiling_action not in {"", ALERT}:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`action` is ALERT, which lets work exceed the limit, but the tenant's plan has {before.ceiling_action.upper()}. Set THROTTLE or"
-                " REJECT, or a budget with another window.",
+                f"`action` is ALERT, which lets work exceed the limit. The tenant's plan has this budget with {before.ceiling_action.upper()}, "
+                "so its limit must not be exceeded. Set THROTTLE or REJECT. Or set a budget with another `window`.",
                 details={"ceiling_action": before.ceiling_action},
                 path=["action"],
             )
@@ -97,9 +101,9 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
 
 
 def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
-    """Remove a budget. If the tenant's plan has a budget of this metric and window, reset it to the plan's limit instead.
+    """Remove a budget. If the tenant's plan contains the budget, reset it to the plan's limit instead.
 
-    Raises NormalizedError NOT_FOUND for an unknown budget.
+    Raises NormalizedError NOT_FOUND if the budget does not exist.
     """
     tenant = current_tenant().id
     with in_transaction():
@@ -129,7 +133,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
 
 
 def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:
-    """Make due the runs that waited for the budget and have room now. Each run checks all budgets again."""
+    """Make runs due that wait for the budget, as many as it now has room for. Each run asks all its budgets again."""
     if budget.metric == CONCURRENT_RUNS:
         woken = transitions.widen(tenant)
     else:

@@ -1,10 +1,14 @@
-"""Every statement that moves a run slot of ``concurrent_runs``.
+"""All statements that give, pass on or take away the run slots of ``concurrent_runs``.
 
-Each started run that has not ended has a ``budget_slot`` row; ``working`` shows whether the run holds a run slot. Counting
-rows cannot leak slots: the count is exactly the held slots. See docs/decisions/parked-runs-hold-no-slot.md.
+Each started run that has not ended has a ``budget_slot`` row. Its column ``working`` shows whether the run holds a run
+slot. No separate counter exists that could drift, because the rows themselves are counted. See
+docs/decisions/parked-runs-hold-no-slot.md.
 
-The order of locks: the caller's own jobs, the budget's row (to admit), the tenant's parking lock (shared to
-release, exclusive to park), other jobs.
+Transactions take their locks in this order:
+1. the caller's own jobs
+2. the budget's row, to admit runs
+3. the tenant's parking lock: shared to release slots, exclusive to park runs
+4. other jobs
 """
 
 from __future__ import annotations
@@ -120,7 +124,7 @@ UPDATE budget_slot s SET working = false FROM idle WHERE s.holder_id = idle.hold
 
 @dataclass(frozen=True)
 class SlotsTaken:
-    """The slots and runs after an attempt to take slots."""
+    """The outcome of an attempt to take run slots."""
 
     slots: int
     """Free slots that remain."""
@@ -131,9 +135,10 @@ class SlotsTaken:
 
 
 def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
-    """Give free slots to woken runs first, and one slot in NEW_SHARE to new runs. Requires the lock on the budget's row.
+    """Give free run slots to runs: woken runs first, except that one slot in NEW_SHARE goes to a new run.
 
-    If some runs get no slot, no slot can be released until the transaction ends, so that these runs can be parked.
+    Requires the lock on the budget's row. If some runs get no slot, the caller may park them safely: until this
+    transaction ends, no other transaction can release a slot and overlook them.
     """
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
@@ -149,7 +154,7 @@ def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.
 def _hold_left(
     tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int, held: SlotsTaken
 ) -> SlotsTaken:
-    """Try again for the runs that hold no slot yet."""
+    """Try again for the runs that still have no slot."""
     left = _hold(
         tenant_id,
         [run_id for run_id in woken if run_id not in held.holders],
@@ -177,7 +182,9 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
 
 
 def lock_budgets(tenant_id: uuid.UUID) -> None:
-    """Lock all budgets of a tenant, and keep others from setting one, until the transaction ends."""
+    """Lock all budgets of a tenant until the transaction ends. No other transaction can set a budget of the tenant
+    meanwhile.
+    """
     fetch(
         f"SELECT pg_advisory_xact_lock_shared({ADDING}), pg_advisory_xact_lock({ADDING}, hashtext(%s))",
         [str(tenant_id)],
@@ -186,7 +193,9 @@ def lock_budgets(tenant_id: uuid.UUID) -> None:
 
 
 def save_budget(row_id: uuid.UUID, tenant_id: uuid.UUID, **values: str | int) -> None:
-    """Insert a budget, or change its limit and action. values: metric, window, scope, label, limit, action."""
+    """Insert a budget, or change its limit and action. ``values`` are the metric, window, scope, label, limit and
+    action.
+    """
     execute(SAVE_BUDGET, {"id": row_id, "tenant": tenant_id, **values})
 
 
@@ -195,26 +204,31 @@ def remove_budget(row_id: uuid.UUID) -> None:
 
 
 def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
-    """Make jobs due that are parked for a budget, oldest first. count: the maximum; None for all. Returns their number."""
+    """Make the oldest jobs due that are parked for a budget. Returns their number. ``count`` is the maximum; None means
+    all jobs.
+    """
     return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
 
 
 def widen(tenant_id: uuid.UUID) -> int:
-    """Pass on the run slots that a higher limit adds. Requires the lock on the budget's row. Returns the number of woken runs."""
+    """After the limit was raised, give the additional run slots to waiting runs. Requires the lock on the budget's row.
+    Returns the number of woken runs.
+    """
     share(tenant_id)
     waiters = _waiters(tenant_id)
     return _hand_over(tenant_id, LIMITS.waiting_runs, waiters) if waiters & {RUN_SLOT, CONCURRENT_RUNS} else 0
 
 
 def begun(tenant_id: uuid.UUID) -> int:
-    """Number of started runs that have not ended, including those that were given a slot to start."""
+    """The number of runs that have started and not ended, or that were given a slot to start with."""
     ((count,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
     return int(count)
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from parking runs for a slot until the transaction ends. Call it before locking jobs that may be
-    parked this way.
+    """Keep other transactions from parking runs that wait for a run slot, until this transaction ends.
+
+    Call it before you lock jobs that may be parked in this way.
     """
     fetch(SHARE, [str(tenant_id)])
 
@@ -225,10 +239,13 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Collection[uuid.UUID] = (),
 ) -> int:
-    """Release the slots of runs, and pass them to runs that wait for a slot. Returns the number of woken jobs.
+    """Release the run slots of these runs, and pass the slots to runs that wait for one. Returns the number of woken
+    jobs.
 
-    ended: runs in their final state. parked: runs that wait. unbegun: queued runs that got a slot and cannot start. A run that
-    is being parked for a slot meanwhile is found after its transaction has committed.
+    ``ended`` runs are in a final state. ``parked`` runs wait. ``unbegun`` runs are queued: they were given a slot, but
+    cannot start.
+
+    If another transaction is parking a run for a slot, this call waits for its commit, and then finds the run.
     """
     gone = [*ended, *unbegun]
     ((released, _),) = fetch(RELEASE, {"tenant": str(tenant_id), "gone": gone, "parked": list(parked)})
@@ -242,12 +259,14 @@ def release(
 
 
 def _waiters(tenant_id: uuid.UUID) -> set[str]:
-    """The causes of jobs whose runs wait for a slot, or to start."""
+    """The causes among SLOT_CAUSES for which jobs of this tenant are parked."""
     return {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": sorted(SLOT_CAUSES)})}
 
 
 def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) -> int:
-    """Pass on at most as many slots as this transaction released, because other transactions pass on theirs at the same time."""
+    """Pass run slots to waiting runs. The number of slots is at most ``released``, the slots that this transaction has
+    released. Other transactions pass on their own at the same time. Returns the number of woken jobs.
+    """
     fresh = CONCURRENT_RUNS in waiters
     asked = {"tenant": tenant_id, "released": released, "fresh": fresh, "most": LIMITS.waiting_runs}
     ((room, places),) = fetch(ROOM, asked)

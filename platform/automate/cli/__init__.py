@@ -1,4 +1,4 @@
-"""``automate``: one command for each process, the commands of a whole local installation, and those of a client."""
+"""The ``automate`` command line: it starts processes, runs a local installation, and calls the API as a client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """The entry point. Health checks run every few seconds for each process, so they import only their own module."""
+    """Run the command line.
+
+    A health check imports only its own module, because each process runs one every few seconds.
+    """
     try:
         importlib.import_module(f"automate.cli.{_module_for(sys.argv[1:])}").main()
     except KeyboardInterrupt:  # also during the imports, which take a second
@@ -18,7 +21,7 @@ def main() -> None:
 
 
 def _module_for(words: list[str]) -> str:
-    """The module for a command line that needs few imports."""
+    """Choose the module that handles a command line and needs the fewest imports."""
     if words == ["--version"]:
         return "version"
     if words[:1] == ["health"]:

@@ -1,4 +1,4 @@
-"""Commands of processes, without the libraries for command lines and consoles, which take 20 MB in each process."""
+"""Starts processes without typer and rich, because these two libraries take 20 MB of memory in each process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.cli.listed import LISTED, PROCESSES
 
 
 def is_process(words: list[str]) -> bool:
-    """Whether a command line starts a process or the supervisor, and has no options."""
+    """Return whether a command line has no options and starts a process or the supervisor."""
     return len(words) == 1 and words[0] in LISTED and (words[0] == "up" or LISTED[words[0]].panel == PROCESSES)
 
 
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def import_structlog_without_rich() -> None:
-    """Import structlog without rich, which it imports for its console if rich is installed. Processes log JSON."""
+    """Import structlog without rich. structlog imports rich for coloured logs, but processes log JSON."""
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]
         try:

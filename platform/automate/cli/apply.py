@@ -1,4 +1,4 @@
-"""``automate apply``, ``plan`` and ``export``: a tenant's configuration as a file."""
+"""``automate apply``, ``plan`` and ``export``: read and write a tenant's configuration as a file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", help="Prune without asking.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Apply a configuration file to a tenant, completely or not at all. Unchanged objects are left as they are."""
+    """Apply a configuration file to a tenant, completely or not at all.
+
+    Objects that already match the file are not changed.
+    """
     document = _read(file)
     with api_of(chosen(tenant)) as api:
         expected = _agreed(api, file, document, yes=yes) if prune else None
@@ -71,7 +74,7 @@ def export(
     *,
     tenant: Tenant = "",
 ) -> None:
-    """Print a tenant's configuration as YAML for `automate apply`. Secrets are references."""
+    """Print a tenant's configuration as YAML for `automate apply`. Secrets are printed as references, not as values."""
     with api_of(chosen(tenant)) as api, waiting("Exporting"):
         answer = api.query(EXPORT_CONFIGURATION, {}, seconds=CONFIGURING_SECONDS)["exportConfiguration"]
     if answer["errors"]:
@@ -84,14 +87,19 @@ def export(
         with to.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise NormalizedError("CONFLICT", f"{to} exists and was not changed. Name another file.") from None
+        raise NormalizedError(
+            "CONFLICT", f"The file {to} exists already and was not changed. Name another file."
+        ) from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{to} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {to} cannot be written: {error.strerror}.") from None
     line(f"Wrote {to}. Set the variables of its secrets where you apply it: automate plan {to}")
 
 
 def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool) -> str | None:
-    """The fingerprint of the configuration whose pruning the user confirmed. Exits with 1 without a confirmation."""
+    """Ask the user to confirm that objects which are missing in the file will be disabled.
+
+    Returns the fingerprint of the current configuration. Exits with 1 without a confirmation.
+    """
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:
         return planned.before
@@ -113,7 +121,7 @@ def _say(file: Path, changes: ApplyReport, *, differences: bool = False) -> None
 
 
 def _read(file: Path) -> ConfigurationDocument:
-    """Read the file. Prints its problems and exits with 1 if it is invalid."""
+    """Read a configuration file. If the file is invalid, print its problems and exit with 1."""
     try:
         return parse(read_file(file))
     except DocumentRefusedError as refused:

@@ -1,4 +1,4 @@
-"""``automate approvals``: runs that wait for a person's decision."""
+"""``automate approvals``: list the runs that wait for a person's approval."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _lines_of_platform() -> Iterator[str]:
 
 
 def _split(jsonl: str) -> list[str]:
-    """Split only at line feeds: texts of entries may contain other line separators."""
+    """Split JSONL into lines at line feeds only, because texts inside entries may contain other line separators."""
     return jsonl.removesuffix("\n").split("\n") if jsonl else []
 
 
@@ -107,4 +107,4 @@ def _keep(file: Path, cursor: str) -> None:
     try:
         file.write_text(f"{cursor}\n")
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{file} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {file} cannot be written: {error.strerror}.") from None

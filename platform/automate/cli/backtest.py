@@ -1,4 +1,4 @@
-"""``automate backtest``: evaluate a rule or a draft on stored events and compare it with the live rule, by the API."""
+"""``automate backtest``: evaluate a rule or a draft on stored events and compare it with the live rule."""
 
 from __future__ import annotations
 
@@ -76,11 +76,14 @@ def backtest(
 
 
 def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
-    """The part of the API's input that selects the conditions to compare."""
+    """Return the part of the API's input that selects the conditions to compare."""
     path = Path(tested)
     if not (tested.endswith(SUFFIXES) or path.is_file()):
         if rule:
-            raise NormalizedError("BAD_USER_INPUT", "--rule needs a FILE. Remove --rule to test the named rule.")
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                "--rule selects a rule of a FILE, and no FILE is given. Name a FILE, or remove --rule.",
+            )
         return {"rule": tested}
     try:
         document = parse(read_file(path)).value
@@ -92,14 +95,16 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
     drafts = [one for one in document["rules"] or () if isinstance(one, dict) and rule in {"", one.get("slug")}]
     if len(drafts) != 1:
         names = ", ".join(str(one.get("slug")) for one in document["rules"] or () if isinstance(one, dict))
-        raise NormalizedError("BAD_USER_INPUT", f"Name the rule of {path} with --rule: {names or 'it has none'}.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"--rule must name one rule of {path}. The file has these rules: {names or 'none'}."
+        )
     (draft,) = drafts
     slug, live = draft.get("slug"), {row["slug"] for row in api.rows(RULES)}
     return {"when": draft.get("when"), "rule": slug if slug in live else None}
 
 
 def _wait(api: Api, begun: str, tenant: str) -> None:
-    """Wait until the backtest ends. Ctrl-C aborts it, so that another one can start."""
+    """Wait until the backtest ends. Ctrl-C aborts the backtest, so that the user can start another one."""
     try:
         with waiting("Events") as work:
             for seen in backtest_progress_of(lambda: chosen(tenant), begun, lambda text: line(text, console=note)):
@@ -138,9 +143,9 @@ def _show(found: dict[str, Any], most: int) -> None:
 
 
 def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
-    """The first samples of a kind of difference.
+    """Return the first samples of one kind of difference.
 
-    Of events that neither rule matches, only failed evaluations matter.
+    Events that neither rule matches are left out, unless the evaluation of the rule failed.
     """
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)

@@ -1,6 +1,6 @@
-"""Setup of a process: its name, logs and database login.
+"""Sets up a process: its name, its logs and its database login.
 
-A separate module, because the list of a command's options needs none of these imports.
+This module is separate, because a command that only lists its options needs none of these imports.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from automate.project.logs import log_to_stderr
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Set the process's name in PostgreSQL and in its logs, use its database login, and drop the secrets of workers.
+    """Name the process in PostgreSQL and in logs, choose its database login, and forget secrets that only workers need.
 
-    needs_redis: what the process needs Redis for; empty if it needs none. Raises ImproperlyConfigured if it needs Redis
-    and REDIS_URL is not set.
+    ``needs_redis`` completes the error message with the reason why the process needs Redis. "" means that it needs no
+    Redis. Raises ImproperlyConfigured if the process needs Redis and REDIS_URL is not set.
     """
     if needs_redis and not os.environ.get("REDIS_URL"):
         raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")

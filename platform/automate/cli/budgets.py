@@ -1,4 +1,4 @@
-"""``automate budgets``: list, set and delete a tenant's budgets, by the API."""
+"""``automate budgets``: list, set and delete a tenant's budgets through the API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Workflow = Annotated[str, typer.Option(help="Count only the workflow with this s
 
 @budgets.command("list")
 def list_budgets(*, tenant: Tenant = "") -> None:
-    """Show all budgets with their use."""
+    """Show all budgets and how much of each is used."""
     with api_of(chosen(tenant)) as api:
         found = api.query(BUDGETS, {})["budgets"]
     for cells in columns([_cells(one) for one in found]):
@@ -68,7 +68,7 @@ def set_budget(
 def delete(
     metric: Metric, window: Window, *, workflow: Workflow = "", connector: Connector = "", tenant: Tenant = ""
 ) -> None:
-    """Delete a budget, or return to the limit of the tenant's plan. Work that it held continues."""
+    """Delete a budget, or return to the limit of the tenant's plan. Work that the deleted budget held continues."""
     wanted = (metric.upper(), window.upper(), workflow or None, connector or None)
     with api_of(chosen(tenant)) as api:
         found = [

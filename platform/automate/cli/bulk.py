@@ -1,4 +1,4 @@
-"""``automate bulk``: retry, cancel, replay or redrive all items that match a filter, by the API."""
+"""``automate bulk``: retry, cancel, replay or redrive all items that match a filter, through the API."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def start(
     watching: Annotated[bool, typer.Option("--watch", help="Wait for the end, as `automate bulk watch` does.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Start an operation. The workers process it step by step."""
+    """Start a bulk operation. The workers then process its items in small groups."""
     items = _items(kind, wanted, workflow, fingerprint)
     _check_meant(kind, items[TAKES[kind]], everything=everything)
     chosen_alone = {"rate": rate, "ceiling": ceiling, "stopOnErrorRate": stop_on_error_rate}
@@ -131,7 +131,9 @@ def start(
     with api_of(chosen(tenant)) as api:
         operation = api.mutate(START_BULK, values)["operation"]
     if operation is None:
-        raise NormalizedError("NOT_FOUND", "This key started an operation that is removed now. Use another key.")
+        raise NormalizedError(
+            "NOT_FOUND", "This idempotency key belongs to an operation that has been removed since. Use another key."
+        )
     line("bulk", operation["id"], operation["state"].lower(), f"{operation['total']} items")
     if watching:
         _watch(operation["id"], tenant)
@@ -139,7 +141,7 @@ def start(
 
 @bulk.command()
 def watch(operation: Operation, *, tenant: Tenant = "") -> None:
-    """Wait for the end of an operation. Exits with 1 unless it is completed."""
+    """Wait for the end of a bulk operation. Exits with 1 unless the operation completed."""
     _watch(global_id("BulkOperation", operation), tenant)
 
 
@@ -150,7 +152,7 @@ def abort(
     reason: Annotated[str, typer.Option(help="The reason, for the audit record.")] = BY_HAND,
     tenant: Tenant = "",
 ) -> None:
-    """Abort an operation. Finished items are not reverted."""
+    """Abort a bulk operation. Items that were already processed are not reverted."""
     with api_of(chosen(tenant)) as api:
         values = {"operation": global_id("BulkOperation", operation), "reason": reason}
         _show(api.mutate(ABORT_BULK, values)["operation"])
@@ -163,7 +165,7 @@ def items(
     outcome: Annotated[ItemOutcomeOption | None, typer.Option(help="Only items with this outcome.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """List the outcome of each item, newest first, with its new runs or the reason of its refusal."""
+    """List the outcome of each item, newest first. Shows the new runs of an item, or the reason why it was refused."""
     variables: dict[str, Json] = {
         "id": global_id("BulkOperation", operation),
         "outcome": outcome.name if outcome is not None else None,
@@ -181,7 +183,7 @@ def items(
 
 
 def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -> dict[str, Json]:
-    """The part of the input that selects the items."""
+    """Return the part of the API's input that selects the items."""
     values = json_of(wanted, "--filter")
     if not isinstance(values, dict):
         raise NormalizedError("BAD_USER_INPUT", '--filter must be a JSON object such as {"states": ["FAILED"]}.')
@@ -190,22 +192,25 @@ def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -
 
 
 def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything: bool) -> None:
-    """Raise BAD_USER_INPUT unless a filter or --all is given: a forgotten option must not select all items of the tenant."""
+    """Raise BAD_USER_INPUT unless the user gave a filter or --all.
+
+    Without this check, a forgotten filter would select all items of the tenant.
+    """
     narrow = any(value is not None for value in narrowed.values())
     if not narrow and not everything:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Without a filter this would {kind.value} {TAKES[kind]} of the whole tenant. Select them with --workflow, "
-            "--fingerprint or --filter, or add --all.",
+            f"Without a filter, this command would {kind.value} all {TAKES[kind]} of the tenant. Select some of them with --workflow, "
+            "--fingerprint or --filter. To process all of them, add --all.",
         )
     if narrow and everything:
-        raise NormalizedError("BAD_USER_INPUT", "--all excludes a filter. Remove one of them.")
+        raise NormalizedError("BAD_USER_INPUT", "--all cannot be combined with a filter. Remove --all or the filter.")
 
 
 def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, Json]:
-    """The part of the input that states how each run is retried.
+    """Return the part of the API's input that states how each run is retried.
 
-    Omitted without options, because most kinds accept none.
+    Returns {} if the user gave no such option, because most kinds of operations accept no such options.
     """
     said: dict[str, Json] = {}
     if begin != FAILED:

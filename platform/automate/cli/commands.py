@@ -11,7 +11,10 @@ from automate.kernel.tenancy import NoScopeError
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run a command. For a command that knows no tenants, such as flush, print one line with the fix."""
+    """Run one of Django's commands.
+
+    If the command does not support tenants, such as flush, explain in one line what to use.
+    """
     try:
         execute_from_command_line(list(arguments))
     except NoScopeError:

@@ -1,4 +1,4 @@
-"""``automate connector new``: a package with a working connector and its tests."""
+"""``automate connector new``: create a package with a working connector and its tests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_CHARACTERS = 60
 
 @connector.callback()
 def _group() -> None:
-    """Makes ``new`` a subcommand although it is the only one."""
+    """Keep ``new`` as a subcommand. If a group has only one command, Typer would omit the command's name."""
 
 
 @connector.command()
@@ -50,10 +50,10 @@ def new(
         folder.mkdir(parents=True)
     except FileExistsError:
         raise NormalizedError(
-            "CONFLICT", f"{folder} exists and was not changed. Name another folder with --into."
+            "CONFLICT", f"The folder {folder} exists already and was not changed. Name another folder with --into."
         ) from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{folder} cannot be created: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The folder {folder} cannot be created: {error.strerror}.") from None
     for path, text in scaffold(words).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def new(
 
 
 def words_of(name: str) -> dict[str, str]:
-    """The value of each placeholder. Raises NormalizedError BAD_USER_INPUT for an invalid name."""
+    """Return the value of each placeholder in the template. Raises BAD_USER_INPUT for an invalid name."""
     if not _NAME.fullmatch(name) or len(name) > MOST_CHARACTERS or name.startswith("flow."):
         message = f"{name[:MOST_CHARACTERS]!r} is not a valid name of a connector. Write the system and the action, such as shop.create_order."
         raise NormalizedError("BAD_USER_INPUT", message)
@@ -86,7 +86,7 @@ def words_of(name: str) -> dict[str, str]:
 
 
 def _class_name(name: str) -> str:
-    """A class name. A suffix is added to names that Python or the files reserve."""
+    """Return the name of the connector's class. A name that Python or the template already uses gets a suffix."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     texts = (
         root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")
@@ -96,7 +96,7 @@ def _class_name(name: str) -> str:
 
 
 def scaffold(words: dict[str, str]) -> dict[str, str]:
-    """The files of the package, by path."""
+    """Return the content of each file of the new package, by path."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     return {
         _filled(path, words): _filled(root.joinpath(source).read_text(encoding="utf-8"), words) if source else ""

@@ -1,4 +1,4 @@
-"""``automate deliveries``, ``redeliver`` and ``verify``: webhooks that created no event, by the API."""
+"""``automate deliveries``, ``redeliver`` and ``verify``: handle webhook requests that created no event."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ def verify(
     ] = "",
     tenant: Tenant = "",
 ) -> None:
-    """Check a request's signature with each secret, and explain a failure. Nothing is accepted.
+    """Check a request's signature with each secret, and explain why a check fails. The request creates no event.
 
-    Exits with 1 unless the signature fits.
+    Exits with 1 unless a signature is valid.
     """
     values: dict[str, Json] = {"delivery": global_id("Delivery", delivery)} if delivery else {}
     if source or not delivery:
@@ -124,7 +124,7 @@ def _body(text: str) -> dict[str, Json]:
 def _header(text: str) -> dict[str, str]:
     name, colon, value = text.partition(":")
     if not colon:
-        raise NormalizedError("BAD_USER_INPUT", f"--header takes NAME:VALUE; {text!r} has no colon.")
+        raise NormalizedError("BAD_USER_INPUT", f"--header is {text!r}, which has no colon. Write NAME:VALUE.")
     return {"name": name.strip(), "value": value.strip()}
 
 

@@ -1,4 +1,4 @@
-"""``automate effects``, ``resolve``, ``breakers`` and ``breaker``: calls of runs, and unhealthy hosts; by the API."""
+"""``automate effects``, ``resolve``, ``breakers`` and ``breaker``: inspect calls of runs and circuit breakers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Reason = Annotated[str, typer.Option(help="How you know the outcome, for the run
 
 
 class How(str, Enum):
-    """The decisions about an effect."""
+    """The possible decisions about the outcome of a call."""
 
     HAPPENED = "happened"
     DID_NOT_HAPPEN = "did-not-happen"
@@ -24,7 +24,7 @@ class How(str, Enum):
 
 
 class Mode(str, Enum):
-    """The modes of a breaker."""
+    """The modes of a circuit breaker."""
 
     AUTO = "auto"
     OPEN = "open"
@@ -40,7 +40,10 @@ def effects(
     uncertain: Annotated[bool, typer.Option("--uncertain", help="Only effects that wait for a person.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Show a run's calls with the proof that none was sent twice, or all effects that wait for a person."""
+    """Show the calls of a run with the proof that none was sent twice.
+
+    Without a run, show all calls that wait for a person.
+    """
     states = ["UNCERTAIN"] if uncertain else None
     with api_of(chosen(tenant)) as api:
         if not run:
@@ -77,7 +80,7 @@ def resolve(
     external_id: Annotated[str, typer.Option(help="For happened: the id that the call returned.")] = "",
     tenant: Tenant = "",
 ) -> None:
-    """Decide the outcome of an uncertain call. Its run continues."""
+    """Decide the outcome of an uncertain call. The run then continues."""
     values = {
         "effect": effect,
         "resolution": how.name,
@@ -92,7 +95,7 @@ def resolve(
 
 
 def breakers(*, tenant: Tenant = "") -> None:
-    """List the hosts with failed calls, the held ones first."""
+    """List the hosts with failed calls. Hosts whose calls are held come first."""
     with api_of(chosen(tenant)) as api:
         found = list(api.rows(BREAKERS))
     shown = [

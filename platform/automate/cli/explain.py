@@ -1,4 +1,4 @@
-"""``automate explain``: the reasons why an event did or did not start a run."""
+"""``automate explain``: show why an event did or did not start a run."""
 
 from __future__ import annotations
 
@@ -43,13 +43,15 @@ def explain(
 
 
 def _decided(api: Api, event_id: str) -> dict[str, Any]:
-    """The event with its decisions. A new event gets a short time to be decided."""
+    """Return an event with its decisions. Wait a short time for the decisions if the event is new."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     with waiting("Waiting for the rules"):
         while True:
             event: dict[str, Any] | None = api.query(EVENT, {"id": event_id})["event"]
             if event is None:
-                raise NormalizedError("NOT_FOUND", "This tenant has no event with this id. `automate send` prints ids.")
+                raise NormalizedError(
+                    "NOT_FOUND", "This tenant has no event with this id. `automate send` prints the id of each event."
+                )
             age = (datetime.now(timezone.utc) - timestamp(event["receivedAt"])).total_seconds()
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
                 return event
@@ -59,12 +61,14 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
 def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
     found: dict[str, Any] | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
     if found is None:
-        raise NormalizedError("NOT_FOUND", "The event does not exist any more: retention has removed it.")
+        raise NormalizedError(
+            "NOT_FOUND", "The event does not exist any more, because retention has removed it. Choose a newer event."
+        )
     return found
 
 
 def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
-    """Why no decision exists: it is too early, or the rule did not exist at the time of the event."""
+    """Explain why no rule has decided about an event, or show what a newer rule would decide now."""
     if not rule:
         line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
         return
@@ -99,7 +103,10 @@ def _print_condition(when: Json, explanation: dict[str, Any]) -> None:
 
 
 def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
-    """One line for each operation of the rule: whether it was true, the operation, and its value."""
+    """Yield one line for each operation of the rule.
+
+    A line shows whether the operation was true, its name, and its value.
+    """
     if node["op"] == "literal":
         return
     mark = {True: "+", False: "-", None: "?"}[node["matched"]]
@@ -113,7 +120,10 @@ def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
 
 
 def _part(when: Json, path: Sequence[str | int]) -> Json:
-    """The part of a rule at a path. A single argument may be written without a list: ``{"!": x}`` for ``{"!": [x]}``."""
+    """Return the part of a rule at a path.
+
+    A single argument may be written without a list: ``{"!": x}`` means ``{"!": [x]}``.
+    """
     for step in path:
         if isinstance(step, str) or isinstance(when, list):
             when = when[step]

@@ -1,4 +1,4 @@
-"""``automate fairness``: how the workers' time is divided among the tenants, by the platform's API."""
+"""``automate fairness``: show how the workers' time is divided among the tenants. Needs a platform token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def fairness(
 ) -> None:
     """Show each tenant's share of the workers, its p95 start delay and its oldest due job. Needs a platform token.
 
-    The figures cover the jobs that ended within the last five minutes. Tenants without a job there and without a due job are left out.
+    The figures cover the jobs that ended within the last five minutes. A tenant is left out if it has neither such a
+    job nor a due job.
     """
     found: list[dict[str, Json]] = []
     after, more = None, True

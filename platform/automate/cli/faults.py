@@ -1,4 +1,4 @@
-"""Errors of commands: one clear message and exit status 1, never a stack trace."""
+"""Errors of commands. A command prints one clear message and exits with 1, and never prints a stack trace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """Exit with status 1 for an error that the user can fix."""
+    """Print an error that the user can fix, and exit with status 1."""
     try:
         yield
     except NormalizedError as error:
@@ -23,5 +23,8 @@ def exit_on_error() -> Iterator[None]:
 
 
 def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
-    """Describe an error of Django. Only commands that import Django can raise it, so its class is looked up after an error."""
+    """Return a class of Django's errors, or () if this command has not imported Django.
+
+    () matches no error in an ``except`` clause. A command without Django cannot raise such an error.
+    """
     return getattr(sys.modules[module], name) if module in sys.modules else ()

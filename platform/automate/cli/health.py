@@ -1,4 +1,7 @@
-"""``automate health``: the health check of containers. It uses only the standard library, so that a check is cheap."""
+"""``automate health``: the health check of containers.
+
+It imports only the standard library, so that it costs little.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ class Process(str, Enum):
 
 
 def health(process: Process) -> None:
-    """Check that a process of this machine and AUTOMATE_HOME makes progress.
+    """Check that a process of the installation in AUTOMATE_HOME makes progress.
 
-    Otherwise prints the reason and exits with 1.
+    If it makes no progress, prints the reason and exits with 1.
     """
     trouble = _web(os.environ) if process is Process.web else _rounds(os.environ, process.value)
     if trouble:
@@ -31,7 +34,7 @@ def health(process: Process) -> None:
 
 
 def asks_for_health(words: Sequence[str]) -> bool:
-    """Whether the command line is one that ``main`` of this module handles."""
+    """Return whether ``main`` of this module can handle the command line."""
     return len(words) == 2 and words[0] == "health" and words[1] in {process.value for process in Process}  # noqa: PLR2004
 
 

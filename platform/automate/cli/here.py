@@ -13,7 +13,10 @@ MADE_LATER = "the secret key in AUTOMATE_HOME, which is created if it is missing
 
 
 def _check_settings() -> None:
-    """Raise ImproperlyConfigured for settings with which each process would end right after the servers have started."""
+    """Raise ImproperlyConfigured for invalid settings before any server starts.
+
+    Each process would refuse them at its start.
+    """
     made_later = not os.environ.get("AUTOMATE_SECRET_KEY")
     if made_later:
         os.environ["AUTOMATE_SECRET_KEY"] = MADE_LATER
@@ -31,7 +34,7 @@ def up() -> None:
 
 
 def stop() -> None:
-    """End the installation in AUTOMATE_HOME, or the processes that a killed one left."""
+    """End the installation in AUTOMATE_HOME. Also end processes that remain after its supervisor was killed."""
     stop_all(home_of(os.environ), print)
 
 

@@ -1,4 +1,4 @@
-"""``automate init``: an example configuration."""
+"""``automate init``: write an example configuration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def init(path: Annotated[Path, typer.Argument(help="The file to write, or a fold
         with file.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise NormalizedError("CONFLICT", f"{file} exists and was not changed. Name another file.") from None
+        raise NormalizedError(
+            "CONFLICT", f"The file {file} exists already and was not changed. Name another file."
+        ) from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{file} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {file} cannot be written: {error.strerror}.") from None
     line(f"Wrote {file}. Read it, then: automate apply {shlex.quote(str(file))}")

@@ -1,4 +1,4 @@
-"""``automate isolation-report``: one tenant tries to reach another one through every interface of the installation."""
+"""``automate isolation-report``: test that one tenant cannot reach another tenant through any interface."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def isolation(
         ),
     ] = "",
 ) -> None:
-    """Let one tenant try to read, name and change the data of another one.
+    """Let one tenant try to read, name and change the data of another tenant.
 
-    Prints the attempts; exits with 1 for a leak.
+    Prints the attempts. Exits with 1 if one of them succeeds.
     """
     found = all_routes()
     given = nullcontext((url, _given(), _given_staff())) if url else _own()
@@ -49,7 +49,7 @@ def isolation(
 
 
 def all_routes() -> list[Route]:
-    """The routes of the URL conf of this code, with the admin's pages."""
+    """Return all routes of this installation's URLs, including those of the admin pages."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
     make_django_ready()
     from automate.cli.own_routes import read_routes  # noqa: PLC0415 - with Django ready
@@ -63,23 +63,25 @@ def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
 
 
 def _given() -> tuple[Party, Party]:
-    """The two tenants from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
+    """Read the two tenants from the environment. Raises BAD_USER_INPUT if a variable is missing."""
     parties = []
     for variable in (OWNER, PROBER):
         slug, _, token = os.environ.get(variable, "").partition(":")
         if not slug or not token:
             raise NormalizedError(
-                "BAD_USER_INPUT", f"{variable} is missing: set it to SLUG:TOKEN of a test tenant's owner."
+                "BAD_USER_INPUT",
+                f"The variable {variable} is missing. Set it to the slug of a test tenant and a token of its owner: SLUG:TOKEN.",
             )
         parties.append(Party(slug, token))
     return parties[0], parties[1]
 
 
 def _given_staff() -> Staff:
-    """The superuser from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
+    """Read the superuser from the environment. Raises BAD_USER_INPUT if the variable is missing."""
     email, _, password = os.environ.get(STAFF, "").partition(":")
     if not email or not password:
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{STAFF} is missing: set it to ADDRESS:PASSWORD of a superuser without a second factor."
+            "BAD_USER_INPUT",
+            f"The variable {STAFF} is missing. Set it to ADDRESS:PASSWORD of a superuser without a second factor.",
         )
     return Staff(email, password)

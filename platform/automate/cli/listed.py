@@ -1,4 +1,7 @@
-"""All commands with their summaries, for the list of commands. The module of a command is imported when it runs."""
+"""All commands with their summaries, for the list of commands.
+
+The module of a command is imported only when it runs.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ LISTED: Mapping[str, ListedCommand] = {
     **_in(
         HERE,
         up=("here:up", "Start servers and all processes here, and keep them running until Ctrl-C."),
-        stop=("here:stop", "End the installation in AUTOMATE_HOME, or the processes that a killed one left."),
+        stop=(
+            "here:stop",
+            "End the installation in AUTOMATE_HOME. Also end processes that remain after its supervisor was killed.",
+        ),
         demo=("here:demo", "Send a recorded GitHub webhook and show its effects."),
         doctor=("doctor:doctor", "Check the environment and the servers. Exits with 1 if a check fails."),
     ),
@@ -42,12 +48,12 @@ LISTED: Mapping[str, ListedCommand] = {
         init=("init:init", "Write the example first.yaml: a workflow and the rule that starts it."),
         apply=(
             "apply:apply",
-            "Apply a configuration file to a tenant, completely or not at all. Unchanged objects are left as they are.",
+            "Apply a configuration file to a tenant, completely or not at all.",
         ),
         plan=("apply:plan_changes", "Show what `automate apply` would change, line by line, and change nothing."),
         export=(
             "apply:export",
-            "Print a tenant's configuration as YAML for `automate apply`. Secrets are references.",
+            "Print a tenant's configuration as YAML for `automate apply`. Secrets are printed as references, not as values.",
         ),
         run=("run:run", "Start a run of a workflow."),
         send=(
@@ -56,7 +62,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         tail=(
             "tail:tail",
-            "Follow the transitions of runs and steps as they happen. At its end it prints how to resume.",
+            "Follow the transitions of runs and steps as they happen. When stopped, it prints how to resume.",
         ),
         runs=("runs:runs", "List runs, newest first, with ids for other commands."),
         show=(
@@ -79,19 +85,19 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         verify=(
             "deliveries:verify",
-            "Check a request's signature with each secret, and explain a failure. Nothing is accepted.",
+            "Check a request's signature with each secret, and explain why a check fails. The request creates no event.",
         ),
         cancel=("recover:cancel", "Cancel runs. Their finished steps are compensated."),
-        retry=("recover:retry", "Retry ended runs: queue a new run for each."),
+        retry=("recover:retry", "Retry runs that have ended. Each retry is a new run."),
         replay=("recover:replay", "Match a stored event again, with the current rules."),
-        pause=("recover:pause", "Pause runs: they start no step until they are resumed."),
+        pause=("recover:pause", "Pause runs. They start no step until they are resumed."),
         resume=("recover:resume", "Resume paused runs."),
         effects=(
             "effects:effects",
-            "Show a run's calls with the proof that none was sent twice, or all effects that wait for a person.",
+            "Show the calls of a run with the proof that none was sent twice.",
         ),
-        resolve=("effects:resolve", "Decide the outcome of an uncertain call. Its run continues."),
-        breakers=("effects:breakers", "List the hosts with failed calls, the held ones first."),
+        resolve=("effects:resolve", "Decide the outcome of an uncertain call. The run then continues."),
+        breakers=("effects:breakers", "List the hosts with failed calls. Hosts whose calls are held come first."),
         breaker=(
             "effects:breaker",
             "Hold the calls to a host, send them in any case, or let the circuit breaker decide.",
@@ -102,13 +108,13 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         reveal=(
             "reveal:reveal",
-            "Print an event's payload as it was sent. Needs a token whose scopes name view_raw_payload.",
+            "Print an event's payload as it was sent. Needs a token whose scopes include view_raw_payload.",
         ),
         recipes=("recipe:recipes", "List the ready automations."),
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
         retention=("retention:retention", "Show, set and hold how long the tenant's data is kept."),
         budgets=("budgets:budgets", "List, set and delete the tenant's budgets."),
-        usage=("usage:usage", "Show the tenant's usage, or export closed hours as CSV or JSONL."),
+        usage=("usage:usage", "Show the tenant's usage, or export complete hours as CSV or JSONL."),
         held=("restored:held", "List the jobs that wait because the database was restored, with their effects."),
         release=("restored:release", "Release jobs that wait because the database was restored."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all items that match a filter."),
@@ -122,10 +128,13 @@ LISTED: Mapping[str, ListedCommand] = {
         web=("web:web", "Serve HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."),
         relay=("processes:relay", "Send due jobs to the broker."),
         worker=("processes:worker", "Claim and process the jobs that the relay sent."),
-        scheduler=("processes:scheduler", "Maintenance and provisioning, as the role that owns the tables."),
+        scheduler=(
+            "processes:scheduler",
+            "Prepare schemas for new tenants and remove old data, as the role that owns the tables.",
+        ),
         health=(
             "health:health",
-            "Check that a process of this machine and AUTOMATE_HOME makes progress.",
+            "Check that a process of the installation in AUTOMATE_HOME makes progress.",
         ),
     ),
     **_in(
@@ -141,7 +150,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         restored=(
             "setup:restored",
-            "State that the database was restored from a copy of its disk. Open jobs wait for `automate release`.",
+            "Declare that the database was restored from a copy of its disk. Open jobs then wait for `automate release`.",
         ),
         fairness=(
             "fairness:fairness",
@@ -158,7 +167,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         isolation_report=(
             "isolation:isolation",
-            "Let one tenant try to read, name and change the data of another one.",
+            "Let one tenant try to read, name and change the data of another tenant.",
         ),
         connector=("connector:connector", "Create connectors in packages of their own."),
     ),

@@ -1,4 +1,4 @@
-"""``automate manage``: Django's own commands, also while ``make up`` runs."""
+"""``automate manage``: run Django's own commands. They also work while ``make up`` runs."""
 
 from __future__ import annotations
 

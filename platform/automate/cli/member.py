@@ -1,4 +1,4 @@
-"""``automate member``: list, invite, change and remove a tenant's members, by the API."""
+"""``automate member``: list, invite, change and remove a tenant's members through the API."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def role(who: Who, new_role: Annotated[str, typer.Argument(metavar="ROLE")], *, 
 
 @member.command()
 def remove(who: Who, *, tenant: Tenant = "") -> None:
-    """Remove a member, or revoke an open invitation. The person is refused within one second."""
+    """Remove a member, or revoke an open invitation. The person loses access within one second."""
     with api_of(chosen(tenant)) as api:
         invited = next((row for row in api.rows(INVITATIONS) if who.strip().lower() == row["email"]), None)
         if invited is not None:
@@ -64,12 +64,14 @@ def remove(who: Who, *, tenant: Tenant = "") -> None:
 
 
 def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
-    """Find a row by address or id. Raises NormalizedError NOT_FOUND."""
+    """Find a member or an invitation by address or id. Raises NOT_FOUND if neither exists."""
     known, address = global_id(kind, who), who.strip().lower()
     for row in api.rows(rows):
         if row["id"] == known or row["email"] == address:
             return row
-    raise NormalizedError("NOT_FOUND", f"No member has the address or id {who!r}. See `automate member list`.")
+    raise NormalizedError(
+        "NOT_FOUND", f"No member has the address or id {who!r}. `automate member list` shows all members."
+    )
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -22,14 +22,19 @@ Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key s
 
 
 def chosen(tenant: str) -> ServerTarget:
-    """The server and the token. Raises NormalizedError if no installation runs here and the environment names none."""
+    """Choose the server and the token from the environment or from the running installation.
+
+    Raises NormalizedError if the environment names no server and no installation runs here.
+    """
     return target_of(os.environ, tenant)
 
 
 def role_of(text: str) -> str:
-    """The API's name of a role. Raises NormalizedError BAD_USER_INPUT."""
+    """Convert a role to its name in the API. Raises BAD_USER_INPUT for an unknown role."""
     if text.lower() not in MEMBER_ROLES:
-        raise NormalizedError("BAD_USER_INPUT", f"The role is {text[:64]!r}. Choose one of {', '.join(MEMBER_ROLES)}.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"There is no role {text[:64]!r}. Choose one of {', '.join(MEMBER_ROLES)}."
+        )
     return text.upper()
 
 
@@ -38,7 +43,10 @@ def api_of(target: ServerTarget) -> Api:
 
 
 def global_id(kind: str, text: str) -> str:
-    """The global id of the API for a bare UUID, as in answers to webhooks and in logs."""
+    """Convert a UUID, as logs and answers to webhooks show it, to a global id of the API.
+
+    Other texts are returned unchanged.
+    """
     try:
         return base64.b64encode(f"{kind}:{uuid.UUID(text)}".encode()).decode()
     except ValueError:
@@ -46,14 +54,15 @@ def global_id(kind: str, text: str) -> str:
 
 
 def bare_id(global_text: str) -> str:
-    """The bare UUID in a global id of the API. It is half as long, and other commands accept it."""
+    """Return the UUID inside a global id of the API. It is half as long, and other commands accept it."""
     return base64.b64decode(global_text).decode().partition(":")[2]
 
 
 def json_of(text: str, where: str) -> Json:
-    """Parse JSON, or the JSON of an @FILE. where: the option that has the value.
+    """Parse JSON, or the content of a file that is given as @FILE.
 
-    Raises BAD_USER_INPUT for a file that cannot be read, INVALID_JSON for invalid JSON.
+    ``where`` is the name of the option, for error messages. Raises BAD_USER_INPUT if the file cannot be read, and
+    INVALID_JSON for invalid JSON.
     """
     # Python passes invalid UTF-8 as halves of surrogate pairs. As the original bytes, the error names the position.
     body = text.encode(errors="surrogateescape")
@@ -70,6 +79,6 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise NormalizedError("BAD_USER_INPUT", f"There is no file {path}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {path} does not exist. Check the path.") from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{path} cannot be read: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {path} cannot be read: {error.strerror}.") from None

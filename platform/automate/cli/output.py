@@ -1,4 +1,4 @@
-"""Output for people: colours and a progress bar on a terminal, plain lines elsewhere."""
+"""Prints output for people, with colours and a progress bar on a terminal and as plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -25,31 +25,34 @@ STYLES = {
 
 
 def printable(text: str) -> str:
-    """The text without control characters, which a terminal would obey. Texts of events come from strangers."""
+    """Replace control characters by spaces.
+
+    Texts of events come from strangers, and a terminal would obey control characters.
+    """
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def line(*cells: str, console: Console = out) -> None:
-    """Print one line; each cell in its state's colour."""
+    """Print one line. A cell that names a state gets the colour of that state."""
     text = Text(" ").join([Text(printable(cell), style=STYLES.get(cell.strip(), "")) for cell in cells])
     text.rstrip()
     console.print(text)
 
 
 def part_of(step: str, about: Mapping[str, Json]) -> str:
-    """The step, its compensation, or one of its items."""
+    """Name a step, its compensation, or one of its items."""
     if about["compensates"]:
         return f"compensation of {step}"
     return step if about["item"] is None else f"item {about['item']} of {step}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
-    """The rows with their cells padded to columns; the last cell is not padded."""
+    """Pad the cells of all rows so that they form columns. The last cell of a row is not padded."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
 
 
 def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:
-    """Show progress: ``progress.waiting`` on a terminal if this disturbs no output, else on standard error."""
+    """Show progress. The progress bar is on standard output if that is a terminal, else on standard error."""
     return progress.waiting(what, total, console=out if out.is_terminal else note)

@@ -1,4 +1,4 @@
-"""One command for each process. Each imports only the modules of its process, to save memory."""
+"""Starts the processes, with one command for each. A command imports only what its process needs, to save memory."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Call ``becoming.become``, which is imported late: a command that only shows its options does not need it."""
+    """Call ``becoming.become``. It is imported late, because a command that only shows its options does not need it."""
     importlib.import_module("automate.cli.becoming").become(process, needs_redis=needs_redis)
 
 
 def make_django_ready() -> None:
-    """Set Django up. Modules with models can be imported afterwards."""
+    """Set Django up. Only after that can modules with models be imported."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     importlib.import_module("django").setup()
 
@@ -36,7 +36,7 @@ def worker() -> None:
 
 
 def scheduler() -> None:
-    """Maintenance and provisioning, as the role that owns the tables."""
+    """Prepare schemas for new tenants and remove old data, as the role that owns the tables."""
     become("scheduler")
     make_django_ready()
     from actors import scheduler as process  # noqa: PLC0415 - with Django ready

@@ -28,7 +28,7 @@ def show(
     """Show a recipe with its parameters and the objects that it creates."""
     found = next((one for one in _recipes(tenant) if one["slug"] == recipe), None)
     if found is None:
-        raise NormalizedError("NOT_FOUND", f"There is no recipe {recipe}; see `automate recipes`.")
+        raise NormalizedError("NOT_FOUND", f"There is no recipe {recipe}. `automate recipes` lists all recipes.")
     line(found["description"])
     line()
     required = found["parameters"].get("required", [])
@@ -55,10 +55,10 @@ def install(
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be created, and create nothing.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Create all objects of a recipe, or none."""
+    """Create all objects of a recipe. If one of them cannot be created, create none."""
     values = json_of(parameters, "--parameters") if parameters else {}
     if not isinstance(values, dict):
-        raise NormalizedError("BAD_USER_INPUT", "--parameters must be a JSON object.")
+        raise NormalizedError("BAD_USER_INPUT", "--parameters must be a JSON object with the value of each parameter.")
     values |= dict(map(_named, given or ()))
     wanted = {"recipe": recipe, "parameters": values, "state": "DRAFT" if draft else "LIVE", "planOnly": plan}
     with api_of(chosen(tenant)) as api:
@@ -81,10 +81,13 @@ def _parameter(name: str, part: dict[str, Json], required: list[str]) -> tuple[s
 
 
 def _named(text: str) -> tuple[str, Json]:
-    """Parse NAME=VALUE. The value is JSON if it is valid JSON, else a string. Digits that begin with 0 are a string."""
+    """Parse NAME=VALUE. A value that is not valid JSON is a string.
+
+    Digits that begin with 0 are not valid JSON, so they remain a string.
+    """
     name, is_named, value = text.partition("=")
     if not is_named:
-        raise NormalizedError("BAD_USER_INPUT", f"--set {text}: write NAME=VALUE.")
+        raise NormalizedError("BAD_USER_INPUT", f"--set is {text!r}, which has no equals sign. Write NAME=VALUE.")
     try:
         return name, loads(value.encode())
     except NormalizedError:

@@ -1,4 +1,4 @@
-"""``automate record``: a redacted file for ``automate test``, from a real run."""
+"""``automate record``: create a test for ``automate test`` from a real run. Sensitive values are redacted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def record(
     with api_of(chosen(tenant)) as api:
         found = api.query(RECORDED_RUN, {"id": global_id("ExecutionRun", run)})["run"]
         if found is None:
-            raise NormalizedError("NOT_FOUND", f"This tenant has no run {run}.")
+            raise NormalizedError("NOT_FOUND", f"This tenant has no run {run}. Check the id and the tenant.")
         _add_attempts(api, found)
     document = recorded(found)
     slug = document["workflow"]
@@ -46,7 +46,7 @@ def record(
     except UnansweredError as error:
         raise NormalizedError(
             "CONFLICT",
-            f"The API does not show all answers that the run got: {error.message.removesuffix(' Add one.')} Write the case by hand.",
+            f"The API does not show every answer that the run received: {error.message.removesuffix(' Add one.')} So the run cannot be recorded. Write the test by hand.",
         ) from None
     for section, name in seen.unused:
         del document[section][name]
@@ -60,17 +60,17 @@ def record(
             new.write(as_yaml(document))
     except FileExistsError:
         raise NormalizedError(
-            "CONFLICT", f"{target} exists and was not changed. Name another file with --to."
+            "CONFLICT", f"The file {target} exists already and was not changed. Name another file with --to."
         ) from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{target} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {target} cannot be written: {error.strerror}.") from None
     line(
         f"Wrote {target}. Check it for secrets: only values that look like secrets are hidden. Then: automate test {target}"
     )
 
 
 def _add_attempts(api: Api, run: dict[str, Any]) -> None:
-    """Add the attempts of each step, of its items and of its compensation, as lists."""
+    """Load the attempts of each step, of its items and of its compensation, and add them to the steps as lists."""
     compensated = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
         step["attempts"] = _nodes(step)
@@ -82,7 +82,7 @@ def _add_attempts(api: Api, run: dict[str, Any]) -> None:
 
 
 def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
-    """The attempts of each started item, by its position."""
+    """Load the attempts of each started item, by the item's position."""
     found: dict[int, list[dict[str, Any]]] = {}
     while True:
         start = max(found, default=-1) + 1

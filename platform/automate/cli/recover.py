@@ -1,4 +1,4 @@
-"""``automate cancel``, ``retry``, ``replay``, ``pause`` and ``resume``, by the API."""
+"""``automate cancel``, ``retry``, ``replay``, ``pause`` and ``resume``: control runs through the API."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def cancel(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Ten
 
 
 def pause(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Tenant = "") -> None:
-    """Pause runs: they start no step until they are resumed."""
+    """Pause runs. They start no step until they are resumed."""
     _control(PAUSE_RUNS, runs, {"reason": reason, "idempotencyKey": key}, tenant)
 
 
@@ -56,7 +56,7 @@ def retry(
     key: Key = None,
     tenant: Tenant = "",
 ) -> None:
-    """Retry ended runs: queue a new run for each."""
+    """Retry runs that have ended. Each retry is a new run."""
     values = {
         **begun_at(begin),
         "version": "LATEST" if latest else "SAME",
@@ -87,13 +87,13 @@ def replay(
 
 
 def begun_at(begin: str) -> dict[str, str | None]:
-    """The start of a retry, as the API writes it."""
+    """Convert the start of a retry to the values that the API expects."""
     word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
     return {"from": word, "fromStep": begin if word == "STEP" else None}
 
 
 def _control(document: str, runs: list[str], values: dict[str, Any], tenant: str) -> None:
-    """Show the changed runs, and the errors of the other runs. Exits with 1 if there is an error."""
+    """Change runs. Print the changed runs, then the errors of the others, and exit with 1 if an error occurred."""
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(document, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
     _show(answer["runs"])

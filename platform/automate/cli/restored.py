@@ -1,4 +1,4 @@
-"""``automate held`` and ``release``: jobs that wait because the database was restored, by the API."""
+"""``automate held`` and ``release``: list and release jobs that wait because the database was restored."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def release(
 ) -> None:
     """Release jobs that wait because the database was restored.
 
-    The next effect of each job is made, or looked up, under its key.
+    The next call of a job may have happened already. So it is looked up, or repeated under the same idempotency key.
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):
-        raise NormalizedError("BAD_USER_INPUT", "Name jobs, or use --all; not both. `automate held` lists them.")
+        raise NormalizedError("BAD_USER_INPUT", "Give either ids of jobs or --all. `automate held` lists the ids.")
     released, failed = 0, False
     with api_of(chosen(tenant)) as api:
         while True:

@@ -1,4 +1,4 @@
-"""``automate retention``: how long the tenant's data is kept, by the API."""
+"""``automate retention``: show and set how long a tenant's data is kept, through the API."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ Classes = Annotated[
 
 @retention.command()
 def show(*, tenant: Tenant = "") -> None:
-    """Show for how many days each class of data is kept, and the holds of the platform."""
+    """Show for how many days each class of data is kept, and which classes the platform protects from removal."""
     with api_of(chosen(tenant)) as api:
         _print(api.query(RETENTION, {})["retention"])
 
 
 @retention.command("set")
 def set_days(policies: Policy, *, tenant: Tenant = "") -> None:
-    """Set for how many days classes of data are kept. Older data is removed within the hour, for good."""
+    """Set for how many days classes of data are kept. Within the hour, older data is removed permanently."""
     with api_of(chosen(tenant)) as api:
         _print(api.mutate(SAVE_RETENTION, {"policies": _read(policies)})["policies"])
 
@@ -66,7 +66,7 @@ def hold(
     *,
     reason: Annotated[str, typer.Option(help="The reason, for the audit record and for the tenant.")],
 ) -> None:
-    """Hold data classes of a tenant: nothing of them is removed until `release`. Needs a platform token."""
+    """Hold classes of a tenant's data, so that nothing of them is removed until `release`. Needs a platform token."""
     wanted = {"tenant": which, "dataClasses": _classes(classes), "reason": reason}
     with api_of(platform_target()) as api:
         _print(api.mutate(HOLD_RETENTION, wanted)["policies"])
@@ -74,7 +74,7 @@ def hold(
 
 @retention.command()
 def release(which: OfTenant, classes: Classes = None) -> None:
-    """Release held data classes of a tenant. Needs a platform token."""
+    """Release held classes of a tenant's data. Needs a platform token."""
     with api_of(platform_target()) as api:
         _print(api.mutate(RELEASE_RETENTION, {"tenant": which, "dataClasses": _classes(classes)})["policies"])
 
@@ -88,7 +88,9 @@ def _read(policies: list[str]) -> list[Json]:
     for one in policies:
         name, _, days = one.partition("=")
         if not name or not (days == "plan" or days.isdecimal()):
-            raise NormalizedError("BAD_USER_INPUT", f"{one!r} is not CLASS=DAYS, such as runs=30.")
+            raise NormalizedError(
+                "BAD_USER_INPUT", f"{one!r} does not have the form CLASS=DAYS. Write, for example, runs=30."
+            )
         found.append({"dataClass": name.upper(), "days": None if days == "plan" else int(days)})
     return found
 

@@ -1,4 +1,4 @@
-"""``automate reveal``: the unredacted payload of an event."""
+"""``automate reveal``: show the unredacted payload of an event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def reveal(
     ] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Print an event's payload as it was sent. Needs a token whose scopes name view_raw_payload."""
+    """Print an event's payload as it was sent. Needs a token whose scopes include view_raw_payload."""
     about = {"event": global_id("Event", event)}
     with api_of(chosen(tenant)) as api:
         if reason is None:
@@ -34,7 +34,7 @@ def reveal(
     if found is None:
         raise NormalizedError(
             "FORBIDDEN",
-            "You have not revealed this event in the last ten minutes. Give a reason: automate reveal EVENT --reason TEXT.",
+            "You have not revealed this event in the last ten minutes, so a reason is required. Run: automate reveal EVENT --reason TEXT.",
         )
     line(f"sha256 {found['payloadSha256']}, readable until {found['until']}", console=note)
     if found["scrubbed"]:

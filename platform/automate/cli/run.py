@@ -61,7 +61,10 @@ def run(
 
 
 def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
-    """The run in its final state. If the server does not answer, the command asks again: the run survives a restart of web."""
+    """Wait for a run's final state.
+
+    If the server does not answer, ask again, because the run survives a restart of web.
+    """
     with waiting("Waiting for the run"):
         return patiently(
             lambda: _looked_for(run_id, tenant), server, lambda text: line(text, console=note), answered=True
@@ -69,16 +72,16 @@ def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
 
 
 def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
-    """Request the run at growing intervals until it has ended.
+    """Request a run at growing intervals until it has ended.
 
-    The token is read for each connection: `make up` creates new tokens at each start.
+    Reads the token for each connection, because `make up` creates new tokens at each start.
     """
     pause = FIRST_LOOK_SECONDS
     with api_of(chosen(tenant)) as api:
         while True:
             seen: dict[str, Any] | None = api.query(RUN, {"id": run_id})["run"]
             if seen is None:
-                raise NormalizedError("NOT_FOUND", "The run does not exist any more: retention has removed it.")
+                raise NormalizedError("NOT_FOUND", "The run does not exist any more, because retention has removed it.")
             if seen["state"] in FINAL:
                 return seen
             time.sleep(pause)
@@ -86,7 +89,7 @@ def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
 
 
 def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
-    """All started steps, in the order of execution."""
+    """Yield all started steps, in the order in which they ran."""
     after: str | None = None
     while True:
         run = api.query(RUN_STEPS, {"id": run_id, "after": after})["run"]
@@ -100,7 +103,7 @@ def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
 
 
 def _rows(run: dict[str, Any], steps: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
-    """Name, outcome, duration, and the error."""
+    """Yield a row for each step and one for the run, with name, outcome, duration and error."""
     for step in steps:
         yield f"step {step['key']}", step["state"].lower(), _took(step["startedAt"], step["finishedAt"]), _why(step)
     yield "run", run["state"].lower(), _took(run["createdAt"], run["finishedAt"]), _why(run) or run["stateReason"] or ""

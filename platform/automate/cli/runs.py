@@ -1,4 +1,4 @@
-"""``automate runs``: the newest runs, with ids for other commands."""
+"""``automate runs``: list the newest runs, with ids for other commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``automate send``: ingest an event."""
+"""``automate send``: send an event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Setup of a database before the processes start: roles, tables, the first token."""
+"""Sets up a database before the processes start. Creates the roles, the tables and the first token."""
 
 from __future__ import annotations
 
@@ -93,9 +93,10 @@ def restored(
         str, typer.Option(help="What was restored, for the audit record.")
     ] = "stated by hand: automate restored",
 ) -> None:
-    """State that the database was restored from a copy of its disk. Open jobs wait for `automate release`.
+    """Declare that the database was restored from a copy of its disk. Open jobs then wait for `automate release`.
 
-    The platform detects a restored dump, another cluster and another timeline without this command.
+    Other restores need no command. The platform itself detects a restored dump, and another cluster or timeline of
+    PostgreSQL.
     """
     _administer()
     with waiting("Marking open work"):
@@ -119,15 +120,15 @@ def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DA
 
 
 def _password(variable: str, login: str) -> str:
-    """The password in a URL. Raises BAD_USER_INPUT if the URL has no password or another login."""
+    """Return the password in a URL. Raises BAD_USER_INPUT if the URL has no password or names another login."""
     given = os.environ.get(variable, "")
     url = parts_of(variable, given, POSTGRES) if given else urlsplit("")
     if url.username != login or not url.password:
-        raise NormalizedError("BAD_USER_INPUT", f"{variable} must name the role {login} with a password")
+        raise NormalizedError("BAD_USER_INPUT", f"{variable} must be a URL with the login {login} and its password.")
     return unquote(url.password)
 
 
 def _administer() -> None:
-    """Use the administrator's login if its URL is set: only this login can write without a platform token."""
+    """Use the owner's login if its URL is set, because only this login can write without a platform token."""
     if url := postgres_url(ADMIN):
         os.environ["DATABASE_URL"] = url

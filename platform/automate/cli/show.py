@@ -1,4 +1,4 @@
-"""``automate show``: a run with its steps, an event with its decisions and runs, or the content of a trace."""
+"""``automate show``: show a run with its steps, an event with its decisions and runs, or the content of a trace."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def show(
 
 
 def _show_trace(trace: str, found: Json) -> bool:
-    """Show a trace. Returns whether the trace has events or runs here."""
+    """Show a trace. Returns False if this tenant has no event or run of the trace."""
     events, runs = ([edge["node"] for edge in found[name]["edges"]] for name in ("events", "runs"))
     if not (events or runs):
         return False

@@ -1,4 +1,4 @@
-"""``automate tail``: the run feed, one line for each transition."""
+"""``automate tail``: follow the run feed, with one line for each transition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tail(
     after: Annotated[str | None, typer.Option(help="Begin after this cursor. The default is now.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Follow the transitions of runs and steps as they happen. At its end it prints how to resume."""
+    """Follow the transitions of runs and steps as they happen. When stopped, it prints how to resume."""
     target = chosen(tenant)
     if workflow:
         patiently(lambda: _require(target, workflow), target.server, _note)
@@ -63,11 +63,13 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 
 def _require(target: ServerTarget, workflow: str) -> None:
-    """Raise NOT_FOUND for an unknown workflow, whose feed would stay empty."""
+    """Raise NOT_FOUND if the workflow is unknown, because its feed would stay empty without an explanation."""
     with api_of(target) as api:
         found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
     if not any(found.values()):
-        raise NormalizedError("NOT_FOUND", f"There is no workflow {workflow!r}; save it first.")
+        raise NormalizedError(
+            "NOT_FOUND", f"There is no workflow {workflow!r}. Check the slug, or save the workflow first."
+        )
 
 
 def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:

@@ -1,4 +1,4 @@
-"""``automate tenant``: export a tenant's data, delete the tenant, or cancel the deletion. By the API."""
+"""``automate tenant``: export a tenant's data, delete the tenant, or cancel the deletion."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ def export(
     reason: Reason,
     tenant: Tenant = "",
 ) -> None:
-    """Write all of the tenant's data except secret values to a tar file, and check the file against its manifest."""
+    """Write a tenant's data to a tar file and check the file against its manifest. Values of secrets are left out."""
     if file.exists():
-        raise NormalizedError("BAD_USER_INPUT", f"{file} exists. Name another file, or remove it.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"The file {file} exists already. Name another file, or remove this one."
+        )
     target = chosen(tenant)
     part = file.with_name(f"{file.name}.part")
     with api_of(target) as api:
@@ -48,7 +50,7 @@ def export(
         found = checked(part)
         part.replace(file)
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{part} cannot be written: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"The file {part} cannot be written: {error.strerror}.") from None
     finally:
         part.unlink(missing_ok=True)
     rows = sum(table["rows"] for table in found["tables"].values())
@@ -65,7 +67,7 @@ def delete(
 ) -> None:
     """Delete a tenant. Its work stops at once, and its data is removed permanently after some days.
 
-    Owners can cancel until then.
+    Until the removal, owners can cancel the deletion.
     """
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:
@@ -88,7 +90,7 @@ def keep(
     if of_platform != bool(slug):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "With --platform, give the slug of the tenant. Without --platform, give no slug: the token belongs to one tenant.",
+            "With --platform, give the slug of the tenant. Without --platform, give no slug, because the token already determines the tenant.",
         )
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:
@@ -103,9 +105,9 @@ def _target(tenant: str, *, of_platform: bool) -> ServerTarget:
 
 
 def platform_target() -> ServerTarget:
-    """The platform's server and token.
+    """Return the server and the platform token from the environment.
 
-    Raises NormalizedError BAD_USER_INPUT without a token: ``make up`` stores only tokens of tenants.
+    Raises BAD_USER_INPUT without a token, because ``make up`` stores only tokens of tenants.
     """
     if not os.environ.get("AUTOMATE_TOKEN"):
         message = "This command needs a platform token. Set AUTOMATE_URL, and AUTOMATE_TOKEN to a token of `automate platform-token`."

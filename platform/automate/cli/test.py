@@ -1,4 +1,4 @@
-"""``automate test``: run workflows on events of files, with connectors that answer as the files state.
+"""``automate test``: test workflows with events and connector answers from files.
 
 It needs no server, unless the tested workflow is on a server.
 """
@@ -53,7 +53,9 @@ def run_cases(
         raise NormalizedError("BAD_USER_INPUT", message)
     files = find(places or [Path()])
     if not files:
-        raise NormalizedError("NOT_FOUND", f"No file *{SUFFIX} found. Name one, or record a run: automate record")
+        raise NormalizedError(
+            "NOT_FOUND", f"No file *{SUFFIX} was found. Name a file, or create one from a run with `automate record`."
+        )
     failed = 0
     for path in files:
         tested = run_file(path, case=_on_stored(path, event, tenant) if event else None)
@@ -68,11 +70,13 @@ def run_cases(
 
 
 def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
-    """The case of a file, with a stored event of the tenant, which the API has redacted."""
+    """Return the case of a file, with its event replaced by a stored event. The API has redacted the stored event."""
     with api_of(chosen(tenant)) as api:
         found = api.query(STORED_EVENT, {"id": global_id("Event", event)})["event"]
     if found is None or found["payload"] is None:
-        raise NormalizedError("NOT_FOUND", f"The event {event} does not exist, or its payload has been removed.")
+        raise NormalizedError(
+            "NOT_FOUND", f"The event {event} does not exist, or its payload has been removed. Choose another event."
+        )
     given = {"type": found["type"], "source": found["source"]["slug"], "subject": found["subject"] or ""}
     stored = event_of({**given, "payload": found["payload"], "occurred_at": found["occurredAt"]}, number=0)
     try:

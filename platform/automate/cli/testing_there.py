@@ -1,4 +1,4 @@
-"""``automate test --workflow``: test a workflow of the server on a stored event, mocked or with real effects."""
+"""``automate test --workflow``: test a workflow of the server. Its calls are mocked, or real in a live test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class ServerTestOptions:
-    """The options of the test."""
+    """The options of ``automate test --workflow``."""
 
     workflow: str
     version: int = 0
@@ -44,7 +44,7 @@ class ServerTestOptions:
 
 
 def run_there(wanted: ServerTestOptions, tenant: str) -> None:
-    """Run the test. Exits with 1 unless it succeeds; a live test is only started."""
+    """Run the test. Exits with 1 unless the test succeeds. A live test is only started, and its end is not awaited."""
     with api_of(chosen(tenant)) as api:
         made = api.mutate(TEST_STEP if wanted.step else TEST_WORKFLOW, wanted.variables())
     if made["run"] is not None:
@@ -61,7 +61,7 @@ def run_there(wanted: ServerTestOptions, tenant: str) -> None:
 
 
 def _rows(test: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Name, outcome, time of the end, source of the answer, and message."""
+    """Yield a row for each step: its name, outcome, end, the source of its answer, and its message."""
     for step in test["steps"]:
         state = step["state"].lower() if step["state"] else "not taken"
         ended = step["endsAtSeconds"]

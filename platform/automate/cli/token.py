@@ -1,4 +1,4 @@
-"""``automate token``: list, create, revoke and rotate a tenant's tokens, by the API."""
+"""``automate token``: list, create, revoke and rotate a tenant's tokens through the API."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ def revoke(
     ] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Revoke a token. It is refused everywhere within one second. Lists active tokens that it created."""
+    """Revoke a token. It is refused everywhere within one second.
+
+    Lists active tokens that the revoked token created.
+    """
     with api_of(chosen(tenant)) as api:
         ended = api.mutate(REVOKE_TOKEN, {"token": _id_of(api, which), "andItsTokens": and_its_tokens})
     for row in (ended["token"], *ended["itsTokens"]):
@@ -97,7 +100,7 @@ def rotate(
     expires_in: ExpiresIn = "",
     tenant: Tenant = "",
 ) -> None:
-    """Create the successor of a token. Its value is printed once, alone on standard output."""
+    """Create a token that replaces another one. Its value is printed once, alone on standard output."""
     values = {"overlapSeconds": _seconds("--overlap", overlap), "expiresAt": _time_in(expires_in)}
     with api_of(chosen(tenant)) as api:
         _show(api.mutate(ROTATE_TOKEN, {"token": _id_of(api, which), **values}))
@@ -122,9 +125,9 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def _id_of(api: Api, which: str) -> str:
-    """The id of a token.
+    """Find a token by id, name or prefix, and return its id.
 
-    Raises NormalizedError NOT_FOUND, or CONFLICT for a name or prefix of several active tokens.
+    Raises NOT_FOUND if no token matches, or CONFLICT if several active tokens have the name or prefix.
     """
     rows = list(api.rows(TOKENS))
     known = global_id("ApiToken", which)
@@ -133,12 +136,12 @@ def _id_of(api: Api, which: str) -> str:
     if not found:
         raise NormalizedError(
             "NOT_FOUND",
-            f"No token has the id {which!r}, and no active token has this name or prefix. See `automate token list`.",
+            f"No token has the id {which!r}, and no active token has this name or prefix. `automate token list` shows all tokens.",
         )
     if len(found) > 1:
         raise NormalizedError(
             "CONFLICT",
-            f"{len(found)} active tokens have the name {which!r}. Name one by its id: `automate token list`.",
+            f"{len(found)} active tokens have the name or prefix {which!r}. Give the id of one of them, from `automate token list`.",
         )
     return str(found[0]["id"])
 
@@ -152,15 +155,15 @@ def _time_in(duration: str) -> str | None:
     except OverflowError:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"--expires-in is {duration!r}, which ends after the year 9999. Remove it for a token that never expires.",
+            f"--expires-in is {duration!r}, so the token would expire after the year 9999. Give a shorter time, or none for a token that never expires.",
         ) from None
 
 
 def _seconds(option: str, duration: str) -> int:
-    """Parse a duration. Raises NormalizedError BAD_USER_INPUT for an invalid one."""
+    """Parse a duration such as 30m. Raises BAD_USER_INPUT for an invalid one."""
     match = _DURATION.fullmatch(duration)
     if match is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{option} is {duration!r}; it must be a number and a unit, such as 30m, 12h or 90d."
+            "BAD_USER_INPUT", f"{option} is {duration!r}. Write a number and a unit instead, such as 30m, 12h or 90d."
         )
     return int(match[1]) * _SECONDS[match[2]]

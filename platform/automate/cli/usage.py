@@ -1,4 +1,4 @@
-"""``automate usage``: a tenant's usage, and closed hours as CSV or JSONL; by the API."""
+"""``automate usage``: show a tenant's usage, or export complete hours as CSV or JSONL."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def usage(
     after: Annotated[str | None, typer.Option(help="For an export: resume after this cursor.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Show the tenant's usage, or export closed hours as CSV or JSONL.
+    """Show the tenant's usage, or export complete hours as CSV or JSONL.
 
-    Retries, tests and replays are counted separately. A row with * can still change. Only owners see cost; it is in
-    the currency of the plan's prices.
+    Retries, tests and replays are counted separately. A row with * can still change. Only owners see the cost. Its
+    currency is that of the plan's prices.
     """
     with api_of(chosen(tenant)) as api:
         if export is not None:
@@ -95,7 +95,7 @@ def usage(
 
 
 def _amount(metric: Metric, amount: str) -> str:
-    """The amount; for cost, in the currency."""
+    """Format an amount. A cost is stored in millionths of the currency."""
     return f"{Decimal(amount) / MILLION:,f}" if metric is Metric.cost else f"{int(amount):,}"
 
 

@@ -1,4 +1,4 @@
-"""``automate vault``: create the key pair of tenants' secrets, and seal stored values with new keys."""
+"""``automate vault``: create the key pair of tenants' secrets, and encrypt stored values with new keys."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def new_key(
         str, typer.Argument(help="The name of the key, such as k2: letters, digits and underscores.")
     ] = "k1",
 ) -> None:
-    """Print a new key pair as its two settings. Nothing is stored."""
+    """Print a new key pair as two settings. Nothing is stored."""
     if not (key_id.isascii() and key_id.isidentifier()):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"The name of the key is {key_id!r}; it must consist of letters, digits and underscores, and begin with a letter.",
+            f"The name of the key is {key_id!r}. Use only letters, digits and underscores, and begin with a letter.",
         )
     public, private = new_pair(key_id)
     line(f"{PUBLIC}={public}")
@@ -39,15 +39,15 @@ def new_key(
 
 @vault.command()
 def rotate() -> None:
-    """Seal with the current keys all values that older keys sealed, while the processes run.
+    """Encrypt all values of older keys again, with the current keys. The processes may run meanwhile.
 
-    It can be interrupted and repeated.
+    The command can be interrupted and repeated.
     """
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(PRIVATE):
         raise NormalizedError(
             "VAULT_KEY_MISSING",
-            f"{PRIVATE} is missing: run this command with the workers' settings, the new key first and the old keys after it.",
+            f"{PRIVATE} is missing. Run this command with the settings of the workers. Set {PRIVATE} to the new key, followed by the old keys.",
         )
     choose_login(READER)
     begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""``automate --version``, without the libraries of the command line."""
+"""``automate --version``. It imports none of the libraries of the command line, so it starts quickly."""
 
 from __future__ import annotations
 

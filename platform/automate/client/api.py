@@ -1,4 +1,6 @@
-"""A small GraphQL client, as a customer would write it: a token, documents and variables."""
+"""A small client of the GraphQL API. It needs a token, and sends documents with variables, as a customer's client
+would.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ SENT_BY_COMMANDS = (
 
 
 def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
-    """The NormalizedError for an error in an answer. what: the operation; may be empty."""
+    """Convert an error in an answer to a NormalizedError. ``what`` names the operation and may be empty."""
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
     message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
@@ -37,30 +39,36 @@ def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
 
 
 def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
-    """The error when no connection could be made. cause: the exception of the attempt; its own causes count as well."""
+    """The error for a connection that failed. ``cause`` is its exception. The causes of that exception are searched as
+    well.
+    """
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = f"The certificate of {url} is not trusted: {cause.verify_message}."
-            return NormalizedError("UNAVAILABLE", f"{why} Set SSL_CERT_FILE to the certificate of its authority.")
+            return NormalizedError(
+                "UNAVAILABLE", f"{why} Set SSL_CERT_FILE to the certificate of the authority that issued it."
+            )
         cause = cause.__cause__ or cause.__context__
-    hint = "is `make up` running?" if is_loopback(url) else "is AUTOMATE_URL right, and can this machine reach it?"
-    return NormalizedError("UNAVAILABLE", f"Nothing answers at {url}; {hint}")
+    hint = (
+        "Start it with `make up`." if is_loopback(url) else "Check AUTOMATE_URL, and whether this machine can reach it."
+    )
+    return NormalizedError("UNAVAILABLE", f"Nothing answers at {url}. {hint}")
 
 
 def tls_of(url: str) -> ssl.SSLContext | None:
-    """The TLS certificates of this machine, or of SSL_CERT_FILE. None for a URL without TLS: loading them takes 20 ms."""
+    """Load the TLS certificates of this machine, or of SSL_CERT_FILE. Returns None for a URL without TLS, to save 20
+    ms.
+    """
     return ssl.create_default_context() if urlsplit(url).scheme in {"https", "wss"} else None
 
 
 def tls_verify(url: str) -> ssl.SSLContext:
-    """The ``verify`` argument of the HTTP client. For a URL without TLS: a context without certificates, which costs nothing to
-    create.
-    """
+    """The ``verify`` argument of the HTTP client. A URL without TLS gets a context without certificates, to save time."""
     return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
-    """The seconds to wait after a refusal for cost, whose operation was not executed. None for other answers."""
+    """The seconds to wait before the same request may be sent again. None if the request was not refused for its cost."""
     error = (answer.get("errors") or [{}])[0].get("extensions", {})
     if "data" in answer or error.get("code") != "RATE_LIMITED":
         return None
@@ -70,7 +78,7 @@ def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
 
 @final
 class Api:
-    """A client. It closes its connection at the end of a ``with``."""
+    """A client for use in a ``with`` block. It closes its connection at the end of the block."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
@@ -90,9 +98,9 @@ class Api:
     ) -> dict[str, Any]:
         """Execute a document and return the answer's ``data``.
 
+        ``seconds`` is the time limit. ``then`` is added to the error if the request may have been executed without an
+        answer.
         Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
-
-        seconds: the time limit. then: text for the error, if the request may have been executed without an answer.
         """
         request = {"query": document, "variables": dict(variables)}
         for _ in range(MOST_WAITS):
@@ -109,13 +117,18 @@ class Api:
     def attempt(
         self, document: str, values: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """Execute a document with one mutation. Returns its payload with its ``errors``. seconds, then: as in ``query``."""
+        """Execute a document with one mutation, and return its payload, also if it has ``errors``.
+
+        ``seconds`` and ``then`` have the same meaning as in ``query``.
+        """
         ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
         result: dict[str, Any] = payload
         return result
 
     def mutate(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Execute a document with one mutation, and return its payload. Raises NormalizedError with the payload's first error."""
+        """Execute a document with one mutation, and return its payload. Raises NormalizedError with the payload's first
+        error.
+        """
         ((name, payload),) = self.query(document, {"input": dict(values)}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
@@ -123,7 +136,9 @@ class Api:
         return result
 
     def perform(self, document: str) -> dict[str, Any]:
-        """Execute a document with one mutation without input, and return its payload. Raises as ``mutate``."""
+        """Execute a document with one mutation that has no input, and return its payload. Raises errors as ``mutate``
+        does.
+        """
         ((name, payload),) = self.query(document, {}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
@@ -131,7 +146,10 @@ class Api:
         return result
 
     def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the nodes of a connection, page by page. document: has ``$after`` and names the connection ``page``."""
+        """Yield the nodes of a connection, page by page.
+
+        The document must have the variable ``$after``, and the alias ``page`` for the connection.
+        """
         after: str | None = None
         while True:
             page = self.query(document, {**(variables or {}), "after": after})["page"]
@@ -141,7 +159,7 @@ class Api:
                 return
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        """Send a webhook without the token: a sender has only its signature."""
+        """Send a webhook. It carries no token, because a sender of webhooks has only a signature."""
         answer = httpx2.post(
             url,
             content=body,
@@ -157,7 +175,9 @@ class Api:
             response = self._client.post(self._url, json=request, timeout=httpx2.Timeout(SECONDS, read=seconds))
             answer = response.json()
         except (httpx2.ConnectTimeout, httpx2.PoolTimeout):
-            raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {SECONDS:.0f} s.") from None
+            raise NormalizedError(
+                "UNAVAILABLE", f"{self._url} did not answer within {SECONDS:.0f} s. Try again."
+            ) from None
         except httpx2.TimeoutException:
             raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {seconds:.0f} s.{then}") from None
         except httpx2.ConnectError as error:

@@ -1,4 +1,4 @@
-"""Download of a tenant's archive, with a check that it is complete."""
+"""Download a tenant's archive, and check that it is complete."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ PART_SECONDS = 120.0
 
 
 def download(url: str, token: str, file: Path) -> None:
-    """Download a URL into a file. Raises NormalizedError UNAVAILABLE or the refusal; OSError for the file."""
+    """Download a URL into a file. Raises OSError if the file cannot be written.
+
+    Raises NormalizedError UNAVAILABLE if the server refuses the download, cannot be reached, or ends the connection
+    early.
+    """
     headers = {"Authorization": f"Bearer {token}"}
     timeout = httpx2.Timeout(SECONDS, read=PART_SECONDS)
     try:
@@ -47,7 +51,7 @@ def download(url: str, token: str, file: Path) -> None:
 def checked(file: Path) -> dict[str, Any]:
     """Check an archive, and return its manifest.
 
-    Raises NormalizedError UNAVAILABLE for an incomplete archive, or a table that differs from the manifest.
+    Raises NormalizedError UNAVAILABLE if the archive is incomplete, or a table differs from the manifest.
     """
     digests: dict[str, Any] = {}
     manifest: dict[str, Any] | None = None

@@ -1,6 +1,7 @@
-"""Subscriptions over graphql-transport-ws, which reconnect after a loss.
+"""Follow subscriptions over graphql-transport-ws, and reconnect after a lost connection.
 
-``runFeed`` resumes after the last cursor. ``bulkProgress`` and ``backtestProgress`` send the current progress again.
+``runFeed`` and ``exportRecords`` resume after the last cursor. ``bulkProgress`` and ``backtestProgress`` send the
+current progress again.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ SILENCE_SECONDS = 40.0
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.25, 10.0
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
-"""The codes with which the API closes a socket: for a refused token or a suspended tenant, and for a temporary failure.
-The reason is in the text."""
+"""The codes with which the API closes a socket. The first one means a refused token or a suspended tenant, the second
+one a temporary failure. The reason is in the text.
+"""
 UNAVAILABLE_STATUS = 503
 
 PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED", "SLOW_CONSUMER")
@@ -50,7 +52,9 @@ class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection e
 
 
 class _Away(_Lost):
-    """The server is reachable but cannot answer now. So the client waits and retries, also at the first connection."""
+    """The server was reached but cannot answer now. The client then waits and tries again, even at the first
+    connection.
+    """
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,9 @@ class _Subscription:
 
 
 def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """Yield the items of a feed without end, each once. after: None starts now. wanted: RunFeedFilter.
+    """Yield the items of a feed without end, each once.
 
-    Otherwise as ``_subscribed``.
+    ``after=None`` starts now. ``wanted`` is a RunFeedFilter. ``find``, ``say`` and errors are as in ``_subscribed``.
     """
     cursor = after
     feed = _Subscription(
@@ -82,13 +86,16 @@ def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[
 
 
 def progress_of(find: Callable[[], ServerTarget], operation: str, say: Say) -> Iterator[Item]:
-    """Yield the progress of a bulk operation: now, and after each change until its end. Otherwise as ``_subscribed``."""
+    """Yield the current progress of a bulk operation, and then each change until its end.
+
+    ``find``, ``say`` and errors are as in ``_subscribed``.
+    """
     feed = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
     return _subscribed(find, feed, say)
 
 
 def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: Say) -> Iterator[Item]:
-    """Yield the progress of a backtest, as ``progress_of`` does."""
+    """Yield the progress of a backtest, as ``progress_of`` does for a bulk operation."""
     feed = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
     return _subscribed(find, feed, say)
 
@@ -96,7 +103,10 @@ def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: S
 def exported(
     find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
 ) -> Iterator[Item]:
-    """Yield the pages of all records of a kind, each once. wanted: ExportFilter. Otherwise as ``_subscribed``."""
+    """Yield the pages of all records of a kind, each once.
+
+    ``wanted`` is an ExportFilter. ``find``, ``say`` and errors are as in ``_subscribed``.
+    """
     cursor = after
     export = _Subscription(
         EXPORT_RECORDS,
@@ -113,8 +123,8 @@ def exported(
 def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -> Iterator[Item]:
     """Yield the items of a subscription.
 
-    find: returns the server and the token. It is called for each connection, because each start of `make up` creates new
-    tokens. say: receives messages about losses.
+    ``find`` returns the server and the token. It is called for each connection, because each start of `make up` creates
+    new tokens. ``say`` receives messages about lost connections.
 
     Raises NormalizedError for a permanent failure, and UNAVAILABLE if the first connection fails.
     """
@@ -142,7 +152,7 @@ def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -
 def patiently(ask: Callable[[], Answer], server: str, say: Say, *, answered: bool = False) -> Answer:
     """Repeat a request while the server reports a temporary failure. Raises NormalizedError for other failures.
 
-    answered: whether the server has answered before, so that a failed connection is temporary.
+    ``answered`` means that the server has answered before. Then a failed connection counts as temporary.
     """
     losses = 0
     while True:
@@ -168,7 +178,7 @@ def _pause(losses: int) -> None:
 
 
 def _found_again(find: Callable[[], ServerTarget]) -> ServerTarget:
-    """The target of the next connection. Raises _Lost while an installation that ran before is not ready again."""
+    """Find the server and token for the next connection. Raises _Lost while an installation is not ready again."""
     try:
         return find()
     except NormalizedError as error:
@@ -179,7 +189,7 @@ def _found_again(find: Callable[[], ServerTarget]) -> ServerTarget:
 
 @contextmanager
 def _connection(target: ServerTarget) -> Iterator[ClientConnection]:
-    """Provide an acknowledged socket for the block. Raises _Lost for any failure of the connection, also inside the block."""
+    """Open a WebSocket for the block. Raises _Lost for any failure of the connection, also inside the block."""
     proxy: Literal[True] | None = None if is_loopback(target.graphql_ws) else True
     try:
         with connect(
@@ -229,7 +239,7 @@ def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
 
 
 def _raise_first(errors: list[Mapping[str, Any]] | None) -> None:
-    """Raise the API's error; _Away if the same subscription can succeed later."""
+    """Raise the first error of an answer. Raises _Away if the same subscription can succeed later."""
     if not errors:
         return
     error = {**errors[0].get("extensions", {}), "message": errors[0]["message"]}

@@ -34,17 +34,17 @@ class ServerTarget:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL is on this machine. The proxies of the environment are not used for it."""
+    """Whether a URL is on this machine. The proxies of the environment are not used for such a URL."""
     return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 
 def target_of(environ: Mapping[str, str], tenant: str = "") -> ServerTarget:
-    """The target from ``AUTOMATE_URL`` and ``AUTOMATE_TOKEN``, or else from ``up.json``.
+    """Return the server and token from ``AUTOMATE_URL`` and ``AUTOMATE_TOKEN``, or else from ``up.json``.
 
-    tenant: a slug in ``up.json``. The default is its first tenant.
+    ``tenant`` is a slug in ``up.json``. The default is the first tenant of that file.
 
-    Raises NormalizedError BAD_USER_INPUT if one variable is missing or the tenant is unknown, UNAVAILABLE if neither
-    source exists.
+    Raises NormalizedError BAD_USER_INPUT if one variable is missing or the tenant is unknown. Raises UNAVAILABLE if
+    neither the variables nor the file exist.
     """
     url, token = environ.get("AUTOMATE_URL", ""), environ.get("AUTOMATE_TOKEN", "")
     if not url and not token:
@@ -52,14 +52,14 @@ def target_of(environ: Mapping[str, str], tenant: str = "") -> ServerTarget:
     if not url or not token:
         missing = "AUTOMATE_TOKEN" if url else "AUTOMATE_URL"
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{missing} is missing: set AUTOMATE_URL and AUTOMATE_TOKEN, or neither."
+            "BAD_USER_INPUT", f"{missing} is missing. Set both AUTOMATE_URL and AUTOMATE_TOKEN, or neither."
         )
     if not (token.isascii() and token.isprintable()):
         raise NormalizedError(
-            "BAD_USER_INPUT", "AUTOMATE_TOKEN has characters that no token has. Copy the token again."
+            "BAD_USER_INPUT", "AUTOMATE_TOKEN has characters that are not part of any token. Copy the token again."
         )
     if tenant:
-        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_TOKEN determines the tenant. Remove --tenant.")
+        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_TOKEN already determines the tenant. Remove --tenant.")
     return _of_url(url, token)
 
 

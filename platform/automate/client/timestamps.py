@@ -16,11 +16,9 @@ def timestamp(text: str) -> datetime:
 
 
 def timestamp_or_age(text: str) -> datetime:
-    """A timestamp as the API writes it, or an age such as ``90m``, ``24h`` or ``7d``.
+    """Parse a timestamp as the API writes it, or an age such as ``90m``, ``24h`` or ``7d``.
 
-    Without a zone: this machine's zone.
-
-    Raises NormalizedError BAD_USER_INPUT for other text.
+    A timestamp without an offset is in this machine's time zone. Raises NormalizedError BAD_USER_INPUT for other text.
     """
     aged = _AGE.fullmatch(text)
     try:
@@ -35,7 +33,7 @@ def timestamp_or_age(text: str) -> datetime:
 
 
 def milliseconds(earlier: str | None, later: str | None) -> str:
-    """The milliseconds between two timestamps, as whole number; empty if one is unknown."""
+    """The milliseconds between two timestamps, as a whole number. Empty if one of them is unknown."""
     if earlier is None or later is None:
         return ""
     return f"{(timestamp(later) - timestamp(earlier)).total_seconds() * 1000:.0f}"

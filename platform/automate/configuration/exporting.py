@@ -14,16 +14,17 @@ from automate.kernel.limits import MIB, Limits
 
 T = TypeVar("T")
 AT_ONCE = 20
-"""Number of objects in memory at a time: each may be as large as a workflow and its draft."""
+"""Number of objects in memory at a time. An object may be as large as a workflow with its draft."""
 MOST_BYTES = Limits().answer_payload_bytes
 TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, Json], str]:
-    """Export a configuration that recreates this tenant when it is applied to an empty one. Also returns its fingerprint.
+    """Export the tenant's configuration, and return it with its fingerprint.
 
-    Omits archived and finished objects and temporary pauses. References replace secrets. Raises NormalizedError LIMIT_EXCEEDED
-    if the export is too large for one answer; CONFLICT if the tenant changes all the time.
+    If the export is applied to an empty tenant, it recreates the same objects. Archived objects, ended schedules and
+    pauses are left out. References take the place of secrets. Raises NormalizedError LIMIT_EXCEEDED if the export is
+    too large for one answer, and CONFLICT if the configuration changes during each attempt.
     """
     for _ in range(TRIES):
         before = fingerprint()
@@ -31,11 +32,11 @@ def export_configuration() -> tuple[dict[str, Json], str]:
         # The statements see different snapshots, so concurrent changes might not fit together, such as a rule and its workflow.
         if fingerprint() == before:
             return exported, before
-    raise NormalizedError("CONFLICT", "The configuration changed during each attempt to read it. Try again.")
+    raise NormalizedError("CONFLICT", "The configuration changed each time while it was read. Try again.")
 
 
 def fingerprint() -> str:
-    """A sha256 hex that differs after any change of the exported objects. Reads no contents."""
+    """A SHA-256 that changes with any change of the exported objects. It is computed from revisions, not from contents."""
     marked = {
         kind.section: [list(map(str, row)) for row in kind.rows().order_by("id").values_list(*kind.marks)]
         for kind in KINDS
@@ -48,7 +49,7 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _exported() -> dict[str, Json]:
-    """The sections without empty ones, in the order of application. Each section is sorted by slug."""
+    """The sections that have entries, in the order in which they are applied. Each section is sorted by slug."""
     references, left = VariableNames(), MOST_BYTES
     sections: dict[str, Json] = {}
     for kind in KINDS:

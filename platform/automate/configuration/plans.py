@@ -41,7 +41,9 @@ def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
 
 
 def planned(plan: TickPlan) -> dict[str, Json]:
-    """The fields of an entry for a plan. The start of an interval is left out: the schedule's row holds it."""
+    """The fields of an entry that describe a plan. The start of an interval is left out, because only the row stores
+    it.
+    """
     if plan.kind == CRON:
         zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
         said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}

@@ -1,4 +1,4 @@
-"""Apply a configuration to a tenant, or plan the changes: completely or not at all."""
+"""Apply a configuration to a tenant, or plan the changes. If one object is refused, nothing is changed."""
 
 from __future__ import annotations
 
@@ -69,14 +69,17 @@ def apply_configuration(
     plan_only: bool = False,
     then: Callable[[Sequence[ObjectChange]], object] | None = None,
 ) -> Applied:
-    """Change the tenant to match the configuration, in one transaction. Unchanged objects are not touched.
+    """Change the tenant to match the configuration, in one transaction. Unchanged objects are not written.
 
-    prune: also disable rules, sources and endpoints, archive workflows, and delete schedules that the configuration does not
-    name. expected: the fingerprint of the configuration that the caller has seen; None skips the check. plan_only: try
-    everything, but roll back. then: further work for the same commit.
+    - ``prune`` also treats objects that the configuration does not name. It disables rules, sources and endpoints,
+      archives workflows, and deletes schedules.
+    - ``expected`` is the fingerprint of the configuration that the caller has seen. None skips the check.
+    - ``plan_only`` executes everything and then rolls back.
+    - ``then`` is further work in the same transaction.
 
-    Raises NormalizedError BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``; CONFLICT for another
-    fingerprint or a concurrent save. Nothing is changed then.
+    Raises NormalizedError BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``. Raises CONFLICT if
+    the fingerprint is not the expected one, or if another transaction saves an object. In both cases nothing is
+    changed.
     """
     wrong = list(shape_problems(configuration, may_be_empty=prune))
     sound = _sound(configuration, {path[:2] for _, path in wrong})
@@ -113,7 +116,7 @@ Sound = dict[str, list[tuple[int, Entry]]]
 
 
 def _sound(configuration: Json, wrong: set[Path]) -> Sound:
-    """The entries without a problem, by section, each with its place. Members that are null are removed."""
+    """The entries without a problem, by section, each with its position. Members that are null are removed."""
     given = configuration if isinstance(configuration, dict) and () not in wrong else {}
     return {
         section: [
@@ -127,7 +130,7 @@ def _sound(configuration: Json, wrong: set[Path]) -> Sound:
 
 
 def _named(configuration: Json) -> dict[str, set[str]]:
-    """All slugs in a configuration, also of invalid entries."""
+    """All slugs in a configuration, also those of invalid entries."""
     named: dict[str, set[str]] = {}
     for section in SECTIONS:
         listed = configuration.get(section) if isinstance(configuration, dict) else None
@@ -152,7 +155,7 @@ class _Making:
     touched: dict[str, set[str]] = field(default_factory=dict)
 
     def look(self, *, prune: bool) -> None:
-        """Find the changes, which also determine the rows for ``lock``."""
+        """Find the changes, and with them the rows that ``lock`` has to lock."""
         self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:
@@ -167,7 +170,8 @@ class _Making:
     def lock(self, *kinds: ObjectKind) -> None:
         """Lock all rows before anything is changed, in the order of matching and ticking, to prevent a deadlock.
 
-        A plan locks each row only when its turn comes, and as weakly as the change does, so that matching continues.
+        A plan locks the rows of a kind only when it comes to that kind. It takes the weakest lock that the change
+        needs, so that matching continues.
         """
         for kind in kinds:
             if slugs := self.touched.get(kind.section):
@@ -187,7 +191,7 @@ class _Making:
                 self._try((kind.section, number), partial(self._save, kind, entry, known), entry)
 
     def prune(self) -> None:
-        """Prune the objects that start work first, so that none of them starts a pruned object."""
+        """Prune objects. Those that start work come first, so that none of them starts an object that is pruned later."""
         for kind in reversed(KINDS):
             slugs = self._unnamed(kind)
             if len(slugs) > MOST_OBJECTS:
@@ -199,7 +203,7 @@ class _Making:
                     self._try((kind.section,), partial(self._archive_or_delete, kind, slug, known))
 
     def check_archived(self) -> None:
-        """Report uses of archived workflows: a problem for a rule, a warning for a step."""
+        """Report uses of archived workflows. A rule gets a problem, and a step gets a warning."""
         rules, workflows = self.sound.get("rules", []), self.sound.get("workflows", [])
         archived = Archived([entry for _, entry in rules], [entry for _, entry in workflows])
         reported = {tuple(problem["path"]) for problem in self.problems}
@@ -259,7 +263,7 @@ class _Making:
         self.changes.append(ObjectChange(kind.name, slug, outcome, shown, saved.version, saved.warnings, left_out))
 
     def _try(self, path: Path, act: Callable[[], object], entry: Entry | None = None) -> None:
-        """Collect the errors of an action, so that all are reported together."""
+        """Execute an action, and collect its errors, so that the errors of all actions are reported together."""
         try:
             act()
         except NormalizedError as error:
@@ -293,6 +297,6 @@ def _refused(problems: list[dict[str, Json]]) -> NormalizedError:
 
 
 def _sentence(text: str, path: Path) -> str:
-    """Make a sentence, without capitalizing a field's name."""
+    """Make a sentence of a message. The name of a field at its start keeps its lower-case letter."""
     begins = text if path and text.startswith(f"{path[-1]} ") else text[0].upper() + text[1:]
     return begins + ("" if text.endswith((".", "?")) else ".")

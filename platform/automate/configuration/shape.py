@@ -1,4 +1,7 @@
-"""The shape of a configuration: sections of entries. Each entry has the fields of the API's ``save`` mutation of its kind."""
+"""The shape of a configuration. It has sections, which consist of entries.
+
+Each entry has the fields of the API's ``save`` mutation of its kind.
+"""
 
 from __future__ import annotations
 
@@ -23,26 +26,27 @@ Found = tuple[str, Path]
 """What is wrong, and where."""
 
 THE_POLICY = "default"
-"""The name of the notice policy: a tenant has one."""
+"""The name of the notice policy. Each tenant has one policy."""
 
 MOST_OBJECTS = 1_000
-"""Of one kind: all of them are looked at in one transaction."""
+"""The maximum of objects of one kind, because one transaction reads all of them."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of an entry. kind: the Python type of the JSON value; object allows any. words: the kind, for people. members:
-    of a mapping, or of each element of a list. one: exactly one of these members must be given.
-
-    check: raises the NormalizedError with which the API would refuse a value.
-    """
+    """One field of an entry."""
 
     kind: type
+    """The Python type of the JSON value. ``object`` allows any value."""
     words: str
+    """The kind, for people."""
     required: bool = False
     check: Callable[[Any], object] | None = None
+    """Raises the NormalizedError with which the API would refuse a value."""
     members: Mapping[str, Field] | None = None
+    """The members of a mapping, or of each element of a list."""
     one: bool = False
+    """Exactly one of ``members`` must be given."""
 
 
 def _check_name(name: str) -> None:
@@ -90,7 +94,7 @@ OPTIONS: Mapping[str, Field] = {
         members={"unless": Field(object, "a condition"), "withinSeconds": _NUMBER, **_KEY, "unlessKey": _TEXT},
     ),
 }
-"""Of a rule; what else they have to be, ``option_problems`` says."""
+"""The options of a rule. ``option_problems`` has further checks."""
 VERIFICATION: Mapping[str, Field] = {
     "header": _TEXT,
     "prefix": _TEXT,
@@ -187,7 +191,9 @@ SECTIONS: Mapping[str, Mapping[str, Field]] = {
         "approvalMinutes": _NUMBER,
     },
 }
-"""In the order in which they are applied: a workflow may depend on the usage rules of a secret, and a rule its workflow."""
+"""The sections in the order in which they are applied. A workflow may depend on the usage rules of a secret, and a rule
+depends on its workflow.
+"""
 
 
 def key_of(section: str) -> str:
@@ -196,7 +202,7 @@ def key_of(section: str) -> str:
 
 
 def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:
-    """All problems that can be found without the tenant, each with its place."""
+    """All problems that can be found without reading the tenant's objects, each with its path."""
     if not isinstance(value, dict):
         yield f"a file holds a mapping with {_names(SECTIONS)}", ()
         return

@@ -1,4 +1,4 @@
-"""Converts between rows and entries of a configuration. Entries use the API's words and omit default values."""
+"""Convert between rows and entries of a configuration. Entries use the API's words and omit default values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def verification_of(options: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a row, as an entry states them. Unknown names and words are returned unchanged, to be reported."""
+    """The options of a row in the form of an entry. Unknown names and words are unchanged, so that they can be
+    reported.
+    """
     shown = {
         name: value.upper() if name in _CHOICES and isinstance(value, str) else value for name, value in options.items()
     }

@@ -14,8 +14,8 @@ TAKE_TURN = "SELECT pg_advisory_xact_lock(%s, hashtext(%s))"
 def take_turn() -> None:
     """Wait until no other transaction applies a configuration to this tenant.
 
-    Two applications that create the same objects in different order would deadlock. Requires the transaction whose end releases
-    the lock.
+    Without the wait, two applications that create the same objects in different order would deadlock. Requires a
+    transaction, whose end releases the lock.
     """
     require_transaction()
     fetch(TAKE_TURN, [APPLYING, str(current_tenant().id)])

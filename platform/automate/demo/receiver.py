@@ -1,4 +1,4 @@
-"""The receiver of the demo's workflow: an HTTP server on loopback that stores the requests."""
+"""An HTTP server on the loopback address that stores its requests. The demo's workflow calls it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from automate.project.reaching import LOOPBACK
 
 @final
 class DemoReceiver:
-    """Answers every POST with 200 during the ``with``. received: the JSON bodies, in order of arrival."""
+    """Answers every POST with 200 during the ``with`` block.
+
+    ``received`` has the JSON bodies in the order of their arrival.
+    """
 
     def __init__(self) -> None:
         received: list[Any] = []
@@ -29,7 +32,7 @@ class DemoReceiver:
                 self.wfile.write(body)
 
             def log_message(self, *_arguments: object) -> None:
-                """Log nothing: the demo prints the received request."""
+                """Log nothing, because the demo itself prints the received request."""
 
         self.received = received
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)

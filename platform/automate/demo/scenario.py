@@ -1,4 +1,4 @@
-"""The objects, the webhook and the queries of the demo, by the public API only."""
+"""Creates the demo's objects, sends its webhook, and reads the result. It uses only the public API."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ query($filter: RunFilter) {
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """The event and the run as the API shows them. The run is in a final state."""
+    """The event and the finished run of the demo, as the API shows them."""
 
     event: dict[str, Any]
     run: dict[str, Any]
 
 
 def install(api: Api, receiver_url: str) -> tuple[str, str]:
-    """Create or update source, workflow and rule. Returns the webhook's URL and its signing secret."""
+    """Create or update the demo's source, workflow and rule. Returns the webhook's URL and its signing secret."""
     secret = secrets.token_urlsafe(32)
     source = api.mutate(SAVE_SOURCE, {"slug": SOURCE, "scheme": "GITHUB", "secrets": [secret]})["source"]
     api.mutate(SAVE_WORKFLOW, _workflow(receiver_url, _revision(api)))
@@ -71,7 +71,7 @@ def _workflow(receiver_url: str, revision: int | None) -> dict[str, Any]:
 
 
 def send(api: Api, url: str, secret: str) -> dict[str, Any]:
-    """Send the recorded push with a signature of GitHub and a new delivery id. Returns the body of the 202."""
+    """Send a recorded push with a valid GitHub signature and a new delivery id. Returns the body of the answer 202."""
     body = WEBHOOK.read_bytes()
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {
@@ -83,12 +83,12 @@ def send(api: Api, url: str, secret: str) -> dict[str, Any]:
     }
     status, answer = api.post(url, body, headers)
     if status != 202:  # noqa: PLR2004 - Accepted
-        raise NormalizedError("INTERNAL", f"The webhook got the status {status}: {answer.get('message')}")
+        raise NormalizedError("INTERNAL", f"The webhook was answered with the status {status}: {answer.get('message')}")
     return answer
 
 
 def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> ScenarioResult:
-    """Poll until the run of the trace is final. Raises NormalizedError UNAVAILABLE after 30 s."""
+    """Wait until the run of a trace has ended. Raises NormalizedError UNAVAILABLE after 30 s."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = api.query(OUTCOME, {"filter": {"workflow": WORKFLOW}})
@@ -96,7 +96,9 @@ def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> Scenar
         if event and run and run["state"] in FINAL:
             return ScenarioResult(event, run)
         pause(POLL_SECONDS)
-    raise NormalizedError("UNAVAILABLE", f"No finished run after {PATIENCE_SECONDS:.0f} s; the trace id is {trace_id}")
+    raise NormalizedError(
+        "UNAVAILABLE", f"The run did not finish within {PATIENCE_SECONDS:.0f} s. Its trace id is {trace_id}."
+    )
 
 
 def _of_trace(connection: dict[str, Any], trace_id: str) -> dict[str, Any] | None:

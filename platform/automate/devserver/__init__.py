@@ -1,1 +1,4 @@
-"""The installation of ``make up`` on one machine: PostgreSQL, Valkey and the platform's processes, supervised."""
+"""The installation that ``make up`` starts on one machine.
+
+A supervisor runs PostgreSQL, Valkey and the platform's processes.
+"""

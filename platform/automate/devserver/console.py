@@ -1,4 +1,4 @@
-"""Output while an installation starts: styled on a terminal, plain lines elsewhere."""
+"""Prints output while an installation starts. It is styled on a terminal and plain elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.devserver import progress
 
 
 class Printer:
-    """Prints lines as they occur. A closed terminal must not prevent the supervisor from ending cleanly."""
+    """Prints lines as they occur. Ignores a closed terminal, because the supervisor must still end cleanly."""
 
     def __init__(self) -> None:
         self._rich = Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else None
@@ -30,12 +30,12 @@ class Printer:
             self._fall_silent()
 
     def step(self, text: str) -> None:
-        """One indented line of progress."""
+        """Print one indented line that reports progress."""
         self.line(f"  {text}")
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """A progress bar on a terminal if the block takes longer than a second; nothing elsewhere."""
+        """Show a progress bar if the block takes longer than a second. Without a terminal, show nothing."""
         with ExitStack() as bar:
             if self._rich is not None:
                 bar.enter_context(progress.waiting(what, console=self._rich))
@@ -48,7 +48,7 @@ class Printer:
                     self._fall_silent()
 
     def box(self, title: str, lines: list[str]) -> None:
-        """A few important lines, with a frame on a terminal."""
+        """Print a few important lines. On a terminal they get a frame."""
         if self._rich is None:
             self.line(title)
             for text in lines:

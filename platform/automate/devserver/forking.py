@@ -1,7 +1,8 @@
-"""The process from which others are forked: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
+"""The process that forks other processes: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
 
-It imports the modules that several processes need, and its forked processes share this memory. It has one thread, no
-secrets and no connections. The supervisor sends orders on the socket FD: see ``forks``.
+This process imports the modules that several processes need, so that its forked processes share the memory of these
+modules. It has one thread, no secrets and no connections. The supervisor sends orders through the socket FD; see
+``forks``.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ NAME_BYTES = 15
 
 @dataclass(frozen=True)
 class Order:
-    """A process to fork, which runs ``automate <words>``, holds a lock and appends its output to a log.
+    """An order to fork a process that runs ``automate <words>``.
 
-    death_signal: sent to it when the supervisor ends; 0 for none.
+    The process holds a lock and appends its output to a log.
+
+    ``death_signal`` is the signal that the process gets when the supervisor ends. 0 means that it gets none.
     """
 
     name: str
@@ -40,7 +43,10 @@ class Order:
 
 
 def serve(orders: socket.socket, supervisor: int) -> bool:
-    """Fork a process for each order. Returns True in such a process, and False when the supervisor closes its socket."""
+    """Fork a process for each order.
+
+    Returns True in a forked process, and False after the supervisor has closed its socket.
+    """
     while message := orders.recv(LARGEST_ORDER):
         if _fork(orders):
             _become(Order(**json.loads(message)), orders, supervisor)
@@ -49,7 +55,7 @@ def serve(orders: socket.socket, supervisor: int) -> bool:
 
 
 def _fork(orders: socket.socket) -> bool:
-    """Fork twice, so that the supervisor adopts the second process. Returns True in that process."""
+    """Fork twice, so that the second process becomes a child of the supervisor. Returns True in the second process."""
     middle = 0
     try:
         if first := os.fork():
@@ -69,7 +75,7 @@ def _fork(orders: socket.socket) -> bool:
 
 
 def _become(order: Order, orders: socket.socket, supervisor: int) -> None:
-    """Prepare the process as ``exec`` would: its own session, files, environment and arguments."""
+    """Give a forked process its own session, files, environment and arguments, as ``exec`` would."""
     os.setsid()
     if order.death_signal:
         die_with(supervisor, order.death_signal)

@@ -1,6 +1,8 @@
-"""The supervisor's side of ``forking``: it orders processes and becomes their parent.
+"""Lets the supervisor start processes by forking.
 
-It exists only on Linux; elsewhere, processes are spawned.
+The process of ``forking`` forks them, and the supervisor is their parent.
+
+This works only on Linux. Elsewhere, the supervisor starts each process as a new program.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(eq=False)
 class Adopted:
-    """A forked process, with the interface that ``Held`` expects. status: None until it has ended."""
+    """A forked process that the supervisor has adopted. ``status`` is None until the process has ended."""
 
     pid: int
     status: int | None = None
@@ -89,9 +91,9 @@ class Adopted:
 
 
 class Forks:
-    """Forks processes. Its own process starts with the first order, and again with the next order after its death.
+    """Orders forked processes from a separate process. ``home`` is the folder of the installation.
 
-    home: of the installation.
+    The separate process starts with the first order. If it dies, the next order starts it again.
     """
 
     def __init__(self, home: Path) -> None:
@@ -106,17 +108,20 @@ class Forks:
     def fork(
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
     ) -> LockedProcess:
-        """Run ``automate <words>``. Raises NormalizedError UNAVAILABLE if no process can be forked."""
+        """Fork a process that runs ``automate <words>``.
+
+        Raises NormalizedError UNAVAILABLE if no process can be forked.
+        """
         order = json.dumps(asdict(Order(name, list(words), str(lock), str(log), dict(environ), death_signal))).encode()
         answer = self._ask(order) or self._ask(order)  # the process may have died since the last order
         if not answer:
-            raise NormalizedError("UNAVAILABLE", f"No process can be forked. The log has the reason: {self._log}")
+            raise NormalizedError("UNAVAILABLE", f"No process can be started. The log has the reason: {self._log}")
         if not answer.isdigit():
-            raise NormalizedError("UNAVAILABLE", f"{name} cannot be forked: {answer}")
+            raise NormalizedError("UNAVAILABLE", f"The process {name} cannot be started: {answer}")
         return LockedProcess(int(answer), lock, Adopted(int(answer)))
 
     def close(self) -> None:
-        """End the process that forks. The forked processes live on."""
+        """End the process that forks others. The forked processes continue to run."""
         if self._orders is not None:
             self._orders.close()
         if self._process is not None:
@@ -124,7 +129,10 @@ class Forks:
         self._orders = self._process = None
 
     def _ask(self, order: bytes) -> str:
-        """Send an order. Returns the pid or the error of the operating system; empty if the process is gone."""
+        """Send an order to the process that forks others. Returns the pid of the forked process, or an error message.
+
+        Returns "" if the process that forks others has ended.
+        """
         try:
             with _adopting():
                 orders = self._orders or self._start()
@@ -154,7 +162,10 @@ class Forks:
 
 @contextmanager
 def _adopting() -> Iterator[None]:
-    """Adopt the orphans among the descendants. At other times they belong to the init process, which reaps them."""
+    """During the block, make orphaned descendants children of this process.
+
+    At other times, the init process adopts orphans and removes them after their end.
+    """
     prctl = ctypes.CDLL(None).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:

@@ -1,4 +1,7 @@
-"""Processes that hold a lock while they live: started by this supervisor, or found after an earlier one was killed."""
+"""Processes that each hold a lock while they live.
+
+A supervisor starts such processes, or finds those of an earlier supervisor that was killed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ GRACEFUL: EndSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
 
 def holder(lock: Path) -> int | None:
-    """The pid that holds the lock; 0 if children of a dead process hold it; None if it is free."""
+    """Return the pid that holds a lock. Returns None if the lock is free.
+
+    0 means that the process is dead, but its children still hold the lock.
+    """
     try:
         descriptor = os.open(lock, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
@@ -52,15 +58,15 @@ def _exists(pid: int) -> bool:
 
 
 class ChildProcess(Protocol):
-    """A process that reports its end to this process."""
+    """A process whose end this process can detect."""
 
     def poll(self) -> int | None:
-        """The exit status, negative for a signal; None while the process lives."""
+        """Return the exit status, which is negative after a signal. Returns None while the process lives."""
 
 
 @dataclass
 class LockedProcess:
-    """A process with its lock. ``child`` is set when this process started it."""
+    """A process and the lock that it holds. ``child`` is set only if this process started it."""
 
     pid: int
     lock: Path
@@ -72,11 +78,14 @@ class LockedProcess:
         return holder(self.lock) is not None
 
     def returncode(self) -> int | None:
-        """The exit status, negative for a signal. None while the process lives, or if it is not a child of this process."""
+        """The exit status, which is negative after a signal.
+
+        None while the process lives, or if it is not a child of this process.
+        """
         return self.child.poll() if self.child is not None else None
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the process. SIGKILL goes to its whole group, so that no grandchild remains."""
+        """Send a signal to the process. SIGKILL goes to its whole process group, so that no grandchild remains."""
         if not self.pid:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -94,7 +103,7 @@ class LockedProcess:
         return True
 
     def end(self, steps: EndSteps = GRACEFUL) -> bool:
-        """Send the signals in order until the process ends. False if it survived all of them."""
+        """Send the signals in order until the process ends. Returns False if the process survived all signals."""
         for number, seconds in steps:
             if not self.alive():
                 break
@@ -105,7 +114,7 @@ class LockedProcess:
 
 
 def found(lock: Path) -> LockedProcess | None:
-    """The process of an earlier run that holds this lock; None if the lock is free."""
+    """Find the process of an earlier run that still holds a lock. Returns None if the lock is free."""
     pid = holder(lock)
     return None if pid is None else LockedProcess(pid, lock)
 
@@ -120,11 +129,11 @@ def spawn(
     death_signal: int = 0,
     files: Sequence[int] = (),
 ) -> LockedProcess:
-    """Start a command in its own session. It holds ``lock``, and its output is appended to ``log``.
+    """Start a command in a session of its own. The command holds ``lock`` and appends its output to ``log``.
 
-    - death_signal: sent to it when the calling *thread* ends (Linux); with 0 it lives on.
-    - wrapper: a command that changes the user and then becomes the rest of the command line.
-    - files: the file descriptors that it inherits.
+    - ``death_signal`` is sent to the command when the calling *thread* ends (Linux only). With 0, the command outlives it.
+    - ``wrapper`` is a command that changes the user and then runs the rest of the command line.
+    - ``files`` are the file descriptors that the command inherits.
     """
     launch = [*wrapper, sys.executable, "-IS", LAUNCHER, str(lock), str(os.getpid()), str(int(death_signal)), *command]
     with log.open("ab") as output:

@@ -1,4 +1,4 @@
-"""A whole installation on one machine: servers, migrations, demo tenants, and the processes as children of this one."""
+"""Runs a whole installation on one machine: servers, migrations, demo tenants, and the platform's processes."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ TICK_SECONDS = 1.0
 
 
 class Installation:
-    """An installation. Call ``start``, then ``watch`` until a signal, then always ``stop``.
+    """An installation. Call ``start``, then ``watch`` until a signal arrives, then always ``stop``.
 
-    home: prepared and locked by the caller. environ: the settings of this process. printer: shows the progress.
+    ``home`` is a folder that the caller has prepared and locked. ``environ`` holds the settings of this process.
     """
 
     def __init__(self, home: Path, environ: Mapping[str, str], port: int, stopping: Stopping, printer: Printer) -> None:
@@ -67,7 +67,7 @@ class Installation:
     def start(self) -> dict[str, Any]:
         """Start everything and wait until it is ready. Returns the content of ``up.json``.
 
-        Raises NormalizedError for a failure, StopRequested on a signal.
+        Raises NormalizedError for a failure, and StopRequested when a signal arrives.
         """
         names = process_names(self._environ)
         leftovers.end_processes(self.home, left_in(self.home), self._say)
@@ -90,9 +90,9 @@ class Installation:
         return self._publish()
 
     def watch(self, others: Callable[[], list[str]] = list) -> None:
-        """Restart processes that die, until StopRequested.
+        """Restart processes that die, until StopRequested is raised.
 
-        others: returns further lines to print; called at least once a second.
+        ``others`` returns further lines to print. It is called at least once a second.
         """
         while True:
             pids = [kept.pid for kept in self._processes]
@@ -104,7 +104,7 @@ class Installation:
             self._stopping.wait(FIRST_DELAY_SECONDS if waits else TICK_SECONDS)
 
     def stop(self) -> None:
-        """End the processes together, then the servers. A second signal shortens this."""
+        """End all processes together, then end the servers. A second signal shortens the wait."""
         upfile.remove(self.home)
         processes = [kept.process for kept in self._processes]
         (_, patience), *_rest = GRACEFUL
@@ -155,7 +155,7 @@ class Installation:
         return f"{reaching.in_url(self._host)}:{self.port}"
 
     def _allowed_hosts(self) -> str:
-        """The hosts of the environment, and the address that our own clients use."""
+        """Return the allowed hosts of the environment, and add the address that our own clients use."""
         given = self._environ.get("AUTOMATE_ALLOWED_HOSTS") or ",".join(reaching.DEFAULT_HOSTS)
         own = reaching.in_url(self._host)
         return given if own in given.split(",") else f"{given},{own}"
@@ -164,7 +164,10 @@ class Installation:
         return self.home / "log" / f"{name}.log"
 
     def _spawn(self, name: str, *arguments: str) -> LockedProcess:
-        """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
+        """Run ``automate <arguments>`` as the process ``name``.
+
+        If this process is killed, the kernel ends the new process.
+        """
         lock, log, environ = self.home / "locks" / name, self._log(name), self._child_environ(name)
         if self._forks.work_here():
             return self._forks.fork(name, arguments, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
@@ -172,8 +175,9 @@ class Installation:
         return spawn(command, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 
     def _migrate(self) -> dict[str, str]:
-        """Migrate the tables and create the demo tenants. Returns their tokens, which the migrating process passes in a private
-        file.
+        """Migrate the tables and create the demo tenants. Returns the tenants' tokens.
+
+        The migrating process writes the tokens to a private file.
         """
         begun = time.monotonic()
         tokens_file = self.home / "tokens.json"
@@ -185,7 +189,7 @@ class Installation:
         finally:
             process.end()
         if process.returncode() != 0 or not tokens_file.exists():
-            raise NormalizedError("INTERNAL", f"The migrations failed.\n{self._tail('migrate')}")
+            raise NormalizedError("INTERNAL", f"The migrations failed. The end of their log:\n{self._tail('migrate')}")
         tokens: dict[str, str] = json.loads(tokens_file.read_text(encoding="utf-8"))
         tokens_file.unlink()
         self._say(f"{'Database':<12} migrated, tenants acme and globex ({time.monotonic() - begun:.1f} s)")
@@ -203,7 +207,10 @@ class Installation:
         return SupervisedProcess(server.program.title, server.process, again, self._log(server.program.name))
 
     def _tend(self) -> list[str]:
-        """Detect dead processes, end hung ones, and restart due ones. Returns one line of text for each event."""
+        """Detect dead processes, end hung processes, and restart those whose restart is due.
+
+        Returns a line for each change.
+        """
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
         lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
@@ -253,7 +260,7 @@ class Installation:
 
 
 def stop_all(home: Path, say: Say) -> None:
-    """End the supervisor of this home and with it all processes, or the processes that a killed supervisor left."""
+    """End the supervisor of an installation and all its processes. Also end processes whose supervisor was killed."""
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
         if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
@@ -268,15 +275,15 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise NormalizedError CONFLICT if web could not listen on the port. The error names the program that uses it, if known.
+    """Raise CONFLICT if another program uses web's port. The error names the program if it is known.
 
-    Raises NormalizedError BAD_USER_INPUT for a host that is not an address of this machine.
+    Raises BAD_USER_INPUT for a host that is not an address of this machine.
     """
     try:
         if is_free(port, host):
             return
     except OSError as error:
-        message = f"AUTOMATE_HOST must be an address of this machine, or 0.0.0.0 for all; {host}: {error.strerror}"
+        message = f"AUTOMATE_HOST is {host}, which web cannot use: {error.strerror}. Set it to an address of this machine, or to 0.0.0.0 for all."
         raise NormalizedError("BAD_USER_INPUT", message) from None
     pid = listener(port)
     whose = f"by pid {pid} ({command_line_of(pid)[:80]})" if pid else "by another program"

@@ -1,4 +1,4 @@
-"""A process that is restarted when it dies, at growing intervals."""
+"""Restarts a process after it dies. The delay grows with each restart."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ class SupervisedProcess:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Detect a death, or restart the process when the restart is due.
+        """Notice that the process died, or restart the process if its restart is due.
 
-        Returns a line for people; None if nothing happened.
+        Returns a line for people, or None if nothing happened.
         """
         if self.due is None:
             return None if self.process.alive() else self._died(now)
         return self._restart(now) if now >= self.due else None
 
     def end_hung(self) -> str | None:
-        """End a process without a sign of life. Returns a line for people the first time.
+        """End a process that shows no sign of life. Returns a line for people at the first call.
 
-        SIGABRT makes it log where each thread is. The next call kills a process that survived SIGABRT.
+        The first call sends SIGABRT, so that the process logs where each thread is. The next call sends SIGKILL.
         """
         if self.asked:
             self.process.send(signal.SIGKILL)
@@ -89,7 +89,7 @@ class SupervisedProcess:
 
 
 def _last_words(log: Path) -> str:
-    """The last line of a log. Of a JSON line, only its message."""
+    """Return the last line of a log. If the line is JSON, return only its message."""
     line = "".join(last_lines(log, 1)).strip()
     try:
         return str(json.loads(line)["event"])

@@ -1,10 +1,9 @@
-"""Take a lock, die with the parent, and execute a command.
+"""Takes a lock and runs a command that ends with its parent: ``launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...``
 
-``python -IS launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...`` (DEATH_SIGNAL 0: outlive the parent)
-
-The command and its children hold the lock until the last of them ends. So a held lock proves that the process is
-alive and ours, for any pid. The death signal is set here and not in a ``preexec_fn``, which is unsafe beside
-threads. Standard library only: without site-packages it starts in milliseconds.
+A DEATH_SIGNAL of 0 means that the command outlives its parent. The command and its children hold the lock until the
+last of them ends. So a held lock proves that our process is alive, even if another process got its old pid. This
+program sets the death signal itself, because a ``preexec_fn`` is unsafe in a process with threads. The program uses
+only the standard library and runs with ``python -IS``, so it starts in milliseconds.
 """
 
 from __future__ import annotations
@@ -20,7 +19,10 @@ LOCK_PATIENCE_SECONDS = 10.0
 
 
 def take(path: str) -> int:
-    """Take the lock and write this process's pid into it. Raises BlockingIOError if another process holds the lock."""
+    """Take a lock and write this process's pid into its file.
+
+    Raises BlockingIOError if another process holds the lock.
+    """
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:
@@ -37,9 +39,9 @@ def take(path: str) -> int:
 
 
 def die_with(parent: int, death_signal: int) -> None:
-    """Ask the kernel for ``death_signal`` when the parent dies.
+    """Ask the kernel to send ``death_signal`` to this process when its parent dies.
 
-    On systems other than Linux, the next start finds this process.
+    On systems other than Linux this does nothing. There, the next start of the installation ends the remaining process.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""The lock of a home: one supervisor at a time, and the processes that a killed one left."""
+"""Ensures that only one supervisor uses an installation's folder, and ends processes that a killed supervisor left."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def supervisor_lock(home: Path) -> Path:
 
 
 def running_pid(home: Path) -> int | None:
-    """The pid of the supervisor that runs this home, or None."""
+    """Return the pid of the supervisor of an installation, or None if no supervisor runs."""
     return holder(supervisor_lock(home))
 
 
 @contextlib.contextmanager
 def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
-    """Hold the home's lock, and report the processes of a killed supervisor.
+    """Hold the supervisor's lock during the block. If an earlier supervisor was killed, report its remaining processes.
 
     Raises NormalizedError CONFLICT while another supervisor runs.
     """
@@ -54,13 +54,13 @@ def _already_running(home: Path) -> NormalizedError:
     state = f"Already running at {up['graphql']}" if up else "Already starting"
     return NormalizedError(
         "CONFLICT",
-        f"{state} (pid {pid}). Stop it with Ctrl-C in its terminal or: kill {pid}\n"
-        "To run a second installation, set both AUTOMATE_HOME and AUTOMATE_PORT.",
+        f"{state} (pid {pid}). To stop it, press Ctrl-C in its terminal, or run: kill {pid}\n"
+        "To run a second installation beside it, set both AUTOMATE_HOME and AUTOMATE_PORT.",
     )
 
 
 def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = GRACEFUL) -> int:
-    """End the processes that still hold the locks of these names. Returns their number."""
+    """End the processes that still hold the locks with these names. Returns the number of ended processes."""
     ended = 0
     for name in names:
         if left := found(home / "locks" / name):
@@ -71,7 +71,10 @@ def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = 
 
 
 def forget(home: Path) -> None:
-    """Remove the traces of a killed installation, after its processes have ended."""
+    """Remove the files of a killed installation that would show it as running.
+
+    Call this after its processes have ended.
+    """
     if home.is_dir():
         upfile.remove(home)
     if supervisor_lock(home).exists():

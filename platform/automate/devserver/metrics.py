@@ -1,4 +1,4 @@
-"""The metrics port of each process. It is chosen here, so that ``up.json`` can name it."""
+"""Chooses the port on which each process serves metrics, so that ``up.json`` can name the port."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from automate.project.reaching import LOOPBACK, in_url
 
 
 class MetricsPorts:
-    """Chooses the metrics ports. environ: its AUTOMATE_METRICS_BIND has the address; an empty value switches metrics off.
+    """Chooses a metrics port for each process. The address comes from AUTOMATE_METRICS_BIND in ``environ``.
 
-    The port in that value is ignored, since all processes run on one machine.
+    The port in AUTOMATE_METRICS_BIND is ignored, because several processes cannot share it. An empty value switches
+    metrics off.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -28,10 +29,13 @@ class MetricsPorts:
                 self._ports[names[len(self._ports)]] = port
 
     def environ_of(self, name: str) -> dict[str, str]:
-        """The setting of one process. A process without a port, such as a migration, has no metrics."""
+        """Return AUTOMATE_METRICS_BIND for one process.
+
+        It is empty for a process without metrics, such as a migration.
+        """
         port = self._ports.get(name)
         return {"AUTOMATE_METRICS_BIND": f"{in_url(self._host)}:{port}" if port else ""}
 
     def urls(self) -> dict[str, str]:
-        """The URL of each process's metrics."""
+        """Return the URL of each process's metrics, by the name of the process."""
         return {name: f"http://{in_url(self._host)}:{port}/metrics" for name, port in self._ports.items()}

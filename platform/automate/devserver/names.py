@@ -13,25 +13,26 @@ SERVER_LOCKS = frozenset({"supervisor", "postgres", "valkey"})
 
 
 def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """One process of each kind, and AUTOMATE_WORKERS workers. The default is one for each core, at most four.
+    """Return the names of all processes: one process of each kind, and AUTOMATE_WORKERS workers.
 
-    Raises NormalizedError BAD_USER_INPUT for an invalid number.
+    The default is one worker for each core, but at most four. Raises BAD_USER_INPUT for an invalid number.
     """
     text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
         raise NormalizedError(
-            "BAD_USER_INPUT", f"AUTOMATE_WORKERS must be a number of processes, such as 2; it is {text!r}"
+            "BAD_USER_INPUT",
+            f"AUTOMATE_WORKERS is {text!r}, but it must be a number of processes. Set it to a number such as 2.",
         )
     more = (f"worker-{number}" for number in range(2, int(text) + 1))
     return ("web", "relay", "worker", *more, "scheduler")
 
 
 def command_of(name: str) -> str:
-    """The command of a process: ``worker`` for ``worker-2``."""
+    """Return the command of a process, for example ``worker`` for ``worker-2``."""
     return name.partition("-")[0]
 
 
 def left_in(home: Path) -> list[str]:
-    """The names of all processes that ever ran in this home, whatever the number of workers was."""
+    """Return the names of all processes that ever ran in this installation, with any number of workers."""
     locks = home / "locks"
     return sorted(path.name for path in locks.iterdir() if path.name not in SERVER_LOCKS) if locks.is_dir() else []

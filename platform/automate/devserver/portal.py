@@ -1,6 +1,6 @@
-"""Build of the portal beside a running installation of a repository.
+"""Builds the portal in the background while an installation runs from a repository.
 
-A wheel contains the built portal and no source.
+An installed package needs no build, because it contains the built portal and not its source.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ END_SECONDS = 10.0
 
 
 def is_wanted(environ: Mapping[str, str]) -> bool:
-    """Whether the source of the portal exists and its current state is not built. ``AUTOMATE_PORTAL_BUILD=no`` prevents builds."""
+    """Return whether the portal's source exists and has changed since the last build.
+
+    Returns False if the environment sets ``AUTOMATE_PORTAL_BUILD=no``.
+    """
     if environ.get(SWITCH) == "no" or not SCRIPT.exists():
         return False
     command = [sys.executable, str(SCRIPT), "--needed"]
@@ -34,12 +37,12 @@ def is_wanted(environ: Mapping[str, str]) -> bool:
 
 
 def address(url: str) -> str | None:
-    """The portal's address as a line for people; None if it is not built. url: of the installation."""
+    """Return the portal's address, or None if the portal is not built. ``url`` is the address of the installation."""
     return f"{url}/portal/" if BUILT.exists() else None
 
 
 class Build:
-    """A build in the background."""
+    """A build of the portal that runs in the background."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, url: str) -> None:
         self._process, self._log, self._url = process, log, url
@@ -57,9 +60,9 @@ class Build:
 
 @contextmanager
 def building(log: Path, url: str) -> Iterator[Build]:
-    """Build during the block. log: gets the output. url: of the installation.
+    """Build the portal while the block runs. ``log`` gets the output, and ``url`` is the address of the installation.
 
-    An unfinished build ends with the block; the next ``up`` starts it again.
+    When the block ends, an unfinished build is ended too. The next ``up`` starts the build again.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own script

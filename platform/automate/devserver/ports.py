@@ -1,4 +1,4 @@
-"""Free ports of this machine."""
+"""Finds free ports of this machine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from automate.project.reaching import LOOPBACK
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Whether a server could listen on the port of an address of this machine now.
+    """Return whether a server could listen on a port now.
 
-    Raises OSError for a host that is not an address of this machine.
+    Raises OSError if the host is not an address of this machine.
     """
     ((family, kind, _, _, address), *_others) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     with socket.socket(family, kind) as probe:
@@ -27,9 +27,9 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port() -> int:
-    """A port that is free now and is not web's port.
+    """Return a free port that is not web's port.
 
-    Another program may use the port first, so callers must retry.
+    Another program may take the port before the caller uses it, so the caller must retry.
     """
     webs = os.environ.get("AUTOMATE_PORT", "")
     while True:

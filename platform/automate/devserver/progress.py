@@ -1,4 +1,7 @@
-"""Progress of work that takes more than a second: a bar on a terminal, occasional lines elsewhere."""
+"""Shows the progress of work that takes more than a second.
+
+On a terminal it is a bar, elsewhere it is occasional lines.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ LINE_SECONDS = 10.0
 
 @dataclass
 class BlockProgress:
-    """The progress that a block reports. All methods may be called at any rate."""
+    """The progress of a block of code. Its methods may be called as often as the caller likes."""
 
     what: str
     console: Console
@@ -32,7 +35,7 @@ class BlockProgress:
         self.reached(self.done + 1, self.total)
 
     def reached(self, done: int, total: int | None) -> None:
-        """Report the number of finished items, and of all items if it is known."""
+        """Report the number of finished items, and the number of all items if it is known."""
         self.done, self.total = done, total
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=str(self))
@@ -46,7 +49,7 @@ class BlockProgress:
 
 @contextmanager
 def waiting(what: str, total: int | None = None, *, console: Console) -> Iterator[BlockProgress]:
-    """A bar with the elapsed time, shown after a second and removed at the end.
+    """Show a bar with the elapsed time after a second, and remove the bar at the end of the block.
 
     Lines that are printed to the same console appear above the bar.
     """

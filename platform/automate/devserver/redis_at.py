@@ -1,4 +1,4 @@
-"""The check that the Redis of REDIS_URL can be used."""
+"""Checks that the Redis of REDIS_URL can be used."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ ANSWER_SECONDS = 3.0
 
 
 def require(url: str) -> None:
-    """Raise NormalizedError UNAVAILABLE if this Redis cannot be used, BAD_USER_INPUT for an invalid URL."""
+    """Raise UNAVAILABLE if the Redis at a URL cannot be used, or BAD_USER_INPUT if the URL is invalid."""
     try:
         with redis_client(url, answer_seconds=ANSWER_SECONDS) as client:
             client.ping()
     except redis.RedisError as error:
         raise NormalizedError(
             "UNAVAILABLE",
-            f"Redis at {where(url)}, which REDIS_URL names, cannot be used: {error} Start it, correct REDIS_URL, or unset it: "
-            "then a Valkey is started here.",
+            f"The Redis of REDIS_URL at {where(url)} cannot be used: {error} Start this Redis, or correct REDIS_URL. "
+            "If you unset REDIS_URL, a Valkey is started here instead.",
         ) from None
     except (ValueError, TypeError):
         raise NormalizedError(
-            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
+            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not know. Remove the parameter."
         ) from None

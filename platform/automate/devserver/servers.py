@@ -1,4 +1,4 @@
-"""The servers of an installation: those of the environment, or embedded ones."""
+"""Provides PostgreSQL and Redis for an installation: the servers that the environment names, or embedded ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """The URLs for the processes, and the embedded servers. ``stop`` ends the embedded ones, the database last."""
+    """The servers' URLs for the processes, and the embedded servers.
+
+    ``stop`` ends embedded servers, the database last.
+    """
 
     database: roles.RoleUrls
     redis_url: str
@@ -39,14 +42,14 @@ def _stop(embedded: Sequence[Server]) -> None:
 
 
 def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
-    """``roles.ensure`` with the stored passwords of this installation."""
+    """Create the database's roles with the passwords that are stored for this installation."""
     return roles.ensure(creator_url, {login: kept_secret(home, login) for login in roles.LOGINS}, database=database)
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
-    """Start or find servers that answer, and create the roles.
+    """Start the servers, or find servers that answer, and create the roles.
 
-    Raises NormalizedError, after stopping the started ones.
+    If an error occurs, ends the servers that were started, and raises NormalizedError.
     """
     for name, schemes in NAMED.items():
         if url := environ.get(name):
@@ -70,7 +73,7 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
 
 
 def _may_create_roles(url: str) -> bool:
-    """Whether the login of the URL may create roles.
+    """Return whether the login of a URL may create roles.
 
     Raises NormalizedError UNAVAILABLE if PostgreSQL cannot be used.
     """
@@ -80,8 +83,8 @@ def _may_create_roles(url: str) -> bool:
         said = " ".join(str(error.__cause__).split())
         raise NormalizedError(
             error.code,
-            f"PostgreSQL at {where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, correct DATABASE_URL, "
-            "or unset it: then a PostgreSQL is started here.",
+            f"The PostgreSQL of DATABASE_URL at {where(url)} cannot be used: {said} Start this PostgreSQL, or correct DATABASE_URL. "
+            "If you unset DATABASE_URL, a PostgreSQL is started here instead.",
         ) from None
 
 

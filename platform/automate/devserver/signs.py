@@ -1,4 +1,4 @@
-"""Signs of life of the supervisor's children: they send ``WATCHDOG=1`` as under systemd."""
+"""Receives signs of life from the supervisor's children. They send ``WATCHDOG=1``, as they do under systemd."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Signs:
-    """The socket for the signs, in Linux' abstract namespace: no file must be removed, and no path is too long.
+    """The socket that receives signs of life. It is in Linux' abstract namespace, so it has no file to remove.
 
-    The kernel names the sender of each message, so that no process can send for another one.
+    The kernel names the sender of each message, so no process can send a sign of life for another process.
     """
 
     def __init__(self) -> None:
@@ -39,13 +39,16 @@ class Signs:
         self._looked_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """The variables that a child needs. They replace those that this process was started with."""
+        """Return the variables that a child needs to send signs of life.
+
+        They replace variables from systemd with the same names.
+        """
         return dict(self._environ)
 
     def look(self, pids: Collection[int], now: float) -> list[int]:
-        """Receive the signs of life. Returns those of these pids that have been silent for too long.
+        """Receive the signs of life, and return the pids that have been silent for too long.
 
-        now: on the monotonic clock.
+        ``now`` is a monotonic time.
         """
         elapsed, self._looked_at = max(0.0, now - self._looked_at), now
         received = self._received()

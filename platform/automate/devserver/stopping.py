@@ -1,4 +1,7 @@
-"""The request to stop: a signal is noted when it arrives, and handled at points where no work is half done."""
+"""Handles requests to stop. A signal is only noted when it arrives.
+
+The supervisor then stops when no work is half done.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ HURRY_AFTER_SECONDS = 1.0
 
 
 class StopRequested(BaseException):
-    """A signal asked the supervisor to end. Not an error."""
+    """Raised when a signal asks the supervisor to end. It is not an error."""
 
 
 @final
 class Stopping:
-    """Installs handlers for SIGINT, SIGTERM and SIGHUP, and wakes on SIGCHLD, during the ``with``."""
+    """During the block, handles SIGINT, SIGTERM and SIGHUP. SIGCHLD wakes the supervisor from a wait."""
 
     def __init__(self) -> None:
         self.requested_at: float | None = None
@@ -59,13 +62,16 @@ class Stopping:
             raise StopRequested
 
     def wait(self, seconds: float) -> None:
-        """Sleep until a signal arrives, a child ends, or the time is over. Raises StopRequested as ``check`` does."""
+        """Sleep until a signal arrives, a child ends, or the time is over.
+
+        Raises StopRequested if a signal asks to stop.
+        """
         self.check()
         self.pause(seconds)
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Wait like ``wait`` while the installation ends: never raises."""
+        """Sleep like ``wait``, but never raise. This is for the time when the installation ends."""
         select.select([self._read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
             os.read(self._read, 1024)

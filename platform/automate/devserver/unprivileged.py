@@ -1,4 +1,4 @@
-"""Running a program that refuses root, without adding users and without opening any folder."""
+"""Runs a program that refuses to run as root, without adding users or opening folders to others."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """The words to put before a command; empty for an ordinary user.
+    """Return the words to put before a command so that it does not run as root. Empty for an ordinary user.
 
-    Raises NormalizedError UNAVAILABLE if neither way of changing the user works.
+    Raises NormalizedError UNAVAILABLE if neither way to change the user works.
     """
     if os.geteuid() != 0:
         return ()
@@ -43,12 +43,12 @@ def wrapper() -> tuple[str, ...]:
             return candidate
     raise NormalizedError(
         "UNAVAILABLE",
-        "PostgreSQL does not run as root, and neither unshare nor setpriv works here. "
-        "Run as an ordinary user, or set DATABASE_URL to your own server.",
+        "PostgreSQL refuses to run as root, and neither unshare nor setpriv can change the user here. "
+        "Run this command as an ordinary user, or set DATABASE_URL to your own server.",
     )
 
 
 def give(folder: Path, words: tuple[str, ...]) -> None:
-    """Change the folder's owner to the wrapped user, as PostgreSQL requires for its data directory."""
+    """Make the unprivileged user the owner of a folder, because PostgreSQL must own its data folder."""
     if words == SETPRIV:
         os.chown(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)

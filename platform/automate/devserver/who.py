@@ -1,4 +1,4 @@
-"""The process behind a pid or a port, for messages that name a program to stop."""
+"""Finds the process behind a pid or a port. Messages use it to name the program that the user must stop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PROC = Path("/proc")
 
 
 def command_of(pid: int) -> str:
-    """The command line of a process; empty if it has ended or is hidden from us."""
+    """Return the command line of a process. Empty if the process has ended or is hidden from this user."""
     if PROC.joinpath("self").exists():
         try:
             return PROC.joinpath(str(pid), "cmdline").read_text(errors="replace").replace("\0", " ").strip()
@@ -24,7 +24,10 @@ def command_of(pid: int) -> str:
 
 
 def listener(port: int) -> int | None:
-    """The pid that listens on the port; None if it is unknown (another user's process, or not Linux)."""
+    """Return the pid that listens on a port.
+
+    None if it is unknown: on systems other than Linux, or for another user's process.
+    """
     inodes = {inode for table in ("tcp", "tcp6") for inode in _listening(PROC / "net" / table, port)}
     for descriptor in PROC.glob("[0-9]*/fd/*") if inodes else ():
         try:
@@ -37,7 +40,7 @@ def listener(port: int) -> int | None:
 
 
 def _listening(table: Path, port: int) -> list[str]:
-    """The inodes of the sockets in a ``/proc/net/tcp`` table that listen on the port."""
+    """Return the inodes of the sockets that listen on a port, from a table such as ``/proc/net/tcp``."""
     try:
         rows = [line.split() for line in table.read_text(encoding="ascii").splitlines()[1:]]
     except OSError:

@@ -1,7 +1,9 @@
-"""The ledger of all runs, newest first. An operator finds effects that wait for a decision without knowing their run.
+"""List the calls of all runs, newest first. With it an operator finds calls that wait for a decision, without knowing
+their run.
 
-An effect that is tried again moves to the front. Uncertain effects are rare and have their own index. Any other filter
-reads the ledger from its newest row, or from ``until``, down to ``since``.
+A call that is tried again moves to the front of the list.
+Uncertain effects are rare and have an index of their own. For other filters, the query reads the ledger from the newest
+row, or from ``until``, down to ``since``.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ NOT_UNRESOLVED = Condition(f"NOT (e.state = '{EFFECT_UNCERTAIN}' AND e.resolutio
 
 @dataclass(frozen=True)
 class EffectsFilter:
-    """Filters; None means any."""
+    """Filters for the list of effects. None does not filter."""
 
     states: tuple[str, ...] | None = None
     unresolved: bool | None = None
@@ -44,7 +46,7 @@ class EffectsFilter:
 
 
 def effects_page(wanted: EffectsFilter, part: Slice) -> Page[EffectRow]:
-    """List effects. part: its keys are ``(intended_at, key)``."""
+    """List effects, newest first. The keys of ``part`` are ``(intended_at, key)``."""
     return page_of(SELECT, ORDER, part, conditions_of(wanted), effect_row)
 
 

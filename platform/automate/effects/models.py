@@ -1,4 +1,4 @@
-"""The ledger: the external effects of runs."""
+"""The ledger of the calls that runs make to other systems."""
 
 from __future__ import annotations
 
@@ -9,50 +9,64 @@ from automate.kernel.models import check
 
 
 class Effect(models.Model):
-    """One external effect, written before it is tried.
+    """One effect in another system. Its row is written before the call is made.
 
-    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with`` with
-    unresolved SecretRefs, which each attempt sends again. state: the outcome of all tries. run_id, target, code and did_nothing
-    belong to the last try. former: the other tries, see ``ledger.tries``. faults: the number of tries that the other side
-    answered with a fault, which does not prove that nothing was done. external_id: the receiver's id for the result. lookups:
-    how often the connector could not find out the outcome.
+    ``key`` is a SHA-256 over tenant, origin run, step key and item.
+    ``request`` is the rendered ``with`` of the step, with secrets by their names. Every try sends it again.
+    ``state`` is derived from all tries. ``run_id``, ``target``, ``code`` and ``did_nothing`` belong to the last try.
+    ``former`` has the earlier tries, see ``tries``.
     """
 
-    key = models.CharField(max_length=64, primary_key=True, help_text="The Idempotency-Key, the same for every try.")
-    run_id = models.UUIDField(help_text="The run that tried last.")
+    key = models.CharField(
+        max_length=64, primary_key=True, help_text="The Idempotency-Key. All attempts have the same key."
+    )
+    run_id = models.UUIDField(help_text="The run that made the last attempt.")
     step_key = models.CharField(max_length=64, help_text="The key of the step.")
-    item = models.IntegerField(default=-1, help_text="The position within a flow.for_each, from 0. Null outside one.")
+    item = models.IntegerField(
+        default=-1, help_text="The position of the item within a flow.for_each, from 0. Null outside of one."
+    )
     connector = models.CharField(max_length=64, help_text="The connector that made the call.")
-    effect = models.CharField(max_length=16, help_text="What a repeat of the call does.")
-    state = models.CharField(max_length=16, help_text="The outcome of all tries.")
-    did_nothing = models.BooleanField(default=False, help_text="Whether the last try is known to have had no effect.")
-    faults = models.IntegerField(default=0, help_text="Tries that were answered with a fault.")
-    request = models.JSONField(help_text="What was sent, as it was rendered, with secrets by their names.")
+    effect = models.CharField(max_length=16, help_text="What happens if the call is repeated.")
+    state = models.CharField(max_length=16, help_text="The outcome of all attempts together.")
+    did_nothing = models.BooleanField(
+        default=False, help_text="Whether it is known that the last attempt had no effect."
+    )
+    faults = models.IntegerField(default=0, help_text="The number of attempts that were answered with an error.")
+    request = models.JSONField(
+        help_text="The input that was sent, after templates were rendered. Secrets appear by name."
+    )
     target = models.CharField(
         max_length=255,
         blank=True,
-        help_text="The host that the call goes to, or the $secret: that names it. For a webhook: the host of its endpoint, once the call leaves. Null where it is unknown.",
+        help_text="The host of the call, or the $secret: reference that has it. For a webhook, the host of its "
+        "endpoint, from the first attempt on. Null if it is unknown.",
     )
-    tries = models.IntegerField(default=1, help_text="How often the call was tried.")
-    former = models.JSONField(default=list, help_text="The earlier tries.")
+    tries = models.IntegerField(default=1, help_text="The number of attempts.")
+    former = models.JSONField(default=list, help_text="The earlier attempts.")
     response_sha256 = models.CharField(
         max_length=64,
         blank=True,
-        help_text="SHA-256 over the stored response, as 64 hexadecimal digits. Null where none is stored.",
+        help_text="The SHA-256 of the stored response, as 64 hexadecimal digits. Null if none is stored.",
     )
     external_id = models.CharField(
-        max_length=255, blank=True, help_text="The receiver's name for what the call made. Null without one."
+        max_length=255,
+        blank=True,
+        help_text="The id that the receiver gave to the object which the call created. Null without one.",
     )
     code = models.CharField(
-        max_length=64, blank=True, help_text="The code of the error that ended the last try. Null without one."
+        max_length=64, blank=True, help_text="The code of the error of the last attempt. Null without an error."
     )
-    lookups = models.IntegerField(default=0, help_text="How often the connector could not find out the outcome.")
+    lookups = models.IntegerField(
+        default=0, help_text="How often the connector tried to find out the outcome without success."
+    )
     resolution = models.JSONField(
         null=True, help_text="The operator's decision about an uncertain outcome. Null without one."
     )
-    intended_at = models.DateTimeField(help_text="The time at which the last try was recorded, before it left.")
+    intended_at = models.DateTimeField(
+        help_text="The time at which the last attempt was recorded, just before it was sent."
+    )
     settled_at = models.DateTimeField(
-        null=True, help_text="The time at which the outcome of the last try was recorded. Null before that."
+        null=True, help_text="The time at which the outcome of the last attempt was recorded. Null before that."
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Explain why an effect cannot have happened twice. Pure."""
+"""Explain in one sentence why an effect cannot have happened twice. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from automate.effects.rows import EffectRow
 
 
 def proof(row: EffectRow) -> str:
-    """Explain how often the request was sent, as far as the ledger knows."""
+    """A sentence that states how often the request may have been sent, and what is known about its effect."""
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
         return f"Known to have had no effect in {tries}: refused, or never sent."

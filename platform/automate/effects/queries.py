@@ -1,4 +1,4 @@
-"""The ledger as clients see it: the calls, the outcome of each try, and operators' decisions."""
+"""The ledger as the API shows it: calls, the outcome of each try, and operators' decisions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def effects_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EffectRow]:
 def effects_of(
     runs: Sequence[uuid.UUID], in_states: Sequence[str] | None, most: int
 ) -> dict[uuid.UUID, list[EffectRow]]:
-    """The effects that each run tried last, in order of intent. Effects that wait for an operator come first."""
+    """The effects whose last try was made by these runs, oldest first. Effects that wait for an operator come before
+    all others.
+    """
     wanted = None if in_states is None else list(in_states)
     found: dict[uuid.UUID, list[EffectRow]] = {run: [] for run in runs}
     for row in map(effect_row, fetch(OF_RUNS, [list(found), wanted, wanted, most])):
@@ -62,10 +64,12 @@ def effects_of(
 
 
 def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
-    """The open runs that may repeat the last tries of this run."""
+    """The open runs that may repeat a call of this run under the same Idempotency-Key. The run itself is one of them
+    while it is open.
+    """
     return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 
 
 def state_of_attempt(effect: EffectRow) -> str:
-    """The state of the latest attempt at the step or item to which the effect belongs."""
+    """The state of the latest attempt at the effect's step or item. Empty if no attempt is stored."""
     return next((state for (state,) in fetch(ATTEMPT, [effect.run_id, effect.step_key, effect.item])), "")

@@ -47,7 +47,7 @@ class EffectRow:
 
     @property
     def most_sent(self) -> int:
-        """Number of tries that may have had an effect. Tries that are known to have done nothing do not count."""
+        """The number of tries that may have had an effect. Tries that certainly had no effect are not counted."""
         if self.state == effect_states.EFFECT_FAILED:
             return self.faults
         return may_have_arrived(self.former) + (not self.did_nothing) + self.faults

@@ -1,4 +1,4 @@
-"""The state machines of effects and circuit breakers, each a table of legal moves. Pure."""
+"""The state machines of effects and circuit breakers. Each is a table of its legal moves. Pure."""
 
 from __future__ import annotations
 

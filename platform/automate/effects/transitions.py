@@ -1,4 +1,4 @@
-"""The statement that resolves an effect. The caller locks the job of its run first."""
+"""The statement that stores an operator's decision about an effect. The caller locks the job of the effect's run first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 
 
 def resolve(key: str, said: dict[str, Json], *, state: str, digest: str, external_id: str) -> bool:
-    """Return whether the effect was still unresolved. said: ``{how, output, reason, by}``."""
+    """Store an operator's decision. Returns False if the effect had already been resolved. ``said`` is ``{how, output,
+    reason, by}``.
+    """
     parameters = {
         "key": key,
         "said": as_set([said])[1:-1],

@@ -1,7 +1,7 @@
-"""Derives one outcome from all tries under one key. Pure.
+"""Derive one outcome from all tries of a call under one Idempotency-Key. Pure.
 
-A try without an effect does not prove that an earlier try failed. Only information about the key settles all tries: an answer,
-the result of a lookup, or an operator's decision.
+If the last try had no effect, an earlier try may still have had one. Three things settle all tries at once: an answer
+of the receiver, the result of a lookup under the key, and an operator's decision.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UNBEGUN = 503
 
 @dataclass(frozen=True)
 class Try:
-    """An earlier try: any try except the last."""
+    """One try of a call that was tried again later."""
 
     number: int
     run_id: uuid.UUID
@@ -44,7 +44,9 @@ class Try:
 
 
 def came_to(earlier: str, state: str) -> str:
-    """The outcome of all tries, when the last try is in this state. earlier: the outcome of the tries before the last."""
+    """The outcome of all tries. ``state`` is the state of the last try. ``earlier`` is the outcome of the tries before
+    it.
+    """
     if state == effect_states.EFFECT_FAILED:
         return NOTHING
     if effect_states.EFFECT_CONFIRMED in {earlier, state}:
@@ -53,7 +55,7 @@ def came_to(earlier: str, state: str) -> str:
 
 
 def earlier_of(former: Iterable[Try]) -> str:
-    """The outcome of these tries, which are ordered oldest first."""
+    """The outcome of these tries together. They are in the order in which they were made."""
     earlier = NOTHING
     for one in former:
         if one.settles:
@@ -64,7 +66,7 @@ def earlier_of(former: Iterable[Try]) -> str:
 
 
 def may_have_arrived(former: Iterable[Try]) -> int:
-    """The number of these tries that may have had an effect."""
+    """How many of these tries may have had an effect."""
     found = 0
     for one in former:
         found = 0 if one.settles else found + (one.state != effect_states.EFFECT_FAILED)
@@ -72,7 +74,7 @@ def may_have_arrived(former: Iterable[Try]) -> int:
 
 
 def tries_of(text: str) -> tuple[Try, ...]:
-    """Parse the ledger's column ``former``."""
+    """Parse the value of the ledger's column ``former``."""
     return tuple(_try(entry) for entry in orjson.loads(text))
 
 
@@ -93,8 +95,9 @@ def _try(entry: Mapping[str, Json]) -> Try:
 
 
 def is_fault(error: Json) -> bool:
-    """Return whether the other side answered with a fault of its own. A fault is an outcome, but does not prove that nothing
-    was done: a gateway may report a failure after its backend has acted.
+    """Return whether the receiver answered with a fault of its own.
+
+    A fault does not prove that nothing was done, because a gateway may report a failure after its backend has acted.
     """
     return (
         error is not None
@@ -105,12 +108,16 @@ def is_fault(error: Json) -> bool:
 
 
 def may_have_acted(error: Json) -> bool:
-    """Return whether the other side may have acted before its fault. Status 503 means that it did not start."""
+    """Return whether the receiver may have acted before it answered with a fault. The status 503 means that it did not
+    start.
+    """
     return is_fault(error) and error["details"]["status"] != UNBEGUN
 
 
 def timestamp(text: str) -> datetime:
-    """Parse a time as PostgreSQL writes it into JSON, with 0 to 6 decimals, which Python 3.10 cannot parse."""
+    """Parse a time that PostgreSQL has written into JSON. It has 0 to 6 decimals, which ``fromisoformat`` of Python
+    3.10 cannot parse.
+    """
     head, _, rest = text.partition(".")
     if not rest:
         return datetime.fromisoformat(text)

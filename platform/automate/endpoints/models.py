@@ -1,4 +1,6 @@
-"""The receivers of outgoing webhooks, and the messages to them. The ledger and StepRuns have the outcomes."""
+"""The receivers of outgoing webhooks, and the messages to them. The outcomes of messages are in the ledger and in
+StepRuns.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +10,32 @@ from automate.kernel.models import Row, check
 
 
 class WebhookEndpoint(Row):
-    """A receiver of a tenant's webhooks. secrets: sign messages, newest first, encrypted at rest by ``sealed_secrets``.
-    disabled_at, disabled_reason: since when and why nothing is sent. deleted_at: since when it exists only for its
-    deliveries, without secrets; its slug is free for another endpoint.
+    """A receiver of a tenant's webhooks. A deleted endpoint stays as a row without secrets, because its deliveries
+    refer to it.
     """
 
     slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")
-    url = models.CharField(max_length=2048, help_text="The URL that messages are sent to.")
-    secrets = models.JSONField(default=list, help_text="The secrets that sign, newest first, encrypted.")
+    """Another endpoint may have the slug of a deleted one."""
+    url = models.CharField(max_length=2048, help_text="The URL to which messages are sent.")
+    secrets = models.JSONField(default=list, help_text="The secrets that sign messages, newest first, encrypted.")
+    """Sealed by ``sealed_secrets``."""
     disabled_at = models.DateTimeField(
-        null=True, help_text="The time since which nothing is sent. Null while the endpoint is enabled."
+        null=True, help_text="The time at which the endpoint was disabled. Null while it is enabled."
     )
     disabled_reason = models.CharField(
         max_length=255,
         blank=True,
-        help_text="Why nothing is sent: a person disabled the endpoint, or the receiver answered 410 Gone. Null while it is enabled.",
+        help_text="Why the endpoint is disabled: a person disabled it, or the receiver answered 410 Gone. Null "
+        "while it is enabled.",
     )
     deleted_at = models.DateTimeField(
         null=True,
-        help_text="The time of the deletion. Only its deliveries know a deleted endpoint. Null while it is in use.",
+        help_text="The time at which the endpoint was deleted. Then only its deliveries refer to it. Null before that.",
     )
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
@@ -52,11 +57,11 @@ class WebhookEndpoint(Row):
 
 
 class WebhookDelivery(Row):
-    """One message to one endpoint, written before its first attempt. key: of its effect."""
+    """One message to one endpoint. The row is written before the first attempt."""
 
     endpoint_id = models.UUIDField(help_text="The endpoint.")
-    key = models.CharField(max_length=64, help_text="The Idempotency-Key of the effect.")
-    at = models.DateTimeField(help_text="The time before the first attempt.")
+    key = models.CharField(max_length=64, help_text="The Idempotency-Key of the call that sends the message.")
+    at = models.DateTimeField(help_text="The time just before the first attempt.")
 
     class Meta:
         db_table = "webhook_delivery"

@@ -1,6 +1,7 @@
-"""Notices to Slack and to a webhook endpoint.
+"""Send notices to Slack and to a webhook endpoint.
 
-Each is a run of a workflow that the platform creates, so that its call is guarded, retried, recorded and shown like any other.
+Each notice is sent by a run of a workflow that the platform creates. So its call is retried, recorded and shown like
+any other call.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ OF_NOTICE = ("notice", "kind", "about", "url", "text")
 
 
 def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
-    """Replace the tenant's policy, and create the workflows that its channels need.
+    """Replace the tenant's notice policy, and create the workflows that send its notices.
 
-    Raises NormalizedError as ``services.save_policy``; BAD_USER_INPUT for a channel that cannot be used.
+    Raises the errors of ``services.save_policy``, and NormalizedError BAD_USER_INPUT for a receiver that cannot be
+    used.
     """
     with nullcontext() if is_shared() else one_commit():
         services.save_policy(policy, expected_revision)
@@ -43,9 +45,9 @@ def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) ->
 
 
 def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -> int:
-    """Queue a run for each channel of the policy. Returns their number. Requires the transaction that ends the notice.
+    """Queue a run for each receiver in the policy: Slack and a webhook endpoint. Returns the number of runs.
 
-    A channel whose workflow was archived or never published is left out on purpose.
+    A receiver is left out if a member archived or disabled its workflow. Requires the transaction that ends the notice.
     """
     found = startable([(slug, None) for slug in _definitions(policy)]).values()
     runs = [
@@ -69,7 +71,7 @@ def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -
 
 
 def _definitions(policy: NoticeSettings) -> dict[str, Mapping[str, Json]]:
-    """The workflows that the channels of a policy need, by slug."""
+    """The workflows that send the notices of a policy, by slug."""
     found: dict[str, Mapping[str, Json]] = {}
     if policy.slack_webhook:
         message = {"webhook_url": policy.slack_webhook, "text": "{{ event.payload.mrkdwn }}"}
@@ -97,7 +99,7 @@ def _check_endpoint(slug: str) -> None:
 
 
 def _provide(slug: str, definition: Mapping[str, Json]) -> None:
-    """Publish a channel's workflow in the platform's own version, even if a member has changed it."""
+    """Publish a workflow that sends notices. This replaces any change that a member made to the workflow."""
     current = Workflow.objects.filter(slug=slug).values_list("current_version_id", flat=True).first()
     if WorkflowVersion.objects.filter(id=current, checksum=checksum(definition)).exists():
         return
@@ -108,5 +110,5 @@ def _provide(slug: str, definition: Mapping[str, Json]) -> None:
         messages = [problem["message"] for problem in error.details.get("problems", ())] or [error.message]
         where = "slackWebhook" if slug == SLACK_WORKFLOW else "webhookEndpoint"
         raise NormalizedError(
-            "BAD_USER_INPUT", f"`{where}` cannot be used: {' '.join(messages)}", path=[where]
+            "BAD_USER_INPUT", f"The value of `{where}` cannot be used. {' '.join(messages)}", path=[where]
         ) from None

@@ -81,7 +81,7 @@ MESSAGES = (
 
 @dataclass(frozen=True)
 class ReceiverRow:
-    """An endpoint as a receiver of messages."""
+    """An endpoint as the receiver of a message."""
 
     key: str
     """The message's."""
@@ -97,7 +97,7 @@ class ReceiverRow:
 
     @property
     def target(self) -> str:
-        """The host as the ledger writes it; empty if nothing is sent."""
+        """The host in the form in which the ledger stores it. Empty if nothing is sent to this endpoint."""
         return "" if self.disabled or self.deleted else target_of_url(self.url)
 
 
@@ -106,11 +106,11 @@ class MessageRow:
     """A sent message with its endpoint."""
 
     slug: str
-    """Of its endpoint."""
+    """The slug of the message's endpoint."""
     key: str
-    """Of its effect."""
+    """The key of the message's effect."""
     input: Json
-    """Of the connector."""
+    """The input of the connector."""
     deleted: bool
     """True if its endpoint is deleted."""
 
@@ -127,9 +127,9 @@ class DeliveryRow:
     """One of DELIVERY_STATES."""
     attempt: int
     next_attempt_at: datetime | None
-    """While it is retried."""
+    """Set while the message is retried."""
     error: Json
-    """Of the last failed attempt."""
+    """The error of the last failed attempt."""
     run_id: uuid.UUID
     trace_id: str
     created_at: datetime
@@ -138,7 +138,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True)
 class DeliveriesFilter:
-    """Filters; None means any."""
+    """Filters of deliveries. None means no filter."""
 
     endpoint: str | None = None
     """The slug of an endpoint, or of the last deleted one that had it."""
@@ -161,7 +161,7 @@ def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
 
 
 def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
-    """Read the receivers of messages. slugs: of the endpoints, by the messages' keys."""
+    """Read the receivers of messages. ``slugs`` has the slug of the endpoint for the key of each message."""
     asked = as_set([{"key": key, "slug": slug} for key, slug in slugs.items()])
     return [
         ReceiverRow(key, row_id, slug, url, json.loads(secrets), disabled, revision, deleted)
@@ -170,7 +170,10 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """The host to which a message would go; empty if it would not be sent. key: of the message. slug: of its endpoint."""
+    """The host to which a message would go. Empty if the message would not be sent.
+
+    ``key`` is that of the message, and ``slug`` that of its endpoint.
+    """
     return next((row.target for row in receivers({key: slug})), "")
 
 
@@ -187,7 +190,7 @@ def deliveries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeliveryRow]:
 
 
 def messages_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, MessageRow]:
-    """Messages by the delivery's id."""
+    """Find messages by the ids of their deliveries."""
     rows = fetch(MESSAGES, [list(ids)])
     return {row_id: MessageRow(slug, key, value_of(text), deleted) for row_id, slug, key, text, deleted in rows}
 

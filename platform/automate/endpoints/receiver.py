@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class WebhookReceiver:
-    """The receiver of one call: URL and secrets of an endpoint."""
+    """The receiver of one call, with the URL and the secrets of an endpoint."""
 
     id: uuid.UUID
     slug: str

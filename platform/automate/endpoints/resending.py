@@ -1,4 +1,4 @@
-"""Send a message again at a caller's request: in a run of its own, so that it is retried, recorded and shown like any other."""
+"""Send a message again when a caller asks for it. A new run sends the message, so it is retried and recorded as usual."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.services import publish_workflow, save_workflow
 
 RESEND_WORKFLOW = "webhook-resend"
 MOST_RESENT = 20
-"""Maximum number in one request: each is a run and a transaction of its own."""
+"""Maximum number in one request. Each message takes a run and a transaction."""
 _NAME = "Webhook resend"
 _DEFINITION: Mapping[str, Json] = {
     "schema": 1,
@@ -31,11 +31,11 @@ _DEFINITION: Mapping[str, Json] = {
 
 
 def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, depth: int = 0) -> list[uuid.UUID]:
-    """Send the messages of these deliveries again, with their webhook-ids, to their current endpoints, by new runs. Returns the
-    run ids in order. A repeated key returns the first runs.
+    """Send the messages of these deliveries again, each in a new run. Returns the ids of the runs, in the same order.
 
-    Raises NormalizedError NOT_FOUND for an unknown delivery; CONFLICT for a deleted endpoint; LIMIT_EXCEEDED for more than
-    MOST_RESENT. Nothing is sent then.
+    A message keeps its webhook-id, and goes to the current URL of its endpoint. A repeated key returns the first runs.
+    Raises NormalizedError NOT_FOUND for an unknown delivery, CONFLICT for a deleted endpoint, LIMIT_EXCEEDED for more
+    than MOST_RESENT deliveries. In each case nothing is sent.
     """
     if len(ids) > MOST_RESENT:
         message = f"`deliveries` has {len(ids)} ids; the maximum is {MOST_RESENT}. Send several requests."
@@ -45,7 +45,7 @@ def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, 
         if row_id not in found:
             raise NormalizedError(
                 "NOT_FOUND",
-                "No delivery has this id. Look it up in `webhookDeliveries`.",
+                "No delivery has this id. Look up the id in `webhookDeliveries`.",
                 path=["deliveries", place],
             )
         if found[row_id].deleted:
@@ -68,7 +68,7 @@ def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, 
 
 
 def _provide_workflow() -> None:
-    """Publish the sending workflow in the platform's own version, even if a member has changed it."""
+    """Publish the workflow that sends messages again. This replaces any change that a member made to the workflow."""
     current = Workflow.objects.filter(slug=RESEND_WORKFLOW).values_list("current_version_id", flat=True).first()
     if not WorkflowVersion.objects.filter(id=current, checksum=checksum(_DEFINITION)).exists():
         save_workflow(slug=RESEND_WORKFLOW, name=_NAME, definition=dict(_DEFINITION), expected_revision=None)
@@ -76,7 +76,7 @@ def _provide_workflow() -> None:
 
 
 def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
-    """The payload of a resend. ``delivery`` is only for people, who find it from the audit record of the run."""
+    """The payload of a resend. No step uses its ``delivery``, which only shows people which delivery was sent again."""
     given: Mapping[str, Json] = message.input
     return {
         "delivery": str(row_id),

@@ -1,4 +1,4 @@
-"""Seal the secrets of endpoints with the current keys, while workers send and people save."""
+"""Seal the secrets of endpoints again with the current keys. Workers send, and people save, meanwhile."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from automate.vault.rotation import Resealed, record_rotation
 
 
 def reseal_endpoints() -> Resealed:
-    """Seal the secrets of the current tenant's endpoints with the current public key, which only workers can open.
+    """Seal the secrets of the current tenant's endpoints again with the current public key. Only workers can open them.
 
-    Endpoints that are saved meanwhile keep their new secrets. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
+    Endpoints that are saved meanwhile keep their new secrets. Raises NormalizedError VAULT_KEY_MISSING without a key
+    pair.
     """
     done = Resealed()
     for row in WebhookEndpoint.objects.exclude(secrets=[]):

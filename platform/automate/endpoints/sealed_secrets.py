@@ -1,8 +1,8 @@
-"""The secrets of endpoints at rest: only workers can open them, and web can recognize a secret that it gets again.
+"""Store the secrets of endpoints. Only workers can open them, but web can recognize a secret that is saved again.
 
-A stored text is ``<envelope>#<digest>``. The digest is keyed with the secret key and bound to the endpoint. Secrets have at
-least 24 random bytes, so a digest does not help to guess one. Without a key pair the text is sealed with a master key, as in
-older releases; such texts still open.
+A stored text is ``<envelope>#<digest>``. The digest is computed with Django's secret key, from the endpoint and the
+secret. A secret has at least 24 random bytes, so its digest does not help to guess it. Without a key pair the secret is
+sealed with a master key, as in older releases. Such texts can still be opened.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ MARK = "#"
 
 
 def seal_secret(secret: str, place: str) -> str:
-    """Seal a secret. place: identifies the endpoint, see ``services.sealed_for``."""
+    """Seal a secret. ``place`` identifies its endpoint. See ``services.sealed_for``."""
     if settings.AUTOMATE_VAULT_KEYS.public is None:
         return seal(secret, place)
     return f"{seal_for_workers(secret, place)}{MARK}{_digest(secret, place)}"
 
 
 def open_secret(stored: str, place: str) -> str:
-    """Open a secret. Raises NormalizedError INTERNAL if this process holds no key for it."""
+    """Open a secret. Raises NormalizedError INTERNAL if this process has no key for it."""
     return open_sealed(stored.partition(MARK)[0], place)
 
 
 def resealed(stored: str, place: str) -> str:
-    """Seal the text with the current public key; a text that this key sealed is returned unchanged. Raises CannotOpenError or
-    NormalizedError.
+    """Seal a stored text again with the current public key. A text that this key sealed is returned unchanged.
+
+    Raises CannotOpenError or NormalizedError.
     """
     sealed, mark, digest = stored.partition(MARK)
     if is_envelope(sealed):
@@ -42,8 +43,9 @@ def resealed(stored: str, place: str) -> str:
 
 
 def are_secrets(stored: Sequence[str], secrets: Sequence[str], place: str) -> bool:
-    """Return whether exactly these secrets are stored, in this order. A stored text that this process cannot open or recognize
-    counts as different.
+    """Return whether exactly these secrets are stored, in this order.
+
+    A stored text that this process can neither open nor recognize counts as different.
     """
     return len(stored) == len(secrets) and all(map(_is_secret, stored, secrets, [place] * len(stored)))
 

@@ -36,11 +36,13 @@ BY_HAND = "disabled by hand"
 def save_endpoint(
     *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
-    """Create or change an endpoint. It does not touch an unchanged endpoint. Returns its id.
+    """Create an endpoint or change it, and return its id. An unchanged endpoint is not written.
 
-    secrets: None keeps the stored ones. enabled: True also enables an endpoint that a 410 disabled. None keeps the state, but
-    enables a new endpoint, and one that a 410 disabled if its URL changes. expected_revision: None skips the check.
-    Raises NormalizedError BAD_USER_INPUT for a field; CONFLICT for another revision.
+    ``secrets=None`` keeps the stored secrets. ``enabled=True`` enables the endpoint, even if an answer 410 disabled it.
+    ``enabled=None`` keeps the state of an existing endpoint, and enables a new one. If a 410 disabled the endpoint and
+    its URL changes, ``enabled=None`` enables it too.
+    ``expected_revision=None`` skips the check of the revision.
+    Raises NormalizedError BAD_USER_INPUT for a field, and CONFLICT if the revision is not the expected one.
     """
     check_slug(slug)
     _check_url(url)
@@ -78,11 +80,12 @@ def save_endpoint(
 
 
 def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete an endpoint for good: nothing more is sent, its secrets are removed, and its slug is free. A new endpoint of the slug
-    gets none of its messages; its deliveries stay. Idempotent. Returns its id.
+    """Delete an endpoint and its secrets for good, and return its id. Nothing more is sent to it. Idempotent.
 
-    named: its slug; row_id: if the caller passed that instead. expected_revision: None skips the check. Raises NormalizedError
-    NOT_FOUND; CONFLICT for another revision.
+    Its deliveries stay. Its slug becomes free, but a new endpoint with this slug gets no message of the deleted one.
+    ``named`` is the slug of the endpoint. If the caller passed an id instead, ``row_id`` has this id.
+    ``expected_revision=None`` skips the check of the revision.
+    Raises NormalizedError NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         rows = WebhookEndpoint.objects.select_for_update(no_key=True)
@@ -103,8 +106,10 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
 
 
 def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
-    """Record that these messages are sent, and return their receivers: an error if the secrets do not open, nothing for an unknown
-    endpoint. slugs: of the endpoints, by the messages' keys. Opens its own transaction.
+    """Record that messages are sent, and return the receiver of each message. Opens its own transaction.
+
+    ``slugs`` has the slug of the endpoint for the key of each message. If the secrets of an endpoint cannot be opened,
+    the result has the error. An unknown endpoint is missing from the result.
     """
     with in_transaction():
         rows = receivers(slugs)
@@ -113,8 +118,9 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver |
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
-    """Disable these endpoints after a 410, until they are enabled again. seen: each id with the revision that was sent to. Opens
-    its own transaction.
+    """Disable endpoints that answered 410, until a person enables them again. Opens its own transaction.
+
+    ``seen`` has the id of each endpoint, and its revision when the message was sent.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):
@@ -138,7 +144,7 @@ def _live(slug: str) -> WebhookEndpoint | None:
 
 
 def _check_url(url: str) -> None:
-    """Refuse URLs that are invalid by their form. The outbound guard checks each call."""
+    """Check the form of a URL. The outbound guard checks its address later, at each call."""
     check_text(url, path=["url"], most=MAX_URL_CHARACTERS)
     try:
         parts = urlsplit(url)
@@ -156,7 +162,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
     if not 1 <= len(secrets) <= MAX_SECRETS:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`secrets` must have one secret, or {MAX_SECRETS} during a rotation, newest first.",
+            f"`secrets` has {len(secrets)} secrets. Pass one, or {MAX_SECRETS} during a rotation, newest first.",
             path=["secrets"],
         )
     for place, secret in enumerate(secrets):
@@ -167,8 +173,8 @@ def _check_secrets(secrets: Sequence[str]) -> None:
         if not secret.startswith(SECRET_PREFIX) or not LEAST_SECRET_BYTES <= len(key) <= MOST_SECRET_BYTES:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"A secret must be {SECRET_PREFIX} and {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} random bytes in base64. Create one "
-                f"with `echo {SECRET_PREFIX}$(openssl rand -base64 32)`.",
+                f"A secret must be {SECRET_PREFIX} followed by {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} random bytes in base64. Create "
+                f"one with `echo {SECRET_PREFIX}$(openssl rand -base64 32)`.",
                 path=["secrets", place],
             )
         if secret in secrets[:place]:
@@ -180,7 +186,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
 
 
 def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:
-    """The place to which a sealed secret is bound: a secret that is copied to another row cannot be opened."""
+    """The context that is bound to a sealed secret. A secret that is copied to another row cannot be opened there."""
     return f"{tenant_id}|webhook_endpoint|{endpoint_id}"
 
 

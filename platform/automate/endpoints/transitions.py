@@ -39,7 +39,7 @@ class Sent:
 
     endpoint_id: uuid.UUID
     key: str
-    """Of its effect."""
+    """The key of the message's effect."""
     target: str
     """The host; empty if nothing is sent."""
 
@@ -49,6 +49,9 @@ def record_deliveries(sent: Sequence[Sent]) -> None:
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> list[tuple[uuid.UUID, str]]:
-    """Disable endpoints after a 410. seen: ids, each with the revision that was sent to. Returns id and slug of those that were still enabled."""
+    """Disable endpoints after an answer 410. Returns id and slug of those that were still enabled.
+
+    ``seen`` has the id of each endpoint, and its revision when the message was sent.
+    """
     found = fetch(DISABLE_GONE, [as_set([{"id": row_id, "revision": revision} for row_id, revision in set(seen)])])
     return [(row_id, slug) for row_id, slug in found]

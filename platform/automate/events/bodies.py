@@ -1,4 +1,4 @@
-"""Encoding of a payload that arrives as a value."""
+"""Encode a payload that arrives as a value and not as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from automate.kernel.errors import Json
 
 
 def event_body(payload: Json) -> bytes:
-    """The payload as JSON, with the same bytes for equal values, so that a repeat is recognised by its hash."""
+    """Encode a payload as JSON. Equal values give the same bytes, so that a repeat has the same hash as the first
+    event.
+    """
     try:
         return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
     except TypeError:

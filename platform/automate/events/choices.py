@@ -42,7 +42,7 @@ class IngestOutcome(TextChoices):
 class OnMismatch(TextChoices):
     """The treatment of events that do not match the schema of their type.
 
-    Events that no sender waits for are always flagged: those of runs, schedules and signals.
+    Events of runs, schedules and signals are always flagged, because no sender waits for an answer.
     """
 
     FLAG = event_types.FLAG, "The event is accepted, and `Event.schemaProblems` lists the problems."

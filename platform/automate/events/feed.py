@@ -1,4 +1,4 @@
-"""Wake subscribers of event feeds. They read the log in PostgreSQL; Redis only reports new entries."""
+"""Wake the subscribers of event feeds. They read new entries from PostgreSQL. Redis only reports that entries exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads events without their large payloads, which are read later if needed."""
+"""Read events without their large payloads. A large payload is read later, if it is needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.kernel.large import EVENT_BYTES, EVENT_WEIGHT, WRITE_BYTES, Large,
 LEAN_COLUMNS = f"""{HEAD},
 CASE WHEN octet_length(p.body) <= {EVENT_BYTES} AND sum(octet_length(p.body)) OVER (ORDER BY e.id) <= {WRITE_BYTES} THEN p.body END,
 octet_length(p.body)"""
-"""COLUMNS without large bodies, and without bodies beyond the limit of one statement; then the size of the body."""
+"""COLUMNS and the size of the body. A body is left out if it is large, or exceeds the limit of one statement."""
 
 
 def lean_record_of(columns: Sequence[Any]) -> EventRecord:

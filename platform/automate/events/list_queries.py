@@ -1,6 +1,6 @@
-"""Lists of events, newest first. Each page reads a bounded number of index entries, see ``kernel.range_queries``.
+"""Lists of events, newest first. Each page reads a limited number of index entries. See ``kernel.range_queries``.
 
-A list of several types or sources merges one page of each.
+A list of several types or sources reads one page of each and merges them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
 def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
     """A page of events in another form. Raises NormalizedError FILTER_TOO_BROAD.
 
-    select: the statement up to its WHERE. make: converts a row.
+    ``select`` is the SQL up to its WHERE. ``make`` converts a row.
     """
     lists = _lists(wanted)
     if not lists:
@@ -41,13 +41,13 @@ def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Se
 
 
 def count_events(wanted: EventsFilter) -> int:
-    """The number of events, exact up to EXACT_COUNT; EXACT_COUNT + 1 for more."""
+    """The number of events. If there are more than EXACT_COUNT, the result is EXACT_COUNT + 1."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("event AS e", conditions_of(wanted))
 
 
 def _lists(wanted: EventsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the most selective first. Empty if only times narrow the list."""
+    """The indexes that serve a filter, the most selective first. Empty if the filter has only times."""
     found = list(_ranges(wanted))
     return [
         Narrowed(
@@ -68,7 +68,7 @@ def _probes(rest: EventsFilter) -> int:
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
-    """Yield the ranges of the indexes, each with the remaining conditions of the filter."""
+    """Yield the ranges of each index that serves the filter, with the conditions that the index does not cover."""
     if wanted.search:
         first, *others = wanted.search
         digest = digest_of_line(first)
@@ -104,7 +104,7 @@ def _of_column(column: str, value: str, also: str = "") -> Ranges:
 
 
 def _of_rule(rule: str, value: object) -> Ranges:
-    """The events that a rule matched. A replay may have matched an event again."""
+    """The events that a rule matched. After a replay an event may have several matches."""
     index, outside = ("m.rule_id", "m.event_id"), ("e.rule_id", "e.id")
     table, shown, also = "decision AS m JOIN event AS e ON e.id = m.event_id", ("m.rule_id",), "m.verdict = 'matched'"
     sql = f"(SELECT {rule}) AS d (value)"
@@ -112,7 +112,7 @@ def _of_rule(rule: str, value: object) -> Ranges:
 
 
 def _of_kind(wanted: EventsFilter) -> Ranges:
-    """The events of types and sources: a range for each pair."""
+    """The events of types and sources. Each pair of a type and a source is a range."""
     sources = "(SELECT id FROM source WHERE slug = %s) AS s" if wanted.source is not None else "source AS s"
     slugs = (wanted.source,) if wanted.source is not None else ()
     if wanted.types is None:
@@ -126,8 +126,8 @@ def _of_kind(wanted: EventsFilter) -> Ranges:
 def _within(wanted: EventsFilter) -> list[Condition]:
     """The conditions on the time of receipt.
 
-    PostgreSQL estimates that coalesce() holds for every second row. Without it, a generic plan expects almost no row, and so
-    reads and sorts all of them.
+    PostgreSQL estimates that a condition within coalesce() holds for every second row. Without coalesce(), it expects
+    almost no row, and so chooses a plan that reads and sorts all of them.
     """
     conditions = []
     if wanted.since is not None:
@@ -138,7 +138,7 @@ def _within(wanted: EventsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the events of the list lie, both excluded. They follow from the times of receipt."""
+    """The ids between which the events of the list lie. Both are excluded. They are computed from the times of receipt."""
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper

@@ -1,6 +1,7 @@
-"""Budgets of events: count events of senders, and refuse a whole request if a rejecting budget has no room for it.
+"""Count the events of senders against the budgets of a tenant.
 
-A tenant without such a budget pays nothing: the statement that accepts events checks for one.
+If a budget with the action ``REJECT`` has no room for the new events of a request, the whole request is refused. A
+tenant without such a budget pays nothing, because the statement that accepts events also checks for one.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ T = TypeVar("T", bound=MeteredIngest)
 
 
 class _FullError(Exception):
-    """Raised to roll back the accepted events. wanted: the number of new events."""
+    """Raised to roll back the accepted events, because a budget is full.
+
+    ``wanted`` is the number of new events.
+    """
 
     def __init__(self, budget: LockedBudget, wanted: int) -> None:
         super().__init__()
@@ -47,10 +51,11 @@ def is_metered(tenant_id: uuid.UUID) -> bool:
 def within_budgets(
     tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
 ) -> list[T]:
-    """Record events and count the new ones, in one transaction. announce: called with the thresholds that budgets reached.
+    """Record events and count the new ones, in one transaction. ``announce`` is called with the thresholds that were
+    reached.
 
-    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events; then no event is
-    accepted.
+    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events. Then no
+    event is accepted.
     """
     try:
         with in_transaction():
@@ -67,8 +72,8 @@ def within_budgets(
     name = shown(budget.metric, budget.window, budget.label, budget.scope)
     raise NormalizedError(
         "BUDGET_EXCEEDED",
-        f"The tenant's budget of {name} has room for {budget.room:,} of {refusal.wanted:,} events, and its action is to reject. "
-        "Send the events again after the budget resets, or raise it with `setBudget`.",
+        f"The request has {refusal.wanted:,} new events, but the tenant's budget of {name} has room for {budget.room:,}. The "
+        "action of this budget is REJECT. Send the events again after the budget resets, or raise it with `setBudget`.",
         details={"metric": EVENTS, "retry_after_seconds": max(1, math.ceil(budget.ends))},
     )
 
@@ -80,7 +85,7 @@ def _refuse_where_full(budgets: Sequence[LockedBudget], new: int) -> None:
 
 
 def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
-    """Write the refusal into the usage ledger, and count it in the audit record."""
+    """Write the refusal to the ledger of usage, and count it in the audit record."""
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with in_transaction():
         lock_counted(tenant_id, EVENTS)

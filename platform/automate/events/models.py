@@ -18,37 +18,37 @@ API_SCHEME = "API"
 
 
 class Source(Row):
-    """A source of events.
+    """A source of events."""
 
-    secrets: the current ones, newest first, each as ``{version, sealed, added_at}``, sealed by ``automate.vault.sealing``.
-    secret_uses: version -> roughly when it last verified a sender. built_in: made by the platform, such as ``api``.
-    deleted_at: set for a deleted source, which only its events refer to; its slug is free again.
-    """
-
-    slug = models.CharField(max_length=64, help_text="The name in URLs and references, unique in the tenant.")
-    scheme = models.CharField(max_length=32, help_text="The scheme by which a sender proves itself.")
-    secrets = models.JSONField(default=list, help_text="The accepted secrets, newest first, encrypted.")
-    last_secret_version = models.IntegerField(default=0, help_text="The version number that was given out last.")
-    secret_uses = models.JSONField(default=dict, help_text="About when each version last proved a sender.")
+    slug = models.CharField(max_length=64, help_text="The name in URLs and references. It is unique in the tenant.")
+    scheme = models.CharField(max_length=32, help_text="How the sender of a request is verified.")
+    secrets = models.JSONField(default=list, help_text="The secrets that are accepted, newest first, encrypted.")
+    """Each is ``{version, sealed, added_at}``, sealed by ``automate.vault.sealing``."""
+    last_secret_version = models.IntegerField(default=0, help_text="The highest version number that a secret has had.")
+    secret_uses = models.JSONField(
+        default=dict, help_text="When each version of the secret last verified a sender, roughly."
+    )
+    """version -> roughly when it last verified a sender"""
     options = models.JSONField(default=dict, help_text="How a signature is read.")
     intake = models.JSONField(
         default=dict,
-        help_text="How fast and how much the source accepts, and where it reads an event's key, type and subject.",
+        help_text="The rate and size that the source accepts, and where it reads an event's key, type and subject.",
     )
     enabled = models.BooleanField(
         default=True, help_text="Whether the source accepts webhooks. Disabled sources return 404."
     )
     built_in = models.BooleanField(
-        default=False, help_text="Whether the platform made the source. Built-in sources cannot be changed."
+        default=False, help_text="Whether the source is part of the platform. Such a source cannot be changed."
     )
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
     deleted_at = models.DateTimeField(
-        null=True, help_text="The time of the deletion. Null while the source is in use. Its slug is free again."
+        null=True, help_text="The time at which the source was deleted. Its slug is free then. Null before that."
     )
 
     class Meta:
@@ -61,13 +61,7 @@ class Source(Row):
 
 
 class Event(Row):
-    """An immutable event.
-
-    depth: the number of runs between the event and the outside. headers: of the request, in lower case, without credentials.
-    payload_sha256: hexadecimal, over the raw bytes. derived_from_id: the event whose payload a person edited to make this one.
-    secret_version: of the source's secret that verified the sender. redelivered_from_id: the delivery that was redelivered.
-    schema_problems: why the payload did not match its type's schema on receipt, each ``{message, path}``; null without problem.
-    """
+    """An immutable event."""
 
     source_id = models.UUIDField(help_text="The source.")
     type = models.CharField(max_length=255, help_text="The type of the event, such as `order.created`.")
@@ -94,10 +88,13 @@ class Event(Row):
     )
     schema_problems = models.JSONField(
         null=True,
-        help_text="Why the payload did not match the schema of the event's type when the event came. Empty for a match, and for a type without a schema.",
+        help_text="The reasons why the payload did not match the schema of the event's type when it was received. "
+        "Empty for a match, and for a type without a schema.",
     )
+    """Each is ``{message, path}``. Null without problem."""
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
     depth = models.IntegerField(
         default=0,
@@ -107,7 +104,7 @@ class Event(Row):
     actor_name = models.CharField(max_length=200, help_text="The name of the caller that sent the event.")
     # The person behind the actor, where one is known: see Principal.
     actor_person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
-    occurred_at = models.DateTimeField(help_text="The time at which the event happened, as its sender states it.")
+    occurred_at = models.DateTimeField(help_text="The time at which the event happened, according to its sender.")
     received_at = models.DateTimeField(help_text="The time at which the platform accepted the event.")
 
     class Meta:
@@ -149,7 +146,7 @@ class EventKey(models.Model):
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     source_id = models.UUIDField(help_text="The source.")
     key = models.CharField(max_length=255, help_text="The idempotency key.")
-    payload_sha256 = models.CharField(max_length=64, help_text="The checksum of the first body with this key.")
+    payload_sha256 = models.CharField(max_length=64, help_text="The checksum of the first body that had this key.")
     event_id = models.UUIDField(help_text="The event.")
     expires_at = models.DateTimeField(help_text="The time after which the row may be deleted.")
 
@@ -160,37 +157,34 @@ class EventKey(models.Model):
 
 
 class Delivery(Row):
-    """A delivery that made no event: a duplicate, a conflict, or a refused request. event_id: for a repeat, the first event.
+    """A delivery that made no event: a duplicate, a conflict, or a refused request.
 
-    reason: the NormalizedError that the sender received. headers: as of an event. sealed_headers: all headers with the
-    signatures, sealed, so that the request can be verified again. body: as sent. Both are stored only for deliveries that can be
-    redelivered. expires_at: the row is deleted after this time, not before.
+    Only a delivery that can be redelivered has ``sealed_headers`` and ``body``.
     """
 
     source_id = models.UUIDField(help_text="The source.")
     idempotency_key = models.CharField(max_length=255, help_text="The sender's key. Null without one.")
-    event_id = models.UUIDField(null=True, help_text="The first event, where this one repeats it.")
-    outcome = models.CharField(max_length=16, help_text="Why the delivery made no event.")
-    type = models.CharField(
-        max_length=255, blank=True, help_text="The type that the delivery stated. Null without one."
-    )
+    event_id = models.UUIDField(null=True, help_text="The event that was accepted first, if this delivery repeats it.")
+    outcome = models.CharField(max_length=16, help_text="Why no event was made from the delivery.")
+    type = models.CharField(max_length=255, blank=True, help_text="The event type in the delivery. Null without one.")
     reason = models.JSONField(null=True, help_text="The error that the sender received.")
     secret_version = models.IntegerField(
         null=True, help_text="The version of the source's secret that verified the sender. Null if none did."
     )
     headers = models.JSONField(default=dict, help_text="The request's headers in lower case, without credentials.")
     sealed_headers = models.TextField(
-        blank=True, help_text="All headers, encrypted, so that the delivery can be verified again."
+        blank=True, help_text="All headers, encrypted. They are stored so that the delivery can be verified again."
     )
-    body = models.BinaryField(null=True, help_text="The body as it was sent, where the delivery can be redelivered.")
+    body = models.BinaryField(null=True, help_text="The body as it was sent, if the delivery can be redelivered.")
     payload_bytes = models.IntegerField(default=0, help_text="The size of the body in bytes.")
     payload_sha256 = models.CharField(
         max_length=64, help_text="SHA-256 over the body as it was sent, as 64 hexadecimal digits."
     )
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
-    received_at = models.DateTimeField(help_text="The time at which the delivery came.")
+    received_at = models.DateTimeField(help_text="The time at which the delivery was received.")
     expires_at = models.DateTimeField(help_text="The time after which the row may be deleted.")
 
     class Meta:
@@ -205,20 +199,21 @@ class Delivery(Row):
 
 
 class DeliveryTally(models.Model):
-    """The number of deliveries of one outcome of a source on a day (UTC), so that floods do not fill the table.
+    """The number of deliveries of one source with one outcome on a day in UTC. Deliveries beyond a limit are not
+    stored.
 
-    outcome: REFUSED_PROVED for refusals of verified senders. kept, kept_bytes: rows in ``delivery``. unkept: deliveries that
-    were only counted. fits: whether the last deliveries were stored.
+    This keeps a flood from filling the disk.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     source_id = models.UUIDField(help_text="The source.")
-    outcome = models.CharField(max_length=16, help_text="Why the deliveries made no event.")
+    outcome = models.CharField(max_length=16, help_text="Why no events were made from the deliveries.")
+    """Refused requests of verified senders have an outcome of their own here, REFUSED_PROVED."""
     day = models.DateField(help_text="The day, in UTC.")
-    kept = models.IntegerField(help_text="Deliveries that are stored.")
-    kept_bytes = models.BigIntegerField(help_text="Bytes of the stored deliveries.")
-    unkept = models.BigIntegerField(help_text="Deliveries that were only counted.")
-    fits = models.BooleanField(help_text="Whether the last deliveries were stored.")
+    kept = models.IntegerField(help_text="The number of stored deliveries.")
+    kept_bytes = models.BigIntegerField(help_text="The size of the stored deliveries in bytes.")
+    unkept = models.BigIntegerField(help_text="The number of deliveries that were counted but not stored.")
+    fits = models.BooleanField(help_text="Whether the last deliveries were stored, not only counted.")
 
     class Meta:
         db_table = "delivery_tally"
@@ -228,15 +223,16 @@ class DeliveryTally(models.Model):
 
 
 class EventLogEntry(models.Model):
-    """The commit of one event, written in the transaction that accepted the event. Readers order by (epoch, xid, id).
+    """The commit of one event, written in the transaction that accepted the event.
 
-    The primary key of the table is (epoch, xid, id). Only feeds and followed lists need the rows: the scheduler prunes them.
+    Readers order the rows by (epoch, xid, id), which is the primary key of the table. Only feeds and followed lists
+    need these rows, so the scheduler prunes them early.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")
     epoch = models.IntegerField(
-        default=1, help_text="Counts restores of the database, whose transaction ids begin again."
+        default=1, help_text="The number of times that the database was restored. A restore may repeat transaction ids."
     )
     event_id = models.UUIDField(help_text="The event.")
     occurred_at = models.DateTimeField(help_text="The time of the commit.")

@@ -12,7 +12,7 @@ from automate.notices.transitions import NoticeRequest
 
 
 def plan_budgets(crossings: Sequence[Crossing]) -> None:
-    """Plan a notice for each crossing. Requires a transaction."""
+    """Plan a notice for each threshold that a budget reached. Requires a transaction."""
     policy, has_recipients = notices.read_policy()
     if not has_recipients or BUDGET not in policy.kinds:
         return

@@ -12,5 +12,5 @@ PAYLOAD = "SELECT body FROM event_payload WHERE event_id = %s"
 
 
 def payload_of(event_id: uuid.UUID) -> Read:
-    """A function that reads the payload of an event of the current tenant."""
+    """Make a function that reads the payload of an event of the current tenant."""
     return partial(read_text, PAYLOAD, [event_id])

@@ -1,4 +1,4 @@
-"""Sources and events, as rows. Payloads are read separately, and redacted before they leave."""
+"""Sources and events, as rows. Payloads are read separately, and redacted before people see them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class SourceRow:
     updated_at: datetime
     deleted_at: datetime | None
     options: Mapping[str, Json]
-    """Of its scheme."""
+    """The options of the source's scheme."""
     intake: Mapping[str, Json]
     """See ``automate.triggers.source_settings``."""
     secrets: Sequence[SourceSecretRow]
@@ -190,7 +190,7 @@ def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the given events that no rule matches against, because they belong to one run."""
+    """Select the events that belong to one run. Rules are not matched against such events."""
     return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 
@@ -199,17 +199,20 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    """Records with an empty payload, as if the payloads were erased."""
+    """Read events without their payloads. The records look as if the payloads were erased."""
     return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
 
 
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
-    """The bodies of events whose payload exists and has at most max_bytes."""
+    """The bodies of events. A body that was erased or is larger than ``max_bytes`` is missing."""
     return {event: bytes(body) for event, body in fetch(SELECT_PAYLOADS, [list(events), max_bytes])}
 
 
 def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, tuple[bytes, tuple[str, ...]]]:
-    """The bodies as from ``payloads_of``, each with the sensitive paths of its event's type, by which it is redacted."""
+    """The bodies of events, each with the sensitive paths of the event's type. The caller redacts these paths.
+
+    A body that was erased or is larger than ``max_bytes`` is missing.
+    """
     return {
         event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
         for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])
@@ -230,21 +233,21 @@ def source_by_slug(slug: str) -> SourceRow | None:
 
 
 def source_id_of(slug: str) -> uuid.UUID:
-    """The id of a built-in source. Raises NormalizedError INTERNAL where the tenant's schema lacks it."""
+    """The id of a built-in source. Raises NormalizedError INTERNAL if the tenant's schema lacks this source."""
     rows = fetch("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
     if not rows:
         raise NormalizedError(
-            "INTERNAL", f"The built-in source {slug} of this tenant's schema is missing; run automate migrate."
+            "INTERNAL", f"The built-in source {slug} of this tenant's schema is missing. Run `automate migrate`."
         )
     found: uuid.UUID = rows[0][0]
     return found
 
 
 def source_ids_of(slug: str) -> frozenset[uuid.UUID]:
-    """The ids of all sources that have had this slug, even deleted ones."""
+    """The ids of all sources that have or had this slug, also deleted ones."""
     return frozenset(row_id for (row_id,) in fetch("SELECT id FROM source WHERE slug = %s", [slug]))
 
 
 def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
-    """Sources by id, even deleted ones, to which events still refer."""
+    """Sources by id. Deleted sources are included, because their events still refer to them."""
     return {row[0]: source_row(row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}

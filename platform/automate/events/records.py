@@ -38,26 +38,29 @@ class EventRecord:
     """The sensitive paths of the event's type, see ``kernel.sensitive_paths``."""
 
     def payload(self) -> Json:
-        """The payload, parsed; None after it was erased."""
+        """The parsed payload. None after it was erased."""
         body = self.body if self.large is None else self.large.text()
         return None if body is None else loads(body)
 
     def seen_by_rules(self) -> dict[str, Json]:
-        """The roots of a rule: ``type source subject payload headers occurred_at``. Times are RFC 3339."""
+        """The values that a rule can read: ``type source subject payload headers occurred_at``. Times are RFC 3339."""
         return {**self.head(), "payload": self.payload()}
 
     def shown_by_rules(self) -> Json:
-        """The roots of ``seen_by_rules``, as people may see them: redacted, and without the type's sensitive values."""
+        """The values of ``seen_by_rules`` as people may see them: redacted, and without the sensitive values of the
+        event's type.
+        """
         return shown(self.seen_by_rules(), self.sensitive)
 
     def shown_by_templates(self) -> Json:
-        """The root of ``seen_by_templates``, as people may see it."""
+        """The values of ``seen_by_templates`` as people may see them."""
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:
-        """Redacts the event's sensitive values in copies of them; None where the type declares none.
+        """Make an object that redacts the event's sensitive values wherever they were copied. None if the type declares
+        none.
 
-        An erased payload redacts everything, because its values are no longer known.
+        If the payload was erased, the object redacts everything, because the sensitive values are no longer known.
         """
         if not self.sensitive:
             return None
@@ -76,11 +79,11 @@ class EventRecord:
         }
 
     def with_body(self, body: bytes | None) -> EventRecord:
-        """The complete event: this record was read without its payload."""
+        """Add the payload to an event that was read without it."""
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, Json]:
-        """The root ``event`` of templates and conditions: the values that rules see, and ``id received_at trace_id``."""
+        """The root ``event`` of templates: the values that rules see, and ``id received_at trace_id``."""
         return {**self.seen_by_rules(), **self._marks()}
 
     def head_for_templates(self) -> dict[str, Json]:

@@ -40,9 +40,8 @@ DECLARED_TRIES = 5
 """How often events are read again because the tenant's event types changed meanwhile."""
 
 KEYS_PER_PRUNING = 64
-"""One new key in this many, at random, also removes expired keys of its tenant: twice as many as came meanwhile.
-
-So tenants that send keys pay for the work, and an idle tenant costs nothing.
+"""At random, one of this many new keys also removes expired keys of its tenant, twice as many as were added since. So
+tenants that send keys pay for the work, and an idle tenant costs nothing.
 """
 
 
@@ -88,21 +87,23 @@ class Ingested:
     trace_id: str
     received_at: datetime
     only_time_differs: bool = False
-    """For a CONFLICT: only occurred_at differs."""
+    """True for a CONFLICT if only occurred_at differs."""
 
 
 def record_events(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True, refusable: bool = False
 ) -> list[Ingested]:
-    """Ingest events in their order: one statement if all are new, a second one for repeated keys.
+    """Ingest events in their order. This takes one statement if all are new, and a second one for repeated keys.
 
-    Outside a transaction the first statement is the commit. Where events of one call have equal keys, the first event wins.
-    audited: write an AuditEntry ``event.ingest`` for each new event.
-    repeats_recorded: store a Delivery for each repeat; False where the caller does so.
-    refusable: a sender waits for the answer, so an event type may reject an event that does not match its schema, and a budget may
-    reject events. Other events are flagged instead.
-    Raises NormalizedError BUDGET_EXCEEDED for a full budget, UNAVAILABLE for a race that could not be settled, and INVALID_EVENT
-    with its path for an event that its type rejects. Then no event is accepted.
+    Outside a transaction the first statement commits. If two events of the call have the same key, the first one is
+    stored.
+    ``audited`` writes an AuditEntry ``event.ingest`` for each new event. ``repeats_recorded`` stores a Delivery for
+    each repeat.
+    ``refusable`` means that a sender waits for the answer. Then an event type may reject an event that does not match
+    its schema, and a budget may reject events. Otherwise such events are accepted, and those that do not match are
+    flagged.
+    Raises NormalizedError BUDGET_EXCEEDED for a full budget, INVALID_EVENT with its path for an event that its type
+    rejects, and UNAVAILABLE if concurrent requests prevent an answer. Then no event is accepted.
     """
     return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
 
@@ -110,7 +111,7 @@ def record_events(
 def _record(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool, refusable: bool, unmetered: bool
 ) -> list[Ingested]:
-    """Ingest events as ``record_events``. unmetered: a budget must count these events and has not counted them yet."""
+    """Ingest events as ``record_events`` does. ``unmetered`` means that budgets have not counted these events yet."""
     tenant_id = current_tenant().id
     types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
     for _ in range(DECLARED_TRIES):
@@ -141,11 +142,16 @@ def _record(
                 announce_thresholds,
             )
         types = read_types(tenant_id)
-    raise NormalizedError("UNAVAILABLE", "The event types of this tenant are changing just now. Send the event again.")
+    raise NormalizedError(
+        "UNAVAILABLE",
+        "The event types of this tenant changed during each attempt to accept the event. Send the event again.",
+    )
 
 
 def announce_thresholds(crossings: Sequence[Crossing]) -> None:
-    """Record an event ``budget.threshold`` for each crossing. Requires the transaction that spent the budgets."""
+    """Record an event ``budget.threshold`` for each threshold that was reached. Requires the transaction that spent the
+    budgets.
+    """
     if not crossings:
         return
     source, trace = source_id_of(RUNS_SOURCE), current_trace().trace_id
@@ -166,7 +172,11 @@ def announce_thresholds(crossings: Sequence[Crossing]) -> None:
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
-    """For each event, why its type rejects it, after ``record_events`` refused the set. Paths begin at the event."""
+    """Find which events their types reject, after ``record_events`` refused all. Returns an error or None for each
+    event.
+
+    The path of an error begins at the event.
+    """
     types = cached_types(current_tenant().id)
     readings = [types.read(event.type, event.body, event.headers) for event in events]
     return [
@@ -197,7 +207,9 @@ def _recorded(
     repeats_recorded: bool,
     unmetered: bool,
 ) -> bool:
-    """Write those rows that are not written yet. Returns False if the tenant's event types changed since the mark."""
+    """Write the rows that are not written yet. Returns False if the tenant's event types have changed since they were
+    read.
+    """
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:
@@ -249,7 +261,10 @@ def _row(event: NewEvent, reading: Reading) -> EventToAccept:
 
 
 def _first_of_each_key(rows: Sequence[EventToAccept]) -> list[EventToAccept]:
-    """Keep one row for each key, because one statement cannot write a key twice. Sorted, so that two statements do not deadlock."""
+    """Keep the first row of each key, because one statement cannot write a key twice.
+
+    The rows are sorted, so that two such statements do not deadlock.
+    """
     first: dict[tuple[uuid.UUID, str], EventToAccept] = {}
     for row in rows:
         first.setdefault((row.source_id, row.key or str(row.id)), row)

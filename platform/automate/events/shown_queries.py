@@ -20,7 +20,7 @@ JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
 
 
 def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) -> Page[Sequence[Any]]:
-    """A page of events, as ``list_queries.events_page``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """A page of events with the given columns. Raises NormalizedError FILTER_TOO_BROAD."""
     return events_of(wanted, part, columns.of(EVENTS), as_it_is)
 
 

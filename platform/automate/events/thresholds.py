@@ -1,4 +1,6 @@
-"""The event that reports to rules that a budget reached a threshold: one for each window and threshold."""
+"""The event that reports that a budget reached a threshold. Rules can match it. Each window has one such event per
+threshold.
+"""
 
 from __future__ import annotations
 

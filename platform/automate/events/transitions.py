@@ -1,4 +1,4 @@
-"""Insert events: one statement, which commits alone or joins the caller's transaction."""
+"""Insert events with one statement, alone or as part of the caller's transaction."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ ACCEPT = {
     for searched in (False, True)
     for audited in (False, True)
 }
-"""By (whether any event has values of search keys, whether audit entries are written)."""
+"""The statement by (whether any event has values of search keys, whether audit entries are written)."""
 
 # The holders of existing keys, and a record of each repeat unless the caller stores one. A statement after ACCEPT, because ACCEPT
 # cannot see the winner of a race yet. The body's digest is compared with the key's, other values with the event's. A missing time
@@ -125,7 +125,7 @@ DELETE FROM event_key WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class EventToAccept:
-    """One row of ACCEPT."""
+    """An event as a row of the statement ACCEPT."""
 
     id: uuid.UUID
     source_id: uuid.UUID
@@ -178,11 +178,13 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert events whose keys are free, and return them: id -> received_at. No two events may share a key.
+    """Insert events whose keys are free, and return the time of receipt by event id. No two events may share a key.
 
-    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none.
-    mark: of the event types by which the events were read. unmetered: accept nothing for a tenant with a budget of events.
-    Returns None where nothing was inserted, because the tenant's types changed or it has such a budget.
+    ``actor`` has the kind, name and person of the Principal. ``audit_entries`` is empty, or has one entry for each
+    event, with the event's id as object_id. ``mark`` is the number of the last change of the event types that the
+    caller has read.
+    Returns None if nothing was inserted, because the event types have changed since. With ``unmetered``, it also
+    returns None if the tenant has a budget of events.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
@@ -205,9 +207,9 @@ def accept(
 
 
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
-    """Read the first event of each existing key, by the given id. With recorded, the id is that of the stored Delivery.
+    """Read the first event of each idempotency key that exists. The result has the ids of ``events`` as its keys.
 
-    A key that was pruned meanwhile is missing from the result.
+    With ``recorded``, a Delivery with this id is stored for each repeat. A key that was pruned meanwhile is missing.
     """
     rows = fetch(
         READ_WINNERS,
@@ -229,5 +231,5 @@ def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded:
 
 
 def prune_keys(most: int) -> None:
-    """Delete up to ``most`` expired keys. Waits for no lock."""
+    """Delete up to ``most`` expired keys. Skips keys that another transaction has locked."""
     execute(PRUNE_KEYS, [most])

@@ -1,4 +1,4 @@
-"""Reading of a child's answer: only known types are unpickled, so that no code of a child runs in web."""
+"""Read the answer of a child process. Only known types are unpickled, so a child cannot make web run code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read(message: bytes) -> TaskResult:
-    """Read an answer. Raises UnpicklingError for a value that is neither a dataclass of the platform nor plain JSON."""
+    """Read an answer. Raises UnpicklingError for a value that is neither plain JSON nor a dataclass of the platform."""
     answer = _Unpickler(io.BytesIO(message)).load()
     if not isinstance(answer, TaskResult):
         raise pickle.UnpicklingError("a child sends an Answer")

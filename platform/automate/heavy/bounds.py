@@ -1,4 +1,4 @@
-"""The limits of one task in a child."""
+"""The limits of one computation in a child process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.kernel.limits import MIB
 
 @dataclass(frozen=True)
 class TaskLimits:
-    """The limits of one task."""
+    """The limits of one computation in a child process."""
 
     cpu_seconds: float = 5.0
     """Processor time of the child."""

@@ -1,4 +1,4 @@
-"""One task in a child process: it sets its limits, computes and answers."""
+"""The code of a child process: it limits itself, runs one computation and sends the answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GRACE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Task:
-    """A task. function: of a module, so that it can be pickled by its name."""
+    """A computation for a child process. function: a function of a module, because pickle stores only its name."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -37,7 +37,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """The result of a task."""
+    """The result of a computation: a value, an error, or an exceeded limit."""
 
     value: Any = None
     """The function's value."""
@@ -52,7 +52,7 @@ class TaskResult:
 
 
 def serve(connection: socket.socket) -> None:
-    """Compute the task that arrives on the connection, and send the answer."""
+    """Receive a task from the connection, compute it, and send the answer."""
     frames.send(connection, BEGUN)
     task: Task = pickle.loads(frames.receive(connection, TASK_BYTES))  # noqa: S301 - from web, over a socket of its own
     bound(task.bounds)
@@ -60,7 +60,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def bound(bounds: TaskLimits) -> None:
-    """Set the kernel's limits for this process. The kernel ends the process at each limit."""
+    """Set the limits of the operating system for this process. A process that reaches a limit is ended."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)

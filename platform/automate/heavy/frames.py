@@ -1,4 +1,4 @@
-"""Length-prefixed messages on a socket."""
+"""Messages on a socket, each with its length in front."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PART_BYTES = 64 * KIB
 
 
 class ClosedError(Exception):
-    """The peer closed the socket before a message was complete."""
+    """The other side closed the socket before a message was complete."""
 
 
 def send(to: socket.socket, message: bytes) -> None:
@@ -23,10 +23,12 @@ def send(to: socket.socket, message: bytes) -> None:
 
 
 def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
-    """Receive a message. most: the maximum length in bytes. deadline: by ``time.monotonic``; None for none.
+    """Receive a message.
 
-    Raises TimeoutError after the deadline, ClosedError if the peer closed the socket, ValueError for a longer
-    message.
+    most: the maximum length in bytes. deadline: a time of ``time.monotonic``, or None.
+
+    Raises TimeoutError after the deadline, ClosedError if the other side has closed the socket, and ValueError for a
+    message that is too long.
     """
     (length,) = _LENGTH.unpack(_exactly(source, _LENGTH.size, deadline))
     if length > most:

@@ -1,4 +1,4 @@
-"""Admission to heavy computations: a limit for all tenants, half of it for each tenant, and a short queue."""
+"""The limit of simultaneous long computations: a number for all tenants, half of it for one tenant, and a short queue."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ class _Ticket:
 
 
 class Line:
-    """Admits tasks. places: concurrent tasks, at least two. longest: the queue's length.
+    """Limits simultaneous computations.
 
-    patience_seconds: how long a task may wait in the queue.
+    - places: the maximum number of computations that run at once, at least two.
+    - longest: the maximum length of the queue.
+    - patience_seconds: how long a computation may wait in the queue.
     """
 
     def __init__(self, places: int, longest: int, patience_seconds: float) -> None:
@@ -37,9 +39,10 @@ class Line:
 
     @contextmanager
     def place(self, tenant: Tenant) -> Iterator[None]:
-        """Hold a place during the block.
+        """Wait for a place, and use the place during the block.
 
-        Raises NormalizedError RATE_LIMITED if the tenant uses its share, UNAVAILABLE if no place gets free in time.
+        Raises NormalizedError RATE_LIMITED if the tenant uses its share, and UNAVAILABLE if no place becomes free in
+        time.
         """
         ticket = self._enter(tenant)
         if not ticket.called.wait(self.patience_seconds) and not self._leave_line(ticket):
@@ -62,7 +65,7 @@ class Line:
         return ticket
 
     def _leave_line(self, ticket: _Ticket) -> bool:
-        """Leave the queue. Returns whether the task got a place in the meantime."""
+        """Leave the queue. Returns whether the computation got a place meanwhile."""
         with self._lock:
             if not ticket.called.is_set():
                 self._waiting.remove(ticket)

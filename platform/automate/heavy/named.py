@@ -1,4 +1,4 @@
-"""Finds objects by name, because lower layers must not import higher ones."""
+"""Import an object by its name at run time. Lower layers use this, because they must not import higher ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def named(path: str) -> Any:
-    """The object ``package.module.name``, without Django's settings: a child has none."""
+    """Import the object ``package.module.name``. Works without Django's settings, which a child process does not have."""
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)

@@ -1,8 +1,8 @@
-"""The process that forks a child for each task: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``.
+"""The process that forks a child for each computation: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``.
 
-It has one thread, imports the modules of tasks once, and never sees a task: the child reads it from its own socket.
-It ends when web closes the control socket or dies, or after the idle time. A child ends with its task. It is killed
-when web closes the child's status socket.
+This process has one thread, and imports the modules of the computations once. It never sees a task, because the child
+reads the task from a socket of its own. It ends when web closes the control socket or dies, or after the idle time. A
+child ends after one task. It is killed when web closes its status socket.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ FDS = 2
 
 
 class Nursery:
-    """Forks a child for each task. control: receives the sockets of each task. idle_seconds: how long it lives without a child."""
+    """Forks a child process for each computation.
+
+    control: receives the sockets of each new child. idle_seconds: after this time without a child, the process ends.
+    """
 
     def __init__(self, control: socket.socket, idle_seconds: float) -> None:
         self._control = control
@@ -49,7 +52,7 @@ class Nursery:
                 os.kill(pid, signal.SIGKILL)
 
     def _turn(self) -> bool:
-        """Handle the next event. Returns False at the end."""
+        """Handle the next events. Returns False if the process should end."""
         ready = self._selector.select(None if self._children else self._idle_seconds)
         if not ready and not self._children:
             return False
@@ -66,7 +69,7 @@ class Nursery:
         return True
 
     def _take(self) -> bool:
-        """Fork a child for the next task. Returns False after web has closed the control socket."""
+        """Fork a child for the next task. Returns False if web has closed the control socket."""
         message, fds, _flags, _address = socket.recv_fds(self._control, 1, FDS)
         if not message:
             return False
@@ -80,7 +83,10 @@ class Nursery:
         return True
 
     def _become_child(self, task: socket.socket, status: socket.socket) -> None:
-        """Close all sockets except the task's: the others belong to tasks of other tenants. Does not return."""
+        """Run the task in the forked child, and end the process. Does not return.
+
+        All sockets except the task's are closed first, because they belong to tasks of other tenants.
+        """
         code = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -94,7 +100,7 @@ class Nursery:
             os._exit(code)
 
     def _abandon(self, pid: int) -> None:
-        """Handle a closed status socket: web no longer waits for this child."""
+        """Kill a child whose status socket web has closed, because web no longer waits for this child."""
         self._selector.unregister(self._children[pid])
         os.kill(pid, signal.SIGKILL)
 

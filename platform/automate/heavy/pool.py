@@ -1,4 +1,4 @@
-"""Web's side of the children: starts the nursery, sends tasks, waits for answers, and reports failures."""
+"""The part of web that uses child processes: start their parent, send tasks, wait for answers, and report failures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ STATUS_BYTES = 16
 
 
 class ChildPool:
-    """Runs tasks in children. places: the number of concurrent children. preload: modules that tasks need, imported once."""
+    """Runs computations in child processes.
+
+    places: the maximum number of simultaneous children. preload: modules that the computations need. They are imported
+    once.
+    """
 
     def __init__(
         self,
@@ -59,15 +63,21 @@ class ChildPool:
 
     @property
     def pid(self) -> int | None:
-        """The pid of the nursery, which forks the children; None while none runs."""
+        """The pid of the process that forks the children. None if this process does not run."""
         nursery = self._nursery
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
     def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: Any) -> T:
-        """Compute ``function(*arguments)`` in a child. Arguments and value are JSON and the platform's dataclasses.
+        """Compute ``function(*arguments)`` in a child process. Arguments and result are JSON and dataclasses of the
+        platform.
 
-        Raises the function's NormalizedError; LIMIT_EXCEEDED for an exceeded limit; RATE_LIMITED or UNAVAILABLE
-        without a free place in time; UNAVAILABLE for a dead child; ChildFaultError for any other exception.
+        These errors are raised:
+
+        - NormalizedError of the function.
+        - NormalizedError LIMIT_EXCEEDED for an exceeded limit.
+        - NormalizedError RATE_LIMITED or UNAVAILABLE if no place became free in time.
+        - NormalizedError UNAVAILABLE if the child ended without an answer.
+        - ChildFaultError for any other exception of the function.
         """
         task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
         with self.line.place(tenant):
@@ -83,7 +93,7 @@ class ChildPool:
         return value
 
     def close(self) -> None:
-        """End the nursery and its children."""
+        """End all child processes, and the process that forks them."""
         with self._lock:
             nursery = self._let_go()
         if nursery is not None:
@@ -108,7 +118,9 @@ class ChildPool:
                 raise died(_exit_code(status), bounds) from None
 
     def _child(self) -> tuple[socket.socket, socket.socket]:
-        """The sockets of a started child. A nursery that has just ended is restarted once."""
+        """Start a child and return its sockets. If the process that forks the children has just ended, it is started
+        again.
+        """
         for _ in range(2):
             nursery, connection, status = self._asked()
             try:
@@ -126,7 +138,9 @@ class ChildPool:
         raise unavailable()
 
     def _asked(self) -> tuple[socket.socket | None, socket.socket, socket.socket]:
-        """Ask the nursery for a child. Returns its control socket and the sockets of the child."""
+        """Ask for a new child. Returns the control socket of the process that forks it, and the two sockets of the
+        child.
+        """
         nursery = None
         (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()
         with theirs, their_status, self._lock, suppress(OSError):  # the missing answer reveals a failure
@@ -135,7 +149,7 @@ class ChildPool:
         return nursery, ours, status
 
     def _running(self) -> socket.socket:
-        """The control socket of a running nursery. The caller must hold the lock."""
+        """The control socket of the running process that forks children. The caller must hold the lock."""
         if self._nursery is not None and self._nursery.poll() is not None:
             self._let_go()
         if self._control is None:
@@ -163,7 +177,7 @@ class ChildPool:
 
 
 def environment() -> dict[str, str]:
-    """The environment of the nursery: that of web, without access to databases, queues and secrets."""
+    """The environment variables of the child processes: those of web, without access to databases, queues and secrets."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -174,7 +188,7 @@ def environment() -> dict[str, str]:
 
 
 def _await_either(connection: socket.socket, status: socket.socket, seconds: float) -> None:
-    """Wait for the child's answer. Raises ClosedError if the child or its nursery ended without one."""
+    """Wait for the child's answer. Raises ClosedError if the child or its parent ended without an answer."""
     with selectors.DefaultSelector() as ready:
         ready.register(connection, selectors.EVENT_READ)
         ready.register(status, selectors.EVENT_READ)
@@ -184,7 +198,9 @@ def _await_either(connection: socket.socket, status: socket.socket, seconds: flo
 
 
 def _exit_code(status: socket.socket) -> int | None:
-    """The exit code of a child as in ``subprocess``: negative for a signal. None if the nursery has ended as well."""
+    """The exit code of a child as in ``subprocess``: negative for a signal. None if the child's parent has ended as
+    well.
+    """
     status.settimeout(1.0)
     try:
         said = status.recv(STATUS_BYTES)

@@ -1,4 +1,4 @@
-"""Heavy computations: in a child if this process has them, else in the caller."""
+"""Run long computations: in a child process where the settings allow children, otherwise in the caller."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ INLINE_BYTES = 4096
 
 
 def compute(function: Callable[..., T], *arguments: Any) -> T:
-    """Compute ``function(*arguments)``, in a child if possible. The arguments are plain data. Raises NormalizedError as
-    ``ChildPool.run`` does.
+    """Compute ``function(*arguments)``, in a child process if possible.
+
+    The arguments are plain data. Raises the errors of ``ChildPool.run``.
     """
     # In a shared commit, such as a configuration's, other requests wait for our locks, so the computation must not
     # queue.
@@ -53,23 +54,24 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
-    """Compute as ``compute`` does, but directly for small input, for which a child costs more than the work. size: bytes of
-    JSON.
+    """Compute as ``compute`` does, but run a small computation in the caller, because a child would cost more.
+
+    size: the size of the input as JSON, in bytes.
     """
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 
 def size_of(value: Json) -> int:
-    """The size of the value as JSON. 0 in a process without children, which needs no size."""
+    """The size of the value as JSON, in bytes. 0 in a process without children, where the size is not needed."""
     return len(json_bytes(value)) if has_children() else 0
 
 
 def has_children() -> bool:
-    """Whether heavy work runs in children: only web sets ``HEAVY_PROCESSES``."""
+    """Whether computations run in child processes. Only web sets ``HEAVY_PROCESSES``."""
     return bool(getattr(settings, "HEAVY_PROCESSES", 0))
 
 
 @lru_cache(maxsize=1)
 def pool() -> ChildPool:
-    """The pool of this process. Its first task starts the children."""
+    """The child processes of this process. They are started by the first computation."""
     return ChildPool(settings.HEAVY_PROCESSES, settings.HEAVY_PRELOAD)

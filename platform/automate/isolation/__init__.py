@@ -1,4 +1,4 @@
-"""The isolation report: one tenant tries to reach another one through the API and all URLs.
+"""The isolation report: the owner of one tenant tries to reach another tenant through the API and through all URLs.
 
-It is a client: it uses no tables and no views.
+The report is a client of the installation. It uses no tables and no views.
 """

@@ -1,4 +1,6 @@
-"""The types, fields and arguments of a GraphQL API, by introspection. Probes are generated from them."""
+"""The types, fields and arguments of a GraphQL API, read by introspection. The report generates its requests from
+them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ class TypeRef:
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a field, or a field of an input."""
+    """An argument of a field, or a field of an input type."""
 
     name: str
     type: TypeRef
@@ -55,7 +57,7 @@ class DescribedField:
 
 @dataclass(frozen=True)
 class DescribedType:
-    """A type of the schema. kind: OBJECT, INTERFACE, UNION, INPUT_OBJECT, ENUM or SCALAR."""
+    """A type of the GraphQL schema. kind: OBJECT, INTERFACE, UNION, INPUT_OBJECT, ENUM or SCALAR."""
 
     name: str
     kind: str
@@ -72,9 +74,9 @@ class DescribedType:
 
 @dataclass(frozen=True)
 class DescribedSchema:
-    """The schema.
+    """A GraphQL schema.
 
-    query, mutation, subscription: the names of the root types; None if the schema has none.
+    query, mutation, subscription: the names of the root types. None if the schema has no such root type.
     """
 
     kinds: Mapping[str, DescribedType]
@@ -87,7 +89,7 @@ class DescribedSchema:
 
 
 def described(schema: Mapping[str, Any]) -> DescribedSchema:
-    """Parse the schema. schema: ``__schema`` of the answer to INTROSPECTION."""
+    """Parse the member ``__schema`` of the answer to the introspection query."""
     kinds = {one["name"]: _kind(one) for one in schema["types"] if not one["name"].startswith("__")}
     mutation, subscription = ((schema[f"{name}Type"] or {}).get("name") for name in ("mutation", "subscription"))
     return DescribedSchema(kinds, schema["queryType"]["name"], mutation, subscription)

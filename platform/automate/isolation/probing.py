@@ -1,4 +1,4 @@
-"""One tenant, the prober, tries to read and to name objects of the other tenant, the owner."""
+"""One tenant, the prober, tries to read and to name the objects of another tenant, the owner."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ tables."""
 
 
 class Prober:
-    """The prober. token: of the prober, with the role owner. until: the monotonic time of its end."""
+    """The attacking tenant. token: a token of this tenant with the role owner. until: the deadline on the monotonic
+    clock.
+    """
 
     def __init__(self, wire: ProbeConnection, token: str, owner: Owner, findings: Findings, until: float) -> None:
         self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until
@@ -65,9 +67,12 @@ class Prober:
         self._reads = self._reading_documents()
 
     def run(self, busy: Callable[[], object], settle: Callable[[], object], ask_routes: Callable[[], object]) -> None:
-        """Make all probes. busy: causes activity in the owner's tenant, for subscribers. settle: waits for its end.
+        """Make all requests.
 
-        ask_routes: called before the mutations, which write the owner's names into the prober's objects.
+        - busy: causes activity in the attacked tenant, so that subscriptions have something to send.
+        - settle: waits until this activity has ended.
+        - ask_routes: requests all URLs. It is called before the mutations, which write the attacked tenant's names
+          into objects of the attacking tenant.
         """
         self._read_as_owner()
         self._read_as_prober()
@@ -99,7 +104,9 @@ class Prober:
         return found
 
     def _read_as_owner(self) -> dict[str, str]:
-        """The owner's view of its own data by document; its ids and names are collected."""
+        """Read what the attacked tenant sees in its own data, and collect its ids and names. Returns the data by
+        document.
+        """
         seen = {}
         for _ in range(ROUNDS):
             for document in self._reads:
@@ -111,7 +118,7 @@ class Prober:
         return seen
 
     def _nodes(self) -> list[ProbeDocument]:
-        """A document for each of the owner's ids that ``node`` accepts."""
+        """A query for each id of the attacked tenant that the field ``node`` accepts."""
         known = {document.text for document in self._reads}
         made = []
         for name, ids in self.owner.known.ids.items():
@@ -122,7 +129,7 @@ class Prober:
         return made
 
     def _read_as_prober(self) -> None:
-        """Query every field of the schema with the prober's own values: no answer may contain the owner's data."""
+        """Query every field of the schema as the attacking tenant. No answer may contain data of the other tenant."""
         asked: set[ArgumentPlace] = set()
         for document in self._in_time(self._reads):
             answer = self.wire.graphql(self.token, document.text, document.variables)
@@ -142,7 +149,9 @@ class Prober:
             self._name_in("query", query.name, root, self.token)
 
     def _name_in_mutations(self) -> None:
-        """Send each mutation with its own token: a mutation may end the token that sends it."""
+        """Send each mutation with values of the other tenant. Each is sent with a new token, because it may revoke
+        this token.
+        """
         if self.schema.mutation is None:
             return
         mutation = self.schema.kinds[self.schema.mutation]
@@ -184,7 +193,10 @@ class Prober:
         return self.wire.graphql(token, document.text, document.variables)
 
     def _subscribe(self) -> None:
-        """Open streams with the prober's own values and each of the owner's, while the owner's tenant is active."""
+        """Open subscriptions as the attacking tenant while the other tenant is active.
+
+        Each subscription is opened with values of the attacking tenant, and with each value of the other tenant.
+        """
         if self.schema.subscription is None:
             return
         kind = self.schema.kinds[self.schema.subscription]
@@ -205,7 +217,9 @@ class Prober:
         return self.wire.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
 
     def _require_unchanged(self, before: Mapping[str, str]) -> None:
-        """Require that no mutation of the prober has changed the owner's view. before: by document."""
+        """Require that the mutations have changed nothing that the attacked tenant sees. before: the earlier data by
+        document.
+        """
         for document in self._reads:
             answer = self.wire.graphql(self.owner.token, document.text, document.variables)
             self.findings.tried["comparisons of what the owner sees"] += 1
@@ -223,7 +237,7 @@ class Prober:
 
 
 def _steady(data: Json) -> str:
-    """The part of an answer's data that does not change by itself, so that it can be compared."""
+    """The part of an answer's data that stays equal while no object is changed, as text for a comparison."""
     return json.dumps(_without(data), sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""The whole report about one installation, with two of its tenants."""
+"""The whole isolation report for one installation, with two of its tenants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": (
 
 @dataclass(frozen=True)
 class Party:
-    """A tenant, and a token of its owner."""
+    """A tenant, and a token with the role owner in this tenant."""
 
     slug: str
     token: str
@@ -34,7 +34,7 @@ class Party:
 
 @dataclass(frozen=True)
 class Staff:
-    """A superuser of the platform's staff, without a second factor."""
+    """A superuser of the platform's staff, who signs in without a second factor."""
 
     email: str
     password: str = field(repr=False)
@@ -43,10 +43,13 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Create objects in both tenants, and let the second tenant try to reach those of the first one.
+    """Create objects in two tenants, and let the second tenant try to reach the objects of the first one.
 
-    staff: requests the admin pages of the second tenant. routes: all of the URL conf. seconds: the time limit of the
-    probes, after the objects exist. Raises NormalizedError if the objects cannot be created.
+    - staff: requests the admin pages of the second tenant.
+    - routes: all routes of the installation.
+    - seconds: the time limit of the requests, after the objects exist.
+
+    Raises NormalizedError if the objects cannot be created.
     """
     owner_party, prober_party = parties
     findings, wire = Findings(), ProbeConnection(url)
@@ -81,7 +84,9 @@ def _owned(seeded: Seeded, owner: Owner, parties: tuple[Party, Party]) -> Owned:
     ids = [one for found in owner.known.ids.values() for one in found[:1]]
     link = seeded.link.rstrip("/").rpartition("/")[2]
     if not link:
-        raise NormalizedError("INTERNAL", f"The approval's link {seeded.link!r} has no token.")
+        raise NormalizedError(
+            "INTERNAL", f"The link of the approval has no token: {seeded.link!r}. The report needs this token."
+        )
     # A placeholder such as ``run`` stands for the ids of types with this ending.
     by_word = {_LAST_WORD.findall(name)[-1].lower(): found[:2] for name, found in owner.known.ids.items()}
     by_word["workflow"] = [seeded.slug, *by_word.get("workflow", [])]

@@ -1,4 +1,4 @@
-"""Probes of every route, by the prober and without a token, with the owner's names in the placeholders."""
+"""Request every route with and without a token of the attacking tenant. The URLs contain names of the attacked tenant."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Route:
 
     @property
     def is_admin(self) -> bool:
-        """Whether a route belongs to Django admin, which ``admin_pages`` probes."""
+        """Whether a route belongs to Django admin, which ``admin_pages`` requests."""
         return self.pattern.startswith(ADMIN)
 
     @property
@@ -42,7 +42,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Owned:
-    """The names that a route can contain."""
+    """The names that a URL can contain in place of a placeholder."""
 
     foreign: Mapping[str, Sequence[str]]
     """Placeholder -> values of the owner."""
@@ -53,7 +53,7 @@ class Owned:
 
 
 def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> Iterator[Route]:
-    """All routes below a Django resolver."""
+    """All routes below a URL resolver of Django."""
     for one in resolver.url_patterns:
         pattern = prefix + _readable(one.pattern)
         if hasattr(one, "url_patterns"):
@@ -64,7 +64,7 @@ def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> I
 
 
 def _readable(pattern: Any) -> str:
-    """Write a route in the syntax of ``path``: named groups of a regular expression become placeholders."""
+    """Write a route as ``path`` does: the named groups of a regular expression become placeholders such as ``<slug>``."""
     text = str(pattern)
     if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):
         return text
@@ -74,7 +74,7 @@ def _readable(pattern: Any) -> str:
 def probe_routes(  # noqa: PLR0917 - who asks whom for what
     wire: ProbeConnection, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
 ) -> None:
-    """Request each route. With the owner's names, the answer must equal that for unknown names."""
+    """Request each route with names of the attacked tenant, and with unknown names. The two answers must be equal."""
     for route in found:
         missing = [place for place in route.places if place != "tenant" and not owned.foreign.get(place)]
         if missing:
@@ -90,9 +90,10 @@ def probe_routes(  # noqa: PLR0917 - who asks whom for what
 
 
 def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Values for the placeholders: the owner's, and unknown ones of the same form.
+    """Yield pairs of values for the placeholders: names of the attacked tenant, and unknown names of the same form.
 
-    The path names the prober's tenant.
+    The paths name the attacking tenant. Only the last pair has paths of the attacked tenant, and unknown names on both
+    sides.
     """
     places = [place for place in route.places if place != "tenant"]
     lists = [owned.foreign[place] for place in places]
@@ -108,7 +109,7 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
 
 
 def unknown_like(value: str) -> str:
-    """A text of the same form as a name, which names nothing."""
+    """A text that has the same form as this name, and that is not the name of an object."""
     return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
 
 
@@ -125,13 +126,13 @@ def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[s
 
 
 def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
-    """The URL of a route, with values in place of its placeholders."""
+    """The URL of a route, with these values in place of the placeholders."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
     return f"{wire.url}/{path}"
 
 
 def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
-    """Send a webhook with the owner's secret and source name to the prober's tenant: it must be refused."""
+    """Send a webhook to the attacking tenant, with a source name and a secret of the attacked one. It must be refused."""
     headers = {"Authorization": f"Bearer {secret}"}
     answers: list[ProbeResponse] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):

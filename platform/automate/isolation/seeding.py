@@ -1,4 +1,4 @@
-"""One object of each kind in a tenant, with the tenant's marks in its texts."""
+"""Create one object of each kind in a tenant. The texts of the objects contain the tenant's mark."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Seeder:
-    """Creates the objects. tenant: its slug.
+    """Creates one object of each kind in a tenant. tenant: the tenant's slug.
 
-    mark: lower-case letters and digits that no other tenant's texts contain.
+    mark: lower-case letters and digits that occur in no text of another tenant.
     """
 
     wire: ProbeConnection
@@ -48,7 +48,7 @@ class Seeder:
         return f"name-{self.mark[::-1]}"
 
     def seed(self) -> Seeded:
-        """Create all objects and wait for the runs. Raises NormalizedError for the first refusal."""
+        """Create all objects and wait for their runs. Raises NormalizedError if the installation refuses one."""
         self._definitions()
         self._work()
         self._deliveries()
@@ -57,11 +57,11 @@ class Seeder:
         return Seeded(self.slug, self.mark, link, SECRET + self.mark)
 
     def busy(self) -> None:
-        """Send one more event, so that a run starts."""
+        """Send one event that starts a run."""
         self.act("ingestEvent", {"type": f"type-{self.mark}", "payload": {"text": self.mark}}, "outcome")
 
     def settle(self) -> None:
-        """Wait until all runs have ended or wait. Raises NormalizedError UNAVAILABLE after a minute."""
+        """Wait until each run of the tenant has ended or waits. Raises NormalizedError UNAVAILABLE after a minute."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             runs = self.wire.graphql(self.token, RUNS).json()["data"]["runs"]["edges"]
@@ -69,7 +69,8 @@ class Seeder:
                 return
             time.sleep(0.2)
         raise NormalizedError(
-            "UNAVAILABLE", f"The runs of {self.tenant} did not end within {SECONDS:.0f} s. Check that workers run."
+            "UNAVAILABLE",
+            f"The runs of the tenant {self.tenant} did not end within {SECONDS:.0f} s. Check that workers run.",
         )
 
     def _definitions(self) -> None:
@@ -133,5 +134,7 @@ class Seeder:
         payload = (answer.get("data") or {}).get(name)
         errors = payload["errors"] if payload else answer["errors"]
         if errors:
-            raise NormalizedError("INTERNAL", f"The prober cannot create its objects: {name}: {errors[0]['message']}")
+            raise NormalizedError(
+                "INTERNAL", f"The report cannot create its objects, because {name} was refused: {errors[0]['message']}"
+            )
         return payload

@@ -1,4 +1,4 @@
-"""The report's own installation: servers and processes in a folder that is removed afterwards."""
+"""An installation for the isolation report alone. Its servers and processes use a folder that is removed afterwards."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ OUTSIDE = (
 
 @contextmanager
 def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
-    """A new installation: its URL, two tenants, and a superuser.
+    """Start an installation during the block. Yields its URL, two tenants, and a superuser.
 
-    Raises NormalizedError UNAVAILABLE if it does not start.
+    Raises NormalizedError UNAVAILABLE if the installation does not start.
     """
     with tempfile.TemporaryDirectory(prefix="automate-isolation-") as folder:
         home = Path(folder) / "home"
@@ -73,11 +73,13 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
             return up
         time.sleep(0.1)
     tail = log.read_text(errors="replace")[-2_000:]
-    raise NormalizedError("UNAVAILABLE", f"The report's own stack did not start within {START_SECONDS:.0f} s:\n{tail}")
+    raise NormalizedError(
+        "UNAVAILABLE", f"The report's own installation did not start within {START_SECONDS:.0f} s. Its output:\n{tail}"
+    )
 
 
 def _superuser(environment: Mapping[str, str]) -> Staff:
-    """Create the superuser with the command that operators use."""
+    """Create a superuser, with the command that operators use."""
     made = Staff("isolation-report@example.com", secrets.token_urlsafe(24))
     given = {"DJANGO_SUPERUSER_EMAIL": made.email, "DJANGO_SUPERUSER_PASSWORD": made.password}
     done = subprocess.run(
@@ -89,7 +91,9 @@ def _superuser(environment: Mapping[str, str]) -> Staff:
         timeout=START_SECONDS,
     )
     if done.returncode:
-        raise NormalizedError("UNAVAILABLE", f"The report's own stack has no superuser:\n{done.stderr[-2_000:]}")
+        raise NormalizedError(
+            "UNAVAILABLE", f"The report cannot create a superuser. Output of the command:\n{done.stderr[-2_000:]}"
+        )
     return made
 
 

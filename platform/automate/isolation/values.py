@@ -1,4 +1,4 @@
-"""Values of arguments: harmless ones, and names of the other tenant's objects."""
+"""Values for the arguments of GraphQL fields: harmless values, and names of the other tenant's objects."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class CannotGenerateError(ValueError):
-    """An argument has a type for which no value is known."""
+    """The report has no value for the type of an argument."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class KnownValues:
     """By root field."""
 
     def add_all(self, value: Json, root: str) -> None:
-        """Add all values of an answer. root: its root field."""
+        """Add all values of an answer. root: the root field of the query."""
         if isinstance(value, list):
             for one in value:
                 self.add_all(one, root)
@@ -80,20 +80,22 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove texts that another tenant sees as well, such as names of connectors."""
+        """Remove the texts that the other tenant sees as well, such as names of connectors."""
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
             self.texts[name] = [text for text in texts if text not in shared]
 
     def needles(self) -> set[str]:
-        """The texts that identify objects of this tenant: their ids, in both forms, and their names."""
+        """The texts that identify objects of this tenant: the ids, as global ids and as UUIDs, and the names."""
         found = {one for ids in self.ids.values() for one in ids}
         return found | {raw for one in found if (raw := bare(one))}
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One value within the arguments of a field. path: from the argument."""
+    """A single value within the arguments of a field. path: the names that lead to the value, starting with the
+    argument.
+    """
 
     path: tuple[str, ...]
     type: TypeRef
@@ -105,7 +107,10 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Naming:
-    """A foreign value for a leaf, with an unknown value of the same form. kind: for the report's counts."""
+    """A value of the other tenant for one argument, and an unknown value of the same form.
+
+    kind: the name under which the report counts the request.
+    """
 
     leaf: Leaf
     kind: str
@@ -114,7 +119,7 @@ class Naming:
 
 
 def bare(global_id: str) -> str:
-    """The UUID in a global id; empty if it has none."""
+    """The UUID inside a global id. Empty if the id contains none."""
     try:
         found = _UUID.search(base64.b64decode(global_id, validate=True).decode())
     except ValueError:
@@ -123,7 +128,7 @@ def bare(global_id: str) -> str:
 
 
 def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """Every value that arguments can contain."""
+    """Every single value that the arguments of a GraphQL field can contain."""
     for one in arguments:
         kind, here = schema.kinds[one.type.name], (*path, one.name)
         if kind.is_leaf:
@@ -133,14 +138,14 @@ def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[s
 
 
 def plain(schema: DescribedSchema, arguments: Sequence[Argument]) -> dict[str, Json]:
-    """Harmless values for required arguments, and small pages."""
+    """Harmless values for the required arguments, with small page sizes."""
     return {
         one.name: _plain(schema, one) for one in arguments if one.needed or (one.name == "first" and not one.needed)
     }
 
 
 def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
-    """The harmless values, with one replaced. For a oneOf input, only the replaced one is given."""
+    """Harmless arguments in which one value is replaced. An input with @oneOf gets this value only."""
     given = plain(schema, arguments)
     _put(schema, arguments, given, leaf.path, value)
     return given
@@ -149,7 +154,7 @@ def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Lea
 def namings(
     schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
 ) -> Iterator[Naming]:
-    """Each foreign value for the field's arguments. names: the names of the other tenant's objects."""
+    """Yield each value of the other tenant that fits an argument of the field. names: names of that tenant's objects."""
     for leaf in leaves(schema, root.arguments):
         kind = schema.kinds[leaf.type.name]
         if kind.kind == "ENUM":
@@ -190,7 +195,7 @@ def _ids(leaf: Leaf, root: DescribedField, theirs: KnownValues) -> Iterator[Nami
 
 
 def _wanted(leaf: Leaf, root: DescribedField) -> str:
-    """The ending of the names of the types to which an id may belong."""
+    """The end of the type names to which the id in this argument may belong, such as "run" for ``runIds``."""
     name = leaf.name.lower()
     if name == "id":
         return root.type.name.lower()
@@ -198,7 +203,7 @@ def _wanted(leaf: Leaf, root: DescribedField) -> str:
 
 
 def unlike(text: str) -> str:
-    """A text of the same form that names nothing."""
+    """A text that has the same form as this text, and that is not the name of an object."""
     parsed = _UUID.fullmatch(text)
     if parsed:
         return str(uuid.uuid4())

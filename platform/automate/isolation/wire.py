@@ -1,4 +1,7 @@
-"""Requests of a tenant, with answers as text: parsing could remove a part that must be searched."""
+"""Send a tenant's requests, and return the answers as text.
+
+A parser could drop a part of an answer, so the raw text is searched for leaks.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class ProbeRequest:
     """Form fields, which replace the body."""
 
     def spelled(self) -> str:
-        """The request as a shell command, without the token and the session."""
+        """The request as a curl command, without the token and the session."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
             parts.append("-H 'Authorization: Bearer <token of the prober>'")
@@ -63,14 +66,14 @@ class ProbeResponse:
             return None
 
     def code(self) -> str:
-        """The code of the first error of the request itself; empty if there is no error."""
+        """The code of the first GraphQL error. Empty if the answer has no error."""
         answer = self.json()
         errors = answer.get("errors") if isinstance(answer, dict) else None
         return str(errors[0].get("extensions", {}).get("code", "")) if errors else ""
 
 
 class ProbeConnection:
-    """Requests to one installation. url: its scheme, host and port."""
+    """A connection to one installation. url: the scheme, host and port."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
@@ -88,7 +91,7 @@ class ProbeConnection:
                 return answer
             time.sleep(answer.json()["errors"][0]["extensions"]["details"].get("retry_after_seconds", 1))
         raise NormalizedError(
-            "RATE_LIMITED", "The prober has used up its API points. Raise AUTOMATE_API_POINTS_PER_SECOND."
+            "RATE_LIMITED", "The report has used up the API points of its tenant. Raise AUTOMATE_API_POINTS_PER_SECOND."
         )
 
     def send(self, request: ProbeRequest) -> ProbeResponse:
@@ -115,7 +118,9 @@ class ProbeConnection:
         )
 
     def signed_in(self, email: str, password: str) -> dict[str, str]:
-        """The headers of a new session. Raises NormalizedError UNAUTHENTICATED for a wrong password."""
+        """Sign in, and return the headers of the new session. Raises NormalizedError UNAUTHENTICATED for a wrong
+        password.
+        """
         with httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(self.url)) as browser:
             try:
                 browser.get(f"{self.url}{FLOWS}/session")
@@ -127,12 +132,12 @@ class ProbeConnection:
             if not answer.is_success:
                 raise NormalizedError(
                     "UNAUTHENTICATED",
-                    f"{email} cannot sign in at {self.url}: {answer.status_code}. Check the password.",
+                    f"{email} cannot sign in at {self.url}: the answer has status {answer.status_code}. Check the password.",
                 )
             return _session(browser, self.url)
 
     def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> ProbeResponse:
-        """All items that a subscription sends within a time, received over server-sent events."""
+        """Subscribe with server-sent events for a number of seconds, and return everything that was received."""
         request = ProbeRequest(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token
         )
@@ -163,7 +168,7 @@ class ProbeConnection:
 
 
 def _session(browser: httpx2.Client, url: str) -> dict[str, str]:
-    """The headers of a session, as a page of the installation sends them with each request."""
+    """The headers that a browser sends with each request of a session: its cookies and the CSRF token."""
     cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
     token = next((value for name, value in cookies.items() if name.endswith(CSRF_COOKIE)), "")
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())

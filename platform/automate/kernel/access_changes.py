@@ -1,6 +1,6 @@
-"""A counter of this process's changes of permissions. Remembered callers are valid until the next change.
+"""A counter of the permission changes that this process has committed.
 
-The audit record contains each such change, and increments the counter when the transaction commits.
+Authenticated callers are cached. A cached caller is valid until this counter rises.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ _last = 0
 
 
 def mark() -> int:
-    """A number that differs after each change of permissions by this process."""
+    """Return the counter of permission changes. Its value is different after each change by this process."""
     return _last
 
 
 def changed() -> None:
-    """Count a committed change."""
+    """Increase the counter of permission changes by one."""
     global _last  # noqa: PLW0603 - one number for the process
     _last = next(_numbers)
 
 
 def note(action: str) -> None:
-    """Count a change after the transaction that records it has committed. action: ``noun.verb``."""
+    """Increase the counter of permission changes after the commit, if the action changes permissions.
+
+    action: the ``noun.verb`` of the audit entry, such as ``api_token.revoke``.
+    """
     if action.partition(".")[0] in NOUNS:
         transaction.on_commit(changed)

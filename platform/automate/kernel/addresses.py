@@ -1,4 +1,7 @@
-"""Client addresses: their networks, and membership in networks. Pure."""
+"""Find the network of a client's address, and check whether a network contains an address.
+
+This module imports no Django.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @functools.lru_cache(REMEMBERED)
 def network_of(address: str) -> str:
-    """An IPv4 address itself, the network of an IPv6 address, and any other text unchanged."""
+    """The part of a client's address that identifies the client.
+
+    An IPv4 address is returned unchanged, an IPv6 address as its network. Other text is returned unchanged.
+    """
     parsed = read_address(address)
     if parsed is None:
         return address
@@ -25,7 +31,10 @@ def network_of(address: str) -> str:
 
 
 def read_address(text: str) -> Address | None:
-    """Parse an address, without its zone. An IPv4 address mapped into IPv6 becomes IPv4. None for any other text."""
+    """Parse an IP address and drop its IPv6 zone. Returns None for text that is not an address.
+
+    An IPv4 address that is mapped into IPv6 becomes an IPv4 address.
+    """
     try:
         parsed = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -34,7 +43,10 @@ def read_address(text: str) -> Address | None:
 
 
 def read_network(text: str) -> Network:
-    """Parse a network such as 10.0.0.0/8, or an address. Raises ValueError, also for host bits after the prefix."""
+    """Parse a network such as 10.0.0.0/8, or a single address.
+
+    Raises ValueError for other text, also for a network with host bits such as 10.0.0.1/8.
+    """
     return ipaddress.ip_network(text)
 
 

@@ -1,9 +1,8 @@
 """PostgreSQL connections that detect a silent server.
 
-TCP does not notice every lost connection. A proxy may acknowledge a request and never forward it. Then keepalives
-and ``tcp_user_timeout`` see a sound connection, and libpq waits forever. Here a connection that is silent for some
-seconds asks the server over another connection whether it still works on the request. Each wait has a deadline as
-well.
+TCP does not notice every lost connection. For example, a proxy may acknowledge a request and never forward it. Then
+keepalives and ``tcp_user_timeout`` report no fault, and libpq waits forever. So after some seconds of silence, the
+process asks the server over a second connection whether it still works on the request. Each wait also has a deadline.
 """
 
 from __future__ import annotations
@@ -57,9 +56,10 @@ class SilentServerError(psycopg.OperationalError):
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """In the block, wait at most this long for PostgreSQL, on any connection of this thread or task.
+    """Limit each wait for PostgreSQL in the block to this number of seconds.
 
-    Raises SilentServerError, within Django's OperationalError, if no byte arrives for this long.
+    The limit holds for all connections of the current thread or asyncio task. If no byte arrives in time,
+    SilentServerError is raised; Django wraps it in OperationalError.
     """
     token = _within.set(min(seconds, _within.get()))
     try:
@@ -69,10 +69,10 @@ def answers_within(seconds: float) -> Iterator[None]:
 
 
 class AnsweringConnection(psycopg.Connection[TupleRow]):
-    """A connection on which every wait has a deadline.
+    """A PostgreSQL connection on which each wait has a deadline.
 
-    answer_seconds: the longest silence of the server. It must exceed the server's ``statement_timeout``. heard_at:
-    the end of the last wait, on the monotonic clock.
+    - answer_seconds: the longest accepted silence of the server. It must exceed the server's ``statement_timeout``.
+    - heard_at: the end of the last wait, on the monotonic clock.
     """
 
     answer_seconds = math.inf
@@ -98,9 +98,10 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
 
 
 def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any, T]:
-    """Run psycopg's protocol with a deadline. The generator yields what to wait for, and receives what is ready.
+    """Run a psycopg protocol generator with a deadline.
 
-    Every tenth of a second it receives 0 if nothing is ready.
+    The generator yields the socket event that it waits for, and receives the event when it has happened. Every tenth
+    of a second without an event it receives 0.
     """
     silence: _Silence | None = None
     try:
@@ -118,9 +119,10 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any,
 
 
 class _Silence:
-    """The time for which a session has waited for its next byte.
+    """Measures how long a PostgreSQL session has waited for its next byte.
 
-    Time in which this process was frozen counts as one turn, because the answer may have arrived meanwhile.
+    If the operating system froze this process, the pause counts as one second only, because the answer may have
+    arrived meanwhile.
     """
 
     def __init__(self, session: AnsweringConnection, seconds: float) -> None:
@@ -128,7 +130,10 @@ class _Silence:
         self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
 
     def lasts(self, gen: PQGen[Any]) -> None:
-        """Count one turn of waiting. Raises SilentServerError if the answer is lost or late."""
+        """Add the time since the last call of this method to the silence of the server.
+
+        Raises SilentServerError if the answer was lost or the deadline has passed.
+        """
         now = time.monotonic()
         self._lasted += min(now - self._looked_at, TURN_SECONDS)
         self._looked_at = now

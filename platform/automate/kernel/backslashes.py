@@ -1,7 +1,7 @@
 """Search for a value in text that was escaped with backslashes, once or several times.
 
-A traceback, a log line or a client's debug output contains JSON in Python's ``repr`` in JSON, and each layer doubles
-the backslashes. So any number of backslashes before a character counts as one.
+A log line may contain JSON inside a Python ``repr`` inside JSON. Each layer doubles the backslashes. So the search
+treats any number of backslashes before a character as one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 
 class Backslashed:
-    """One value, prepared for the search. A value without characters to escape is never found here."""
+    """A value whose backslash-escaped forms are searched in texts. The unescaped form is not searched."""
 
     def __init__(self, value: str) -> None:
         raw = value.encode(errors="surrogatepass")
@@ -22,12 +22,16 @@ class Backslashed:
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """The patterns of the value's forms in a text. bare: the text without backslashes."""
+        """Patterns for the escaped forms of the value that the text may contain. bare: the text without its
+        backslashes.
+        """
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 
 
 def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[str]]:
-    """The patterns of the values in the text; empty if the text has no backslash."""
+    """Patterns for the escaped forms of all these values in the text. The result is empty if the text has no
+    backslash.
+    """
     if "\\" not in text:
         return []
     bare = text.replace("\\", "")
@@ -35,10 +39,10 @@ def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[
 
 
 def _pattern(text: str) -> str:
-    """A pattern for the value with any number of backslashes where one may be, and at least one for each of the value's own
-    backslashes.
+    """A pattern for a text, with any number of backslashes before each character.
 
-    The pattern starts at the beginning of a run of backslashes. Otherwise a run of n would be scanned n times.
+    A backslash of the text itself matches one or more backslashes. The pattern starts at the first backslash of a
+    sequence. Otherwise the search would scan a sequence of n backslashes n times.
     """
     pieces = re.findall(r"\\*[^\\]|\\+\Z", text, re.DOTALL)
     return r"(?<!\\)" + "".join(

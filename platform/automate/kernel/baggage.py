@@ -1,6 +1,7 @@
-"""Transport of a causation token: in its own header, and as a member of W3C ``baggage``.
+"""Send and read a causation token. It travels in its own header, and as a member of the W3C header ``baggage``.
 
-Instrumented products forward ``baggage``. ``causation`` defines the content. Imports no Django.
+Products with tracing forward the header ``baggage``. ``kernel.causation`` defines the token. This module imports no
+Django.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ NAMES = (HEADER.lower(), BAGGAGE)
 
 
 def baggage_with(token: str, own: str) -> str:
-    """A ``baggage`` header with the token after the caller's own members."""
+    """Return a ``baggage`` header: the caller's own members, then the token."""
     kept = [member.strip() for member in own.split(",") if member.strip() and _member(member)[0] != MEMBER]
     return ",".join([*kept, f"{MEMBER}={token}"])
 
 
 def tokens_in(headers: Mapping[str, str]) -> Iterator[str]:
-    """The texts in the headers that may be a token.
+    """Find the texts in the headers that may be a causation token.
 
-    headers: names in lower case or case-insensitive; repeats joined by commas.
+    headers: their names are in lower case, or the mapping ignores case. Repeated headers are joined by commas.
     """
     for text in headers.get(HEADER.lower(), "").split(","):
         yield text.strip()
@@ -37,6 +38,6 @@ def tokens_in(headers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _member(text: str) -> tuple[str, str]:
-    """Name and value of one member, without its properties."""
+    """The name and the value of one member of a ``baggage`` header, without the member's properties."""
     name, _, value = text.partition(";")[0].partition("=")
     return name.strip(), value.strip()

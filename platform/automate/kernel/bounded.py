@@ -1,4 +1,4 @@
-"""A bounded cache for threads. The least recently used entry is evicted first."""
+"""A cache with a maximum weight, safe for threads. It evicts the entry that was not used for the longest time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """most: the maximum total weight of the entries, or their number without weights.
+    """A cache with a maximum weight.
 
-    The newest entry stays even if it is too heavy: otherwise it would be computed again at each use.
+    most: the maximum total weight of all entries. An entry without a weight has weight 1. The newest entry is never
+    evicted, even if it exceeds the maximum alone; otherwise each use would compute it again.
     """
 
     def __init__(self, most: int) -> None:
@@ -32,7 +33,7 @@ class BoundedCache(Generic[K, V]):
             return entry[0]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Store a value, also over an existing one. weight: above zero."""
+        """Store a value and replace an existing one. weight: a number above zero."""
         with self._lock:
             replaced = self._entries.pop(key, None)
             self._entries[key] = value, weight

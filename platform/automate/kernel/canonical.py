@@ -1,8 +1,8 @@
 """One canonical form of each JSON value, so that equal content has an equal checksum.
 
-As in RFC 8785: keys sorted by UTF-16 code units, no spaces, UTF-8, numbers as in ECMAScript (``1.0`` is ``1``,
-``1e-07`` is ``1e-7``). One difference: integers keep every digit and are not rounded to a double. Storing the value
-as jsonb does not change the bytes.
+The form follows RFC 8785: keys are sorted by UTF-16 code units, there are no spaces, the encoding is UTF-8, and
+numbers are written as in ECMAScript (``1.0`` is ``1``, ``1e-07`` is ``1e-7``). Unlike RFC 8785, integers keep every
+digit and are not rounded to a double. A value that was stored as jsonb and read again has the same form.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ _encode_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical_json(value: Json) -> bytes:
-    """UTF-8 bytes. Raises ValueError for NaN, infinities and lone surrogates, TypeError for what is not JSON."""
+    """The canonical form of a JSON value, as UTF-8 bytes.
+
+    Raises ValueError for NaN, infinities and lone surrogates, and TypeError for a value that is not JSON.
+    """
     return "".join(_write(value)).encode()
 
 
 def checksum(value: Json) -> str:
-    """sha256 over the canonical JSON, 64 hexadecimal digits."""
+    """The sha256 of the canonical form of a JSON value, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 

@@ -1,7 +1,8 @@
-"""Causation across an outbound call that comes back: a signed token states the depth of the run that made the call.
+"""Causation tokens: they detect loops in which a run calls a system that creates an event, which starts another run.
 
-The token gives no rights; it can only make an event count as deeper. So a forged, truncated or foreign token counts
-as missing, and no request is refused for it. ``baggage`` transports the token.
+A call carries a signed token with the depth of its run. If the called system sends the token back with an event, the
+event gets this depth. The token gives no rights; it can only raise the depth of an event. So a forged, truncated or
+foreign token is ignored, and the request is accepted.
 """
 
 from __future__ import annotations
@@ -32,14 +33,17 @@ _DEEPEST = 255
 
 
 def token(tenant_id: uuid.UUID, depth: int, run_id: uuid.UUID) -> str:
-    """The token for calls of a run: 44 characters of A-Z a-z 0-9 - and _. depth: the run's."""
+    """Make the token for the calls of a run. It has 44 characters: A-Z, a-z, 0-9, - and _.
+
+    depth: the causation depth of the run.
+    """
     level = min(depth, _DEEPEST)
     mac = _mac(settings.SECRET_KEY, tenant_id, level, run_id.bytes)
     return base64.urlsafe_b64encode(_FORM.pack(level, run_id.bytes, mac)).decode()
 
 
 def depth_of(token: str, tenant_id: uuid.UUID) -> int | None:
-    """The depth in a token; None for text that is not a token of this tenant."""
+    """Return the causation depth in a token. Returns None for text that is not a token of this tenant."""
     if len(token) != _CHARACTERS:
         return None
     try:
@@ -52,9 +56,9 @@ def depth_of(token: str, tenant_id: uuid.UUID) -> int | None:
 
 
 def depth_in(headers: Mapping[str, str], tenant_id: uuid.UUID) -> int:
-    """The number of runs between a request and the outside: the deepest of its valid tokens, or 0.
+    """Return the highest causation depth of all valid tokens in the headers; 0 without a valid token.
 
-    headers: names in lower case or case-insensitive; repeats joined by commas.
+    headers: their names are in lower case, or the mapping ignores case. Repeated headers are joined by commas.
     """
     shaped = (text for text in tokens_in(headers) if len(text) == _CHARACTERS)
     return max((depth_of(text, tenant_id) or 0 for text in islice(shaped, MOST_TOKENS)), default=0)
@@ -66,5 +70,5 @@ def _mac(secret: str | bytes, tenant_id: uuid.UUID, level: int, run_id: bytes) -
 
 @lru_cache
 def _key(secret: str | bytes) -> bytes:
-    """The key as in Django's ``salted_hmac``, which derives it for each message."""
+    """Derive the signing key once, as Django's ``salted_hmac`` does for each message."""
     return hashlib.sha256(_SALT.encode() + (secret.encode() if isinstance(secret, str) else secret)).digest()

@@ -1,4 +1,7 @@
-"""The values of columns that hold a role. Labels are descriptions for clients of the API. What a role may do is in ``permissions``."""
+"""The roles that database columns hold. ``kernel.permissions`` states what each role may do.
+
+The label of a role is its description in the API.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from django.db.models import TextChoices
 
 
 class MemberRole(TextChoices):
-    """The role of a member or a token. Each role has all permissions of the next one."""
+    """The role of a member or of an API token. An owner has all permissions of an admin, an admin those of an editor,
+    and so on.
+    """
 
     OWNER = "owner", "Everything in the tenant, including its owners, billing, export and deletion."
     ADMIN = "admin", "Sources, secrets, budgets, tokens, members and the audit record."

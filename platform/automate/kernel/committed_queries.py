@@ -1,7 +1,7 @@
-"""Pages of a list in the order of commits, for clients that follow the list: no row is lost or repeated.
+"""Pages of a list in the order of commits. A client that follows the list receives each row exactly once.
 
-A page reads a bounded part of the log, for any filter. The end of the page is the position up to which it has read.
-So a client that passes this end as the next ``after`` advances even if no row matches.
+A page reads a limited number of log entries, for any filter. Its end cursor marks the last entry that it has read. So
+a client that passes this cursor as the next ``after`` advances even if no row matches the filter.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ WHERE {{bound}} ORDER BY {{order}} LIMIT %s
 
 @dataclass(frozen=True)
 class Followed:
-    """A list that can be followed."""
+    """A list that clients can follow, and the log of its changes."""
 
     log: FeedLog[Any]
     """Has a row for each listed row."""
@@ -80,7 +80,7 @@ class FollowedPage(Generic[T]):
 
 @dataclass(frozen=True)
 class _Scanned:
-    """A row of the log, with or without a row of the list."""
+    """One entry of the log, and whether it is about a new row of the list."""
 
     position: Position
     row_id: uuid.UUID
@@ -92,9 +92,10 @@ class _Scanned:
 def page_after(
     followed: Followed, wanted: CommittedSelection[T], after: Position | None, limit: int
 ) -> FollowedPage[T]:
-    """The rows after a position, oldest first. after: None for the beginning of the resume window.
+    """Return the rows after a position, oldest first.
 
-    Raises NormalizedError CURSOR_EXPIRED for a position before the resume window.
+    after: None starts at the oldest position from which a client may resume. Raises NormalizedError CURSOR_EXPIRED for
+    an older position.
     """
     start = after if after is not None else followed.log.horizon(followed.log.bounds())
     most = _scan_size(followed, wanted, limit)
@@ -113,7 +114,11 @@ def page_after(
 
 
 def newest_page(followed: Followed, wanted: CommittedSelection[T], limit: int) -> FollowedPage[T]:
-    """The last settled rows, oldest first. A limit of 0 returns only the current end."""
+    """Return the last rows, oldest first. New rows are omitted while an open transaction may still write a row before
+    them.
+
+    A limit of 0 returns no rows, only the current end of the log.
+    """
     now = followed.log.bounds().now()
     most = _scan_size(followed, wanted, limit)
     found = _scan(followed, f"({PLACE}) <= (%s, %s, %s)", BACKWARD, now, most)
@@ -136,7 +141,7 @@ def _scan(followed: Followed, bound: str, order: str, position: Position, most: 
 
 
 def _listed(wanted: CommittedSelection[T], scanned: Sequence[_Scanned], most: int) -> tuple[list[T], list[Position]]:
-    """The first rows of the log that match the filter, each with its position."""
+    """Return the first listed rows that match the filter, each with its position in the log."""
     born = [row for row in scanned if row.born]
     if not born:
         return [], []

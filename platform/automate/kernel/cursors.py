@@ -1,7 +1,7 @@
-"""Signed cursors: a position in one connection of one tenant, valid for that connection and tenant only.
+"""Signed cursors. A cursor is a position in one list of one tenant with one filter, and is valid for this list only.
 
-A cursor is base64url(key, MAC). The MAC covers the connection's name, the tenant and the filter. So a cursor that
-was forged, truncated, or used with another connection, tenant or filter is refused.
+A cursor is base64url(key, MAC). The MAC covers the name of the list, the tenant and the filter. So a cursor that was
+forged, truncated, or used with another list, tenant or filter is refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True)
 class CursorSpace:
-    """The list to which a cursor belongs."""
+    """The list to which a cursor belongs: its name, its tenant and its filter."""
 
     connection: str
     """The connection's name in the schema."""
@@ -44,7 +44,7 @@ class CursorSpace:
 
     @cached_property
     def _label(self) -> bytes:
-        """A checksum of the space, equal for all cursors of a page."""
+        """A checksum of the list to which the cursors belong. All cursors of a page share it."""
         label = orjson.dumps([self.connection, self.tenant, self.binding], option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(label).digest()
 
@@ -52,11 +52,13 @@ class CursorSpace:
         return hmac.digest(_signing_key(secret), self._label + key, "sha256")[:MAC_BYTES]
 
     def seal(self, key: bytes) -> str:
-        """Make the cursor of a key in this space."""
+        """Make the signed cursor for a position in this list. key: the position as bytes."""
         return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
 
     def open(self, cursor: str) -> bytes:
-        """Return the key of a cursor. Raises NormalizedError INVALID_CURSOR for a cursor of another space."""
+        """Return the position in a cursor as bytes. Raises NormalizedError INVALID_CURSOR if the cursor belongs to
+        another list.
+        """
         if len(cursor) > MAX_CHARACTERS:
             raise invalid_cursor()
         try:
@@ -74,26 +76,28 @@ class CursorSpace:
         return self.seal(row_id.bytes)
 
     def open_id(self, cursor: str) -> uuid.UUID:
-        """Return the row id in a connection's cursor. Raises NormalizedError INVALID_CURSOR."""
+        """Return the row id in the cursor of a list. Raises NormalizedError INVALID_CURSOR."""
         return uuid.UUID(bytes=self._open_sized(cursor, _ID_BYTES))
 
     def seal_position(self, epoch: int, xid: int, entry: int) -> str:
         return self.seal(_FEED.pack(epoch, xid, entry))
 
     def open_position(self, cursor: str) -> tuple[int, int, int]:
-        """Return the ``(epoch, xid, id)`` in a feed's cursor. Raises NormalizedError INVALID_CURSOR."""
+        """Return the position ``(epoch, xid, id)`` in the cursor of a feed. Raises NormalizedError INVALID_CURSOR."""
         epoch, xid, entry = _FEED.unpack(self._open_sized(cursor, _FEED.size))
         return epoch, xid, entry
 
     def seal_timestamp(self, at: datetime, digest: str) -> str:
         """Make the cursor of a row in a list that is ordered by time.
 
-        digest: 64 hexadecimal characters, which distinguish rows with the same timestamp.
+        digest: 64 hexadecimal characters that distinguish rows with the same timestamp.
         """
         return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_timestamp(self, cursor: str) -> tuple[datetime, str]:
-        """Return the ``(at, digest)`` in the cursor of a list that is ordered by time. Raises NormalizedError INVALID_CURSOR."""
+        """Return the timestamp and the digest in a cursor of ``seal_timestamp``. Raises NormalizedError
+        INVALID_CURSOR.
+        """
         since, digest = _MOMENT.unpack(self._open_sized(cursor, _MOMENT.size))
         return timestamp_of(since), digest.hex()
 
@@ -102,18 +106,19 @@ class CursorSpace:
         return self.seal(_PLACE.pack(microseconds(at), row_id.bytes))
 
     def open_place(self, cursor: str) -> tuple[datetime, uuid.UUID]:
-        """The ``(at, row_id)`` of a cursor of ``seal_place``. Raises NormalizedError INVALID_CURSOR."""
+        """Return the timestamp and the row id in a cursor of ``seal_place``. Raises NormalizedError INVALID_CURSOR."""
         since, row_id = _PLACE.unpack(self._open_sized(cursor, _PLACE.size))
         return timestamp_of(since), uuid.UUID(bytes=row_id)
 
     def seal_text(self, text: str, row_id: uuid.UUID) -> str:
-        """Make the cursor of a row in a list that is ordered by a text of at most 40 characters. row_id orders rows with the
-        same text.
+        """Make the cursor of a row in a list that is ordered by a text of at most 40 characters.
+
+        row_id decides the order of rows with the same text.
         """
         return self.seal(text.encode() + row_id.bytes)
 
     def open_text(self, cursor: str) -> tuple[str, uuid.UUID]:
-        """The ``(text, row_id)`` of a cursor of ``seal_text``. Raises NormalizedError INVALID_CURSOR."""
+        """Return the text and the row id in a cursor of ``seal_text``. Raises NormalizedError INVALID_CURSOR."""
         key = self.open(cursor)
         try:
             return key[:-_ID_BYTES].decode(), uuid.UUID(bytes=key[-_ID_BYTES:])

@@ -1,4 +1,4 @@
-"""Reports processor time that other processes use for the work of this thread, so that the caller is charged for it."""
+"""Charges a request for processor time that another process used for the request."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Report such seconds to the meter in this context, until ``unmetered``."""
+    """Set the function that receives the seconds of ``spent`` in this context, until ``unmetered``."""
     return _meter.set(meter)
 
 
 def unmetered(token: Token[Meter | None]) -> None:
-    """End the reports to a meter. token: the result of ``metered``."""
+    """Remove the function that ``metered`` has set. token: the result of ``metered``."""
     _meter.reset(token)
 
 
 def spent(seconds: float) -> None:
-    """Report seconds of another process's processor time. Without a meter, nothing happens."""
+    """Report seconds of processor time that another process has used for the current context.
+
+    ``metered`` sets the receiver of the report. Without a receiver, nothing happens.
+    """
     meter = _meter.get()
     if meter is not None:
         meter(seconds)

@@ -14,7 +14,7 @@ MOST_CHARACTERS = 254
 
 
 def normalized_address(address: str) -> str:
-    """An address as the database stores it: in lower case, with the domain in ASCII.
+    """The form in which the database stores an e-mail address: lower case, with the domain in ASCII.
 
     Raises ValueError for text that is not an address.
     """
@@ -32,7 +32,10 @@ def normalized_address(address: str) -> str:
 
 
 def checked(address: str, path: Path) -> str:
-    """The canonical form of an input. Raises NormalizedError BAD_USER_INPUT with the path."""
+    """Return the canonical form of an e-mail address that a caller sent.
+
+    Raises NormalizedError BAD_USER_INPUT. path: the place of the address in the input.
+    """
     try:
         return normalized_address(address)
     except ValueError:

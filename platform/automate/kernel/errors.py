@@ -1,7 +1,7 @@
-"""The error type of the platform, and the catalogue of its codes. No other error leaves the platform.
+"""The error type of the platform, and the catalogue of its codes. Callers receive no other errors.
 
-Every answer that is not a success contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies, failures
-of runs and steps, dead jobs. Codes are stable; messages state the fix.
+Every answer that reports a failure contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies,
+failures of runs and steps, dead jobs. A code keeps its meaning in later releases. The message states the fix.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Json = Any
 
 @dataclass(frozen=True)
 class ErrorDefinition:
-    """One entry of the catalogue."""
+    """An error code: its HTTP status, its meaning, and whether a retry can succeed."""
 
     name: str
     """Stable."""
@@ -145,10 +145,12 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
 
 
 class NormalizedError(Exception):
-    """A refusal or failure that a caller may see completely.
+    """An error whose code, message and details may all be shown to the caller.
 
-    code: a name of CODES. message: one or two sentences with the fault and the fix. details: JSON with the relevant
-    values, never a secret. path: the place in the input, outermost first.
+    - code: a name of CODES.
+    - message: one or two sentences with the fault and the fix.
+    - details: JSON with the relevant values, never with a secret.
+    - path: the place of the fault in the input, outermost part first.
     """
 
     def __init__(
@@ -181,14 +183,14 @@ class NormalizedError(Exception):
         return self.entry.retryable
 
     def as_json(self) -> dict[str, Json]:
-        """The stored form, for rows: ``{code, message, details}``."""
+        """The error in the form in which database rows store it: ``{code, message, details}``."""
         return {"code": self.code, "message": self.message, "details": self.details}
 
     def as_answer(self, trace_id: str) -> dict[str, Json]:
-        """The public form for HTTP bodies and GraphQL ``extensions``: ``{code, message, details, trace_id}``."""
+        """The error in the form of HTTP bodies and GraphQL ``extensions``: ``{code, message, details, trace_id}``."""
         return {**self.as_json(), "trace_id": trace_id}
 
 
 def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
-    """Restore an error that another process pickled. A subclass becomes a NormalizedError."""
+    """Restore an error that another process pickled. An error of a subclass becomes a plain NormalizedError."""
     return NormalizedError(code, message, details=details, path=path)

@@ -1,9 +1,9 @@
-r"""Decoding of escapes of JSON, HTML and URLs, for any characters and any nesting.
+r"""Decoding of the escapes of JSON, HTML and URLs, for all characters and nested to a fixed depth.
 
-Encoders differ in what they escape: System.Text.Json writes ``+`` as ``\u002B``, Go ``<`` as ``\u003c``, PHP ``'``
-as ``&#039;``, and a gateway escapes all of it again. So texts are decoded in rounds, and each position in the result
-is traced to its origin. Each round is one pass of a regular expression that starts at ``\``, ``&`` or ``%`` only, so
-it is linear.
+Encoders differ in what they escape: System.Text.Json writes ``+`` as ``\u002B``, Go ``<`` as ``\u003c``, PHP ``'`` as
+``&#039;``. A gateway may escape the result again. So a text is decoded in several rounds, and each position of the
+result can be mapped to its position in the text before. One round is a search with one regular expression. A match
+starts only at ``\``, ``&`` or ``%``, so the time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _MOST_CACHED = 32
 
 @dataclass(frozen=True)
 class _Step:
-    """One round of decoding."""
+    """One round of decoding: where each replacement stands in the text before the round, and in the text after."""
 
     starts: Sequence[int]
     """The starts of the replacements in the result, ascending."""
@@ -56,11 +56,11 @@ class _Step:
     """The span of each replacement in the text before the round."""
 
     def before(self, start: int, end: int) -> tuple[int, int]:
-        """Map a span in the result of a round to the span in the text before that round."""
+        """Return the span in the text before the round for a span in the text after the round."""
         return self._place(start, first=True), self._place(end - 1, first=False)
 
     def _place(self, at: int, *, first: bool) -> int:
-        """The position where the character at a position starts or ends in the original text."""
+        """The position, before the round, at which a character of the decoded text starts or ends."""
         found = bisect_right(self.starts, at) - 1
         if found < 0:
             return at if first else at + 1
@@ -73,8 +73,9 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A value as it is when its escapes are decoded and its backslashes removed. marks: the positions of escapes or backslashes
-    in the value.
+    """A secret value without its escapes and backslashes.
+
+    marks: the positions in the value from which an escape or a backslash was removed.
     """
 
     bare: str
@@ -82,7 +83,7 @@ class Unescaped:
 
 
 class Escapes:
-    """Finds escapes of ASCII, and of the other characters that occur in the values."""
+    """Finds escapes of ASCII characters, and of the other characters that occur in the given values."""
 
     def __init__(self, values: Iterable[str]) -> None:
         others = {
@@ -91,7 +92,7 @@ class Escapes:
         self._pattern = _pattern_of("".join(sorted(one for one in others if not one.isascii() or one in _LETTERS)))
 
     def decoded(self, text: str) -> str:
-        """The text without escapes and backslashes; the same object if it has none."""
+        """Return the text without escapes and backslashes; the same object if the text has neither."""
         return self._once(text).replace("\\", "")
 
     def unescaped(self, value: str) -> Unescaped:
@@ -100,7 +101,7 @@ class Escapes:
         return Unescaped(bare, tuple(place for place in step.starts if 0 < place < len(bare)))
 
     def _once(self, text: str) -> str:
-        """The text after one round of decoding; its own backslashes are kept."""
+        """Decode the escapes of the text, round by round. Backslashes that are not part of an escape stay."""
         if any(mark in text for mark in "\\&%"):
             for _ in range(ROUNDS):
                 text, count = self._pattern.subn(_character_of, text)
@@ -109,7 +110,7 @@ class Escapes:
         return text
 
     def spans(self, text: str, values: Sequence[Unescaped]) -> Iterator[tuple[int, int]]:
-        """Find the values in the text, with any escapes. Returns their spans."""
+        """Find the values in the text, however their characters are escaped. Yields the span of each occurrence."""
         written = text
         steps: list[_Step] = []
         for pattern in (*[self._pattern] * ROUNDS, _BACKSLASHES):
@@ -131,7 +132,7 @@ def _came_from(steps: Sequence[_Step], start: int, end: int) -> tuple[int, int]:
 
 
 def _has_backslash(written: str, steps: Sequence[_Step], at: int) -> bool:
-    """Whether a backslash, escaped or not, or an escape that may contain one preceded the character."""
+    """Whether an escape or a backslash stands before the decoded character at this position."""
     (_, before), (start, _) = _came_from(steps, at - 1, at), _came_from(steps, at, at + 1)
     return start > before or written[start] == "\\"
 
@@ -176,23 +177,24 @@ def _character(escape: str) -> str:
 
 
 def _of_bytes(raw: bytes) -> str:
-    """The text of UTF-8 bytes; a single byte is Latin-1."""
+    """Decode UTF-8 bytes. A single byte is read as Latin-1."""
     return raw.decode(errors="surrogatepass") if len(raw) > 1 else chr(raw[0])
 
 
 def _of_units(digits: Iterable[str]) -> str:
-    """The text of UTF-16 units, or of a whole code point."""
+    """Decode UTF-16 code units, or one code point, to characters. digits: hexadecimal digits."""
     units = [chr(int(part, 16)).encode("utf-16-be", "surrogatepass") for part in digits]
     return b"".join(units).decode("utf-16-be", "surrogatepass")
 
 
 @lru_cache(maxsize=256)
 def _pattern_of(characters: str) -> re.Pattern[str]:
-    """The pattern of all escapes.
+    r"""A pattern that matches each kind of escape.
 
-    It starts at a mark, and at the first backslash of a run: otherwise a run of n would be scanned n times.
+    A match starts at ``\``, ``&`` or ``%``. In a sequence of backslashes it starts at the first one only, and
+    repetitions within an escape are limited. Otherwise a sequence of n characters would be scanned n times.
 
-    characters: in addition to printable ASCII. Repetitions within an escape are bounded for the same reason.
+    characters: the characters besides printable ASCII whose escapes are matched.
     """
     backslash = "|".join([_ASCII_BACKSLASHED, *map(_backslashed, characters)])
     entity = "|".join([_ASCII_ENTITY, *map(_entity, characters)])
@@ -228,11 +230,11 @@ def _percent(character: str) -> str:
 
 
 def _units_of(character: str) -> Sequence[str]:
-    """The UTF-16 units of a character, as four digits each."""
+    """The UTF-16 code units of a character, each as four hexadecimal digits."""
     digits = character.encode("utf-16-be", "surrogatepass").hex().upper()
     return [digits[place : place + 4] for place in range(0, len(digits), 4)]
 
 
 def _hex(digits: str) -> str:
-    """A pattern for hexadecimal digits in either case."""
+    """A pattern that matches hexadecimal digits in lower and upper case."""
     return "".join(digit if digit.isdecimal() else f"[{digit.upper()}{digit.lower()}]" for digit in digits)

@@ -1,4 +1,4 @@
-"""The public message of each exception: one table for HTTP, GraphQL and sockets."""
+"""The public message for each kind of exception. HTTP, GraphQL and WebSockets use the same table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SAID: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
 
 
 def normalized(exception: BaseException) -> NormalizedError:
-    """The error that a caller may see."""
+    """Turn an exception into the error that the caller may see."""
     if isinstance(exception, NormalizedError):
         return exception
     if isinstance(exception, OperationalError) and sqlstate(exception) == LOCK_TIMED_OUT:
@@ -44,5 +44,5 @@ def normalized(exception: BaseException) -> NormalizedError:
 
 
 def is_ours(error: NormalizedError) -> bool:
-    """Whether the fault is the platform's own, so that it must be logged."""
+    """Whether the fault lies in the platform and not in the request. Only such faults are logged."""
     return error.status >= _SERVER_FAULT

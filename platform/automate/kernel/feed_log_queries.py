@@ -1,7 +1,7 @@
-"""Logs that are read in the order of commits: (epoch, xid, id), below the oldest open transaction.
+"""Read a log in the order of commits, which is (epoch, xid, id).
 
-A row's id is assigned before its transaction commits. So a reader that polls ``id > last`` would skip rows that
-commit late.
+A row gets its id before its transaction commits. So a reader that polls ``id > last`` would skip rows that commit
+late. Here a reader receives only rows before which no open transaction can still write.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class LogBounds:
-    """The current epoch of a log, its newest row and its oldest row."""
+    """The current epoch of a log, and the positions of its newest and its oldest row."""
 
     epoch: int
     """The current epoch."""
@@ -87,13 +87,13 @@ class LogBounds:
     """The oldest row; None if none exists."""
 
     def now(self) -> Position:
-        """The position after all settled rows."""
+        """The position of the newest row that readers may see; otherwise the beginning of the epoch."""
         return self.newest or (self.epoch, 0, 0)
 
 
 @dataclass(frozen=True)
 class LogPage(Generic[Row]):
-    """A page of a log."""
+    """Some rows of a log, in the order of commits."""
 
     rows: list[Row]
     held: bool
@@ -102,12 +102,13 @@ class LogPage(Generic[Row]):
 
 @dataclass(frozen=True)
 class FeedLog(Generic[Row]):
-    """A table of the current tenant with the columns epoch, xid, id and occurred_at, and an index on the first three.
+    """A log: a table of the current tenant with the columns epoch, xid, id and occurred_at, and an index on the first
+    three.
 
-    - columns: SQL of further columns, where ``l`` is the table.
+    - columns: SQL of further columns. The table has the alias ``l``.
     - joined: further tables, with LEFT JOIN.
-    - make: creates a row from its position and its columns.
-    - thinned: retention removes some rows after the resume window and PRUNED_AFTER_SECONDS. The last such row stays.
+    - make: creates the result for a row from its position and its columns.
+    - thinned: retention removes some old rows, but never the last one.
     """
 
     table: str
@@ -125,10 +126,10 @@ class FeedLog(Generic[Row]):
         return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
     def resume(self, position: Position, bounds: LogBounds) -> Position:
-        """The position from which a reader that has read up to ``position`` continues.
+        """Return the position from which a reader continues that has read all rows up to ``position``.
 
-        The result is ``position`` itself if every row after it exists and is within the resume window. Otherwise the reader has
-        a gap: the rows up to the returned position.
+        The result is ``position`` if all later rows still exist and are recent enough to be read. Otherwise the result
+        is a later position, and the rows between the two positions are lost for the reader.
         """
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
@@ -139,13 +140,13 @@ class FeedLog(Generic[Row]):
         return window if position < window else bounds.now()
 
     def _neighbours(self, position: Position) -> tuple[bool, bool]:
-        """Whether the row at the position exists, and whether the row after it is older than the resume window."""
+        """Whether a row has this position, and whether the next row is older than the resume window."""
         values = {**_named(position), "horizon": settings.FEED_HORIZON_SECONDS}
         ((here, is_old),) = fetch(NEIGHBOURS.format(table=self.table), values)
         return here, is_old
 
     def horizon(self, bounds: LogBounds) -> Position:
-        """The position before the first row of the resume window."""
+        """The position before the first row that is recent enough for a reader to resume there."""
         if bounds.newest is None:
             return bounds.now()
         values = {"epoch": bounds.epoch, "xid": bounds.newest[1], "horizon": settings.FEED_HORIZON_SECONDS}
@@ -153,9 +154,9 @@ class FeedLog(Generic[Row]):
         return position_of(before) or (bounds.now() if epoch is None else (epoch, xid, entry - 1))
 
     def after(self, position: Position) -> LogPage[Row]:
-        """The next settled rows, at most PAGE_ROWS.
+        """Return the next rows after a position that readers may see, at most PAGE_ROWS.
 
-        Raises NormalizedError CURSOR_EXPIRED if rows after the position were pruned.
+        Raises NormalizedError CURSOR_EXPIRED if rows after the position were removed.
         """
         tables = f"{self.table} AS l {self.joined}"
         statement = AFTER.format(table=self.table, columns=self.columns, tables=tables, long_over=self._long_over())
@@ -168,7 +169,7 @@ class FeedLog(Generic[Row]):
         return LogPage([self.make(row[:3], *row[5:]) for row in settled], held=len(settled) < len(found))
 
     def _long_over(self) -> str:
-        """SQL that is true for a row of a thinned log if earlier rows may have been removed."""
+        """SQL that is true for a row of such an age that retention may have removed rows before it."""
         return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
@@ -181,7 +182,7 @@ def _named(position: Position) -> dict[str, int]:
 
 
 def _is_beginning(position: Position, bounds: LogBounds) -> bool:
-    """Whether no unread row can exist before a position that has no row."""
+    """Whether a position without a row is the beginning of the log, so that a reader has missed no row before it."""
     epoch, xid, entry = position
     if (xid, entry) == (0, 0):
         return bounds.oldest is None or bounds.oldest[0] < epoch or bounds.oldest[2] == 1
@@ -189,9 +190,9 @@ def _is_beginning(position: Position, bounds: LogBounds) -> bool:
 
 
 def require_here(position: Position, first: Position | None) -> None:
-    """Require that no row after ``position`` was pruned. first: the first row at the position or after it.
+    """Require that no row after ``position`` was removed.
 
-    Raises NormalizedError CURSOR_EXPIRED if such a row may be missing.
+    first: the position of the first row that is not before ``position``. Raises NormalizedError CURSOR_EXPIRED.
     """
     epoch, xid, entry = position
     if (xid, entry) != (0, 0) and first not in {position, (epoch, xid, entry + 1)}:
@@ -202,7 +203,7 @@ def cursor_expired() -> NormalizedError:
     hours = settings.FEED_HORIZON_SECONDS / 3600
     return NormalizedError(
         "CURSOR_EXPIRED",
-        f"The entries after this cursor are older than {hours:g} h or were removed, so they cannot be followed. "
-        "Read the list with `order: NEWEST`, compare it with your data, then follow again from `last: 0`.",
+        f"Entries after this cursor were removed or are older than {hours:g} h, so this cursor cannot be used any more. "
+        "Read the list with `order: NEWEST`, and compare it with your data. Then follow the list again from `last: 0`.",
         details={"horizon_seconds": settings.FEED_HORIZON_SECONDS},
     )

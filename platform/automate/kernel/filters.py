@@ -1,4 +1,4 @@
-"""The filter of a list as JSON, stored with the job that processes the list."""
+"""Convert the filter of a list to JSON and back. A job that processes the list stores this JSON."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ F = TypeVar("F")
 
 
 def stored(wanted: Any) -> dict[str, Json]:
-    """A filter as JSON.
+    """Return a filter as JSON.
 
-    It is a dataclass of texts, truth values, ids, timestamps and tuples of texts; None means any, and is omitted.
+    The filter is a dataclass with texts, truth values, ids, timestamps and tuples of texts. A field with None does not
+    filter and is omitted.
     """
     return {name: _plain(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def restored(made: type[F], values: Mapping[str, Json]) -> F:
-    """The filter from the JSON of ``stored``. Unknown members of a newer release are ignored."""
+    """Create the filter from the JSON that ``stored`` returned. Members from a newer release are ignored."""
     hints = get_type_hints(made)
     known = {one.name for one in fields(made)}  # type: ignore[arg-type]
     return made(**{name: _read(hints[name], value) for name, value in values.items() if name in known})

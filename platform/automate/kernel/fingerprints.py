@@ -1,6 +1,7 @@
-"""Fingerprints of errors: equal if two messages differ only in names, numbers and ids.
+"""Fingerprints of errors. Two errors have equal fingerprints if their messages differ only in names, numbers and ids.
 
-Pure: the same error has the same fingerprint in every process and release, so that groups persist.
+The same error has the same fingerprint in every process and release, so groups of errors persist. This module imports
+no Django.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ _SPACE = re.compile(r"\s+")
 
 
 def fingerprint(error: Mapping[str, Json], source: str = "") -> uuid.UUID:
-    """The fingerprint of a stored error ``{code, message}``. source: the origin, such as the connector of the step."""
+    """Return the fingerprint of an error ``{code, message}``. source: the origin of the error, such as the step's
+    connector.
+    """
     words = "\n".join((str(error["code"]), source, normalized(str(error["message"]))))
     return uuid.UUID(bytes=hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:16])
 
 
 def normalized(message: str) -> str:
-    """A message without varying parts: quoted text, numbers and ids."""
+    """The message without the parts that vary: quoted text, numbers and ids."""
     text = _QUOTED.sub("#", message[:MOST_CHARACTERS].lower())
     return _SPACE.sub(" ", _WORD.sub(_shown, text)).strip()
 

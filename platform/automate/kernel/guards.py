@@ -72,7 +72,10 @@ def append_only(table: str) -> RunSQL:
 
 
 def own_rows_only(table: str, column: str = "tenant_id") -> RunSQL:
-    """Force row-level security: a tenant's role sees its own rows; the platform and the owner see all."""
+    """Enable row-level security on a table and force it for the owner too.
+
+    A tenant's role sees only its own rows. The platform's role and the owner see all rows.
+    """
     own = f"{column} = public.automate_tenant_id()"
     return RunSQL(
         f"""
@@ -101,7 +104,7 @@ OWNER = "CURRENT_USER"
 
 @dataclass(frozen=True)
 class Policy:
-    """One permissive policy of row-level security."""
+    """One policy of row-level security. A row is accessible if one of the table's policies allows it."""
 
     table: str
     role: str
@@ -118,7 +121,7 @@ class Policy:
         return f"{self.table}_{role}_{self.command.lower()}"
 
     def create(self) -> str:
-        """The statements that create or replace the policy."""
+        """The SQL that creates the policy and replaces an existing one of the same name."""
         using = f" USING ({self.using})" if self.using else ""
         check = f" WITH CHECK ({self.check})" if self.check else ""
         return (
@@ -131,14 +134,15 @@ class Policy:
 
 
 def with_policy(policy: Policy) -> RunSQL:
-    """The operation that creates a policy on a table with row-level security."""
+    """The migration operation that creates a policy. Row-level security must already be enabled on the table."""
     return RunSQL(policy.create(), policy.drop())
 
 
 def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
-    """Force row-level security on a table of the platform.
+    """Enable row-level security on a table of the platform and force it for the owner too.
 
-    The owner and the role of older installations see all rows, other roles by the policies.
+    The owner and PLATFORM_ROLE, which older installations use, see all rows. Other roles see the rows that
+    ``policies`` allow.
     """
     every = [
         Policy(table, PLATFORM_ROLE, "ALL", check="true"),
@@ -164,7 +168,7 @@ def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
 
 
 def hot_queue(table: str) -> RunSQL:
-    """Settings for the table of a queue: room on each page for heap-only updates, and a vacuum that keeps up."""
+    """Configure the table of a queue. Half of each page stays free for heap-only updates, and vacuum runs often."""
     return RunSQL(
         f"ALTER TABLE {table} SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01,"
         " autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
@@ -174,7 +178,7 @@ def hot_queue(table: str) -> RunSQL:
 
 
 def vacuumed_often(*tables: str) -> RunSQL:
-    """Settings that let vacuum follow the removals of retention: a table has at most a tenth more rows than live ones."""
+    """Configure vacuum to run often, so that retention's deleted rows use at most a tenth of additional space."""
     names = ("autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold", "autovacuum_vacuum_cost_delay")
     setting = ", ".join(f"{name} = {value}" for name, value in zip(names, ("0.05", "2000", "1"), strict=True))
     return RunSQL(
@@ -184,10 +188,10 @@ def vacuumed_often(*tables: str) -> RunSQL:
 
 
 def feed_log(table: str, columns: str) -> RunSQL:
-    """Create a table for ``kernel.feed_log_queries`` with one index: rows are removed in the order of insertion.
+    """Create a table that ``kernel.feed_log_queries`` can read, with one index.
 
-    columns: SQL of the columns beside epoch, xid, id and occurred_at. Vacuum follows the pruning, so that pages are
-    reused.
+    columns: SQL of the columns besides epoch, xid, id and occurred_at. Rows are removed in the order of insertion.
+    Vacuum runs often, so that their pages are used again.
     """
     return RunSQL(
         f"""

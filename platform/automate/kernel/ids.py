@@ -1,4 +1,6 @@
-"""UUIDv7 keys. They are ordered by the time of creation, so they serve as keyset and partition key."""
+"""UUIDv7 ids. Their order is the order of creation, so they can order pages of a list and divide a table into
+partitions.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +22,15 @@ def new_id() -> uuid.UUID:
 
 
 def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
-    """A stable id for an object with a name and without a row. space: the tenant's id."""
+    """Return a stable id for a named object that has no row. space: the tenant's id, within which the name is unique."""
     return uuid.uuid5(space, name)
 
 
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Bounds for the ids of rows around a timestamp.
+    """Return two ids that separate the rows written before a timestamp from the rows written after it.
 
-    Later rows have ids above the first bound, earlier rows below the second. So the index of the ids finds a range
-    of times, if the clocks differ at most by CLOCKS_APART.
+    Rows with a later timestamp have ids above the first id. Rows with an earlier timestamp have ids below the second
+    id. So the index on the ids finds rows by time, if the clocks of two processes differ by at most CLOCKS_APART.
     """
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)

@@ -1,4 +1,4 @@
-"""Indexes on tables that may hold millions of rows: built while the application reads and writes them."""
+"""Create an index on a table with millions of rows while the application reads and writes the table."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.db.models import Index
 
 
 class AddIndexWithoutLock(AddIndexConcurrently):
-    """``CREATE INDEX CONCURRENTLY``, in a migration with ``atomic = False``.
+    """``CREATE INDEX CONCURRENTLY``, for a migration with ``atomic = False``.
 
-    An interrupted build leaves an invalid index with this name, which is dropped first. A new schema has no rows, so
-    ``tenants.upgrades`` creates its indexes with the tables, in one transaction.
+    If an earlier build was interrupted, its invalid index is dropped first. In a new schema the tables have no rows,
+    so ``tenants.upgrades`` creates these indexes together with the tables, in one transaction.
     """
 
     index: Index

@@ -1,4 +1,4 @@
-"""Entries of a tenant's allow-list, parsed in the same way when they are written and when they are enforced."""
+"""Parse the entries of a tenant's allow-list. Writing an entry and enforcing it use the same parser."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LAST_PORT = 65535
 
 
 def read_inside(entry: str) -> Network | HostAndPort:
-    """A CIDR or an address as a network, or ``host:port`` with the host in lower case.
+    """Parse an entry of an allow-list. A CIDR or an address becomes a network, and ``host:port`` becomes a pair.
 
-    Raises ValueError for other text.
+    The host is returned in lower case. Raises ValueError for other text.
     """
     match = _HOST_AND_PORT.fullmatch(entry)
     if match is None:

@@ -1,8 +1,9 @@
-"""Parses large JSON in pieces, so that other threads run in between.
+"""Parse large JSON in pieces, so that other threads run in between.
 
-A C function holds Python's lock until it returns. orjson parses 1 MiB of short values in up to 25 ms, and all other threads
-wait meanwhile. ``parse`` cuts the body at commas outside of strings. Each piece gets the brackets that are open at its start
-and end, is parsed, and its values are added to the open containers.
+A C function holds Python's global lock until it returns. orjson parses 1 MiB of short values in up to 25 ms, and all
+other threads wait meanwhile. ``parse`` cuts the body at commas outside of strings. It adds to each piece the brackets
+that are open at its start and at its end, and parses the piece. Then it adds the values to the lists and objects of
+these brackets.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _OPENERS_TO_TWO = bytes(2 if byte in b"[{" else 0 for byte in range(256))
 
 
 class NotPlainError(ValueError):
-    """The body is not JSON, or not JSON that can be parsed in pieces."""
+    """The body is not JSON, or it is JSON that cannot be parsed in pieces."""
 
 
 class TooManyValuesError(ValueError):
@@ -37,15 +38,15 @@ class TooManyValuesError(ValueError):
 
 
 def without_escapes(body: bytes) -> bytes:
-    """The body with escaped quotes and backslashes replaced, at the same length.
+    """Replace escaped quotes and backslashes by as many other bytes.
 
-    Each remaining quote bounds a string.
+    Each quote in the result starts or ends a string.
     """
     return body.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in body else body
 
 
 def outside_strings(body: bytes) -> Iterator[bytes]:
-    """Yield the JSON without its strings, in pieces."""
+    """Yield the JSON in pieces, without its strings."""
     body, inside = without_escapes(body), 0
     for start in range(0, len(body), PIECE_BYTES):
         parts = body[start : start + PIECE_BYTES].split(b'"')
@@ -55,9 +56,9 @@ def outside_strings(body: bytes) -> Iterator[bytes]:
 
 @dataclass
 class Extent:
-    """The depth of JSON, and its number of values.
+    """The nesting depth of a JSON document, and its number of values.
 
-    A list with n entries counts as 1 + n, as do the members of an object.
+    A list with n entries counts as 1 + n values, an object with n members likewise.
     """
 
     depth: int = 0
@@ -65,7 +66,10 @@ class Extent:
     values: int = 1
 
     def add(self, outside: bytes, brackets: bytes) -> None:
-        """Measure the next piece. outside: the piece without its strings. brackets: the brackets in it."""
+        """Add the next piece to the depth and to the number of values.
+
+        outside: the piece without its strings. brackets: only the brackets of the piece.
+        """
         turns = brackets.translate(_OPENERS_TO_TWO)
         depths = list(accumulate(map((-1).__add__, turns), initial=self.depth))
         self.depth, self.deepest = depths[-1], max(self.deepest, *depths)
@@ -84,10 +88,11 @@ def _brackets(outside: bytes) -> bytes:
 
 
 def parse(body: bytes, max_depth: int, max_values: float) -> Json:
-    """The value of a body that has no NUL in a string, no escaped colon and no integer of more than 64 bits.
+    """Parse a body in pieces.
 
-    Raises TooManyValuesError. Raises NotPlainError for a body that is too deep, has a repeated key in an object, or
-    is not JSON.
+    Raises TooManyValuesError for too many values. Raises NotPlainError if the body is not JSON or too deep, or if an
+    object repeats a key. Do not call it for a body with a NUL in a string, an escaped colon or an integer of more than
+    64 bits.
     """
     tree = _Tree(max_depth, max_values)
     masked, start = without_escapes(body), 0
@@ -99,7 +104,10 @@ def parse(body: bytes, max_depth: int, max_values: float) -> Json:
 
 
 def _cut(masked: bytes, start: int, max_depth: int) -> int:
-    """The position of the comma that ends the next piece, or the end of the body. start: outside of strings."""
+    """Return the position of the comma that ends the next piece; the end of the body if the piece is the last one.
+
+    start: the beginning of the piece, outside of strings.
+    """
     size = PIECE_BYTES
     while start + size < len(masked):
         end = start + size
@@ -119,7 +127,7 @@ def _cut(masked: bytes, start: int, max_depth: int) -> int:
 
 
 class _Tree:
-    """Builds the value from the parsed pieces. root: the whole value, after the last piece was added."""
+    """Builds the JSON value from its parsed pieces. After the last piece, ``root`` is the whole value."""
 
     def __init__(self, max_depth: int, max_values: float) -> None:
         self.root: Json = None
@@ -131,7 +139,7 @@ class _Tree:
         """The lists and objects of these brackets."""
 
     def add(self, piece: bytes, masked: bytes, *, last: bool) -> None:
-        """Add a piece. Raises TooManyValuesError, NotPlainError, or orjson's JSONDecodeError."""
+        """Parse a piece and add its values. Raises TooManyValuesError, NotPlainError, or orjson's JSONDecodeError."""
         begun, bare = bool(self._opened), piece.strip(b" \t\r\n")
         # The comma at a cut separates two values. orjson sees neither this comma nor the text after it.
         if (begun and bare[:1] in _CLOSING) or (not last and bare[-1:] in _OPENING):
@@ -153,7 +161,10 @@ class _Tree:
         self._follow(kept, after)
 
     def _merge(self, part: Any, *, begun: bool) -> None:
-        """Add the value of a piece to the open containers. part: this value, within containers that stand for the open ones."""
+        """Add the values of a piece to the lists and objects that are still open.
+
+        part: the parsed piece. Its outer containers stand for the open lists and objects.
+        """
         if not begun:
             self.root = part
         innermost = len(self._containers) - 1
@@ -173,9 +184,10 @@ class _Tree:
             part = inner
 
     def _follow(self, kept: int, after: bytes) -> None:
-        """Find the containers that are open after a piece.
+        """Update the open containers after a piece.
 
-        Containers that the piece opened are the last values within each other.
+        kept: the number of earlier containers that stay open. after: the open brackets. A container that the piece
+        opened is the last value in the container around it.
         """
         del self._containers[kept:]
         for _ in after[kept:]:
@@ -185,9 +197,9 @@ class _Tree:
 
 
 def _unmatched(brackets: bytes) -> tuple[int, bytes]:
-    """The number of earlier brackets that a piece closes, and the brackets that it leaves open.
+    """Return how many brackets of earlier pieces a piece closes, and which of its own brackets it leaves open.
 
-    Raises NotPlainError for two brackets that do not match.
+    Raises NotPlainError if two brackets do not match.
     """
     size = -1
     while size != len(brackets):
@@ -200,7 +212,7 @@ def _unmatched(brackets: bytes) -> tuple[int, bytes]:
 
 
 def _parsed(before: bytes, piece: bytes, after: bytes) -> Json:
-    """Parse a piece within the brackets that are open before and after it."""
+    """Parse a piece. before, after: the open brackets before the piece and after it."""
     opening = [_OPEN_MEMBER if bracket == _OBJECT else b"[" for bracket in before[:-1]]
     closing = [b"}" if bracket == _OBJECT else b"]" for bracket in reversed(after)]
     whole = b"".join((*opening, before[-1:], piece, *closing))

@@ -1,4 +1,4 @@
-"""JSON as text: values that are parsed only when they are read, and the exact parser for text of PostgreSQL."""
+"""JSON that stays text until it is read, and a parser that keeps PostgreSQL's integers exact."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 class JsonText:
-    """Base class of values that are already JSON text; ``json_bytes`` writes them unchanged."""
+    """A JSON value that is already text. ``json_bytes`` copies the text without parsing it."""
 
     # No ABC: each value of each call is checked, and isinstance of an ABC takes three times as long.
     __slots__ = ()
 
     @abstractmethod
     def text(self) -> bytes:
-        """The value as UTF-8 JSON."""
+        """The value as JSON text, in UTF-8."""
 
     def value(self) -> Json:
-        """The value, parsed at each call."""
+        """The parsed value. Each call parses the text again."""
         return value_of(self.text().decode())
 
 
 class Encoded(JsonText):
-    """A value that is already encoded."""
+    """A JSON value that is stored as its UTF-8 text."""
 
     __slots__ = ("_text",)
 
@@ -44,21 +44,21 @@ class Encoded(JsonText):
 
 
 def fragment_of(value: object) -> orjson.Fragment:
-    """The ``default`` hook of orjson. Raises TypeError for other types."""
+    """For orjson's ``default`` option: copy a JsonText. Raises TypeError for other types."""
     if isinstance(value, JsonText):
         return orjson.Fragment(value.text())
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def parsed_or_text(value: object) -> Json:
-    """The ``default`` hook of the slower encoder: ids and times become text."""
+    """For the ``default`` option of Python's ``json``: parse a JsonText, and convert ids and times to text."""
     return value.value() if isinstance(value, JsonText) else str(value)
 
 
 def value_of(text: str) -> Json:
-    """A jsonb value from PostgreSQL's text.
+    """Parse the text of a jsonb value from PostgreSQL.
 
-    Integers stay exact: orjson turns integers of more than 64 bits into floats.
+    Integers stay exact. orjson alone would turn integers of more than 64 bits into floats.
     """
     return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
 

@@ -1,6 +1,6 @@
-"""Large JSON values of a run, which do not stay parsed in memory.
+"""Large JSON values of a run. They stay text, because the parsed value would use several times the memory.
 
-Such a value is text until its row is committed, and then a reference to the row.
+When the value's row is committed, the text is dropped as well, and is read from the row when needed.
 """
 
 from __future__ import annotations
@@ -41,9 +41,11 @@ class HoldsLarge(Protocol):
 
 
 class Large(JsonText):
-    """A JSON value of ``size`` bytes.
+    """A large JSON value.
 
-    read: returns the text from its row. text: present until the row is committed, then None.
+    - size: the length of the text in bytes.
+    - read: reads the text from its row.
+    - text: the text before the row is committed; None afterwards.
     """
 
     __slots__ = ("_read", "_text", "size")
@@ -56,29 +58,29 @@ class Large(JsonText):
 
     @property
     def is_held(self) -> bool:
-        """Whether the text is in memory."""
+        """Whether the text is in memory, and not only in its row."""
         return self._text is not None
 
     def hold(self) -> None:
-        """Read the text now and keep it."""
+        """Read the text from the row now, and keep it in memory."""
         self._text = self.text()
 
     def forget(self) -> None:
-        """Drop the text: the row is committed."""
+        """Drop the text from memory. Call this when its row is committed."""
         self._text = None
 
 
 def opened(value: Json) -> Json:
-    """Return the value. A large value is parsed."""
+    """Return a JSON value. A large value is read and parsed."""
     return value.value() if isinstance(value, JsonText) else value
 
 
 def turn_of(run: HoldsLarge) -> AbstractContextManager[object]:
-    """Take TURN for a run that may parse large values."""
+    """Let one thread at a time parse large values. A run without large values does not wait."""
     return TURN if run.holds_large else _FREE
 
 
 def weight_of(text: bytes) -> int:
-    """An upper estimate of the memory of the parsed value in bytes, made without parsing."""
+    """Estimate the memory of the parsed value in bytes, without parsing the text. The estimate is an upper bound."""
     containers = 72 * text.count(b"{") + 64 * text.count(b"[")
     return 4 * len(text) + containers + 120 * text.count(b":") + 16 * text.count(b",")

@@ -1,4 +1,7 @@
-"""The last writes of a process before it exits. Web needs two occasions: at its exit, its connection pool is already closed."""
+"""Functions that write to the database before the process exits.
+
+Web calls them before it closes its connection pool. When the process exits, the pool is already closed.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,16 @@ _writes: list[Callable[[], object]] = []
 
 
 def write_last(write: Callable[[], object]) -> None:
-    """Register a function that writes. It is called after web's last answer, and again at the exit of any process. It may have
-    nothing to write.
+    """Register a function that writes to the database before the process exits.
+
+    Web calls the function after its last answer. Every process calls it at its exit, so it may have nothing left to
+    write.
     """
     _writes.append(write)
     atexit.register(write)
 
 
 def write_all() -> None:
-    """Call all registered functions while the database is reachable."""
+    """Call all registered functions. Call this while the process can still reach the database."""
     for write in _writes:
         write()

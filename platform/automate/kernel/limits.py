@@ -1,6 +1,7 @@
 """The limits of the platform, each with its unit.
 
-They are equal everywhere and fixed: docs/decisions/limits-are-fixed.md.
+Every installation has the same limits, and no setting changes them. docs/decisions/limits-are-fixed.md has the
+reasons.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """The fixed limits of the platform."""
+    """All limits of the platform, with one value for every installation."""
 
     event_bytes: int = MIB
     batch_events: int = 100

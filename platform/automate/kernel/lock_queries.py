@@ -1,4 +1,4 @@
-"""The sessions that hold rows of a table of the current tenant."""
+"""Find the database sessions that hold locks on rows of a table of the current tenant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ ORDER BY h.pid LIMIT 5
 
 
 def holders(table: str) -> list[tuple[int, str]]:
-    """Backend pid and process name of each session that holds rows of the tenant's table. Empty for a shared table."""
+    """Return the backend pid and the process name of each session that holds rows of the table.
+
+    The result is empty for a table that all tenants share.
+    """
     with connection.cursor() as cursor:  # not kernel.sql, whose importers use this module
         cursor.execute(HOLDERS, [table])
         return [(pid, name) for pid, name in cursor.fetchall()]

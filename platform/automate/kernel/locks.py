@@ -1,7 +1,7 @@
-"""A limit for lock waits in requests, with a report of the holder.
+"""Limit how long a request waits for a database lock, and report which process holds the lock.
 
-Web sets ``lock_timeout`` on its sessions (``settings.LOCK_TIMEOUT_MS``). Other processes set none: no person waits
-for them, their jobs have leases, and ``statement_timeout`` limits their statements.
+Web sets ``lock_timeout`` on its sessions (``settings.LOCK_TIMEOUT_MS``). Other processes do not set this parameter. No
+person waits for them, their jobs have leases, and ``statement_timeout`` limits their statements.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ _working: dict[int, str] = {}
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Name the operation of the block, for requests that wait for its locks.
+    """Name the operation that the block performs. Another request that waits for its locks reports this name.
 
-    name: as in the API, such as publishWorkflow.
+    name: the operation's name in the API, such as publishWorkflow.
     """
     token = _operation.set(name)
     try:
@@ -60,15 +60,15 @@ def operation(name: str) -> Iterator[None]:
 
 
 def bounded() -> bool:
-    """Whether this process limits its lock waits."""
+    """Whether this process limits its waits for locks."""
     return bool(getattr(settings, "LOCK_TIMEOUT_MS", 0))
 
 
 @contextmanager
 def interactive_transaction() -> Iterator[None]:
-    """A durable transaction of a request.
+    """Open a transaction for a request of a person. It may not be nested.
 
-    Raises NormalizedError LOCKED if a lock was not free in time. Then nothing was written.
+    Raises NormalizedError LOCKED if another transaction did not release a lock in time. Then nothing was written.
     """
     pid: int | None = None
     try:
@@ -86,7 +86,10 @@ def interactive_transaction() -> Iterator[None]:
 
 
 def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
-    """The public error for a lock that was not free in time. ask: looks up the holder, in the caller's scope."""
+    """Return the public error for a lock that another transaction did not release in time.
+
+    ask: find out which process holds the lock. This needs the scope of the request.
+    """
     table = _table_of(error)
     found = _holders(table) if ask and table else []
     seconds = settings.LOCK_TIMEOUT_MS / 1000
@@ -98,13 +101,18 @@ def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
 
 
 def _holders(table: str) -> list[dict[str, str]]:
-    """``{process, operation}`` of each holder. operation: empty unless the holder is a request of this process."""
+    """Return ``{process, operation}`` for each session that holds rows of the table.
+
+    operation: empty unless the session serves a request of this process.
+    """
     found = [(_process(name), _working.get(pid, "")) for pid, name in holders(table)]
     return [{"process": process, "operation": doing} for process, doing in dict.fromkeys(found)]
 
 
 def _process(application_name: str) -> str:
-    """The name of a session's process. Sessions of operators' tools stay anonymous: their names are private."""
+    """The name of the process that opened a database session. For the session of an operator's tool, the name is
+    "other".
+    """
     kind = application_name.partition("-")[0]
     return kind if kind in _PROCESSES else "other"
 
@@ -115,7 +123,9 @@ def _words(holder: dict[str, str]) -> str:
 
 
 def _table_of(error: OperationalError) -> str:
-    """The table in PostgreSQL's context, such as ``while locking tuple (0,1) in relation "workflow"``."""
+    """Find the locked table in PostgreSQL's error context, such as ``while locking tuple (0,1) in relation
+    "workflow"``.
+    """
     diagnosis = getattr(error.__cause__, "diag", None)
     found = _TABLE.search(getattr(diagnosis, "context", None) or "")
     return found[1] if found else ""

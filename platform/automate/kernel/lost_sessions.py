@@ -1,7 +1,8 @@
-"""A check over another connection whether PostgreSQL still works for a session that waits.
+"""Ask PostgreSQL over a second connection whether a session that waits for an answer has lost the answer.
 
-If the server waits for the session's next command while the session waits for an answer, bytes were lost. The server
-would keep the session's locks until ``idle_in_transaction_session_timeout``, so the session is ended at once.
+The answer was lost if the server waits for the next command of a session that itself waits for the server. The server
+would keep the session's locks until ``idle_in_transaction_session_timeout``. So this module ends such a session at
+once.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ _asking = threading.Lock()
 
 
 def end_if_lost(session: psycopg.Connection[Any]) -> bool:
-    """Ask the server whether it waits for this session, and if so, end the server's side of the session.
+    """Ask the server whether it waits for this session, and end the session in that case.
 
-    Returns False also if the server cannot be asked, or another thread of this process is asking. Takes a few
-    seconds at most.
+    Returns whether the session was ended. Returns False also if the server cannot be reached, or if another thread of
+    this process is asking already. Takes a few seconds at most.
     """
     if not _asking.acquire(blocking=False):
         return False
@@ -78,11 +79,11 @@ def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
 
 
 def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
-    """End the sessions of this login that have been idle in a transaction for longer than ``idle_seconds``.
+    """End this login's sessions that have been idle in a transaction for longer than ``idle_seconds``.
 
-    PostgreSQL does so itself after ``idle_in_transaction_session_timeout``, with one exception: when a part of the next
-    command has arrived, its timer no longer runs. If the process of the session has ended and the network drops the
-    rest, the transaction keeps its locks until TCP gives up, which may take hours. Returns the number of ended sessions.
+    PostgreSQL normally ends them after ``idle_in_transaction_session_timeout``. But its timer stops as soon as a part
+    of the next command has arrived. If the network then drops the rest, the transaction keeps its locks until TCP
+    gives up, which may take hours. Returns the number of ended sessions.
     """
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:
@@ -91,7 +92,7 @@ def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
 
 
 def _has_bytes(session: psycopg.Connection[Any]) -> bool:
-    """Whether bytes have arrived meanwhile: the answer or the end of the connection."""
+    """Whether bytes from the server have arrived meanwhile: its answer, or the end of the connection."""
     looking = select.poll()
     looking.register(session.pgconn.socket, select.POLLIN)
     return bool(looking.poll(0))

@@ -1,7 +1,7 @@
-"""The metrics of all processes, each declared once, in the terms of Prometheus.
+"""All Prometheus metrics of the platform. Each metric is declared once, for all processes.
 
 Each label has few values: a route, a topic, a state, an error code, an installed connector. No label names a tenant,
-so the cost does not depend on the number of tenants. The metrics of one tenant are read from its rows on request.
+so the cost does not grow with the number of tenants. The metrics of one tenant are read from its rows on request.
 """
 
 from __future__ import annotations
@@ -125,14 +125,14 @@ LEASE_LOSSES = _counter(
 
 @dataclass(frozen=True)
 class DatabaseGauge:
-    """A gauge whose values are read from PostgreSQL at each scrape."""
+    """A gauge that is read from PostgreSQL at each scrape."""
 
     name: str
     documentation: str
     labels: tuple[str, ...] = ()
 
     def family(self) -> GaugeMetricFamily:
-        """The gauge as a family of Prometheus, without values."""
+        """The gauge in the form of ``prometheus_client``, without values."""
         return GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
 
 
@@ -159,12 +159,15 @@ TENANT_SLOTS = DatabaseGauge("automate_tenant_run_slots", "Run slots that the te
 
 
 def count_refusal(code: str) -> None:
-    """Count a refused request or socket, or an operation over a socket or stream that ended with an error."""
+    """Count an error code that ended a request, a WebSocket, or an operation on a socket or stream."""
     REFUSED.labels(code).inc()
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
-    """Count transitions of runs and steps after the commit. moves: whether a step moved, and the new state."""
+    """Count state changes of runs and steps when their transaction commits.
+
+    moves: one pair for each change. It states whether a step changed (otherwise a run), and the new state.
+    """
     counts = Counts(moves)
     if counts:
         transaction.on_commit(partial(_count, counts))

@@ -1,4 +1,4 @@
-"""Classification of database errors: unavailable, a lost race with another transaction, or neither."""
+"""Classify a database error: PostgreSQL is unavailable, another transaction won a conflict, or neither."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ TRIES = 5
 
 
 def sqlstate(error: BaseException) -> str:
-    """PostgreSQL's error code; empty without one, such as after a broken connection."""
+    """The five-character SQLSTATE code of a database error. Empty if PostgreSQL sent none, such as after a broken
+    connection.
+    """
     return getattr(error.__cause__, "sqlstate", None) or ""
 
 
@@ -30,6 +32,6 @@ def lost_a_race(error: Error) -> bool:
 
 
 def is_away(error: Error) -> bool:
-    """Whether PostgreSQL is unavailable, so that the caller should reconnect and retry."""
+    """Whether the error means that PostgreSQL is unavailable. Then the caller should connect again and retry."""
     state = sqlstate(error)
     return isinstance(error, InterfaceError | OperationalError) and (not state or state.startswith(_AWAY))

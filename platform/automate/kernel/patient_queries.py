@@ -1,4 +1,4 @@
-"""Read one text of one row, also across an outage of PostgreSQL."""
+"""Read one text from one row, and retry while PostgreSQL is unavailable."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ RECONNECT_SECONDS = 0.2
 
 
 def read_text(statement: str, parameters: Sequence[Any]) -> bytes:
-    """The JSON in the only column of the row; ``null`` if the row does not exist any more.
+    """Run a statement that selects one JSON column of one row. Returns ``null`` if the row does not exist any more.
 
-    Within a transaction an outage is raised at once, because the transaction is lost as well.
+    Within a transaction, an outage is raised at once, because the outage has ended the transaction too.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:

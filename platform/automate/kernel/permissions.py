@@ -1,4 +1,4 @@
-"""The permissions of each member role, in one table that a test checks completely."""
+"""The permissions of each member role, in one table. A test checks the whole table."""
 
 from __future__ import annotations
 
@@ -105,21 +105,26 @@ ONLY_BY_SCOPE = frozenset({VIEW_RAW_PAYLOAD})
 
 
 def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozenset[str]:
-    """The permissions of a role; none for an unknown role. scopes: limits them; None for all."""
+    """The permissions of a role; none for an unknown role. scopes: the permissions to which a token is limited, or
+    None.
+    """
     permissions = ROLES.get(role, frozenset())
     return permissions if scopes is None else permissions.intersection(scopes)
 
 
 def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
-    """The permissions of a token: those of its role. Without scopes, the permissions of ONLY_BY_SCOPE are excluded."""
+    """The permissions of a token. They are those of its role, limited by its scopes.
+
+    A token without scopes does not get the permissions of ONLY_BY_SCOPE.
+    """
     return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """The permissions of members and tokens that a caller may manage.
+    """The permissions of the members and tokens that a caller may change or remove.
 
-    A token without scopes may also manage those with a permission of ONLY_BY_SCOPE. This does not apply to a new token: its
-    creator must have each of its permissions.
+    A token without scopes may also manage members and tokens with a permission of ONLY_BY_SCOPE. It may not create
+    such a token, because the creator of a token must have each of the token's permissions.
     """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

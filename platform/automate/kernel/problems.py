@@ -1,4 +1,6 @@
-"""Problems of a document that a person wrote, such as a draft or a rule. Each has its place."""
+"""The problems that a check finds in a document, such as a draft or a rule. Each problem names its place in the
+document.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ class Problem:
 
 
 def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
-    """One error for all problems: the first one. If there are more, ``details.problems`` has all of them."""
+    """Combine all problems into one error, with the code and place of the first one.
+
+    If there are several problems, ``details.problems`` lists all of them.
+    """
     first, more = problems[0], len(problems) - 1
     if not more:
         return first
@@ -34,7 +39,7 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
 
 @contextmanager
 def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
-    """Collect a refusal of the block instead of raising it; ``together`` combines the collected ones."""
+    """Catch a NormalizedError of the block, and append it to ``refusals``. ``together`` combines these errors."""
     try:
         yield
     except NormalizedError as refusal:
@@ -42,11 +47,11 @@ def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
 
 
 def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
-    """One error for the refusals of several checks. A single refusal is returned unchanged."""
+    """Combine the errors of several checks into one error. A single error is returned unchanged."""
     return refusals[0] if len(refusals) == 1 else refusal_of([one for each in refusals for one in problems_of(each)])
 
 
 def problems_of(refusal: NormalizedError) -> list[NormalizedError]:
-    """The errors that ``refusal_of`` has combined."""
+    """Return the single errors that ``refusal_of`` has combined."""
     listed = refusal.details.get("problems", ())
     return [NormalizedError(one["code"], one["message"], path=one["path"]) for one in listed] or [refusal]

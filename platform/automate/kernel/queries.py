@@ -1,4 +1,7 @@
-"""Keyset pages: rows in the order of their time-ordered ids, newest first, in both directions."""
+"""Pages of a list, newest row first, forward and backward. A page is found by the id of the row before it.
+
+The ids are ordered by the time of their creation.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ EXACT_COUNT = 10_000
 
 @dataclass(frozen=True)
 class Slice:
-    """The requested part of a list: at most ``limit`` rows, below ``after`` and above ``before`` in the list's order."""
+    """The requested part of a list: at most ``limit`` rows that follow ``after`` and precede ``before``."""
 
     limit: int
     forward: bool = True
@@ -52,7 +55,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Condition:
-    """A part of a WHERE clause with its parameters."""
+    """A condition of a WHERE clause, with its parameters."""
 
     sql: str
     parameters: tuple[Any, ...]
@@ -60,7 +63,9 @@ class Condition:
 
 @dataclass(frozen=True)
 class ColumnSelection:
-    """The requested columns in SQL, with their joins. They use the alias of the rows."""
+    """The columns that a caller requested, as SQL, and the joins that they need. The rows have an alias that the SQL
+    uses.
+    """
 
     columns: tuple[str, ...]
     joins: str = ""
@@ -68,9 +73,10 @@ class ColumnSelection:
     """The positions of the columns that are times."""
 
     def as_json(self) -> ColumnSelection:
-        """The same columns for rows as JSON.
+        """The same columns, converted for rows that PostgreSQL returns as JSON.
 
-        PostgreSQL writes times in JSON like ``isoformat``, except for trailing zeros.
+        ``isoformat`` writes a time with all digits or without a fraction. PostgreSQL omits trailing zeros, so each
+        time is converted.
         """
         columns = list(self.columns)
         for place in self.times:
@@ -78,19 +84,20 @@ class ColumnSelection:
         return replace(self, columns=tuple(columns))
 
     def of(self, table: str) -> str:
-        """The statement up to its WHERE clause. table: the table with the alias of the rows."""
+        """The SELECT statement up to its WHERE clause. table: the table, followed by the alias of its rows."""
         return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
 
 
 def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
-    """The identity, for readers that need no conversion of rows."""
+    """Return the row unchanged, for readers that do not convert rows."""
     return row
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """The columns for a row class, in the order of its fields: of the same name, or as given.
+    """Return the SQL columns for the fields of a row class, in the order of the fields.
 
-    Fields with a default, and keyword-only fields, have no column.
+    A field's column has the field's name, unless ``written`` names another one. Fields with a default and keyword-only
+    fields have no column.
     """
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 
@@ -100,9 +107,10 @@ def _columns(row: type) -> list[str]:
 
 
 class RowReader(Generic[T]):
-    """Reads rows of a row class. A field that is added to the class is read without another line of code.
+    """Creates objects of a row class from database rows. A field that is added to the class is read automatically.
 
-    sql: fields whose columns have another name. read: fields whose values are parsed unless they are null.
+    sql: columns for fields whose column has another name. read: functions that parse the values of fields that are not
+    null.
     """
 
     def __init__(
@@ -116,7 +124,7 @@ class RowReader(Generic[T]):
         self._read = [(names.index(name), how) for name, how in read.items()]
 
     def __call__(self, values: Sequence[Any], **given: Any) -> T:
-        """Make a reader. given: the fields that have no column."""
+        """Create an object from a database row. given: values for the fields that have no column."""
         if not self._read:
             return self._row(*values, **given)
         found = list(values)
@@ -127,12 +135,15 @@ class RowReader(Generic[T]):
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
-    """The number of rows, and whether they are counted from the start of the list.
+    """Return the number of requested rows, and whether they start at the beginning of the list.
 
-    Raises NormalizedError BAD_USER_INPUT if both are given or one is negative, LIMIT_EXCEEDED above the page limit.
+    Raises NormalizedError BAD_USER_INPUT if both arguments are given or one is negative. Raises LIMIT_EXCEEDED for
+    more rows than a page may have.
     """
     if first is not None and last is not None:
-        raise NormalizedError("BAD_USER_INPUT", "Pass first or last, not both.", path=["last"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`first` and `last` are both given. Pass only one of them.", path=["last"]
+        )
     name, limit = ("last", last) if last is not None else ("first", first)
     if limit is None:
         return limits.default_page_size, True
@@ -149,8 +160,9 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
 
 
 def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """The end of the statement for a page: ``WHERE … ORDER BY … LIMIT …``, with one extra row that shows whether more rows
-    follow.
+    """The end of the statement for a page: ``WHERE … ORDER BY … LIMIT …``.
+
+    The limit includes one extra row. If the statement returns this row, the list has more rows.
     """
     bounds = list(conditions)
     if part.by:
@@ -184,9 +196,10 @@ def parameters(conditions: Sequence[Condition]) -> list[Any]:
 
 
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
-    """Make a page from the rows of ``keyset``, without the extra row.
+    """Make a page from the rows that a statement of ``keyset`` returned, without the extra row.
 
-    A bound that the caller gave was a row of the list, so the list continues beyond it.
+    If the caller passed a cursor, the list has rows on the other side of the cursor, because the cursor itself is a
+    row.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:
@@ -202,7 +215,7 @@ def page_of(
     conditions: Sequence[Condition],
     make: Callable[[tuple[Any, ...]], T],
 ) -> Page[T]:
-    """One page of a list, in one statement."""
+    """Read one page of a list, with one statement."""
     tail, values = keyset(columns, part, conditions)
     return cut([make(row) for row in fetch(select + tail, values)], part)
 
@@ -216,9 +229,9 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     make: Callable[[tuple[Any, ...]], T],
     conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
-    """The same page of a list for each of several parents, in one statement. select must not name ``parent``.
+    """Read the same page for each of several parents, such as the first steps of each run, with one statement.
 
-    parents may repeat: two rows may have the same neighbour.
+    The same parent may occur twice. ``select`` must not use the name ``parent``.
     """
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ()), *conditions])
     statement = (
@@ -238,7 +251,10 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
     parents: Sequence[str],
     part: Slice,
 ) -> list[Page[Sequence[Any]]]:
-    """Read pages as ``pages_under`` does, with the requested columns. parents: ids as text. Returns a page for each, in order."""
+    """Read a page for each parent, with the requested columns. parents: ids as text.
+
+    Returns one page for each entry of ``parents``, in their order.
+    """
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
     names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
     statement = (
@@ -253,11 +269,13 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """A column of an outer statement: the rows that an inner statement finds for the outer row, as JSON text. Null if it finds
-    none.
+    """SQL of a column that holds several rows as JSON text: the rows that an inner statement finds for the outer row.
 
-    columns: the number of the inner statement's columns; None is returned if it is too large for JSON. parent: the outer row's
-    key, which the inner statement names ``parent.id``.
+    - columns: the number of columns of the inner statement. The result is None if there are too many for JSON.
+    - statement: the inner statement. It reads the key of the outer row as ``parent.id``.
+    - parent: SQL of this key.
+
+    The column is null if the inner statement finds no row.
     """
     if columns > _MOST_IN_JSON:
         return None
@@ -271,7 +289,11 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 def page_inside(  # noqa: PLR0917 - a statement's parts
     wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
-    """The page of ``wanted_under``, as a column of the parent's own statement. None for a page after a cursor."""
+    """SQL of a column that holds the first or last page of a parent's children, within the statement that reads the
+    parent.
+
+    The result is None if the page starts at a cursor.
+    """
     if part.after is not None or part.before is not None:
         return None
     tail, (limit,) = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
@@ -279,20 +301,22 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_of(text: str | None) -> list[Sequence[Any]]:
-    """Parse the rows in a column that ``rows_inside`` made."""
+    """Parse the rows in a column whose SQL ``rows_inside`` or ``page_inside`` returned."""
     rows: list[Sequence[Any]] = [] if text is None else orjson.loads(text)
     return rows
 
 
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:
-    """The number of rows, exact up to a limit. The limit + 1 means that there are more."""
+    """Count rows exactly up to a limit. A result of limit + 1 means that more rows exist."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {exact + 1}) AS counted"
     ((count,),) = fetch(statement, parameters(conditions))
     return int(count)
 
 
 def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
-    """Conditions for rows with ``since`` <= time < ``until``, found by their ids. None sets no bound."""
+    """Conditions for rows with ``since`` <= time < ``until``. None leaves that end open. An index on the ids finds the
+    rows.
+    """
     bounds = []
     if since is not None:
         bounds.append(Condition(f"{at} >= %s AND {row_id} > %s", (since, ids_around(since)[0])))
@@ -304,7 +328,7 @@ def within(at: str, row_id: str, since: datetime | None, until: datetime | None)
 def counts_under(
     table: str, parent_column: str, parents: Sequence[uuid.UUID], conditions: Sequence[Condition] = ()
 ) -> dict[uuid.UUID, int]:
-    """``count_of`` for each of several parents, which may repeat, in one statement."""
+    """Count the rows of each of several parents with one statement, as ``count_of`` does. Parents may repeat."""
     bounds = [Condition(f"{parent_column} = parent.id", ()), *conditions]
     statement = (
         "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
@@ -314,7 +338,7 @@ def counts_under(
 
 
 def database_now() -> datetime:
-    """The start of the current transaction by PostgreSQL's clock."""
+    """The start of the current transaction, by PostgreSQL's clock."""
     ((now,),) = fetch(NOW)
     found: datetime = now
     return found

@@ -1,9 +1,9 @@
-"""Lists that read ranges of one index, newest first, and a bounded number of its rows.
+"""Lists with a filter, read through an index on one of the filtered columns, newest row first.
 
-A filter names at least one indexed column, whose values are the ranges. A row comparison over all columns of the
-index makes PostgreSQL use that index and no other. The other conditions are checked on a bounded number of rows. If
-the page is not full then, the next index is tried. After the last one the filter is refused, because the page would
-have to read the whole table.
+A filter must name at least one indexed column. Its values select ranges of the index. A row comparison over all
+columns of the index makes PostgreSQL use that index and no other. The other conditions of the filter are checked on a
+limited number of rows. If these rows do not fill the page, the next index is tried. If no index fills it, the filter
+is refused, because the page would have to read the whole table.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ IdRange = tuple[uuid.UUID, uuid.UUID]
 
 @dataclass(frozen=True)
 class Ranges:
-    """The ranges of one index in which the rows of a list are found."""
+    """The ranges of an index that contain the rows of a list."""
 
     sql: str
     """A FROM item with a row for each range."""
@@ -55,7 +55,7 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """A list whose rows are found by one index and checked against the other conditions."""
+    """A filtered list, and the index through which its rows are found."""
 
     alias: str
     """The alias of its rows."""
@@ -69,9 +69,9 @@ class Narrowed:
     """Index rows that a page may read."""
 
     def page(self, select: str, part: Slice, make: Callable[[Sequence[Any]], T]) -> Page[T] | None:
-        """Read a page; None if it is not full after the maximum number of rows.
+        """Read a page. Returns None if the maximum number of index rows did not fill the page.
 
-        select: the statement up to its FROM, which has the alias.
+        select: the SELECT statement up to its FROM clause, which uses the alias.
         """
         order = "DESC" if part.forward else "ASC"
         inner, values = self._found(part, order)
@@ -86,7 +86,7 @@ class Narrowed:
         return cut([make(row) for row in rows], part)
 
     def count(self) -> int:
-        """Count the rows, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more."""
+        """Count the rows, exactly up to EXACT_COUNT. A result of EXACT_COUNT + 1 means that more rows exist."""
         rows, values = self._rows(Slice(0), "DESC")
         inner = f"SELECT 1 FROM ({rows}) AS {self.alias}{where(self.rest)} LIMIT {EXACT_COUNT + 1:d}"
         statement = (
@@ -97,9 +97,10 @@ class Narrowed:
         return int(count)
 
     def _found(self, part: Slice, order: str) -> tuple[str, list[Any]]:
-        """The first matching ids of one range.
+        """SQL for the first matching ids of one range.
 
-        The limits are constants in the statement: for parameters, a generic plan would expect a tenth of the table.
+        The limits are constants in the SQL. For limits that are parameters, PostgreSQL's generic plan would expect a
+        tenth of the table.
         """
         id_of, outside = f"{self.alias}.id", ", ".join(f"{name} {order}" for name in self.ranges.outside)
         rows, values = self._rows(part, order)
@@ -110,7 +111,7 @@ class Narrowed:
         return f"{statement} ORDER BY {outside} LIMIT {last:d}", [*values, *parameters(self.rest)]
 
     def _rows(self, part: Slice, order: str) -> tuple[str, list[Any]]:
-        """The rows of one range, in order."""
+        """SQL for the rows of one range, in the order of the list."""
         ranges = self.ranges
         index = ", ".join(ranges.index)
         above, below = self._between(part)
@@ -135,7 +136,7 @@ class Narrowed:
         )
 
     def _is_whole(self, part: Slice, order: str) -> bool:
-        """Whether the page includes all rows of its ranges."""
+        """Whether the page has read all rows of its ranges."""
         rows, values = self._rows(part, order)
         statement = (
             f"SELECT count(*) FROM (SELECT 1 FROM {self.ranges.sql} CROSS JOIN LATERAL ({rows} LIMIT {self.rows + 1:d}) AS looked"
@@ -148,9 +149,10 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
 ) -> Page[T]:
-    """Read a page by the first index that fills it. advice: fields that make the filter narrower.
+    """Read a page through the first index that fills the page.
 
-    Raises NormalizedError FILTER_TOO_BROAD if no index fills the page.
+    advice: names of fields that would make the filter narrower. Raises NormalizedError FILTER_TOO_BROAD if no index
+    fills the page.
     """
     for one in lists:
         page = one.page(select, part, make)

@@ -1,6 +1,6 @@
-"""Redaction of JSON for people and logs: secrets become ``[redacted]``, by the name of their key and by their shape.
+"""Hide secrets in JSON that people and logs will see. A value is hidden by the name of its key or by its shape.
 
-``Scrubber`` removes values that are known to be secret, without guessing.
+For values that are known to be secret, use ``kernel.scrubbing`` instead, which does not guess.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ _LEAST_CARD, _MOST_CARD = 10**12, 10**19
 
 
 def redact(value: Json) -> Json:
-    """A redacted copy. Never raises for JSON; values deeper than 100 levels or after 200,000 values are hidden.
+    """Return a copy without secrets. Never raises for JSON.
 
-    Values under a sensitive name are hidden completely, except null, true and false. In other texts and names,
-    bearer tokens, card numbers and similar parts are hidden. ``{"name": "Authorization", "value": …}`` counts as a
-    named value.
+    Each value under a sensitive key is hidden completely, except null, true and false. In other texts and keys, only
+    the secret parts are hidden, such as bearer tokens and card numbers. In ``{"name": "Authorization", "value": …}``,
+    the name counts as the key of the value. Values deeper than 100 levels and values after the first 200,000 are
+    hidden.
     """
     try:
         shapes = may_hold_secrets(orjson.dumps(value))
@@ -34,7 +35,7 @@ def redact(value: Json) -> Json:
 
 
 class _Redaction:
-    """The redaction of one value. shapes: whether texts are searched for secrets with a known shape."""
+    """Redacts one JSON value. shapes: whether to search texts for secrets of a known shape."""
 
     def __init__(self, *, shapes: bool) -> None:
         self.shapes = shapes

@@ -1,7 +1,7 @@
-"""The database roles, and the logins that may use them. Pure; docs/decisions/database-roles.md has the reasons.
+"""The database roles, and the logins that may use them. docs/decisions/database-roles.md has the reasons.
 
-A login owns nothing and inherits nothing. It reaches a table only through a role after ``SET ROLE``.
-``tenants.grants`` lists the tables of each role.
+A login owns no table and inherits no rights. It reaches a table only after ``SET ROLE``, through the role's rights.
+``tenants.grants`` lists the tables of each role. This module imports no Django.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ ORDER BY 1
 
 
 def create_group(role: str) -> str:
-    """The statement that creates a group role if it is missing. It succeeds while another process creates the role."""
+    """The statement that creates a group role if it is missing. It also succeeds if another process creates the role
+    meanwhile.
+    """
     return (
         f"DO $$ BEGIN CREATE ROLE {role} {GROUP_ATTRIBUTES[role]};"
         " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
@@ -85,9 +87,9 @@ def create_group(role: str) -> str:
 
 
 def group_statements() -> list[str]:
-    """Create all group roles, and the rights that an older login needs.
+    """The statements that create all group roles, and give older logins the rights that they need.
 
-    Idempotent; for a role that may create roles.
+    They may be run repeatedly, by a login that may create roles.
     """
     return [
         *map(create_group, GROUP_ATTRIBUTES),
@@ -96,5 +98,5 @@ def group_statements() -> list[str]:
 
 
 def login_grants(login: str) -> str:
-    """The statement that lets a login switch to its roles."""
+    """The statement that allows a login to switch to its roles."""
     return f"GRANT {', '.join(TAKEN_BY[login])} TO {login}"

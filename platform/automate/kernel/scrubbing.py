@@ -1,4 +1,4 @@
-"""Removal of known secret values, in any common encoding, from all texts that leave a call."""
+"""Remove known secret values, in every common encoding, from all texts that leave a call."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ _MAX_INTEGER_BITS = 4_096
 
 
 class Scrubber:
-    r"""Replaces each secret value, in each of its forms, by ``[redacted]``.
+    r"""Replaces each secret value by ``[redacted]``, in each form in which a text may contain it.
 
-    Forms:
+    These forms are found:
 
-    - unchanged, and without surrounding white space; in lower and upper case; in the spelling of a URL's host
-    - base64, standard and URL-safe, with and without padding, alone or inside a longer base64 text, also of the
-      form-encoded value as in OAuth 2
-    - escaped as in URLs and forms, in part or completely; HTML-escaped; escaped as in JSON and Python, also nested
-    - each of these with any characters as ``\u002B``, an HTML entity or percent-encoded, up to three layers
-    - hex; UTF-8 that was read as Latin-1
+    - The value unchanged, without surrounding white space, in lower case, in upper case, or in the spelling of a URL's
+      host.
+    - Base64, standard and URL-safe, with and without padding. It may stand alone or inside a longer base64 text. The
+      value may have been form-encoded first, as in OAuth 2.
+    - The value escaped as in URLs and forms (in part or completely), HTML, JSON or Python, also several times.
+    - Each of these with any characters as ``\u002B``, an HTML entity or percent-encoded, up to three times.
+    - Hexadecimal digits, and UTF-8 that was read as Latin-1.
 
-    At the end of a long text, the beginning of a form is removed as well, because the text may be truncated. Not
-    found: base64 that is broken into lines.
+    A long text may have been truncated. So the beginning of a form is removed at the end of a long text as well.
+    Base64 that is broken into lines is not found.
 
-    A value of fewer than 4 characters is refused (BAD_USER_INPUT): removing it would damage every text, and keeping
-    it would leak it.
+    Raises NormalizedError BAD_USER_INPUT for a value of fewer than 4 characters. Removing such a value would damage
+    every text, and keeping it would reveal the secret.
     """
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -53,8 +54,8 @@ class Scrubber:
             if len(value.strip()) < MIN_SECRET_CHARACTERS:
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    f"a secret is shorter than {MIN_SECRET_CHARACTERS} characters and could not be removed from what a "
-                    "step writes; store a longer one",
+                    f"A secret has fewer than {MIN_SECRET_CHARACTERS} characters, which is too short to be removed from the "
+                    "outputs of steps. Store a longer secret.",
                 )
             for shown in {value, value.strip()}:
                 forms.update(_forms(shown))
@@ -67,11 +68,11 @@ class Scrubber:
         self._unescaped = [value for value in unescaped if len(value.bare.strip()) >= MIN_SECRET_CHARACTERS]
 
     def scrub_text(self, text: str) -> str:
-        """The text without the secrets; the same object if it has none."""
+        """Return the text without the secrets; the same object if the text has none."""
         return _without(text, self._present_in(text), self._forms)
 
     def scrub(self, value: Json) -> Json:
-        """The value without the secrets, in texts, numbers and keys; the same object if it has none.
+        """Return the value without the secrets, in texts, numbers and keys; the same object if the value has none.
 
         Containers deeper than 100 levels are replaced completely. Keys that become equal are merged.
         """
@@ -94,7 +95,7 @@ class Scrubber:
 
 @dataclass(frozen=True)
 class _Present:
-    """The forms of a secret that a text may contain."""
+    """The forms of the secrets that occur in a text."""
 
     forms: Sequence[str]
     escaped: Sequence[re.Pattern[str]]
@@ -127,7 +128,9 @@ def _texts(value: Json, depth: int) -> Iterator[str]:
 
 
 def _number_text(value: Json) -> str:
-    """A number as JSON text, since a secret may consist of digits; empty for true, false and null."""
+    """A number as JSON text, because a secret may consist of digits. Empty for true, false, null and very large
+    integers.
+    """
     if value is None or isinstance(value, bool) or (isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS):
         return ""
     return str(value)
@@ -150,9 +153,11 @@ def _scrubbed(value: Json, present: _Present, all_forms: Sequence[str], depth: i
 
 
 def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
-    """Remove all forms from a text. All are found before any is removed, so that overlapping forms leave no remainder.
+    """Remove all forms of the secrets from a text.
 
-    all_forms: forms that may start at the end of the text.
+    All forms are found before the first one is removed. Otherwise a part of two overlapping forms would remain.
+
+    all_forms: the forms whose beginning is removed at the end of a long text.
     """
     spans = [match.span() for pattern in present.escaped for match in pattern.finditer(text)]
     for form in present.forms:
@@ -177,7 +182,10 @@ def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
 
 
 def _cut_at(text: str, forms: Sequence[str]) -> int:
-    """The position at which a truncated form starts at the end of a long text; the text's length if there is none."""
+    """The position at which a truncated form of a secret starts, at the end of a long text.
+
+    The result is the length of the text if it ends with no such form.
+    """
     found = len(text)
     if found < MIN_CUT_CHARACTERS:
         return found
@@ -229,7 +237,7 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """Forms of a value that other programs create: lower-case names, normalised hosts, and wrongly decoded bytes."""
+    """The forms that other programs make of a value: another case, a normalised host name, or wrongly decoded bytes."""
     yield value.lower()
     yield value.upper()
     with suppress(TargetError):
@@ -241,7 +249,7 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:
-    """The base64 forms of a value: alone with its padding, and within a longer text, at each of three offsets."""
+    """The base64 forms of a value: alone, and within a longer text at each of the three possible offsets."""
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(raw).decode()
         yield encode(raw).decode().rstrip("=")
@@ -253,6 +261,6 @@ def _base64_forms(raw: bytes) -> Iterator[str]:
 
 
 def _lower_escapes(text: str) -> str:
-    """Convert ``%2F`` to ``%2f``; other characters are unchanged."""
+    """Convert percent-escapes to lower case, such as ``%2F`` to ``%2f``. Other characters are unchanged."""
     first, *rest = text.split("%")
     return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])

@@ -1,7 +1,7 @@
-"""Log lines without the secrets of calls in flight, also if a connector's library writes the line.
+"""Remove the secrets of running calls from all log lines, also from lines that a connector's library writes.
 
-A line is scrubbed of the secrets of all calls in flight, since a thread or a shared client serves several calls. A task that
-outlives its call is still scrubbed of that call's secrets.
+Calls may share a thread or a client. So each line is searched for the secrets of all running calls. A task that
+outlives its call still does not log the call's secrets.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class Scrubs(Protocol):
-    """The interface that ``Scrubber`` and ``Hider`` share."""
+    """An object that removes secrets from a text. ``Scrubber`` and ``Hider`` are such objects."""
 
     def scrub_text(self, text: str) -> str: ...
 
@@ -24,7 +24,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def redact_logs(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
-    """Remove the scrubbers' values from all log lines during the block. None stands for a scrubber without values."""
+    """During the block, remove the secrets of these scrubbers from all log lines. None stands for no secrets."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
     return _redact_logs(found) if found else _NOTHING
 
@@ -41,7 +41,7 @@ def _redact_logs(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
 
 
 def scrubbed_line(text: str) -> str:
-    """Scrub a line, or replace it completely. Returns the same object if no secret is registered."""
+    """Return a log line without the secrets of running calls. Without such secrets, the same object is returned."""
     mine = _of_this_call.get()
     if not mine and not _under_way:
         return text

@@ -1,4 +1,7 @@
-"""Names of keys whose values are secret. Case and separators are ignored; words are not split."""
+"""Recognise keys whose values are secret by their names, such as ``api_key``.
+
+Case and separators are ignored. Short words must be whole, so "keyboard" is no secret key.
+"""
 
 # ruff: noqa: SIM905 - a list of words reads best as one text
 
@@ -39,9 +42,9 @@ _COUNTABLE = frozenset({"tokens", "cookies", "secrets", "credentials"})
 
 
 def is_sensitive(name: str, value: object = "") -> bool:
-    """Whether the value under a name must be hidden.
+    """Whether the value under a key must be hidden.
 
-    A number under a plural ("total_tokens") is a count, not a secret.
+    A number under a plural name such as "total_tokens" is a count and not a secret.
     """
     verdict = _verdict(name[:MAX_NAME_CHARACTERS])
     return verdict == _SECRET or (verdict == _SECRET_UNLESS_COUNT and not isinstance(value, (int, float)))

@@ -1,7 +1,8 @@
-"""Paths to sensitive values in an event, such as ``payload.customer.email``: checked, hidden, and read.
+"""Paths to sensitive values in an event, such as ``payload.customer.email``: check the paths, read and hide the
+values.
 
-A path starts at ``payload`` or ``headers``. ``.name`` and ``."any name"`` enter a member, ``.*`` enters all members.
-A list is entered at every item, with or without ``[*]``. Header names are in lower case.
+A path starts with ``payload`` or ``headers``. ``.name`` or ``."any name"`` selects one member of an object, ``.*``
+selects all members. All items of a list are selected, with or without ``[*]``. Write header names in lower case.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _PART = re.compile(r'\.(?:(?P<name>[A-Za-z_$@][A-Za-z0-9_$@-]*)|(?P<quoted>"(?:[
 
 
 class PathPart(NamedTuple):
-    """One step of a path. any: it matches every member."""
+    """One part of a path to a sensitive value. any: the part selects every member of an object."""
 
     name: str
     any: bool = False
@@ -37,7 +38,10 @@ Path = tuple[PathPart, ...]
 
 
 def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[NormalizedError]:
-    """Yield a BAD_USER_INPUT error for each path that is not valid, and LIMIT_EXCEEDED for too many. at: the field of the list."""
+    """Yield a BAD_USER_INPUT error for each invalid path, or one LIMIT_EXCEEDED error if the list has too many paths.
+
+    at: the place of the list in the input.
+    """
     if len(paths) > MOST_PATHS:
         message = f"An event type has at most {MOST_PATHS} sensitive paths; this one has {len(paths)}. Name their parent instead."
         yield NormalizedError(
@@ -54,7 +58,7 @@ def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[No
 
 @lru_cache(maxsize=4_096)
 def parse_path(text: Json) -> Path:
-    """Return the parts of a path, its root first. Raises ValueError with the reason."""
+    """Return the parts of a path, the first one being ``payload`` or ``headers``. Raises ValueError with the reason."""
     if not isinstance(text, str):
         raise ValueError("it is not a string")  # noqa: TRY004 - one error for each reason
     if len(text) > MOST_CHARACTERS:
@@ -72,7 +76,9 @@ def parse_path(text: Json) -> Path:
 
 
 def _parts(text: str, place: int) -> Iterator[PathPart]:
-    """The parts after the root. ``[*]`` adds no part: a list is always entered."""
+    """Yield the parts of a path after the first one. ``[*]`` adds no part, because all items of a list are always
+    selected.
+    """
     while place < len(text):
         found = _PART.match(text, place)
         if found is None:
@@ -95,14 +101,14 @@ def _unquoted(text: str) -> str:
 
 
 def shown(event: Json, paths: Sequence[str]) -> Json:
-    """Return a redacted copy of an event, or of a part with its root, without the values at the paths."""
+    """Return a copy of an event without the values at the paths, and without other recognisable secrets."""
     return redact(hidden(event, paths))
 
 
 def hidden(event: Json, paths: Sequence[str]) -> Json:
-    """Return the event with ``[redacted]`` in place of each value at a path. The event itself is unchanged.
+    """Return a copy of an event with ``[redacted]`` in place of each value at the paths. Null stays null.
 
-    event: an object with the roots ``payload`` and ``headers``, or one of them. Null stays null.
+    event: an object with the members ``payload`` and ``headers``, or with one of them.
     """
     for path in paths:
         event = _hidden(event, parse_path(path), 0)
@@ -125,7 +131,7 @@ def _hidden(value: Json, path: Path, place: int) -> Json:
 
 
 def values_at(event: Json, paths: Sequence[str]) -> Iterator[str]:
-    """Yield each text and number at the paths or below, as text. Booleans and nulls are omitted."""
+    """Yield each text and number at the paths or below them, as text. Booleans and nulls are omitted."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 

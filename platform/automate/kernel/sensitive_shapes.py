@@ -1,4 +1,7 @@
-"""Secrets that have a known shape, anywhere in a text. RE2 and simple scans: the time is linear in the text."""
+"""Find secrets of a known shape anywhere in a text, such as card numbers and bearer tokens.
+
+The patterns are RE2 and simple scans, so the time is linear in the length of the text.
+"""
 
 from __future__ import annotations
 
@@ -54,12 +57,15 @@ _GROUP = re.compile(r"[0-9]+")
 
 
 def may_hold_secrets(text: str | bytes) -> bool:
-    """Whether a text may contain secrets. False is certain, True is not. bytes: UTF-8, also of a whole JSON document."""
+    """Whether a text may contain secrets of a known shape. False is certain, True is not.
+
+    text: also UTF-8 bytes, such as a whole JSON document.
+    """
     return _TRIGGER.search(text) is not None
 
 
 def redact_text(text: str) -> str:
-    """The text with each secret of a known shape replaced."""
+    """Return the text with ``[redacted]`` in place of each secret of a known shape."""
     if len(text) > MAX_TEXT_CHARACTERS:
         return REDACTED
     if not text.isascii():
@@ -72,7 +78,7 @@ def redact_text(text: str) -> str:
 
 
 def is_card_number(digits: str) -> bool:
-    """Whether digits are a card number: Luhn's check, and the beginning and length of a card network."""
+    """Whether digits are a card number: the check digit is correct, and a card network uses this beginning and length."""
     if not _CARD.fullmatch(digits):
         return False
     doubled = [int(digit) * 2 for digit in digits[-2::-2]]
@@ -92,7 +98,11 @@ def _parameter(match: re.Match[str]) -> str:
 
 
 def _bearer(match: re.Match[str]) -> str:
-    """Hide a bearer token. Other words after "bearer" are kept: a token has a digit or a sign, is long, or is the whole text."""
+    """Hide the token after the word "bearer", and keep other words.
+
+    A word is a token if it has a digit or a sign, if it is long, or if the text ends after it and has nothing before
+    "bearer".
+    """
     token = match[3]
     alone = match.start() == 0 and match.end() == len(match.string)
     secret = alone or not token.rstrip(".").isalpha() or len(token) >= _BEARER_SURE_CHARACTERS
@@ -100,7 +110,7 @@ def _bearer(match: re.Match[str]) -> str:
 
 
 def _basic(match: re.Match[str]) -> str:
-    """Hide Basic credentials. Other words after "basic" are kept: credentials are the base64 of ``user:password``."""
+    """Hide credentials after the word "basic", and keep other words. Credentials are the base64 of ``user:password``."""
     text = match[3].rstrip("=")
     try:
         credentials = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -110,7 +120,7 @@ def _basic(match: re.Match[str]) -> str:
 
 
 def _word_around(match: re.Match[str], start: int, end: int) -> str:
-    """The word that contains a match: the letters and digits around it."""
+    """The whole word that contains a match: the match, and the letters and digits next to it."""
     text, at = match.string, match.start()
     before = _WORD_END.search(text[max(0, at + start - _LONGEST_DIGEST) : at + start])
     after = _WORD_START.match(text[at + end : at + end + _LONGEST_DIGEST])
@@ -118,12 +128,16 @@ def _word_around(match: re.Match[str], start: int, end: int) -> str:
 
 
 def _is_digest(word: str) -> bool:
-    """Whether the word is a checksum or an id in hex. A few of these happen to contain a valid card number."""
+    """Whether a word is a hexadecimal checksum or id. Some of these contain digits that are a valid card number by
+    chance.
+    """
     return len(word) in _DIGEST_LENGTHS and _HEX.fullmatch(word) is not None
 
 
 def _cards(match: re.Match[str]) -> str:
-    """Hide each run of whole groups of digits that is a card number; the rest is kept."""
+    """Hide card numbers in a sequence of digit groups, and keep the other groups. A card number consists of whole
+    groups.
+    """
     text = match[0]
     groups = [(group.start(), group.end()) for group in _GROUP.finditer(text)]
     kept, done, first = [], 0, 0

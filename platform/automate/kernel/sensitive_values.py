@@ -1,4 +1,4 @@
-"""Hides sensitive values of an event wherever a run has copied them: in inputs, outputs, errors and log lines."""
+"""Hide the sensitive values of an event where a run has copied them: in inputs, outputs, errors and log lines."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MAX_DEPTH = 100
 
 
 class Hider:
-    """Replaces sensitive values by ``[redacted]``. Has the methods of ``Scrubber``.
+    """Replaces sensitive values by ``[redacted]``. It has the methods of ``Scrubber``.
 
-    A value of 4 characters or more is found within longer texts and in any common encoding. A shorter one is found only
-    where a text or number equals it: a search for "7" would hide every digit.
+    A value of 4 characters or more is found within longer texts and in every common encoding. A shorter value is
+    hidden only if a text or number equals it. Otherwise the value "7" would hide every digit 7.
     """
 
     def __init__(self, values: Iterable[str]) -> None:
@@ -35,19 +35,19 @@ class Hider:
 
     @classmethod
     def of_everything(cls) -> Hider:
-        """Return a Hider for values that are no longer known: it hides everything."""
+        """Return a Hider that hides everything, for sensitive values that are no longer known."""
         hider = cls(())
         hider._everything = True
         return hider
 
     def scrub_text(self, text: str) -> str:
-        """Return the text without the values."""
+        """Return the text without the sensitive values."""
         if self._everything or text in self._short:
             return REDACTED
         return self._scrubber.scrub_text(text) if self._has_long else text
 
     def scrub(self, value: Json) -> Json:
-        """Return the value without the sensitive values, in texts, numbers and keys. Null stays null."""
+        """Return the JSON value without the sensitive values, in texts, numbers and keys. Null stays null."""
         if self._everything:
             return value if value is None else REDACTED
         scrubbed = self._scrubber.scrub(value) if self._has_long else value

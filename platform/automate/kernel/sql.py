@@ -1,4 +1,7 @@
-"""Raw statements on the scope's connection, for ``claims.py``, ``transitions.py`` and ``queries.py``."""
+"""Run SQL statements directly on the current database connection.
+
+SQL belongs in modules named ``claims.py``, ``transitions.py``, ``queries.py`` or ``*_queries.py``.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,9 @@ class Done(NamedTuple):
 
 
 def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
-    """Run statements in order, in one round trip. Requires a transaction.
+    """Run statements in their order, with one round trip to the database. Requires an open transaction.
 
-    The first failure ends the sequence and is raised.
+    If a statement fails, the later ones do not run, and the error is raised.
     """
     require_transaction()
     with ExitStack() as stack:
@@ -54,5 +57,5 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
 
 
 def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:
-    """Encode rows as one JSON parameter for ``json_to_recordset``, so that one statement writes all of them."""
+    """Encode rows as one JSON parameter for ``json_to_recordset``. One statement can then write all of them."""
     return json_bytes(rows).decode()

@@ -1,7 +1,7 @@
-"""The rule for JSON from outside: it can be stored, and read again by any program.
+"""Check that JSON from outside can be stored, and that any program can read it again.
 
-PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, and JSON has no NaN and no infinite numbers. Most
-languages read an integer beyond the range of a double as infinite. The callers provide the messages.
+PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, and JSON has no NaN and no infinite numbers.
+Most languages read an integer beyond the range of a double as infinite. The callers of this module write the messages.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def text_fault(text: str) -> Fault | None:
 
 
 def scalar_fault(value: Json) -> Fault | None:
-    """The fault of a value that is neither a list nor an object; none if it can be stored."""
+    """The reason why a text, number, boolean or null cannot be stored as JSON. None if it can be stored."""
     kind = type(value)
     if kind is str:
         return text_fault(value)
@@ -64,10 +64,13 @@ def scalar_fault(value: Json) -> Fault | None:
 
 
 def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, Json]]:
-    """Yield each fault with its path and its value. A key's fault has the path of its object, and the key as the value.
+    """Yield each fault in a JSON value: its path, its kind, and the faulty value.
 
-    max_bytes: of the compact UTF-8 form without escapes; None for no limit. A scalar has depth 0. The search ends after
-    TOO_LONG, and skips values below TOO_DEEP.
+    - max_depth: a container at this depth is a fault, and its content is not checked. The outermost value has depth 0.
+    - max_bytes: the limit for the compact JSON in UTF-8 without escapes; None for no limit. The check ends at this
+      fault.
+
+    The fault of a key has the path of the object, and the key as the value.
     """
     size = 0
     pending: list[tuple[Json, int, _Link | None]] = [(root, 0, None)]
@@ -105,10 +108,11 @@ _LONG = 1 << 63
 
 
 def is_plain(root: Json, max_depth: int) -> bool:
-    """Whether a value certainly has no fault except those visible in its encoded text: NUL and half surrogate pairs.
+    """Whether a value certainly has no fault except NUL and half surrogate pairs, which are visible in its encoded
+    text.
 
-    It checks one level at a time, which takes a fifth of the time and memory of ``faults`` for values of many small
-    parts. False is not certain: call ``faults``.
+    If the result is False, call ``faults`` to be certain. For a value of many small parts, this check takes a fifth of
+    the time and memory of ``faults``.
     """
     level: list[Json] = [root]
     for _ in range(max_depth):
@@ -130,7 +134,7 @@ def is_plain(root: Json, max_depth: int) -> bool:
 
 
 def json_bytes(value: Json) -> bytes:
-    """JSON for PostgreSQL; ids and timestamps become text."""
+    """Encode a value as JSON for PostgreSQL. Ids and timestamps become text."""
     try:
         return orjson.dumps(value, default=fragment_of)
     except TypeError:
@@ -139,7 +143,10 @@ def json_bytes(value: Json) -> bytes:
 
 
 def as_kept(value: Json) -> Json:
-    """The value that ``jsonb`` returns for a value without fault: with its own order of keys, and large floats as integers."""
+    """The value that PostgreSQL returns after it has stored this value as ``jsonb``.
+
+    It has jsonb's own order of keys, and integers in place of large floats. value: without faults.
+    """
     kind = type(value)
     if kind is dict:
         return {key: as_kept(value[key]) for key in sorted(value, key=_place)}
@@ -159,12 +166,12 @@ def _place(key: str) -> tuple[int, bytes]:
 
 
 def text_bytes(text: str) -> int:
-    """The UTF-8 bytes of a text without fault, without quotes."""
+    """The number of bytes of a text in UTF-8, without quotes."""
     return len(text) if text.isascii() else len(text.encode())
 
 
 def scalar_bytes(value: Json) -> int:
-    """A scalar without fault, as the bytes of its JSON."""
+    """The number of bytes of a text, number, boolean or null as JSON."""
     kind = type(value)
     if kind is str:
         return 2 + text_bytes(value)

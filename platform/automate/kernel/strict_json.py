@@ -1,7 +1,7 @@
-"""JSON from outside: parsed once, and refused if PostgreSQL or JavaScript would understand it differently.
+"""Parse JSON from outside, and refuse JSON that PostgreSQL or JavaScript would read differently.
 
-In addition to RFC 8259, this refuses duplicate keys, NUL characters (``jsonb`` has none), lone surrogates, NaN and
-infinite numbers, byte order marks and deep nesting. Integers stay exact, up to 308 digits.
+RFC 8259 allows duplicate keys, NUL characters, lone surrogates, numbers beyond the range of a double and deep nesting.
+They are refused, as are NaN and byte order marks. Integers stay exact, up to 308 digits.
 """
 
 from __future__ import annotations
@@ -46,16 +46,17 @@ def loads(
     max_depth: int = LIMITS.json_depth,
     max_values: float = math.inf,
 ) -> Json:
-    """The value of a JSON body. A large body is parsed in pieces, so that other threads run in between.
+    """Parse a JSON body. A large body is parsed in pieces, so that other threads run in between.
 
-    max_depth: at most 200; a scalar has depth 0. max_values: as ``Extent`` counts, in a large body.
+    - max_depth: at most 200. A text or number outside of lists and objects has depth 0.
+    - max_values: the limit for the values of a large body, counted as ``Extent`` counts.
 
-    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, with the position of the fault and the fix.
+    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON. The message has the position of the fault and the fix.
     """
     if len(body) > max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"the body has {len(body)} bytes and at most {max_bytes} are accepted; send less data, or a link to the data",
+            f"The body has {len(body)} bytes; the maximum is {max_bytes}. Send less data, or a link to the data.",
             details={"bytes": len(body), "max_bytes": max_bytes},
         )
     try:
@@ -72,19 +73,20 @@ def loads(
 
 
 def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
-    """Check a parsed value (a GraphQL variable) against the limits of ``loads``.
+    """Check a parsed value, such as a GraphQL variable, against the limits of ``loads``.
 
-    max_bytes: of its compact UTF-8 form without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE or BAD_USER_INPUT
-    with the path.
+    max_bytes: the limit for the compact JSON in UTF-8, without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE, or
+    BAD_USER_INPUT with the path.
     """
     _check("BAD_USER_INPUT", value, max_bytes, max_depth)
 
 
 def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
-    """Whether orjson's value certainly equals that of the exact parser.
+    """Whether orjson's result is certainly equal to the result of the exact parser.
 
-    The number of colons reveals duplicate keys: a value that lost a key has fewer colons than its body, unless an
-    escape stands for a colon. So no walk in Python is needed.
+    Fewer colons in the result than in the body mean that an object has repeated a key. An escape may stand for a
+    colon, so bodies with such escapes are excluded. The colons are counted in C, which is faster than a walk in
+    Python.
     """
     if body.count(b"[") + body.count(b"{") > max_depth and json_pieces.extent_of(body).deepest > max_depth:
         return False
@@ -107,7 +109,7 @@ def _has_long_integer(body: bytes) -> bool:
 
 
 def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
-    """Parse slowly and exactly. Also finds the message for a fault."""
+    """Parse a body slowly and exactly, and raise the error for a fault with its message."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             _refuse(f"the body starts with a {encoding} byte order mark; send plain UTF-8 without one", offset=0)
@@ -171,12 +173,12 @@ def _refuse(message: str, offset: int) -> NoReturn:
 
 
 def _offset_of(text: str, literal: str) -> int:
-    """The position of a number or constant in the body, outside of strings."""
+    """The position in the body of a number or a word such as NaN, outside of strings."""
     return next((word.start() for word in _STRING_OR_WORD.finditer(text) if word[0] == literal), 0)
 
 
 def _duplicate(text: str) -> NormalizedError:
-    """The refusal for the first repeated key in one object."""
+    """The error for the first key that an object repeats."""
     names: list[set[str] | None] = []  # per open container: the keys so far, None for an array
     path: list[str | int] = []
     for token in _TOKEN.finditer(text):
@@ -203,7 +205,7 @@ def _duplicate(text: str) -> NormalizedError:
 
 
 def _shown(text: str) -> str:
-    """The first characters of a key, quoted and safe for a message and a database."""
+    """The first characters of a key in quotes, in a form that a message and a database can hold."""
     short = text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
     return json.dumps(short, ensure_ascii=not text.isprintable())
 
@@ -219,7 +221,7 @@ _WORDS = {
 
 
 def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
-    """Raise the error for the first fault."""
+    """Raise the error for the first fault of a parsed value."""
     for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
         if fault is Fault.TOO_LONG:
             raise NormalizedError(
@@ -249,5 +251,5 @@ def _too_many_values(most: float) -> NormalizedError:
 
 
 def _clean(part: str | int) -> str:
-    """A part of a path, made storable for any key."""
+    """Shorten a part of a path, and replace characters that a database cannot store."""
     return str(part).replace("\0", "\ufffd").encode(errors="replace").decode()[:255]

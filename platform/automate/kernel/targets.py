@@ -1,9 +1,10 @@
-"""Strict parsing of a URL into the parts of the connection.
+"""Parse a URL strictly, into the parts that a connection needs.
 
-Guards are bypassed where two parsers disagree, so only this parser is used. Ambiguous URLs are refused: userinfo, a
-backslash, and percent signs or zones in the host. Forms on which browsers and curl agree are decoded and then
-checked: IPv4 in decimal, octal, hexadecimal or short form, and Unicode digits and dots. The outbound guard connects
-to the result. A secret's allowed hosts, circuit breakers and the ledger's filter are compared with it.
+An attacker can bypass a check if two parsers read a URL differently. So the platform uses only this parser. It refuses
+ambiguous URLs: with a user name, a backslash, or a percent sign or zone in the host. Browsers and curl agree on some
+unusual hosts: IPv4 in decimal, octal, hexadecimal or short form, and Unicode digits and dots. These hosts are decoded
+first and then checked. The outbound guard connects to the parsed result. The allowed hosts of secrets, the circuit
+breakers and the ledger's filter use the result too.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _KEEP_IN_QUERY = _KEEP_IN_PATH + "?"
 
 @dataclass(frozen=True)
 class CallTarget:
-    """The destination of a call."""
+    """The destination of a call, parsed from its URL."""
 
     scheme: str
     host: str
@@ -51,7 +52,7 @@ class CallTarget:
 
     @property
     def authority(self) -> str:
-        """The Host header, with the port unless it is the scheme's default."""
+        """The Host header: the host, and the port unless it is the scheme's default port."""
         host = _in_brackets(self.host)
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -61,7 +62,7 @@ class CallTarget:
 
 
 class TargetError(ValueError):
-    """The reason why a URL or host is refused, as a clause. It never contains a path or query."""
+    """The reason why a URL or host is refused, as a clause. The text never contains the URL's path or query."""
 
 
 def parse_target(url: str) -> CallTarget:
@@ -92,19 +93,21 @@ def parse_target(url: str) -> CallTarget:
 
 
 def parse_host(host: str, port: int) -> CallTarget:
-    """Parse a separate host and port, as mail has them. The path has no meaning."""
+    """Parse a host and a port that are given separately, as for a mail server. The path of the result has no meaning."""
     if any(mark in host for mark in "/?#") or (":" in host and not host.startswith("[")):
         raise TargetError("the host or the port is malformed")
     return parse_target(f"https://{host}:{port}")
 
 
 def place_of(host: str, port: int | None) -> str:
-    """A host as the ledger, circuit breakers and errors write it: with its port, if known and not a default of HTTP."""
+    """A host in the spelling of the ledger, of circuit breakers and of errors. A default port of HTTP is omitted."""
     return _in_brackets(host) if port is None or port in _DEFAULT_PORTS.values() else f"{_in_brackets(host)}:{port}"
 
 
 def read_place(text: str) -> str:
-    """Parse a person's input, ``host`` or ``host:port`` in any spelling, to the form of ``place_of``. Raises TargetError."""
+    """Parse ``host`` or ``host:port`` in the spelling of a person. Returns the spelling of ``place_of``. Raises
+    TargetError.
+    """
     if any(mark in text for mark in "/?#"):
         raise TargetError("it is a URL or a part of one; write a host, with or without a port")
     target = parse_target(f"https://{text}")
@@ -116,9 +119,9 @@ def _in_brackets(host: str) -> str:
 
 
 def read_host(text: str) -> tuple[str, Address | None]:
-    """Parse a host as in URLs, IPv6 in brackets: its canonical form, and its address if it is one.
+    """Parse the host of a URL. An IPv6 address is in brackets.
 
-    Raises TargetError.
+    Returns the canonical form of the host, and its address if the host is an address. Raises TargetError.
     """
     if text.startswith("["):
         try:
@@ -137,7 +140,7 @@ def read_host(text: str) -> tuple[str, Address | None]:
 
 
 def _ascii_name(text: str) -> str:
-    """Lower-case ASCII by UTS 46, which also turns full-width digits and ideographic dots into plain ones."""
+    """Convert a host name to lower-case ASCII by UTS 46. Full-width digits and ideographic dots become plain ones."""
     if text.isascii():
         return text.lower()
     try:
@@ -148,7 +151,9 @@ def _ascii_name(text: str) -> str:
 
 
 def _read_ipv4(labels: list[str]) -> IPv4Address:
-    """Parse IPv4 as WHATWG specifies: up to four decimal, octal or hexadecimal numbers; the last one fills the rest."""
+    """Parse IPv4 as WHATWG specifies: up to four decimal, octal or hexadecimal numbers. The last number fills the
+    remaining bytes.
+    """
     if len(labels) > _IPV4_PARTS or not all(_NUMBER.fullmatch(label) for label in labels):
         raise TargetError("the host ends in a number and is not an IPv4 address")
     try:

@@ -1,7 +1,7 @@
-"""The scope of the running code: a ContextVar, never a property of a connection.
+"""The scope of the running code: the tenant or the platform for which it acts. A ContextVar holds the scope.
 
-Outside ``acting_for`` and ``acting_for_platform`` no table is reachable: the database backend
-(``tenants.postgresql``) calls ``current_scope`` at every statement, which raises ``NoScopeError``.
+Outside ``acting_for`` and ``acting_for_platform`` no table is reachable. The database backend (``tenants.postgresql``)
+calls ``current_scope`` at every statement, which raises ``NoScopeError`` there.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ class NoScopeError(RuntimeError):
 
 
 class ScopeConflictError(RuntimeError):
-    """A second tenant was named inside a transaction, or inside another tenant's scope."""
+    """Code that acts for one tenant named a second tenant, or switched tenants inside a transaction."""
 
 
 @dataclass(frozen=True)
 class TenantRef:
-    """The parts of a tenant that code needs to act for it.
+    """The identity of a tenant for whom code acts.
 
-    id: of the Tenant row. schema: the generated name of its PostgreSQL schema and of its database role. Raises ValueError for
-    any other schema: a chosen name could belong to another tenant.
+    - id: the id of the Tenant row.
+    - schema: the name of the tenant's PostgreSQL schema and database role. It is derived from the id.
+
+    Raises ValueError for any other schema, because it could belong to another tenant.
     """
 
     id: uuid.UUID
@@ -44,9 +46,9 @@ class TenantRef:
 
 @dataclass(frozen=True)
 class Scope:
-    """A database role, a search_path and a proof, which are set together.
+    """The database rights of the running code: a role, a search_path and a proof that a token was sent.
 
-    Two scopes with the same settings are equal.
+    Two scopes with the same rights are equal.
     """
 
     role: str
@@ -63,7 +65,7 @@ _scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)
 
 
 def current_scope() -> Scope:
-    """The scope of the running code. Raises NoScopeError outside any."""
+    """The scope of the running code. Raises NoScopeError outside any scope."""
     scope = _scope.get()
     if scope is None:
         raise NoScopeError("no tenant is set here: wrap the code in acting_for(tenant) or acting_for_platform(reason)")
@@ -71,7 +73,7 @@ def current_scope() -> Scope:
 
 
 def scope_or_none() -> Scope | None:
-    """The scope of the running code, or None outside any."""
+    """The scope of the running code, or None outside any scope."""
     return _scope.get()
 
 
@@ -84,13 +86,13 @@ def current_tenant() -> TenantRef:
 
 
 def acting_tenant_id() -> uuid.UUID | None:
-    """The key under which this process stores data of the current tenant. None outside a tenant's scope."""
+    """The id of the current tenant, or None. Caches of the process use it as the key of the tenant's data."""
     scope = _scope.get()
     return scope.tenant.id if scope is not None and scope.tenant is not None else None
 
 
 def schema_of(tenant_id: uuid.UUID) -> str:
-    """The schema and the database role of a tenant. The name is generated from the id, never from a user's text."""
+    """The name of a tenant's schema and database role. It is derived from the id, never from text of a user."""
     return f"t_{tenant_id.hex}"
 
 
@@ -100,9 +102,10 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
 
 @contextmanager
 def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
-    """Run the block for one tenant. proof: of one of its tokens, for a block that writes tokens.
+    """Run the block with the rights of one tenant.
 
-    Raises ScopeConflictError inside another tenant's scope.
+    proof: proves that one of the tenant's tokens was sent, for a block that writes tokens. Raises ScopeConflictError
+    inside another tenant's scope.
     """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
@@ -116,11 +119,14 @@ def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
 
 @contextmanager
 def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = "") -> Iterator[None]:
-    """Run the block for the platform: public tables only, rows of all tenants.
+    """Run the block with the rights of the platform: tables that all tenants share, and the rows of all tenants in
+    them.
 
-    reason: for readers of the code. role: one of ``roles.PLATFORM_ROLES``. The login of a process may switch only to its own
-    roles, so the platform's code names the role; the default is for tests and benches. proof: of a platform token, see
-    ``proof_of``. An inner block with the same role keeps its proof.
+    - reason: why the code needs these rights, for readers of the code.
+    - role: one of ``roles.PLATFORM_ROLES``. Name the role of the process, because its login may switch to no other
+      role. The default is for tests and benches.
+    - proof: proves that a platform token was sent, see ``proof_of``. An inner block with the same role keeps its
+      proof.
 
     Raises ScopeConflictError inside a tenant's scope.
     """
@@ -144,8 +150,7 @@ OWNER_ROLE = "none"
 def administering(schema: str) -> Iterator[None]:
     """Run the block as the owner of one schema.
 
-    Only for the administrator's connection: the application's login owns nothing and reaches no table without a
-    role.
+    Only the administrator's connection can do this. The application's login owns nothing.
     """
     token = _scope.set(Scope(role=OWNER_ROLE, schemas=(schema,), tenant=None, reason="administration"))
     try:

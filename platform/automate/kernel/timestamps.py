@@ -1,4 +1,4 @@
-"""Timestamps as whole microseconds since 1970, exactly. Pure."""
+"""Convert between timestamps and whole microseconds since 1970, without rounding. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def microseconds(at: datetime) -> int:
 
 
 def timestamp_of(since: int) -> datetime:
-    """Convert microseconds since 1970 to a timestamp."""
+    """Convert whole microseconds since 1970 to a timestamp."""
     return EPOCH + since * _MICROSECOND

@@ -1,4 +1,4 @@
-"""W3C trace context: one trace id from the webhook to the last outbound call."""
+"""W3C trace context. One trace id connects a webhook with its run and with the run's last call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INVALID_VERSION = "ff"
 
 @dataclass(frozen=True)
 class Trace:
-    """A W3C trace context."""
+    """A trace as W3C Trace Context defines it: a trace id and a span id."""
 
     trace_id: str
     """32 lower-case hex digits."""
@@ -25,7 +25,7 @@ class Trace:
     """The flag of the caller."""
 
     def traceparent(self) -> str:
-        """The header for the next hop, under this span."""
+        """The ``traceparent`` header for a call, with this span as the parent."""
         return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
 
@@ -37,14 +37,14 @@ def new_trace() -> Trace:
 
 
 def child_of(trace_id: str) -> Trace:
-    """A new span in the trace with this id."""
+    """Create a new span in the trace with this id."""
     return Trace(trace_id, os.urandom(8).hex())
 
 
 def from_traceparent(header: str | None) -> Trace:
-    """The caller's trace with a new span, or a new trace if the header is absent or malformed.
+    """Return the caller's trace with a new span, or a new trace if the header is missing or malformed.
 
-    Follows W3C Trace Context level 1: a malformed header is ignored and not refused; version 00 has exactly four
+    Follows W3C Trace Context level 1. A malformed header is ignored and not refused. Version 00 has exactly four
     fields.
     """
     match = _TRACEPARENT.fullmatch(header.strip()) if header else None
@@ -57,12 +57,12 @@ def from_traceparent(header: str | None) -> Trace:
 
 
 def current_trace() -> Trace:
-    """The trace of the running code. If none is open, a new one, which is not stored."""
+    """The trace of the running code. If the code has no trace, each call returns another new one."""
     return _trace.get() or new_trace()
 
 
 def trace_or_none() -> Trace | None:
-    """The trace of the running code; None if none is open."""
+    """The trace of the running code, or None."""
     return _trace.get()
 
 

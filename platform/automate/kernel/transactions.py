@@ -15,15 +15,14 @@ _tried: ContextVar[bool] = ContextVar("tried", default=False)
 
 
 class TransactionRequiredError(RuntimeError):
-    """A function that must share its caller's transaction was called outside of one."""
+    """A function was called outside a transaction, and it must write in the same transaction as its caller."""
 
 
 def in_transaction() -> AbstractContextManager[None]:
     """Open a transaction that commits at the end of the block.
 
-    It may not be nested: one operation, one commit. Within ``one_commit`` it joins that transaction.
-
-    Raises NormalizedError LOCKED in web if a lock was not free in time.
+    One operation has one commit, so the block must not be inside another transaction. Only within ``one_commit`` it
+    joins the transaction of that block. In web, raises NormalizedError LOCKED if a lock was not free in time.
     """
     return nullcontext() if _shared.get() else _durable()
 
@@ -34,12 +33,12 @@ def _durable() -> AbstractContextManager[None]:
 
 @contextmanager
 def one_commit(*, kept: bool = True) -> Iterator[None]:
-    """Let several operations, each with ``in_transaction``, share one commit: all of them take effect, or none.
+    """Let several operations share one commit. Each of them uses ``in_transaction``. All of them take effect, or none.
 
-    A caller that continues after a failed operation, to find further failures, must raise in the end. There are no savepoints:
-    a thousand operations would create a thousand of them and slow all readers of the rows.
+    If the block continues after a failed operation, to find more failures, it must raise an error at its end.
+    Operations get no savepoints, because a thousand savepoints would slow down all readers of the rows.
 
-    kept: False rolls everything back at the end of the block.
+    kept: False reverts everything at the end of the block.
     """
     with _durable():
         shared, tried = _shared.set(True), _tried.set(not kept)
@@ -52,24 +51,24 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Whether the transaction belongs to a caller. Only the caller may then retry it."""
+    """Whether several operations share the current transaction. Then only their caller may retry the transaction."""
     return _shared.get()
 
 
 def only_tried() -> bool:
-    """Whether the transaction will be rolled back.
+    """Whether the current transaction will be rolled back, because its changes are only tried.
 
-    Such a transaction must not block others by locking the rows that it reads.
+    Such a transaction must not lock the rows that it reads, because it would block other requests.
     """
     return _tried.get()
 
 
 def require_transaction() -> None:
-    """Raise TransactionRequiredError unless the caller has opened a transaction."""
+    """Raise TransactionRequiredError unless a transaction is open."""
     if not transaction.get_connection().in_atomic_block:
         raise TransactionRequiredError("call this inside in_transaction(): its rows belong to the caller's commit")
 
 
 def after_commit(hint: Callable[[], None]) -> None:
-    """Run a wakeup after the commit. Use it for wakeups only: they may be lost."""
+    """Send a wakeup after the commit. Use this for wakeups only, because a crash after the commit loses the call."""
     transaction.on_commit(hint, robust=True)

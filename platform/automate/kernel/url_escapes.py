@@ -1,8 +1,8 @@
-"""Search for a value in URLs or forms, whichever of its characters are escaped.
+"""Search for a value in URLs and forms, whichever of its characters are escaped.
 
-Clients differ in what they escape: ``*`` and ``~``, letters or none, ``%2F`` or ``%2f``, a space as ``%20`` or as
-``+``. So all variants are searched at once. Not found: a value with a ``%`` that is not escaped while other
-characters are.
+Clients differ in what they escape. Some escape ``*`` and ``~`` or even letters. They write ``%2F`` or ``%2f``, and a
+space as ``%20`` or ``+``. So one search finds all variants. One case is not found: the value has a ``%`` that is not
+escaped, while other characters are escaped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 
 class Escapable:
-    """One value, prepared for the search."""
+    """A value, prepared for the search for its URL-escaped forms."""
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -22,12 +22,17 @@ class Escapable:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """The pattern that finds the value. It is built only for a value that was found, because it takes long for a long value."""
+        """The pattern that finds the value in any escaped form.
+
+        The pattern is built only for a value that the text contains, because building it is slow for a long value.
+        """
         return re.compile("".join(map(_alternatives, self._value)), re.DOTALL)
 
 
 def escaped_in(text: str, values: Sequence[Escapable]) -> list[re.Pattern[str]]:
-    """The patterns of those values whose escaped forms may occur in the text; empty if the text has no escapes."""
+    """Patterns for those values that the text may contain in an escaped form. The result is empty for a text without
+    escapes.
+    """
     if "%" not in text and "+" not in text:
         return []
     unescaped = _canonical(unquote_to_bytes(_bytes(text)))
@@ -39,7 +44,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _canonical(unescaped: bytes) -> bytes:
-    """The value and the text in one form: a plus that is not escaped may stand for a space."""
+    """Replace each plus sign by a space. In a form, both can stand for a space, so they are compared as equal."""
     return unescaped.replace(b"+", b" ")
 
 

@@ -1,6 +1,7 @@
-"""JSON in its original form. ``jsonb`` does not keep the order of keys, so a second column holds the text.
+"""Keep JSON as its author wrote it. ``jsonb`` loses the order of keys, so a second column holds the text.
 
-The text is shown only if it has the same content as the value: older processes change the value and not the text.
+The text is shown only if it has the same content as the jsonb value. A process of an earlier release changes the value
+and not the text.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from automate.kernel.storable import json_bytes
 
 
 def text_of(value: Json) -> str | None:
-    """The compact text of a value, its keys in their order. None for null."""
+    """The compact JSON text of a value, with the keys in their order. None for null."""
     return None if value is None else json_bytes(value).decode()
 
 
 def shown(column: str, text: str) -> str:
-    """The SQL text of a jsonb column with the order of the original. text: the column with the text, or NULL."""
+    """SQL for the text of a jsonb column, with the keys in the order in which they were written.
+
+    text: the column with the original text, which may be NULL.
+    """
     return f"CASE WHEN {text}::jsonb = {column} THEN {text} ELSE {column}::text END"
 
 
 def as_written(value: Json, text: str | None) -> Json:
-    """The value of a jsonb column with its keys in the order of the text."""
+    """Return a jsonb value with its keys in the order of the original text."""
     if text is None:
         return value
     found = value_of(text)
@@ -32,7 +36,11 @@ def as_written(value: Json, text: str | None) -> Json:
 
 
 def rewritten(value: Json, text: str | None, wanted: Json) -> dict[str, tuple[Json, Json]]:
-    """The details of an audit entry for an equal value in another order: SHA-256 of both texts. Empty if the texts are equal."""
+    """Details for an audit entry about a JSON value whose keys were only reordered: the SHA-256 of the old and new
+    texts.
+
+    Empty if the texts are equal.
+    """
     before, after = text_of(as_written(value, text)), text_of(wanted)
     return {} if before == after else {"written": (_digest(before), _digest(after))}
 

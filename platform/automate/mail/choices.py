@@ -1,4 +1,4 @@
-"""The values of columns of mails. The labels are descriptions for clients of the API."""
+"""The values of database columns about mails. The labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from automate.mail import models
 
 
 class MailState(TextChoices):
-    """Whether a mail was sent."""
+    """The state of a mail: waiting, sent, refused, or dropped before it was sent."""
 
     QUEUED = models.QUEUED, "The mail waits for the mail server."
     SENT = models.SENT, "The mail server accepted the mail."

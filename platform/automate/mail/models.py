@@ -1,4 +1,4 @@
-"""Mails that the platform sends to people, one row each."""
+"""The database table of mails to people. Each mail is one row."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ STATES = (QUEUED, SENT, DROPPED, REFUSED)
 
 
 class Mail(Row):
-    """A mail to one person about one object. The OutboxJob with the same id sends it."""
+    """A mail to one person about one object. The job with the same id sends the mail."""
 
     # invitation, approval or notice: the composer that writes the text when the mail is sent.
-    kind = models.CharField(max_length=16, help_text="What the mail is about: invitation, approval or notice.")
-    subject_id = models.UUIDField(help_text="The invitation, approval or notice.")
-    serial = models.IntegerField(default=0, help_text="The number of the invitation's link. 0 for anything else.")
-    recipient = models.CharField(max_length=254, help_text="The address that the mail goes to.")
+    kind = models.CharField(max_length=16, help_text="The subject of the mail: invitation, approval or notice.")
+    subject_id = models.UUIDField(help_text="The id of that invitation, approval or notice.")
+    serial = models.IntegerField(default=0, help_text="The number of the invitation's link. 0 for other mails.")
+    recipient = models.CharField(max_length=254, help_text="The recipient's address.")
     # queued; sent: the mail server accepted it; dropped: its reason ended first; refused: the mail server refused it
     # permanently.
     state = models.CharField(max_length=16, default=QUEUED, help_text="Whether the mail was sent.")
-    tries = models.IntegerField(default=0, help_text="How often the mail server was asked.")
+    tries = models.IntegerField(default=0, help_text="How often the mail server was contacted.")
     # The last NormalizedError; null without a failed attempt.
-    error = models.JSONField(null=True, help_text="The last NormalizedError. Null where no try failed.")
+    error = models.JSONField(null=True, help_text="The last error, a NormalizedError. Null if no attempt failed.")
     created_at = models.DateTimeField(help_text="The time of creation.")
     # The start of the last attempt that may have reached the server; null if the server certainly does not have the
     # mail.
     begun_at = models.DateTimeField(
-        null=True, help_text="The start of the last try that may have reached the mail server. Null where none has."
+        null=True, help_text="The start of the last attempt that may have reached the mail server. Null without one."
     )
-    ended_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the mail is queued.")
+    ended_at = models.DateTimeField(
+        null=True, help_text="The time at which the mail was sent or given up. Null while it is queued."
+    )
 
     class Meta:
         db_table = "mail"

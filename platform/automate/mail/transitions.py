@@ -1,4 +1,4 @@
-"""All statements that write mails. A mail and its job are written in one transaction."""
+"""All statements that write mails. A mail and the job that sends it are written in one transaction."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ DELETE FROM mail WHERE id = ANY (ARRAY(
 
 
 def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial: int = 0) -> list[str]:
-    """Write a mail and a job for each recipient without one. Requires a transaction. Returns the new recipients."""
+    """Queue a mail for each recipient that has no mail about this object yet. Requires a transaction.
+
+    Returns the recipients that got a new mail.
+    """
     require_transaction()
     execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
     ids = [new_id() for _ in recipients]
@@ -66,33 +69,36 @@ def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial
 
 
 def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
-    """Move a queued mail to a final state."""
+    """Move a queued mail to a final state. tried: whether an attempt was made."""
     execute(END, [state, int(tried), mail_id])
 
 
 @dataclass(frozen=True)
 class Begun:
-    """The start of an attempt. earlier: the start of another attempt with unknown outcome, or None."""
+    """The start of an attempt to send a mail.
+
+    earlier: the start of an earlier attempt whose outcome is unknown, or None.
+    """
 
     earlier: datetime | None
 
 
 def begin(mail_id: uuid.UUID) -> Begun | None:
-    """Record the start of an attempt; None if the mail is not queued any more."""
+    """Record the start of an attempt. Returns None if the mail no longer waits."""
     rows = fetch(BEGIN, [mail_id])
     return Begun(rows[0][0]) if rows else None
 
 
 def note_failure(mail_id: uuid.UUID, error: Json, *, unknown: bool) -> None:
-    """Count a failed attempt that will be repeated. unknown: whether the mail server may have the mail."""
+    """Count a failed attempt that will be repeated. unknown: whether the mail server may have received the mail."""
     execute(NOTE_FAILURE, [as_set([error])[1:-1], unknown, mail_id])
 
 
 def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
-    """Queue the mails of redriven jobs again."""
+    """Queue mails again after an operator has redriven their dead jobs."""
     execute(REOPEN, [list(mail_ids)])
 
 
 def refuse(mail_id: uuid.UUID, state: str, error: Json) -> None:
-    """End a mail that will not be tried again."""
+    """Record the final error of a mail that will not be tried again."""
     execute(REFUSE, [state, as_set([error])[1:-1], mail_id])

@@ -1,4 +1,4 @@
-"""The values of columns of notices. Labels are descriptions for clients of the API."""
+"""The values of database columns about notices. The labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from automate.notices import kinds
 
 
 class NoticeKind(TextChoices):
-    """What a notice is about."""
+    """The subject of a notice to the members of a tenant."""
 
     FAILURE = kinds.FAILURE, "Runs fail in a way that was not seen for a week."
     DIGEST = kinds.DIGEST, "Runs of the last 24 hours, once on a day on which a run has failed."
@@ -19,7 +19,7 @@ class NoticeKind(TextChoices):
 
 
 class NoticeState(TextChoices):
-    """Whether the notice was sent."""
+    """The state of a notice: planned, sent, dropped, or over the tenant's limit."""
 
     PLANNED = kinds.PLANNED, "The notice is not due yet."
     TOLD = kinds.NOTIFIED, "Mails are queued, or the event is recorded."

@@ -1,4 +1,4 @@
-"""The kinds and states of notices, as stored. Pure."""
+"""The kinds and states of notices, as the database stores them. This module imports no Django."""
 
 from __future__ import annotations
 

@@ -9,14 +9,15 @@ from automate.notices.kinds import KINDS, PLANNED, STATES
 
 
 class Notice(Row):
-    """One notice. An OutboxJob of the same id sends it when it is due, if its cause still holds.
+    """One notice. The job with the same id sends the notice when it is due, if its cause still exists.
 
-    cause: the subject; at most one notice of a kind and cause is planned in an hour. about: facts, never sentences.
+    - cause: the subject. Within an hour, at most one notice of a kind is planned for the same cause.
+    - about: facts for the text of the notice, never sentences.
     """
 
-    kind = models.CharField(max_length=16, help_text="What the notice is about.")
-    cause = models.CharField(max_length=200, help_text="The thing that the notice is about, such as a fingerprint.")
-    about = models.JSONField(help_text="Facts about the cause, redacted.")
+    kind = models.CharField(max_length=16, help_text="The kind of the notice.")
+    cause = models.CharField(max_length=200, help_text="The object that the notice is about, such as a fingerprint.")
+    about = models.JSONField(help_text="Redacted facts about the cause of the notice.")
     state = models.CharField(max_length=16, default=PLANNED, help_text="Whether the notice was sent.")
     created_at = models.DateTimeField(help_text="The time at which the notice was planned.")
     ended_at = models.DateTimeField(
@@ -36,11 +37,11 @@ class Notice(Row):
 
 
 class NoticePolicy(models.Model):
-    """A tenant's settings of notices. Without the row the defaults apply, see ``policy``."""
+    """A tenant's settings of notices. A tenant without a row has the defaults, see ``policy``."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
-    settings = models.JSONField(help_text="What differs from the defaults.")
-    revision = models.IntegerField(default=1, help_text="Rises with each change.")
+    settings = models.JSONField(help_text="The fields that differ from the defaults.")
+    revision = models.IntegerField(default=1, help_text="A number that rises with each change.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:

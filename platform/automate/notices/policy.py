@@ -1,4 +1,4 @@
-"""Which notices a tenant's members get, and how."""
+"""The settings that decide which notices a tenant's members receive, and how."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class NoticeSettings:
 
     @property
     def channels(self) -> bool:
-        """Return whether notices also go to channels other than mail."""
+        """Whether notices also go to channels other than mail."""
         return self.emits or bool(self.slack_webhook) or bool(self.webhook_endpoint)
 
     def as_json(self) -> dict[str, Json]:
@@ -50,7 +50,7 @@ DEFAULT = NoticeSettings()
 
 
 def policy_of(settings: Mapping[str, Json] | None) -> NoticeSettings:
-    """Parse a stored policy. Settings of a later release are ignored."""
+    """Parse stored settings. Settings of a later release are ignored."""
     known = {field.name for field in fields(NoticeSettings)}
     stored = {name: value for name, value in (settings or {}).items() if name in known}
     values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
@@ -58,7 +58,10 @@ def policy_of(settings: Mapping[str, Json] | None) -> NoticeSettings:
 
 
 def check(policy: NoticeSettings) -> NoticeSettings:
-    """Check a policy and return it. Raises NormalizedError BAD_USER_INPUT with the path of an invalid setting."""
+    """Check the settings that a caller sent, and return them.
+
+    Raises NormalizedError BAD_USER_INPUT with the path of the invalid setting.
+    """
     _known(policy.kinds, NOTIFIED_BY_DEFAULT, "kinds")
     _known(policy.roles, MEMBER_ROLES, "roles")
     if policy.slack_webhook and SECRET.fullmatch(policy.slack_webhook) is None:

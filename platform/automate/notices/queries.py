@@ -1,4 +1,4 @@
-"""Notices as rows, in a tenant's scope."""
+"""Read the notices of the current tenant, and its settings of notices."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ SELECT = f"SELECT {columns_of(NoticeRow, 'n', about='n.about::text')} FROM notic
 
 
 def stored_policy() -> tuple[NoticeSettings, int]:
-    """The tenant's policy and its revision, 0 for the default."""
+    """The tenant's settings of notices, and their revision. The revision of the defaults is 0."""
     rows = fetch(POLICY)
     return (policy_of(orjson.loads(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
 
 
 def notices_page(part: Slice) -> Page[NoticeRow]:
-    """List notices, newest first."""
+    """A page of the tenant's notices, newest first."""
     return page_of(SELECT, "n.id", part, (), _row)
 
 

@@ -1,4 +1,4 @@
-"""Set which notices a tenant's members get."""
+"""Change which notices a tenant's members receive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from automate.notices.policy import NoticeSettings, check
 
 
 def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
-    """Replace the tenant's policy. Raises NormalizedError BAD_USER_INPUT for a setting; CONFLICT for another revision."""
+    """Replace the tenant's settings of notices.
+
+    Raises NormalizedError BAD_USER_INPUT for an invalid setting, and CONFLICT if the revision is not the expected one.
+    """
     check(policy)
     with in_transaction():
         before, revision = transitions.lock_policy()

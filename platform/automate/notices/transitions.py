@@ -1,4 +1,4 @@
-"""Every statement that writes a notice. A notice and its job are written in the transaction of its cause."""
+"""Every statement that writes a notice. A notice and its job are written in the transaction that detects the cause."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ LOCK_POLICY = "SELECT settings::text, revision FROM notice_policy FOR UPDATE"
 
 @dataclass(frozen=True)
 class NoticeRequest:
-    """A notice that may be planned."""
+    """A notice that a caller wants to send."""
 
     kind: str
     cause: str
@@ -103,14 +103,17 @@ class PlannedNotice:
 
 
 def read_policy() -> tuple[NoticeSettings, bool]:
-    """The tenant's policy, and whether notices would have recipients."""
+    """The tenant's settings of notices, and whether any member or channel would receive a notice."""
     ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
     policy = policy_of(_json(settings))
     return policy, policy.channels or bool(has_members)
 
 
 def plan(wanted: Sequence[NoticeRequest], policy: NoticeSettings) -> list[uuid.UUID]:
-    """Write notices and their jobs, each at most once for a cause and hour. Waits for no lock. Requires a transaction."""
+    """Write notices and their jobs. Requires a transaction.
+
+    Within an hour, at most one notice of a kind is written for the same cause. Waits for no lock.
+    """
     require_transaction()
     named = {(one.kind, one.cause): one for one in wanted}
     if not named:
@@ -137,7 +140,7 @@ def plan(wanted: Sequence[NoticeRequest], policy: NoticeSettings) -> list[uuid.U
 
 
 def read(notice_ids: Sequence[uuid.UUID]) -> list[PlannedNotice]:
-    """Read notices and lock them for this transaction."""
+    """Read notices, and lock their rows until the transaction ends."""
     rows = fetch(READ, [list(notice_ids)])
     return [
         PlannedNotice(one, kind, cause, orjson.loads(about), state, at) for one, kind, cause, about, state, at in rows
@@ -149,13 +152,13 @@ def end(notice: PlannedNotice, state: str, about: Mapping[str, Json]) -> None:
 
 
 def count_notified() -> int:
-    """The number of notices that the tenant got within the hour."""
+    """The number of notices that the tenant has received in the last hour."""
     ((count,),) = fetch(COUNT_TOLD)
     return int(count)
 
 
 def lock_policy() -> tuple[NoticeSettings, int]:
-    """The stored policy and its revision; 0 for the default. Requires a transaction."""
+    """The stored settings and their revision. The revision of the defaults is 0. Requires a transaction."""
     rows = fetch(LOCK_POLICY)
     return (policy_of(_json(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
 

@@ -1,4 +1,4 @@
-"""The texts of notices. Text of a tenant is written so that no mail program turns it into a link."""
+"""The texts of notices. Text of a tenant is changed so that no mail program turns it into a link."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class NoticeText(Protocol):
 
 
 def words_of(notice: NoticeText) -> tuple[str, list[str]]:
-    """The subject of a notice, from fixed text and slugs, and the lines of its text."""
+    """The subject line and the text lines of a notice. The subject consists of fixed text and slugs."""
     return _WORDS[notice.kind](notice.about)
 
 
 def mrkdwn(text: str) -> str:
-    """Escape text for Slack: nothing in it mentions a channel or a person, or is a link."""
+    """Escape text for Slack, so that it mentions no channel or person and contains no link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def inert(text: str) -> str:
-    """One line for text from outside, in which nothing is a link, an address or a header."""
+    """Turn text from outside into one line that contains no link, mail address or mail header."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return _DOT.sub("[.]", line.replace("://", "[:]//").replace("@", "[at]"))[:SHOWN_CHARACTERS]
 

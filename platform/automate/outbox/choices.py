@@ -1,4 +1,4 @@
-"""The values of columns of jobs. Labels are descriptions for clients of the API."""
+"""The values of the columns of jobs. Clients of the API see the labels as descriptions."""
 
 from __future__ import annotations
 

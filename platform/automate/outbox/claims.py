@@ -1,4 +1,6 @@
-"""Every statement that moves an OutboxJob. All times are PostgreSQL's; every later write names its fence."""
+"""The statements that dispatch, claim and finish jobs. All times are PostgreSQL's. Every write after a claim names its
+fence.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j
 
 
 def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
-    """Claim the jobs that no other worker claimed, for a lease."""
+    """Claim those of the jobs that no other worker has claimed. ``lease_seconds`` is the length of the lease."""
     parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
     return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
 
@@ -68,7 +70,9 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of jobs. Returns the jobs that this worker still holds. progress: reset their attempts."""
+    """Renew the leases of jobs. Returns the jobs that this worker still holds. With ``progress``, their attempts count
+    from zero again.
+    """
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
@@ -80,7 +84,7 @@ UPDATE outbox_job j SET signals = 0 FROM signalled s WHERE j.id = s.id RETURNING
 
 
 def consume_signals(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Consume the signals of held jobs. Requires a transaction."""
+    """Read and clear the signals of jobs that this worker holds. Requires a transaction."""
     return dict(fetch(CONSUME_SIGNALS, _fences(jobs)))
 
 
@@ -93,7 +97,7 @@ RETURNING j.id, j.signals
 
 
 def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
-    """Renew the leases of jobs. Returns those that have a signal."""
+    """Renew the leases of jobs. Returns the jobs that have a signal."""
     return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
 
 
@@ -104,7 +108,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark jobs as done. Returns the jobs that this worker still held: only their results may be written."""
+    """Mark jobs as done. Returns the jobs that this worker still held. The caller may write results of these jobs only."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
@@ -121,18 +125,21 @@ RETURNING j.id, j.signals
 
 @dataclass(frozen=True)
 class JobRelease:
-    """A job that is handed back. after_seconds: seconds until it continues; None if only the end of its cause wakes it.
-    until: the same as a timestamp, if it was given as one. parked: the cause, such as a budget's metric.
-    """
+    """A job that its worker hands back."""
 
     job: ClaimedJob
     after_seconds: float | None = 0.0
+    """Seconds until it is due. None if it waits only for the end of its cause."""
     parked: str = ""
+    """The cause for which it waits, such as a budget's metric."""
     until: datetime | None = None
+    """The time at which it is due, where the caller has a time and no seconds."""
 
 
 def release(releases: Sequence[JobRelease]) -> Fence:
-    """Hand jobs back and reset their attempts: no job ended this worker. Returns the jobs that it still held."""
+    """Hand jobs back. Their attempts count from zero again, because no fault occurred. Returns the jobs that this
+    worker still held.
+    """
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases
@@ -147,7 +154,7 @@ UPDATE outbox_job j SET state = 'pending', attempts = attempts - 1, due_at = now
 
 
 def unclaim(jobs: Sequence[ClaimedJob]) -> None:
-    """Hand back held jobs that were not started."""
+    """Hand back jobs that this worker holds and has not started."""
     execute(UNCLAIM, _fences(jobs))
 
 
@@ -155,7 +162,9 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """The attempts of jobs that this worker still holds, for a process that missed the commit that reset them."""
+    """The attempts of jobs that this worker still holds. Call it if the answer to a commit was lost, because the commit
+    may have reset the attempts.
+    """
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -173,13 +182,17 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Return jobs after a fault, to run later, each alone. error: a NormalizedError as JSON text."""
+    """Return jobs to the queue after a fault. Each runs again later, without other jobs beside it. ``error`` is a
+    NormalizedError as JSON text.
+    """
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Dead-letter held jobs. The caller ends their subjects in the same transaction. Returns the dead jobs."""
+    """Dead-letter jobs that this worker holds. Returns the dead jobs. In the same transaction, the caller must end the
+    rows that these jobs are about.
+    """
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -202,8 +215,8 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs that are due now. jobs: (id, subject_id, trace_id). held_seconds: above zero, this worker claims them at once,
-    with fence 1, for a lease of that length.
+    """Write jobs that are due now, as (id, subject_id, trace_id). If ``held_seconds`` is above zero, this worker claims
+    them at once, with fence 1 and a lease of that length.
     """
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
@@ -235,7 +248,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Continue the oldest jobs that are parked for one of these causes. Returns their number."""
+    """Make the oldest jobs due that are parked for one of these causes. Returns their number."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -248,12 +261,12 @@ POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uu
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
-    """Let dead jobs run again, each alone. Returns those that were dead."""
+    """Let dead jobs run again, each without other jobs beside it. Returns the jobs that were dead."""
     return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Change the row that jobs are about: job id -> id of a row of the tenant."""
+    """Change which rows jobs are about. ``subjects`` maps a job's id to the id of a row of the tenant."""
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
@@ -265,7 +278,9 @@ DELETE FROM outbox_job WHERE id = ANY (ARRAY(
 
 
 def prune(connection: BaseDatabaseWrapper, *, older_than_seconds: float, most: int) -> int:
-    """Remove finished jobs; dead ones stay. connection: the owner's. Returns the number removed."""
+    """Remove finished jobs, except dead ones. ``connection`` is that of the tables' owner. Returns the number of
+    removed jobs.
+    """
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, [older_than_seconds, most])
         return int(cursor.rowcount)
@@ -278,17 +293,17 @@ ON CONFLICT (tenant_id) DO UPDATE SET weight = excluded.weight, paused = exclude
 
 
 def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
-    """Pause or resume a tenant's queue, and set its weight."""
+    """Pause or resume the queue of a tenant, and set its weight."""
     execute(SET_LANE, {"tenant": tenant_id, "weight": weight, "paused": paused})
 
 
 def pause_lane(tenant_id: uuid.UUID, *, paused: bool) -> None:
-    """Pause or resume a tenant's queue."""
+    """Pause or resume the queue of a tenant."""
     execute("UPDATE outbox_lane SET paused = %s WHERE tenant_id = %s", [paused, tenant_id])
 
 
 def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
-    """Set the weight of tenants' queues."""
+    """Set the weight of these tenants in the queue."""
     execute(
         "UPDATE outbox_lane SET weight = %s WHERE tenant_id = ANY (%s) AND weight <> %s",
         [weight, list(tenant_ids), weight],
@@ -296,5 +311,5 @@ def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
 
 
 def last_error(error: Mapping[str, Json]) -> str:
-    """A NormalizedError in its stored form, as the JSON text for ``retry``."""
+    """Convert a stored NormalizedError to the JSON text that ``retry`` accepts."""
     return as_set([error])[1:-1]

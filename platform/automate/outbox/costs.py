@@ -1,7 +1,7 @@
-"""The cost of a job of each tenant, in milliseconds of a worker's time, as workers measured it recently.
+"""How many milliseconds of a worker's time a job of each tenant took recently.
 
-Workers write the costs to Redis, and the relay reads them. A lost value costs fairness for a while, never a job: without a
-value, JOB_MS is assumed.
+Workers measure these costs and write them to Redis. The relay reads them to divide the workers' time fairly. For a
+tenant without a value it assumes JOB_MS. So a lost value makes the division less fair for a while, but loses no job.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEAST_MS, MOST_MS = 0.05, 10_000.0
 
 
 def report(measured: Mapping[uuid.UUID, float]) -> None:
-    """Write the costs of these tenants' jobs. Without Redis they are lost."""
+    """Write the measured costs of these tenants' jobs to Redis. They are dropped while Redis is unreachable."""
     if not measured:
         return
     values: dict[Field, Field] = {
@@ -41,13 +41,13 @@ def report(measured: Mapping[uuid.UUID, float]) -> None:
 
 
 def read() -> dict[uuid.UUID, float] | None:
-    """The milliseconds of a job, by tenant. None without Redis."""
+    """The milliseconds that a job takes, by tenant. None while Redis is unreachable."""
     found = asked(lambda client: client.hgetall(KEY))
     return None if found is None else _parsed(cast("dict[bytes, bytes]", found))
 
 
 def _parsed(found: Mapping[bytes, bytes]) -> dict[uuid.UUID, float]:
-    """The readable values. Only workers write there, but nothing in Redis is trusted."""
+    """The valid values. Invalid ones are dropped, because other programs may have written to this Redis."""
     values: dict[uuid.UUID, float] = {}
     for tenant, milliseconds in found.items():
         try:

@@ -1,4 +1,4 @@
-"""Depth of the queue, over all tenants or of some. Reads only open jobs. Acts for the platform."""
+"""The depth of the queue, for all tenants or for some. Reads only open jobs. Requires the platform's scope."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BROKEN = "SELECT count(*) FROM outbox_lane WHERE broken"
 
 @dataclass(frozen=True)
 class Depth:
-    """The jobs of one topic and phase."""
+    """The number of jobs with one topic and one phase."""
 
     topic: str
     phase: str
@@ -55,11 +55,11 @@ def depths_of(tenant_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Depth]]:
 
 
 def busiest(most: int) -> list[tuple[uuid.UUID, int]]:
-    """The tenants with the most due jobs, each with the number."""
+    """The tenants with the most due jobs, each with the number of its due jobs."""
     return [(tenant_id, jobs) for tenant_id, jobs in fetch(BUSIEST, [most])]
 
 
 def lanes_with_open_breakers() -> int:
-    """Number of tenants with a circuit breaker that is not closed."""
+    """The number of tenants with a circuit breaker that is not closed."""
     ((number,),) = fetch(BROKEN)
     return int(number)

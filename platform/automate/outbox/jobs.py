@@ -1,4 +1,4 @@
-"""The forms of an OutboxJob that the relay and workers use. Pure."""
+"""A job in the forms in which relay and workers handle it. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class DispatchedJob(NamedTuple):
-    """One job that the relay sends. A tuple, because a dispatch makes hundreds of them."""
+    """One job that the relay sends. It is a tuple, because a dispatch creates hundreds of them and tuples are fast."""
 
     id: uuid.UUID
     tenant_id: uuid.UUID
@@ -28,7 +28,7 @@ class DispatchedJob(NamedTuple):
 
 @dataclass(frozen=True)
 class JobSubject:
-    """A job with the row that it is about."""
+    """A job, and the row that it is about."""
 
     id: uuid.UUID
     topic: str
@@ -37,7 +37,7 @@ class JobSubject:
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A job that this worker holds until its lease ends. spent: its attempts are exhausted, so it must be dead-lettered."""
+    """A job that this worker holds until its lease ends."""
 
     id: uuid.UUID
     subject_id: uuid.UUID
@@ -51,4 +51,5 @@ class ClaimedJob:
 
     @property
     def spent(self) -> bool:
+        """Return whether the job has used all attempts, so that it must be dead-lettered."""
         return self.attempts > self.max_attempts

@@ -1,4 +1,6 @@
-"""The one queue of all tenants, in the public schema, behind forced row-level security."""
+"""The one queue of jobs of all tenants. Its tables are in the public schema, and row-level security separates the
+tenants.
+"""
 
 from __future__ import annotations
 
@@ -9,55 +11,50 @@ from automate.outbox.states import OPEN, PENDING, STATES
 
 
 class OutboxJob(Row):
-    """One unit of work.
+    """One unit of work for a worker.
 
-    id: that of the run or event that it first stands for, so that neither needs an index here.
-    tenant_id: the id of a Tenant row, not a foreign key. topic, subject_id: the kind of work, and the tenant's row.
-    open: false once final. Predicates of indexes read only this column, so that a claim or heartbeat stays a heap-only
-    update. fence: rises with each claim; every later write names its own. attempts: claims since the last committed step.
-    alone: dispatch it separately, because its last worker died.
-    parked: the cause for which it waits without a time of its own, such as a budget's metric.
-    signals: for its holder, see ``claims``; in no index, so that signalling stays a heap-only update.
-    fingerprint: of the error of a dead job; null otherwise. restored: see ``epochs``.
+    The id of a job is the id of the run or event for which it was made. So the job of a run is found without an index
+    on ``subject_id``.
+    Predicates of indexes read ``open`` and never ``state``, so that a claim or heartbeat stays a heap-only update.
+    ``signals`` is in no index for the same reason.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     topic = models.CharField(max_length=64, help_text="What the job does.")
-    subject_id = models.UUIDField(help_text="The row that the job works on.")
+    subject_id = models.UUIDField(help_text="The id of the row that the job works on.")
     state = models.CharField(max_length=16, default=PENDING, help_text="The state of the job.")
-    open = models.BooleanField(default=True, help_text="Whether the job is not final.")
+    open = models.BooleanField(default=True, help_text="Whether the job has not reached a final state.")
     alone = models.BooleanField(
-        default=False, help_text="Whether the job is dispatched without others, because its last worker died."
+        default=False, help_text="Whether the job is sent to a worker alone, because its last worker died."
     )
-    due_at = models.DateTimeField(
-        help_text="The time at which the job is due. Null while the job waits for the end of what holds it."
-    )
-    dispatched_at = models.DateTimeField(null=True, help_text="The time of the last dispatch.")
-    claimed_at = models.DateTimeField(null=True, help_text="The time of the last claim.")
-    lease_until = models.DateTimeField(null=True, help_text="The end of the worker's lease.")
-    fence = models.IntegerField(default=0, help_text="Rises with each claim.")
-    attempts = models.IntegerField(default=0, help_text="Claims since the last step that committed.")
-    max_attempts = models.IntegerField(default=5, help_text="The job is dead after this many claims.")
+    due_at = models.DateTimeField(help_text="The time at which the job is due. Null while a cause holds the job back.")
+    dispatched_at = models.DateTimeField(null=True, help_text="The time at which the relay last sent the job.")
+    claimed_at = models.DateTimeField(null=True, help_text="The time at which a worker last claimed the job.")
+    lease_until = models.DateTimeField(null=True, help_text="The time at which the worker's claim ends.")
+    fence = models.IntegerField(default=0, help_text="A number that rises with each claim.")
+    attempts = models.IntegerField(default=0, help_text="The number of claims since the last step that committed.")
+    max_attempts = models.IntegerField(default=5, help_text="The number of claims after which the job is dead.")
     parked = models.CharField(
         max_length=32,
         default="",
         blank=True,
-        help_text="The cause that holds the job, such as a budget. Empty while only its time does.",
+        help_text="The cause that holds the job back, such as a budget. Empty if the job only waits for its time.",
     )
-    signals = models.SmallIntegerField(default=0, help_text="The signals for the worker.")
+    signals = models.SmallIntegerField(default=0, help_text="The signals for the worker that has claimed the job.")
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
     last_error = models.JSONField(null=True, help_text="The last error. Null without one.")
     fingerprint = models.UUIDField(
         null=True,
-        help_text="A checksum that the errors of one kind share: see failureGroups. Null unless the job is dead.",
+        help_text="A fingerprint that similar errors share: see failureGroups. Null unless the job is dead.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
-    finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
+    finished_at = models.DateTimeField(null=True, help_text="The time at which the job ended. Null before that.")
     restored = models.BooleanField(
         default=False,
-        help_text="Whether the job was open when the database was restored and waits for releaseRestored.",
+        help_text="Whether the job was open when the database was restored, and waits for releaseRestored.",
     )
 
     class Meta:
@@ -88,15 +85,12 @@ class OutboxJob(Row):
 
 
 class OutboxLane(models.Model):
-    """One tenant's row in the queue: its weight, and whether it is paused because the tenant is suspended. held: the tenant's
-    members have paused its work. broken: a circuit breaker of the tenant is not closed. Tenants may change only these two
-    columns.
-    """
+    """The row of one tenant in the queue. Tenants may change only ``held`` and ``broken``."""
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
-    weight = models.IntegerField(default=1, help_text="The tenant's share of the workers.")
+    weight = models.IntegerField(default=1, help_text="The tenant's weight in the queue.")
     paused = models.BooleanField(default=False, help_text="Whether the tenant is suspended.")
-    held = models.BooleanField(default=False, help_text="Whether the tenant's members pause its work.")
+    held = models.BooleanField(default=False, help_text="Whether members of the tenant have paused its work.")
     broken = models.BooleanField(default=False, help_text="Whether one of the tenant's circuit breakers is not closed.")
 
     class Meta:
@@ -104,19 +98,21 @@ class OutboxLane(models.Model):
 
 
 class DatabaseEpoch(models.Model):
-    """The single row with the database's identity and its number of restores; see ``epochs``."""
+    """The only row of its table: the identity of the database, and the number of its restores. See ``epochs``."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
-    epoch = models.IntegerField(default=1, help_text="Rises whenever the database is restored.")
+    epoch = models.IntegerField(default=1, help_text="A number that rises whenever the database is restored.")
     system_identifier = models.CharField(
         max_length=32,
         default="",
         blank=True,
-        help_text="The cluster that the epoch belongs to. Empty before the first start.",
+        help_text="The identifier of the database cluster in which the epoch began. Empty before the first start.",
     )
     timeline = models.BigIntegerField(null=True, help_text="The timeline of that cluster.")
     database_oid = models.BigIntegerField(null=True, help_text="The oid of the database in that cluster.")
-    table_oid = models.BigIntegerField(null=True, help_text="The oid of this table, which a restore creates again.")
+    table_oid = models.BigIntegerField(
+        null=True, help_text="The oid of this table. It changes with a restore, which creates the table again."
+    )
     raised_at = models.DateTimeField(null=True, help_text="The time of the last restore. Null before the first one.")
     reason = models.CharField(max_length=255, default="", blank=True, help_text="Why the epoch last rose.")
 

@@ -1,4 +1,4 @@
-"""Wakeups for watchers of work that jobs do in chunks. PostgreSQL stores the progress; Redis only announces changes."""
+"""Notify watchers of work that a job does in several parts. PostgreSQL stores the progress, and Redis only announces it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from automate.outbox.wakeups import publish as publish_hint
 
 
 def channel(subject_id: uuid.UUID) -> str:
-    """The channel of a job. subject_id: of the job, such as a bulk operation."""
+    """The Redis channel for the progress of a job. ``subject_id`` is the row that the job is about, such as a bulk
+    operation.
+    """
     return f"automate:progress:{subject_id.hex}"
 
 
 def publish(subject_id: uuid.UUID) -> None:
-    """Announce progress. Call it after the commit that advanced the work."""
+    """Announce that work advanced. Call it after the commit of the progress."""
     publish_hint(channel(subject_id))
 
 
 def publish_after_commit(subject_ids: Iterable[uuid.UUID]) -> None:
-    """Publish once the caller's transaction has committed."""
+    """Announce that work advanced, once the caller's transaction has committed."""
     for subject_id in subject_ids:
         after_commit(partial(publish, subject_id))

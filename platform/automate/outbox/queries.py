@@ -1,4 +1,4 @@
-"""A tenant's jobs, as rows. Row-level security restricts them to the scope's tenant."""
+"""The jobs of a tenant, as rows. Row-level security restricts them to the tenant of the current scope."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 @dataclass(frozen=True)
 class JobsFilter:
-    """Filters; None means any."""
+    """Filters for the list of jobs. None does not filter."""
 
     states: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
@@ -58,7 +58,7 @@ class JobsFilter:
 
 
 def conditions_of(wanted: JobsFilter) -> list[Condition]:
-    """Conditions on ``outbox_job AS j``."""
+    """The SQL conditions of a filter, on ``outbox_job AS j``."""
     conditions = []
     if wanted.fingerprint is not None:
         # The tenant is named in addition to row-level security, so that the index is used.
@@ -108,6 +108,6 @@ FROM lane CROSS JOIN LATERAL (
 
 
 def seconds_to_next_due() -> float | None:
-    """Seconds until the next job that waits for a time; None without such a job."""
+    """Seconds until the next job is due that waits for a time. None if no job waits for a time."""
     ((seconds,),) = fetch(NEXT_DUE)
     return None if seconds is None else max(0.0, float(seconds))

@@ -1,7 +1,7 @@
-"""Topics of jobs: how a worker begins a job, and what happens to its subject when the job dies or is redriven.
+"""The topics of jobs. A topic defines how a worker starts a job, and what happens when a job dies or is redriven.
 
-A room declares its topics as ``TOPICS`` in its module ``topics``. The registry reads these modules from all installed apps.
-Relay, worker, API and recovery use the registry, so a declaration is all that a new topic needs.
+Each package declares its topics as ``TOPICS`` in its module ``topics``. The registry reads these modules from all
+installed apps. Relay, worker, API and recovery use the registry, so a new topic needs only its declaration.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Change nothing. For topics whose dead job alone records the failure."""
+    """Do nothing. Use it for topics whose dead job is the only record of the failure."""
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Change nothing. For topics whose subject did not end when its job died."""
+    """Do nothing. Use it for topics whose rows did not end when the job died."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class Topic:
 
 @cache
 def registry() -> Mapping[str, Topic]:
-    """All topics by name, in the order of their names.
+    """All topics by name, sorted by name.
 
     Raises:
-        ImproperlyConfigured: two rooms declare one name.
+        ImproperlyConfigured: two packages declare the same name.
 
     """
     found: dict[str, Topic] = {}
@@ -81,7 +81,7 @@ def registry() -> Mapping[str, Topic]:
 
 
 def by_topic(jobs: Sequence[JobSubject]) -> Iterator[tuple[Topic, list[uuid.UUID]]]:
-    """The ids of the jobs' subjects, by topic."""
+    """The ids of the rows that the jobs are about, by topic."""
     named = attrgetter("topic")
     for name, group in groupby(sorted(jobs, key=named), key=named):
         yield registry()[name], [job.subject_id for job in group]

@@ -1,4 +1,4 @@
-"""The state machine of OutboxJobs."""
+"""The state machine of jobs in the outbox."""
 
 from __future__ import annotations
 

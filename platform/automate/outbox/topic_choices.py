@@ -1,4 +1,7 @@
-"""The topics of jobs as an enum for clients of the API. Import it with Django ready: the registry reads the installed apps."""
+"""The topics of jobs as an enum for clients of the API.
+
+Import this module only after Django is set up, because the registry reads the installed apps.
+"""
 
 from __future__ import annotations
 

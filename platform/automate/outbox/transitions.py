@@ -1,4 +1,4 @@
-"""Changes of OutboxJobs outside of claims: wake, signal, park and cancel them, and count claims."""
+"""Statements that wake, signal, park, delay and cancel jobs, and that count their attempts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHERE id = ANY (%s) AND open
 
 
 def wake(job_ids: Sequence[uuid.UUID]) -> None:
-    """Wake jobs, because their awaited event arrived. Wake the relay after the commit."""
+    """Make jobs due because the event that they wait for has arrived. The caller wakes the relay after the commit."""
     execute(WAKE_UP, [list(job_ids)])
 
 
@@ -48,12 +48,16 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 
 
 def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
-    """Signal jobs. Wake the relay after the commit."""
+    """Set a signal on jobs for the workers that hold them. Other jobs become due at once. The caller wakes the relay
+    after the commit.
+    """
     execute(SIGNAL, {"ids": list(job_ids), "signal": signal})
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Park jobs without a holder, each until its time, or until ``signal`` wakes it."""
+    """Park jobs that no worker holds. Each waits until its time in ``until``, or until ``signal`` wakes it. If the time
+    is None, only ``signal`` wakes it.
+    """
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 
 
@@ -71,7 +75,7 @@ FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(traces)s::text[], %(dues)s:
 
 @dataclass(frozen=True)
 class LaterJob:
-    """A job that is due at a given time, which may be in the past."""
+    """A job that is due at a given time. The time may be in the past."""
 
     id: uuid.UUID
     subject_id: uuid.UUID
@@ -80,7 +84,10 @@ class LaterJob:
 
 
 def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_attempts: int) -> None:
-    """Write jobs with their due times. Wake the relay after the commit, because it may otherwise sleep longer."""
+    """Write jobs with their due times.
+
+    The caller wakes the relay after the commit. The relay may otherwise sleep beyond the first due time.
+    """
     execute(
         PUT_OFF,
         {
@@ -96,12 +103,14 @@ def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_a
 
 
 def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
-    """Pause or resume a tenant's jobs by its members. Returns whether this changed anything. Does not end a suspension."""
+    """Pause or resume a tenant's jobs, for a member of the tenant. Returns whether this changed anything. A suspended
+    tenant stays suspended.
+    """
     return bool(execute(HOLD_LANE, [held, tenant_id, held]))
 
 
 def cancel(job_ids: Sequence[uuid.UUID]) -> None:
-    """Cancel jobs without a holder."""
+    """Cancel jobs that no worker holds."""
     execute(CANCEL_JOBS, [list(job_ids)])
 
 
@@ -109,5 +118,7 @@ COUNT = f"UPDATE outbox_job j SET attempts = attempts + %(by)s FROM {MINE} WHERE
 
 
 def count(jobs: Sequence[ClaimedJob], by: int) -> None:
-    """Change the attempts of held jobs: 1 counts the claim; -1 takes the count back while the work has not started."""
+    """Add ``by`` to the attempts of jobs that this worker holds. 1 counts a claim. -1 takes the count back if the work
+    has not started.
+    """
     execute(COUNT, {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs], "by": by})

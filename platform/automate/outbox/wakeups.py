@@ -1,7 +1,8 @@
-"""Wakeups through Redis. Losing one delays a job until the next poll, but never loses it: every failure here is swallowed.
+"""Send and receive wakeups through Redis.
 
-Without REDIS_URL none is sent, and waiting for one only waits. The library is imported with the first wakeup, because
-commands that only rehearse workflows send none.
+A receiver also looks for work at intervals. So a lost wakeup delays a job, but never loses it, and this module ignores
+errors of Redis. Without REDIS_URL it sends nothing, and waiting only lets the time pass.
+The Redis library is imported with the first wakeup, because commands that only rehearse workflows send none.
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ def _made(**seconds: float) -> redis.Redis:
 
 
 def _error() -> type[Exception]:
-    """The base class of the Redis library's errors. Called only after an error was raised, so that the library is not imported
-    earlier.
+    """The base class of the Redis library's errors.
+
+    Call it only after an error was raised, because it imports the library. By then the library is loaded anyway.
     """
     found: type[Exception] = importlib.import_module("redis").RedisError
     return found
@@ -64,29 +66,31 @@ def _error() -> type[Exception]:
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
-    """The process's Redis client for wakeups, with short timeouts."""
+    """The Redis client that this process uses for wakeups. It has short timeouts."""
     return _made(answer_seconds=CONNECT_SECONDS)
 
 
 @lru_cache
 def script(lua: str) -> Script:
-    """Prepare a script with its digest, for use with any client."""
+    """Prepare a Lua script, which any client can then call by its digest."""
     made: Script = importlib.import_module("redis.commands.core").Script(client(), lua)
     return made
 
 
 def wake_relay(channel: str = "") -> None:
-    """Wake a relay for due jobs. channel: as in ``publish``, in the same round trip."""
+    """Wake a relay, because jobs are due. If ``channel`` is given, its listeners are notified in the same round trip,
+    as ``publish`` does.
+    """
     _send_wakeups([RELAY_KEY], [channel] if channel else ())
 
 
 def wake_scheduler() -> None:
-    """Wake the scheduler, because a request waits for a schema."""
+    """Wake the scheduler, because a request needs a new schema."""
     _send_wakeups([SCHEDULER_KEY])
 
 
 def publish(channel: str) -> None:
-    """Notify the listeners of a channel that new data can be read."""
+    """Notify the listeners of a channel that they can read new data."""
     _send_wakeups(channels=[channel])
 
 
@@ -102,9 +106,10 @@ class _Batch:
 
 
 class _Batches:
-    """Collects wakeups into rounds. While one thread sends a round, the wakeups of other threads gather.
+    """Collects wakeups, so that many threads send theirs with few commands.
 
-    One of these threads sends them all as the next round. Each thread waits for two rounds at most.
+    While one thread sends a round, the wakeups of other threads are collected. One of these threads then sends all of
+    them as the next round. So each thread waits for two rounds at most.
     """
 
     def __init__(self) -> None:
@@ -129,7 +134,7 @@ _rounds = _Batches()
 
 
 def _send_wakeups(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
-    """Send wakeups; they are lost while Redis is unreachable."""
+    """Send wakeups. They are lost while Redis is unreachable."""
     if not _is_away():
         _rounds.send(keys, channels, lambda batch: asked(partial(_send, batch)))
 
@@ -140,14 +145,17 @@ def _send(batch: _Batch, to: redis.Redis) -> None:
 
 @lru_cache(maxsize=1)
 def _waiting_client() -> redis.Redis:
-    """A client for blocking reads. A Redis that is silent for longer than a read counts as unreachable."""
+    """A client for reads that wait for a wakeup. If Redis stays silent longer than such a read lasts, it counts as
+    unreachable.
+    """
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
 def wait_for_wakeup(key: str, seconds: float) -> None:
-    """Block until a wakeup arrives, or for this many seconds. Without Redis it only waits; the caller must poll anyway.
+    """Wait until a wakeup arrives, but no longer than ``seconds``.
 
-    A Redis that falls silent delays the caller by at most BLOCK_SECONDS + CONNECT_SECONDS.
+    Without Redis no wakeup arrives, so the caller must look for work in any case.
+    If Redis stops answering, the wait may take up to BLOCK_SECONDS + CONNECT_SECONDS longer.
     """
     if not settings.REDIS_URL:
         time.sleep(seconds)
@@ -165,18 +173,18 @@ def wait_for_wakeup(key: str, seconds: float) -> None:
 
 
 class _Away:
-    """Until when this process does not use Redis after a failure, on the monotonic clock."""
+    """The time until which this process does not use Redis, because Redis failed. The time is on the monotonic clock."""
 
     until = 0.0
 
 
 def _is_away() -> bool:
-    """Whether this process does not use Redis now: it failed recently, or is not configured."""
+    """Return whether this process does not use Redis now, because Redis failed recently or is not configured."""
     return not settings.REDIS_URL or time.monotonic() < _Away.until
 
 
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
-    """Ask Redis, within the timeouts. Returns None while Redis is unreachable or not configured."""
+    """Ask Redis, with short timeouts. Returns None while Redis is unreachable or not configured."""
     if _is_away():
         return None
     try:

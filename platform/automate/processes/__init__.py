@@ -1,1 +1,1 @@
-"""Services of each process beside its work: signs of life, notices to systemd, and metrics."""
+"""What each process does besides its work: it shows that it is alive, notifies systemd, and serves metrics."""

@@ -1,4 +1,7 @@
-"""A thread that ends transactions which nobody will finish, such as those of a process that ended behind a silent proxy."""
+"""A thread that ends forgotten transactions: those that stay open although no process will finish them.
+
+For example, a process has ended, but a proxy does not close its connection to PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ log = structlog.get_logger(__name__)
 
 
 def start() -> None:
-    """Start the thread, which checks at once and then in intervals of AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
+    """Start the thread. It looks for forgotten transactions at once, and then again whenever
+    AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS has passed.
+    """
     threading.Thread(target=_run, name="forgotten-transactions", daemon=True).start()
 
 
@@ -29,9 +34,10 @@ def _run() -> None:
 
 
 def look(idle_seconds: float) -> int:
-    """End the forgotten transactions of this process's login. Returns their number, 0 without PostgreSQL.
+    """End the forgotten transactions of this process's login. Returns their number, or 0 if PostgreSQL is unreachable.
 
-    The connection is a new one: a pool might lend one with the role of a tenant, which does not see the other sessions.
+    It opens a connection of its own. A connection from a pool may have the role of a tenant, which does not see the
+    other sessions.
     """
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:

@@ -1,4 +1,4 @@
-"""``GET /metrics`` of one process, on its own port: no route of web's public port serves metrics."""
+"""``GET /metrics`` of one process, on a port of its own. The public port of web serves no metrics."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OfTenants = Callable[[Sequence[str]], CollectorRegistry]
 
 class _Server4(ThreadingWSGIServer):
     def server_bind(self) -> None:
-        """Bind without the base class's lookup of the host's name, which may wait for a DNS server."""
+        """Bind without looking up the host's name. The base class does this, and may wait for a DNS server."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
@@ -53,9 +53,9 @@ class _Handler(WSGIRequestHandler):
 
 
 def serve(bind: Bind | None, of_tenants: OfTenants | None = None) -> int | None:
-    """Serve this process's metrics from a thread. Returns the port; None if metrics are off.
+    """Serve the metrics of this process from a thread. Returns the port, or None if metrics are switched off.
 
-    If another program uses the port, that is logged, and the process works without metrics.
+    If another program uses the port, this is logged, and the process works without metrics.
     """
     if bind is None:
         return None

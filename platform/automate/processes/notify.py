@@ -1,4 +1,6 @@
-"""The notification protocol of systemd (sd_notify(3)). Our own supervisor receives the same messages."""
+"""Send messages to the service manager by the notification protocol of systemd, sd_notify(3). The platform's own
+supervisor receives the same messages.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ STOPPING = "STOPPING=1"
 
 
 def notify(message: str) -> None:
-    """Send a message to the service manager. Does nothing without NOTIFY_SOCKET; never blocks and never fails."""
+    """Send a message to the service manager. Never blocks and never fails. Does nothing if NOTIFY_SOCKET is not set."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address[:1] not in {"/", "@"}:
         return
@@ -24,7 +26,9 @@ def notify(message: str) -> None:
 
 
 def watchdog_seconds() -> float | None:
-    """The silence after which the service manager ends this process; None if it does not watch it."""
+    """After this many seconds without a message, the service manager ends this process. None if the service manager
+    does not watch the process.
+    """
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID") or str(os.getpid())
     if not usec.isdecimal() or int(usec) == 0 or pid != str(os.getpid()):
         return None

@@ -1,6 +1,6 @@
-"""The sign of life of a process without a port: a file that it touches after each round of work.
+"""The pulse of a process that has no port: a file that the process touches after each round of work.
 
-Standard library only: the command that reads the file is started every few seconds.
+This module imports the standard library only, because the command that reads the file is started every few seconds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from automate.project.home import write_private
 
 @dataclass(frozen=True)
 class Pulse:
-    """The content of the file."""
+    """The content of the pulse file."""
 
     pid: int
     """Of the process that wrote it."""
@@ -26,23 +26,25 @@ class Pulse:
 
 
 def path_of(home: Path, process: str) -> Path:
-    """The path of the file. process: its name in PostgreSQL, which differs for several processes of a kind in one home."""
+    """The path of the pulse file. ``process`` is the name of the process in PostgreSQL. Two processes of one kind in
+    one home have different names.
+    """
     return home / "health" / process.replace("/", "_")
 
 
 def begin(path: Path, patience_seconds: float) -> None:
-    """Write a new file for this process. Raises OSError."""
+    """Write a new pulse file for this process. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(path, f"{os.getpid()} {patience_seconds:g}\n")
 
 
 def beat(path: Path) -> None:
-    """Note a finished round. Raises OSError; FileNotFoundError if the file was removed."""
+    """Touch the pulse file after a round of work. Raises OSError, and FileNotFoundError if the file was removed."""
     os.utime(path)
 
 
 def read(path: Path) -> Pulse | None:
-    """Read the file; None if it is missing or invalid."""
+    """Read the pulse file. Returns None if it is missing or invalid."""
     try:
         pid, patience = path.read_text(encoding="utf-8").split()
         return Pulse(int(pid), float(patience), time.time() - path.stat().st_mtime)

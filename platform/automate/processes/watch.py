@@ -1,8 +1,10 @@
-"""Ends this process when one of its loops no longer turns.
+"""End this process when one of its essential loops is stuck. The service manager then starts the process again.
 
-Every essential loop reports its turns. A thread counts how long each loop is silent, logs the stack of an overdue
-loop, and ends the process; the service manager restarts it. Two more watchers guard this thread: the service
-manager, which receives ``WATCHDOG=1`` each second, and a timer that needs no interpreter lock. See
+Every essential loop reports each turn. A thread measures how long each loop has been silent. If a loop is silent for
+too long, the thread logs the loop's stack and ends the process.
+
+Two other watchers end the process if this thread itself is stuck. One is the service manager, which expects
+``WATCHDOG=1`` each second. The other is a timer that needs no interpreter lock. See
 ``docs/decisions/silent-connections.md``.
 """
 
@@ -40,7 +42,7 @@ FRAMES = 12
 
 @dataclass(eq=False)
 class Loop:
-    """A loop that must report turns."""
+    """A watched loop, which must report its turns."""
 
     name: str
     patience_seconds: float
@@ -53,11 +55,13 @@ class Loop:
     _turned: bool = True
 
     def turn(self) -> None:
-        """Note a turn. Costs almost nothing; call it at any rate."""
+        """Report that the loop has turned. This costs almost nothing, so call it as often as you like."""
         self._turned = True
 
     def look(self, seconds: float) -> bool:
-        """Note that this loop has been silent for further seconds, unless it has turned. Returns whether it is overdue."""
+        """Add ``seconds`` to the loop's silence, unless the loop has turned. Returns whether the loop has been silent
+        for too long.
+        """
         turned, self._turned = self._turned, False
         if turned or (self.moved is not None and self.moved()):
             self.silent_seconds = 0.0
@@ -67,7 +71,7 @@ class Loop:
 
 
 class LoopWatch:
-    """Watches the loops of this process. end: ends the process with a status."""
+    """Watches the loops of this process."""
 
     def __init__(self, end: Callable[[int], object] = os._exit) -> None:
         self._end = end
@@ -76,7 +80,7 @@ class LoopWatch:
         self._looked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Watch a loop from now on. Without ``moved``, it is a loop of the calling thread."""
+        """Watch a loop from now on. Without ``moved``, the loop belongs to the calling thread and must call ``turn``."""
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:
@@ -84,7 +88,7 @@ class LoopWatch:
         return loop
 
     def leave(self, loop: Loop) -> None:
-        """Stop watching a loop that has ended regularly."""
+        """Stop watching a loop, because it has ended as intended."""
         with self._lock:
             if loop in self._loops:
                 self._loops.remove(loop)
@@ -99,14 +103,16 @@ class LoopWatch:
             self.leave(loop)
 
     def start(self) -> None:
-        """Start to watch, and report to the service manager that this process has started."""
+        """Start to watch. Report to the service manager that this process has started."""
         faulthandler.enable()  # a service manager's SIGABRT logs where each thread is
         self._looked_at = time.monotonic()
         notify(READY)
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
     def look(self, now: float) -> None:
-        """Check each loop, and end the process for an overdue one. now: on the monotonic clock."""
+        """Check each loop. End the process if one has been silent for too long. ``now`` is a time on the monotonic
+        clock.
+        """
         elapsed, self._looked_at = now - self._looked_at, now
         with self._lock:
             loops = list(self._loops)
@@ -136,15 +142,18 @@ class LoopWatch:
 
 @dataclass(eq=False)
 class Hands:
-    """Worker threads as one watched loop. They are stuck if all are busy and none finishes. count: of the threads."""
+    """A pool of worker threads, watched as one loop. The pool is stuck if all threads are busy and none finishes its
+    work.
+    """
 
     count: int
+    """The number of threads."""
     _busy: int = 0
     _finished: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> None:
-        """Note that a thread has started to work."""
+        """Record that a thread has started to work."""
         with self._lock:
             self._busy += 1
 
@@ -176,7 +185,7 @@ def _log_overdue(loop: Loop) -> None:
 
 
 def _where(thread: int | None) -> list[str]:
-    """The stack of a thread, innermost last. It has no values of variables, which may be secret."""
+    """The stack of a thread, innermost frame last. It has no values of variables, because they may be secret."""
     frame = sys._current_frames().get(thread) if thread is not None else None  # noqa: SLF001 - there is no public one
     if frame is None:
         return []

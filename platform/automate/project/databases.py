@@ -1,4 +1,4 @@
-"""A database of Django's settings, from its URL."""
+"""Make an entry of Django's setting DATABASES from a URL."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import django
 
 from automate.kernel.answering import SOCKET_OPTIONS
+
+BY_KEY = " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off"
+"""Without it, a prepared statement that was planned for a new tenant's empty tables reads whole tables until the next ANALYZE."""
 
 
 def database(
@@ -22,11 +25,11 @@ def database(
     idle_timeout_ms: int,
     by_key: bool = False,
 ) -> dict[str, Any]:
-    """One entry of Django's DATABASES. url: ``postgresql://…``. pool_size: 0 for no pool.
+    """An entry of Django's setting DATABASES, for a ``postgresql://`` URL.
 
-    process: the name in PostgreSQL.
-
-    by_key: statements join a few rows by key, never whole tables.
+    ``pool_size``: 0 means no pool.
+    ``process``: the name by which PostgreSQL shows the sessions of this process.
+    ``by_key``: the statements join a few rows by key and never whole tables.
     """
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
@@ -41,9 +44,7 @@ def database(
         f" -c idle_in_transaction_session_timeout={idle_timeout_ms}"
         # Our statements find their rows by key. At the default of 4, meant for spinning disks, PostgreSQL would read
         # whole tables. No statement runs long enough to be worth compiling.
-        " -c random_page_cost=1.1 -c jit=off" + (" -c enable_hashjoin=off -c enable_mergejoin=off" if by_key else ""),
-        # A prepared statement that was planned for a new tenant's empty tables would read whole tables until the next
-        # ANALYZE.
+        " -c random_page_cost=1.1 -c jit=off" + (BY_KEY if by_key else ""),
         "application_name": process,
         "server_side_binding": True,
         # psycopg's default, which Django switches off for pools that share sessions between transactions; our sessions

@@ -1,4 +1,4 @@
-"""The process's environment, read once and validated. Nothing else configures a process (twelve-factor)."""
+"""The environment variables of the process, read once and validated. Nothing else configures a process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ON, OFF = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
 
 def positive_int(name: str, default: int) -> int:
-    """A whole number above zero. Raises ImproperlyConfigured with the variable's name."""
+    """Read a whole number above zero. Raises ImproperlyConfigured with the variable's name."""
     try:
         value = int(env.int(name, default=default))
     except (ValueError, ImproperlyConfigured) as error:
@@ -35,7 +35,7 @@ def positive_int(name: str, default: int) -> int:
 
 
 def count(name: str, default: int) -> int:
-    """A whole number, zero or above. Raises ImproperlyConfigured with the variable's name."""
+    """Read a whole number that is zero or above. Raises ImproperlyConfigured with the variable's name."""
     text = str(env.str(name, default=str(default)))
     if not (text.isascii() and text.isdecimal()):
         raise ImproperlyConfigured(f"{name} must be a whole number, 0 or above, such as {default}; it is {text!r}")
@@ -43,7 +43,7 @@ def count(name: str, default: int) -> int:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """On or off. Raises ImproperlyConfigured with the variable's name for another word."""
+    """Read a variable that is on or off. Raises ImproperlyConfigured with the variable's name for any other word."""
     text = str(env.str(name, default=str(default))).lower()
     if text not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")
@@ -51,7 +51,7 @@ def switch(name: str, *, default: bool) -> bool:
 
 
 def positive_float(name: str, default: float) -> float:
-    """A number above zero. Raises ImproperlyConfigured with the variable's name."""
+    """Read a number above zero. Raises ImproperlyConfigured with the variable's name."""
     try:
         value = float(env.float(name, default=default))
     except (ValueError, ImproperlyConfigured) as error:
@@ -62,37 +62,43 @@ def positive_float(name: str, default: float) -> float:
 
 
 def text(name: str, default: str = "") -> str:
-    """Any text. Raises ImproperlyConfigured with the variable's name for bytes that are not UTF-8."""
+    """Read a text. Raises ImproperlyConfigured with the variable's name if the bytes are not UTF-8."""
     value = str(env.str(name, default=default))
     if not value.isprintable():
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ImproperlyConfigured(f"{name} must be UTF-8 text") from None
+            raise ImproperlyConfigured(f"{name} must be UTF-8 text; its bytes are not UTF-8") from None
     return value
 
 
 def http_url(name: str, default: str) -> str:
-    """An ``http://`` or ``https://`` URL without its last slash. Raises ImproperlyConfigured for anything else."""
+    """Read an ``http://`` or ``https://`` URL. Returns it without a slash at its end. Raises ImproperlyConfigured for
+    anything else.
+    """
     return _url(name, default, HTTP).rstrip("/")
 
 
 def postgres_url(name: str, default: str = "") -> str:
-    """A ``postgresql://`` URL, or the default. Raises ImproperlyConfigured for a URL that libpq does not accept."""
+    """Read a ``postgresql://`` URL. Returns the default if the variable is not set. Raises ImproperlyConfigured if
+    libpq does not accept the URL.
+    """
     value = _url(name, default, POSTGRES)
     try:
         conninfo_to_dict(value)
     except ProgrammingError:
         raise ImproperlyConfigured(
-            f"{name} has a parameter or an escape (% and two digits) that PostgreSQL's library does not know"
+            f"{name} is a URL that PostgreSQL's library cannot parse: check its parameters, and its escapes (% and two digits)"
         ) from None
     return value
 
 
 def choose_login(process: str) -> None:
-    """Use the login of one kind of process as ``DATABASE_URL`` if its variable is set, and remove the other logins.
+    """Set ``DATABASE_URL`` to the login of one kind of process, if that login's variable is set. Remove the other
+    logins from the environment.
 
-    process: web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for an invalid URL.
+    ``process`` is web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for an invalid
+    URL.
     """
     variable = VARIABLE_OF[LOGIN_OF[process]]
     if url := postgres_url(variable):
@@ -102,7 +108,7 @@ def choose_login(process: str) -> None:
 
 
 def master_keys(name: str) -> dict[str, bytes]:
-    """Keys by their ids. Raises ImproperlyConfigured with the variable's name."""
+    """Read the master keys. Returns each key by its id. Raises ImproperlyConfigured with the variable's name."""
     try:
         return symmetric_keys(env.list(name, default=[]), name)
     except ValueError as error:
@@ -110,7 +116,7 @@ def master_keys(name: str) -> dict[str, bytes]:
 
 
 def key_pair(public: str, private: str) -> VaultKeys:
-    """The vault's keys of this process, from two variables. Raises ImproperlyConfigured with the variable's name."""
+    """Read the vault's keys for this process from two variables. Raises ImproperlyConfigured with the variable's name."""
     try:
         return vault_keys(text(public), env.list(private, default=[]))
     except ValueError as error:
@@ -118,7 +124,7 @@ def key_pair(public: str, private: str) -> VaultKeys:
 
 
 def retention_days(name: str) -> Defaults:
-    """The days for which data is kept, by class. Raises ImproperlyConfigured with the variable's name."""
+    """Read for how many days each class of data is kept. Raises ImproperlyConfigured with the variable's name."""
     try:
         return defaults_from(env.list(name, default=[str(PLATFORM_DAYS)]))
     except ValueError as error:
@@ -126,20 +132,26 @@ def retention_days(name: str) -> Defaults:
 
 
 def forget_secrets(process: str) -> None:
-    """Remove the secrets of workers from this process's environment, so that subprocesses do not inherit them."""
+    """Remove the secrets of workers from the environment of this process, so that its child processes do not inherit
+    them.
+    """
     for name in os.environ.keys() - for_process(os.environ, process).keys():
         del os.environ[name]
 
 
 def redis_url(name: str) -> str:
-    """A ``redis://``, ``rediss://`` or ``unix://`` URL, or nothing. Raises ImproperlyConfigured for anything else."""
+    """Read a ``redis://``, ``rediss://`` or ``unix://`` URL. Returns an empty text if the variable is not set. Raises
+    ImproperlyConfigured for anything else.
+    """
     value = _url(name, "", REDIS)
     try:
         if value:
             # The library takes longer to import than all else here, and most commands set no such URL.
             importlib.import_module("redis.connection").parse_url(value)
     except (ValueError, TypeError):
-        raise ImproperlyConfigured(f"{name} has a parameter that Redis clients do not understand") from None
+        raise ImproperlyConfigured(
+            f"{name} has a parameter that the Redis client does not know; remove or correct it"
+        ) from None
     return value
 
 

@@ -1,4 +1,7 @@
-"""The folder with a local installation's data, secrets and logs: mode 700, files of secrets mode 600."""
+"""The home of a local installation: the folder with its data, secrets and logs.
+
+Only the owner can read it. Folders have mode 700, and files with secrets have mode 600.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,14 @@ DEFAULT_HOME = ".automate"
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
-    """The absolute path of ``AUTOMATE_HOME``. Creates nothing."""
+    """The absolute path of ``AUTOMATE_HOME``. Creates no folder."""
     return Path(environ.get("AUTOMATE_HOME") or DEFAULT_HOME).absolute()
 
 
 def prepare(home: Path) -> Path:
-    """Create the folder and the subfolders of processes. The parent folders' modes are never changed.
+    """Create the folder, and a subfolder for each process. Does not change the modes of parent folders.
 
-    Raises NormalizedError BAD_USER_INPUT if that fails.
+    Raises NormalizedError BAD_USER_INPUT if a folder cannot be created or used.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -29,14 +32,17 @@ def prepare(home: Path) -> Path:
             (home / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         message = (
-            f"AUTOMATE_HOME must be a folder that this user may create and own; {error.filename}: {error.strerror}."
+            f"{error.filename} cannot be created or used: {error.strerror}. Set AUTOMATE_HOME to a folder that this user may "
+            "create and own."
         )
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return home
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically, mode 600: a reader sees the old text or the new one completely."""
+    """Replace a file atomically, so that a reader sees either the whole old text or the whole new text. The file has
+    mode 600.
+    """
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -45,7 +51,9 @@ def write_private(path: Path, text: str) -> None:
 
 
 def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) -> str:
-    """A stored secret, created on the first call. Without ``make`` it is random, with 43 URL-safe characters."""
+    """Read a secret from its file. The first call creates the secret with ``make``, or else as 43 random characters
+    that are safe in URLs.
+    """
     path = home / "secrets" / name
     if not path.exists():
         write_private(path, make() if make else secrets.token_urlsafe(32))
@@ -53,13 +61,13 @@ def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) ->
 
 
 def keep_previous(log: Path) -> None:
-    """Rename the log of the last run to ``.log.1``, so that a log covers one run and logs do not grow forever."""
+    """Rename the log of the last start to ``.log.1``. So each log covers one start, and logs do not grow without limit."""
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
 
 
 def last_lines(log: Path, count: int = 15) -> list[str]:
-    """The end of a log, for an error message; empty if there is no log."""
+    """The last lines of a log, for an error message. Empty if the log does not exist."""
     if not log.exists():
         return []
     return log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]

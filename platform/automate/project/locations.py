@@ -1,4 +1,4 @@
-"""Validation of the environment's URLs. An error names the variable and never shows a password."""
+"""Check the URLs in the environment. An error names the variable, and never shows a password."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis",
 
 
 def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
-    """Parse a URL. name: of the variable.
+    """Parse a URL. ``name`` is the variable that holds it.
 
-    Raises NormalizedError BAD_USER_INPUT for another scheme, or an invalid host or port.
+    Raises NormalizedError BAD_USER_INPUT for another scheme, or for an invalid host or port.
     """
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-        raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that begins with {wanted}")
+        raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that starts with {wanted}.")
     try:
         parts = urlsplit(url)
         _ = parts.hostname, parts.port
     except ValueError:
-        message = f"{name} must be a URL whose host and port can be read; a port is a number up to 65535"
+        message = f"{name} is a URL with an invalid host or port. Correct it. A port is a number up to 65535."
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return parts
 
 
 def where(url: str) -> str:
-    """The host and the path of a URL, without its user and password, for messages."""
+    """The host and the path of a URL, for messages. Without user and password."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

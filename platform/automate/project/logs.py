@@ -1,4 +1,6 @@
-"""Logs as JSON lines on standard error: the platform's from info up, libraries' from warnings up."""
+"""Write logs as JSON lines to standard error. The platform logs messages from level info up, and libraries from level
+warning up.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,16 @@ from automate.kernel.trace import trace_or_none
 
 
 def log_to_stderr(process: str) -> None:
-    """Configure logging at the start of a process. Tracebacks have no local variables, which may be secrets."""
+    """Configure logging when a process starts. Tracebacks do not show local variables, because these may hold secrets."""
     common = _common(process)
     _configure_structlog(common)
     _configure_logging(common)
 
 
 def log_unless_configured(process: str) -> None:
-    """Configure logging in a process that another program has started, such as a server.
+    """Configure logging in a process that another program has started, such as a web server.
 
-    Nothing is changed if that program has configured structlog. Handlers of ``logging`` are kept in any case.
+    If that program has configured structlog, nothing is changed. Existing handlers of ``logging`` always stay.
     """
     if structlog.is_configured():
         return
@@ -79,10 +81,12 @@ def _configure_logging(common: Sequence[Processor]) -> None:
 
 
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Scrub the texts of a log entry before they become JSON, which adds escapes to the text of a traceback."""
+    """Remove secrets from the texts of a log entry. This happens before the entry becomes JSON, because JSON adds
+    escapes to the text of a traceback.
+    """
     return {name: scrubbed_line(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _line_without_secrets(_logger: WrappedLogger, _method: str, line: Any) -> str:
-    """Scrub a whole line, which also has values other than texts."""
+    """Remove secrets from a whole log line, because the line also has values that are not texts."""
     return scrubbed_line(line)

@@ -1,4 +1,4 @@
-"""The mail server of AUTOMATE_MAIL_URL, as arguments of a mail backend of Django."""
+"""Convert AUTOMATE_MAIL_URL to the arguments of one of Django's mail backends."""
 
 from __future__ import annotations
 
@@ -31,19 +31,21 @@ SILENCE_SECONDS = 20
 
 @dataclass(frozen=True)
 class MailServer:
-    """backend: a class of Django. options: its arguments."""
+    """A mail server as Django's settings name it."""
 
     backend: str
+    """A class of Django."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The arguments of the class."""
 
     @property
     def sends(self) -> bool:
-        """Whether mails can be sent: a mail server is configured."""
+        """Return whether mails can be sent, which means that a mail server is configured."""
         return self != NONE
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Django's settings for the server: MAILERS, or the older ones before Django 6.1."""
+        """Django's settings for this mail server: MAILERS since Django 6.1, and EMAIL_BACKEND with similar names before."""
         if django.VERSION >= (6, 1):
             return {"MAILERS": {"default": {"BACKEND": self.backend, "OPTIONS": dict(self.options)}}}
         return {
@@ -56,11 +58,10 @@ NONE = MailServer(f"{BACKENDS}.dummy.EmailBackend")
 
 
 def mail_server(name: str) -> MailServer:
-    """Parse a URL such as ``smtp+tls://user:password@host:587``, or ``consolemail://`` for standard output.
+    """Parse the URL of a mail server, such as ``smtp+tls://user:password@host:587``. ``consolemail://`` writes mails to
+    standard output.
 
-    NONE if it is unset.
-
-    Raises ImproperlyConfigured with the variable's name.
+    Returns NONE if the variable is not set. Raises ImproperlyConfigured with the variable's name.
     """
     value = text(name)
     if not value:

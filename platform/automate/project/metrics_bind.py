@@ -1,4 +1,4 @@
-"""The address of a process's metrics, from AUTOMATE_METRICS_BIND."""
+"""The address at which a process serves its metrics, from AUTOMATE_METRICS_BIND."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ HIGHEST_PORT = 65535
 
 @dataclass(frozen=True)
 class Bind:
-    """host: an IP address. port: 0 lets the kernel choose one."""
+    """The address and port of a server."""
 
     host: str
+    """An IP address."""
     port: int
+    """0 lets the kernel choose one."""
 
     @classmethod
     def parse(cls, text: str) -> Bind | None:
-        """Parse ``host:port``, with an IPv6 address in brackets. None for an empty text, which switches metrics off.
+        """Parse ``host:port``. An IPv6 address is in brackets. Returns None for an empty text, which switches metrics
+        off.
 
         Raises ImproperlyConfigured for any other text.
         """

@@ -1,4 +1,7 @@
-"""The address of this machine's web process, and whether it is ready. Standard library only, for fast health checks."""
+"""Find out at which address this machine reaches its web process, and whether web is ready.
+
+This module imports the standard library only, so that health checks are fast.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ DEFAULT_HOSTS = (LOOPBACK, "localhost", "[::1]")
 
 
 def host_of(environ: Mapping[str, str]) -> str:
-    """The address by which this machine reaches a server that listens on AUTOMATE_HOST."""
+    """The address at which this machine reaches a server that listens on AUTOMATE_HOST."""
     host = environ.get("AUTOMATE_HOST", "").strip("[]")
     return EVERYWHERE.get(host, host)
 
@@ -26,17 +29,18 @@ def in_url(host: str) -> str:
 
 
 def installation_of(home: Path) -> str:
-    """The identity that web of this home reports, which distinguishes it from another installation's web.
+    """The identity that the web process of this home reports. With it a health check recognizes the web of another
+    installation.
 
-    It is derived from the path of the home.
+    The identity is a hash of the home's path.
     """
     return hashlib.sha256(str(home.resolve()).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
-    """Why web of this home is not ready, as a sentence; empty if it is ready.
+    """A sentence that states why the web process of this home is not ready. Empty if it is ready.
 
-    allowed_hosts: AUTOMATE_ALLOWED_HOSTS.
+    ``allowed_hosts`` is the value of AUTOMATE_ALLOWED_HOSTS.
     """
     where = f"web at {in_url(host)}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
@@ -62,6 +66,6 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
 
 
 def _allowed_host(allowed_hosts: str) -> str:
-    """A Host name that web accepts. The allowed hosts may exclude web's own address."""
+    """A Host header that web accepts. Web's own address may be missing from the allowed hosts."""
     first = allowed_hosts.split(",", maxsplit=1)[0].strip().lstrip(".")
     return LOOPBACK if first in {"", "*"} else first

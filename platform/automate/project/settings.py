@@ -1,4 +1,4 @@
-"""Django's settings. Every value that differs between machines comes from the environment."""
+"""Django's settings. Every value that differs between machines comes from an environment variable."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ HEAVY_PROCESSES = count("AUTOMATE_HEAVY_PROCESSES", 2 if PROCESS == "web" else 0
 """The number of concurrent computations in child processes; 0: each request computes in its own thread."""
 if HEAVY_PROCESSES == 1:
     raise ImproperlyConfigured(
-        "AUTOMATE_HEAVY_PROCESSES must be 0, or at least 2: one tenant gets at most half of them"
+        "AUTOMATE_HEAVY_PROCESSES must be 0 or at least 2, because one tenant gets at most half of these processes"
     )
 API_POINTS_PER_SECOND = positive_int("AUTOMATE_API_POINTS_PER_SECOND", 10_000)
 """The points a second that each tenant may spend on GraphQL in all web processes together; a token half of it. 20,000
@@ -259,7 +259,7 @@ REDIS_URL = redis_url("REDIS_URL")
 
 # The relay, the queue and the leases
 RELAY_POLL_SECONDS = positive_float("AUTOMATE_RELAY_POLL_SECONDS", 1.0)
-RELAY_WINDOW_JOBS = positive_int("AUTOMATE_RELAY_WINDOW_JOBS", 80)
+RELAY_WINDOW_JOBS = positive_int("AUTOMATE_RELAY_WINDOW_JOBS", 160)
 RELAY_BATCH_JOBS = positive_int("AUTOMATE_RELAY_BATCH_JOBS", 40)
 RESEND_SECONDS = positive_float("AUTOMATE_RESEND_SECONDS", 15.0)
 LEASE_SECONDS = positive_float("AUTOMATE_LEASE_SECONDS", 30.0)

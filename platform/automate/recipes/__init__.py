@@ -1,1 +1,1 @@
-"""Ready automations: each a configuration with parameters, installed by applying it."""
+"""Ready automations. Each one is a configuration with parameters, and installing it applies the configuration."""

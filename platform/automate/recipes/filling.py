@@ -1,4 +1,4 @@
-"""Check parameters against their schema, and insert them into a recipe. Pure."""
+"""Checks parameters against their schema and inserts them into a recipe. Pure: no database and no network."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ _LEFT_OUT = object()
 
 
 def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
-    """The parameters with their defaults. Raises NormalizedError BAD_USER_INPUT with all problems, each with its path."""
+    """Add the defaults to the given parameters and check them.
+
+    Raises BAD_USER_INPUT with all problems, each with its path.
+    """
     defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
     if not isinstance(given, dict | None):
-        raise NormalizedError("BAD_USER_INPUT", "`parameters` must be an object.", path=["parameters"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`parameters` must be a JSON object with the value of each parameter.",
+            path=["parameters"],
+        )
     # Null parameters count as missing.
     parameters = {**defaults, **{name: value for name, value in (given or {}).items() if value is not None}}
     problems = [
@@ -36,9 +43,11 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
 
 
 def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
-    """The template with its parameters. A text that is only a placeholder takes the type of its parameter.
+    """Insert parameters into a template.
 
-    Omitted: a value with the placeholder of a missing parameter, and an object or list that becomes empty by this.
+    A text that is only one placeholder becomes the parameter's value, with its type.
+
+    A value is left out if its parameter is missing. An object that becomes empty in this way is left out too.
     """
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made

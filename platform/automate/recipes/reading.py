@@ -1,7 +1,8 @@
-"""The recipes of the platform: one file each in ``catalogue``, in the form of ``automate apply`` with additional sections.
+"""Reads the platform's recipes. Each recipe is a file in ``catalogue``.
 
-``title description parameters samples`` describe it. ``sources workflows rules schedules`` are the objects that it creates, with
-``${name}`` for a parameter.
+The file has the form for ``automate apply``. The sections sources, workflows, rules and schedules contain the objects
+that the recipe creates, with ``${name}`` in place of a parameter. The additional sections title, description,
+parameters and samples describe the recipe.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ SECTIONS = ("sources", "workflows", "rules", "schedules")
 
 @dataclass(frozen=True)
 class RecipeEvent:
-    """An event that the recipe processes, as its sender documents it. Fields are as in an Event."""
+    """An example of an event that the recipe processes, as the sender documents it.
+
+    Its fields are those of an Event.
+    """
 
     title: str
     type: str
@@ -49,7 +53,7 @@ class Recipe:
     samples: tuple[RecipeEvent, ...]
 
     def example(self) -> dict[str, Json]:
-        """Example parameters of a recipe: the defaults, and the examples of required parameters."""
+        """Return example parameters: all defaults, and an example of each required parameter."""
         required = self.parameters.get("required", ())
         return {
             name: part["default"] if "default" in part else part["examples"][0]
@@ -58,7 +62,7 @@ class Recipe:
         }
 
     def made(self) -> Iterator[tuple[str, str]]:
-        """The section and slug of each object that a recipe creates with its defaults."""
+        """Yield the section and slug of each object that the recipe creates with its example parameters."""
         whole = filled(self.template, self.example())
         for section in SECTIONS:
             for entry in whole.get(section, ()):
@@ -67,13 +71,13 @@ class Recipe:
 
 @cache
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes by slug, ordered by title, then by slug."""
+    """Return all recipes by slug. They are ordered by title, then by slug."""
     found = [_read(path) for path in CATALOGUE.glob("*.yaml")]
     return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: (recipe.title, recipe.slug))}
 
 
 def recipe_of(slug: str) -> Recipe:
-    """The recipe of a slug. Raises NormalizedError NOT_FOUND for an unknown recipe."""
+    """Return the recipe with a slug. Raises NormalizedError NOT_FOUND if no recipe has it."""
     found = recipes().get(slug)
     if found is None:
         message = f"No recipe has this slug. Use one of {', '.join(recipes())}."

@@ -1,4 +1,4 @@
-"""Install a recipe: apply its configuration with parameters, completely or not at all."""
+"""Installs a recipe by applying its configuration with parameters, completely or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SWITCHED = {"sources": "enabled", "workflows": "published", "rules": "enabled"}
 
 @dataclass(frozen=True)
 class NeededSecret:
-    """A secret of the tenant that a recipe's calls refer to."""
+    """A secret of the tenant that the calls of a recipe use."""
 
     name: str
     exists: bool
@@ -28,14 +28,13 @@ class NeededSecret:
 
 
 def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
-    """Create all objects of the recipe. Installing it again changes nothing. Existing objects with other content are not
-    changed.
+    """Create all objects of a recipe. Existing objects are never changed, and a second installation changes nothing.
 
-    live: published and enabled; otherwise a draft, with disabled sources and rules and paused schedules. plan_only: write
-    nothing.
+    With ``live``, the objects are published and enabled. Otherwise the workflows are drafts, sources and rules are
+    disabled, and schedules are paused. With ``plan_only``, nothing is written.
 
-    Raises NormalizedError NOT_FOUND for the recipe; BAD_USER_INPUT for parameters, or content that cannot be published;
-    CONFLICT with path ``parameters name`` if another object has the name.
+    Raises NOT_FOUND for an unknown recipe. Raises BAD_USER_INPUT for invalid parameters or content that cannot be
+    published. Raises CONFLICT with the path ``parameters name`` if a different object has one of the slugs.
     """
     recipe = recipe_of(slug)
     configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)
@@ -55,7 +54,7 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
 
 
 def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bool) -> dict[str, Json]:
-    """The configuration of a recipe. parameters: as from ``checked``."""
+    """Return the configuration of a recipe. ``parameters`` must come from ``checked``."""
     made: dict[str, Json] = filled(recipe.template, parameters)
     if live:
         return made
@@ -66,14 +65,17 @@ def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bo
 
 
 def _pause_schedules(recipe: str, changes: Sequence[ObjectChange]) -> None:
-    """Pause the new schedules. Existing schedules are left alone: a person may have resumed them."""
+    """Pause the schedules that were just created.
+
+    Existing schedules are unchanged, because a person may have resumed them.
+    """
     for change in changes:
         if change.kind == "schedule" and change.outcome == "created":
             pause_schedule(change.slug, f"installed as a draft of the recipe {recipe}")
 
 
 def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
-    """The secrets that a recipe needs, by their default names."""
+    """List the secrets that a recipe needs, by their default names."""
     definitions = [entry["definition"] for entry in filled(recipe.template, recipe.example())["workflows"]]
     known = known_names()
     return [NeededSecret(name, name in known) for name in sorted(set(_names(definitions)))]
@@ -93,7 +95,7 @@ def _refuse_others(planned: Applied) -> None:
         named = ", ".join(f"{change.kind.replace('_', ' ')} {change.slug}" for change in others)
         raise NormalizedError(
             "CONFLICT",
-            f"The tenant already has a different {named}. Choose another `name`.",
+            f"These objects exist already and differ from those of the recipe: {named}. Choose another `name`.",
             details={"objects": [{"kind": change.kind, "slug": change.slug} for change in others]},
             path=["parameters", "name"],
         )

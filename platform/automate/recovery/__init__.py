@@ -1,1 +1,1 @@
-"""Operations for people after a failure: retry, replay, cancel, pause and redrive, single or in bulk."""
+"""Operations with which people repair failures: retry, replay, cancel, pause and redrive, for one object or many."""

@@ -1,4 +1,4 @@
-"""Cancel, pause and resume runs manually. Unknown ids and ended runs are errors; the other runs are processed."""
+"""Cancels, pauses and resumes runs on request. Unknown and ended runs give errors. All other runs are processed."""
 
 from __future__ import annotations
 
@@ -23,20 +23,26 @@ _STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
 
 
 def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Cancel runs. An already cancelled run is no error. Raises NormalizedError for an invalid request."""
+    """Cancel runs. A run that is already cancelled gives no error. Raises NormalizedError for an invalid request."""
     return _each(
         "cancelRuns", "run.cancel", named, reason, idempotency_key, control.cancel, fine=_STOPPED, verb="cancelled"
     )
 
 
 def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Pause runs: they start nothing more until they are resumed, and their calls in flight end first. Timeouts keep counting."""
+    """Pause runs. They start nothing more until they are resumed.
+
+    Their calls in flight end first, and timeouts keep counting.
+    """
     fine = {states.PAUSED}
     return _each("pauseRuns", "run.pause", named, reason, idempotency_key, control.pause, fine=fine, verb="paused")
 
 
 def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Resume paused runs, each once its workflow is not paused. A run that is not paused is no error."""
+    """Resume paused runs. If a run's workflow is paused, the run resumes with the workflow.
+
+    A run that is not paused gives no error.
+    """
     fine = states.RUN_UNDER_WAY
     return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")
 
@@ -52,7 +58,7 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
     fine: Collection[str],
     verb: str,
 ) -> OperationResult:
-    """Apply ``act`` to each run that needs it. fine: the states in which a run needs no change."""
+    """Apply ``act`` to each run that needs it. ``fine`` has the states in which a run needs no change."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     places = distinct(named)
     wanted = [run_id for _, run_id in places if run_id is not None]
@@ -74,8 +80,10 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
 
 
 def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
-    """Cancel runs in a transaction that holds a job. Returns the newly cancelled runs, and the errors of runs that can no
-    longer be cancelled. The remaining runs needed no change. Raises slots.KeysBusyError if another transaction holds a key.
+    """Cancel runs in a transaction that holds a job.
+
+    Returns the runs that were cancelled, and an error for each run that can no longer be cancelled. Other runs needed
+    no change. Raises slots.KeysBusyError if another transaction holds a concurrency key.
     """
     done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)
     late = {run_id: state for run_id, state in now.items() if run_id not in done and state not in _STOPPED}
@@ -85,8 +93,9 @@ def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID
 def _act(
     action: str, act: Act, run_ids: Sequence[uuid.UUID], reason: str
 ) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]]:
-    """Apply the operation in a transaction. Returns the changed runs, and the states of all existing runs. Writes the audit
-    record.
+    """Apply an operation to runs and write the audit record. Requires a transaction.
+
+    Returns the changed runs, and the states of all runs that exist.
     """
     done = set(act(run_ids, reason))
     now = transitions.states_of(run_ids)
@@ -100,7 +109,7 @@ def _act(
 
 
 def _too_late(place: int, state: str, verb: str) -> NormalizedError:
-    ended = "The run is being cancelled" if state == states.CANCELLING else f"The run has ended {state}"
+    why = "it is already being cancelled" if state == states.CANCELLING else f"it has ended with the state {state}"
     return NormalizedError(
-        "CONFLICT", f"{ended}, so it can no longer be {verb}.", details={"state": state}, path=["runs", place]
+        "CONFLICT", f"The run can no longer be {verb}, because {why}.", details={"state": state}, path=["runs", place]
     )

@@ -1,4 +1,4 @@
-"""Resolve an uncertain effect by an operator's decision."""
+"""Resolves an uncertain effect by an operator's decision."""
 
 from __future__ import annotations
 
@@ -48,11 +48,13 @@ class Saying:
 
 
 def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
-    """Record an operator's decision on an uncertain effect, once. Its step succeeds, fails or is sent again under the same
-    key, and its run continues. If the run has ended, only the ledger changes. Returns the effect after the decision.
+    """Record an operator's decision on an uncertain effect. A decision cannot be changed. Returns the effect.
 
-    Raises NormalizedError NOT_FOUND; CONFLICT if the effect is not uncertain, is already resolved, or no step waits to
-    repeat it; BAD_USER_INPUT and LIMIT_EXCEEDED for the output.
+    By the decision, the effect's step succeeds, fails, or sends its request again under the same key. Its run then
+    continues. If the run has ended, only the ledger changes.
+
+    Raises NOT_FOUND for an unknown effect. Raises CONFLICT if the effect is not uncertain or is already resolved, or if
+    no step waits to repeat its call. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid output.
     """
     principal = current_principal()
     reason = check_text(saying.reason.strip(), path=["reason"], most=LIMITS.text_characters)
@@ -111,17 +113,21 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
     if saying.how == effect_states.REPEAT and not waits:
         raise NormalizedError(
             "CONFLICT",
-            "No step waits to repeat this call. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run. The plan of the retry lists the calls that it repeats.",
+            "The call cannot be repeated, because no step waits for it. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run. `planRetry` shows the calls that the retry repeats.",
             details={"state": effect.state},
         )
     if saying.how != effect_states.HAPPENED and (saying.output is not None or saying.external_id):
-        raise NormalizedError("BAD_USER_INPUT", "Only HAPPENED takes an output and an externalId.", path=["output"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`output` and `externalId` are allowed only for HAPPENED. Remove them, or resolve the effect as HAPPENED.",
+            path=["output"],
+        )
     if saying.how == effect_states.HAPPENED and saying.output is not None:
         _check_output(effect, saying.output)
 
 
 def _check_output(effect: EffectRow, output: Json) -> None:
-    """Check the output against the connector's schema, because later steps' templates read it."""
+    """Check an output against the connector's schema, because templates of later steps read it."""
     refusal = unstorable(output)
     if refusal is not None:
         raise NormalizedError(refusal.code, refusal.message, path=["output"])
@@ -132,7 +138,7 @@ def _check_output(effect: EffectRow, output: Json) -> None:
     for error in jsonschema_rs.validator_for(dict(spec.output_schema)).iter_errors(output):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`output` is not a valid output of {effect.connector}: {error.message}. Pass its whole output, or none.",
+            f"`output` does not match the output schema of {effect.connector}: {error.message}. Pass the whole output of the call, or no output.",
             path=["output", *error.instance_path],
         )
 

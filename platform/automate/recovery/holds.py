@@ -1,8 +1,8 @@
-"""Pause and resume a workflow, a rule, or all work of a tenant.
+"""Pauses and resumes a workflow, a rule, or all work of a tenant.
 
-A pause loses no event, unless its workflow skips events: runs are queued, and wait. A disabled workflow or rule (``enabled``)
-starts no run for events that arrive meanwhile. Both take effect with the answer: no run starts after it, not even for an event
-that was just being matched (``hold_queries``).
+While a workflow is paused, its runs are queued and wait. So no event is lost, unless the pause skips events. A disabled
+workflow or rule (``enabled``) starts no run for events that arrive meanwhile. Pausing and disabling take effect before
+the request is answered. After the answer no run starts, even if the matching of its event had begun (``hold_queries``).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from automate.workflows.models import Workflow
 
 
 def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
-    """Pause the open runs of a workflow. New runs are queued and wait; with skip, matching events start no run, and their
-    decisions record that. Idempotent; repeating it updates reason and skip. Returns the workflow's id.
+    """Pause the open runs of a workflow. New runs are queued and wait. Returns the workflow's id.
 
-    Raises NormalizedError NOT_FOUND for an unknown workflow.
+    With ``skip``, matching events start no run, and their decisions record the reason. A repeated call updates the
+    reason and ``skip``. Raises NOT_FOUND for an unknown workflow.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
@@ -50,7 +50,7 @@ def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
 
 
 def resume_workflow(slug: str) -> uuid.UUID:
-    """Resume and start the runs of a workflow, except runs that were paused individually."""
+    """Resume a workflow. Its runs start or continue, except runs that a person paused individually."""
 
     def act() -> OperationResult:
         workflow = _workflow(slug)
@@ -68,7 +68,7 @@ def resume_workflow(slug: str) -> uuid.UUID:
 
 
 def pause_rule(slug: str, reason: str) -> uuid.UUID:
-    """Pause a rule: it continues to match, but its runs wait. Idempotent. Returns its id."""
+    """Pause a rule. The rule still matches events, but the new runs wait. May be repeated. Returns the rule's id."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> OperationResult:
@@ -82,7 +82,7 @@ def pause_rule(slug: str, reason: str) -> uuid.UUID:
 
 
 def resume_rule(slug: str) -> uuid.UUID:
-    """Resume a rule: its waiting and future runs may start. Idempotent. Returns its id."""
+    """Resume a rule, so that its waiting and future runs may start. May be repeated. Returns the rule's id."""
 
     def act() -> OperationResult:
         rule = _rule(slug)
@@ -97,16 +97,18 @@ def resume_rule(slug: str) -> uuid.UUID:
 
 
 def pause_tenant(reason: str) -> None:
-    """Pause all work of the tenant: no job is dispatched. Requests are still served, and events accepted. Idempotent.
+    """Pause all work of the tenant: no job is dispatched. Requests are still served and events accepted.
 
-    A suspension by the platform also refuses requests, and only the platform can end it.
+    May be repeated.
+
+    This differs from a suspension, which also refuses requests and which only the platform can end.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     _hold_tenant(held=True, reason=reason)
 
 
 def resume_tenant() -> None:
-    """Resume the tenant's work. Idempotent."""
+    """Resume the tenant's work. May be repeated."""
     _hold_tenant(held=False, reason="")
 
 

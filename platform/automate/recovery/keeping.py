@@ -1,4 +1,4 @@
-"""Decide which steps of a run its retry keeps. Pure: no clock, no database."""
+"""Decides which steps of a run its retry keeps. Pure: no clock and no database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAILED_STEP, START, STEP = "FAILED_STEP", "START", "STEP"
 
 @dataclass(frozen=True)
 class LastAttempt:
-    """The latest attempt at a step, or at one item of it."""
+    """The latest attempt of a step, or of one item of a step."""
 
     id: uuid.UUID
     key: str
@@ -27,7 +27,7 @@ class LastAttempt:
 
 @dataclass(frozen=True)
 class KeptSteps:
-    """The steps that a retry keeps, and those that it repeats."""
+    """The steps that a retry keeps, and the steps that it repeats."""
 
     step_ids: tuple[uuid.UUID, ...]
     """Rows that the new run starts with."""
@@ -46,7 +46,10 @@ class KeptSteps:
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> KeptSteps:
-    """Decide what the retry of a run with these attempts keeps. same_work: the retry has the same version and input as that run."""
+    """Decide which steps a retry keeps. ``attempts`` are those of the earlier run.
+
+    ``same_work`` is true if the retry has the same version and input as the earlier run.
+    """
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     compensated = {attempt.key for attempt in attempts if attempt.item == COMPENSATION_ITEM}
     done = {key for key in version.steps if key in top and key not in compensated and _is_done(top, key, version)}

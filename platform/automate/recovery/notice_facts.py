@@ -1,4 +1,4 @@
-"""Check that the cause of a due notice still holds, and collect its current facts."""
+"""Checks that the cause of a due notice still exists, and collects the facts that the notice reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ FULL_PERCENT = 80
 
 
 def read_facts(notice: PlannedNotice) -> dict[str, Json] | None:
-    """The facts to report; None if the cause has ended. Pauses a workflow whose policy says so. Requires a transaction."""
+    """Return the facts that a notice reports, or None if its cause has ended. Requires a transaction.
+
+    Also pauses a failing workflow if its settings say so.
+    """
     if notice.kind == DIGEST:
         return _digest()
     if notice.kind == FAILING:

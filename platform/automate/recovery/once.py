@@ -1,4 +1,7 @@
-"""Recovery operations on runs: each in one transaction. A repeated key returns the first outcome."""
+"""Executes recovery operations on runs, each in one transaction.
+
+A repeated idempotency key returns the first outcome.
+"""
 
 from __future__ import annotations
 
@@ -43,10 +46,10 @@ class OperationResult:
 
 
 def once(operation: str, key: str | None, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
-    """Run ``act`` in its own transaction and return its outcome; for a known key, return the stored outcome.
+    """Execute ``act`` in a transaction of its own and return its outcome. For a known key, return the stored outcome.
 
-    content: the request, which must be the same for the same key. Raises NormalizedError CONFLICT for another request;
-    BAD_USER_INPUT for an invalid key; and every error of ``act``, after which the key is free.
+    ``content`` is the request. Raises CONFLICT if the key belongs to another request, and BAD_USER_INPUT if the key is
+    invalid. If ``act`` raises an error, the error is passed on and the key can be used again.
     """
     if key is None:
         return transacted(lambda: _done(act))
@@ -55,7 +58,7 @@ def once(operation: str, key: str | None, content: Json, act: Callable[[], Opera
 
 
 def transacted(act: Callable[[], T], within: Callable[[], AbstractContextManager[None]] = in_transaction) -> T:
-    """Run ``act`` in its own transaction, or in the one that ``within`` opens; repeat it after a lost race."""
+    """Execute ``act`` in a new transaction, or in the transaction that ``within`` opens. Repeat it after a deadlock."""
     # Workers lock the jobs of a set in the order in which they hold them, so a deadlock with a worker is possible.
     for left in reversed(range(TRIES)):
         try:
@@ -94,7 +97,10 @@ def _kept(operation: str, key: str, content: Json, act: Callable[[], OperationRe
 
 
 def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | None]]:
-    """Ids with the position where each was first named. None: text that is not a valid id. Raises NormalizedError for no ids, or too many."""
+    """Return each distinct id with its first position in the request. None stands for a text that is not a valid id.
+
+    Raises NormalizedError for no ids, or for too many.
+    """
     if not named:
         raise NormalizedError("BAD_USER_INPUT", "Name at least one run.", path=["runs"])
     if len(named) > LIMITS.page_size:
@@ -116,5 +122,5 @@ def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | N
 
 
 def unknown(place: int) -> NormalizedError:
-    """The error for an id that is not a run of this tenant: another tenant's, removed or invalid."""
+    """Return the error for an id that is not a run of this tenant. An id of another tenant's run gets the same error."""
     return NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["runs", place])

@@ -1,4 +1,4 @@
-"""Plan a retry for each run before it is done: which steps it keeps, and which effects it would repeat."""
+"""Plans the retry of each run before it is done: which steps it keeps, and which effects it would repeat."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RetryRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """The parts of a request that determine the retry."""
+        """Return the parts of the request that determine the retry."""
         return {
             "from": self.begin,
             "fromStep": self.from_step,
@@ -60,7 +60,7 @@ class RetryRequest:
 
 @dataclass(frozen=True)
 class RepeatedEffect:
-    """An effect that may have happened, and whose step the retry executes again."""
+    """An effect that may have happened already, and whose step the retry executes again."""
 
     run_id: uuid.UUID
     step: str
@@ -75,7 +75,7 @@ class RepeatedEffect:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """The plan of one run."""
+    """The plan to retry one run."""
 
     place: int
     source: RepeatableRun
@@ -90,7 +90,7 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class Plans:
-    """The plans of a request."""
+    """The plans of all runs in a request."""
 
     tenant: str
     request: RetryRequest
@@ -101,23 +101,27 @@ class Plans:
 
     @property
     def id(self) -> str:
-        """The plan's id: signed, and bound to the tenant, the request and everything that the plan shows."""
+        """The id of the plans.
+
+        It is signed, and valid only for the same tenant, the same request and unchanged plans.
+        """
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Compare the plan with one that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the
-        plans differ.
+        """Check that these plans equal the plans that a caller saw. ``plan_id`` is the id of the earlier plans.
+
+        Raises BAD_USER_INPUT for an invalid id, and CONFLICT if the plans differ.
         """
         try:
             digest = self._space().open(plan_id)
         except NormalizedError:
             raise NormalizedError(
-                "BAD_USER_INPUT", "This planId is invalid. Pass one that planRetry returned.", path=["planId"]
+                "BAD_USER_INPUT", "This planId is invalid. Pass the planId that planRetry returned.", path=["planId"]
             ) from None
         if digest != self._digest():
             raise NormalizedError(
                 "CONFLICT",
-                "The plan has changed, or was made for another request. Plan the retry again.",
+                "The plan has changed since it was shown, or it belongs to another request. Plan the retry again.",
                 path=["planId"],
             )
 
@@ -143,7 +147,10 @@ class Plans:
 
 
 def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest) -> Plans:
-    """Make the plan of each named run, in their order. Only reads; the number of statements does not depend on the runs."""
+    """Make the plan of each named run, in the same order. Changes nothing.
+
+    The number of statements does not depend on the runs.
+    """
     run_ids = [run_id for _, run_id in named if run_id is not None]
     found = queries.sources(run_ids, request.to_version)
     attempts = queries.last_attempts(list(found))
@@ -193,7 +200,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
 def _twice(place: int, twin: uuid.UUID) -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        f"This request already retries run {twin} of the same line. Name only one run of a line.",
+        f"This run and run {twin} are retries of the same run, or one is a retry of the other. Name only one of them.",
         details={"run": str(twin)},
         path=["runs", place],
     )
@@ -215,16 +222,18 @@ def _refusal(
     path: list[str | int] = ["runs", place]
     if version is None:
         if request.version == LATEST:
-            return NormalizedError("CONFLICT", "The run's workflow has no version. Publish it first.", path=path)
+            return NormalizedError(
+                "CONFLICT", "The run's workflow has no published version. Publish the workflow first.", path=path
+            )
         return NormalizedError(
             "NOT_FOUND",
-            f"The run's workflow {source.workflow_slug} has no version of this id.",
+            f"The run's workflow {source.workflow_slug} has no version with this id. Check `toVersion`.",
             path=["toVersion", place],
         )
     if request.begin == STEP and request.from_step not in version.steps:
         return NormalizedError(
             "BAD_USER_INPUT",
-            f"Version {version.number} of {version.workflow_slug} has no step {request.from_step!r}.",
+            f"Version {version.number} of {version.workflow_slug} has no step {request.from_step!r}. Check `fromStep`.",
             path=["fromStep", place],
         )
     if source.state not in states.RUN_FINAL:
@@ -240,7 +249,10 @@ def _refusal(
 
 
 def _expired(source: RepeatableRun, path: list[str | int]) -> NormalizedError | None:
-    """The error of a run that is too old to be retried, because its recorded requests are removed; None if it is not."""
+    """Return the error for a run whose recorded requests retention has removed, or None.
+
+    Such a run cannot be retried.
+    """
     if not source.outputs_gone:
         return None
     words = "Retention has removed the outputs and requests of the run's steps. Send the event again."
@@ -248,7 +260,7 @@ def _expired(source: RepeatableRun, path: list[str | int]) -> NormalizedError | 
 
 
 def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
-    """The reason that prevents a retry of an ended run; empty if nothing prevents it."""
+    """Return the reason that prevents a retry of an ended run. Empty if nothing prevents the retry."""
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
         return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
     if not source.enabled:
@@ -261,7 +273,7 @@ def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
 
 
 def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str] | None:
-    """The other run of the same line that forbids the retry, with the reason; None if there is no such run."""
+    """Return the earlier retry of the run that forbids another retry, and the reason. None if no retry forbids it."""
     for rival in rivals:
         if rival.state not in states.RUN_FINAL:
             words = f"The run is already being retried: run {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
@@ -287,7 +299,7 @@ def _until_it_ends(state: str) -> str:
 def _keys(
     tenant_id: uuid.UUID, source: RepeatableRun, kept: KeptSteps, attempts: Sequence[LastAttempt]
 ) -> list[tuple[str, str]]:
-    """The Idempotency-Keys of repeated effects, each with its step."""
+    """List the idempotency key of each effect that the retry repeats, with its step."""
     repeated = set(kept.repeated)
     items = {(key, NO_ITEM) for key in kept.repeated}
     items |= {
@@ -298,7 +310,7 @@ def _keys(
 
 @dataclass(frozen=True)
 class _Work:
-    """The retry of one run: its version, the steps that it repeats, and the versions of earlier tries."""
+    """The retry of one run, with the versions of its earlier tries."""
 
     source: RepeatableRun
     version: CompiledVersion
@@ -307,7 +319,7 @@ class _Work:
     """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Return whether a step sends the same request as its last try, as far as its definition and the event show."""
+        """Return whether a step sends the same request as its last try. The definition and the event decide."""
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None
@@ -319,7 +331,7 @@ class _Work:
         )
 
     def _read_by(self, key: str) -> set[str]:
-        """The step itself, and those repeated steps whose outputs it may read."""
+        """Return the step and the repeated steps whose outputs it may read."""
         found, left = {key}, [key]
         while left:
             needs = {need for need in self.version.steps[left.pop()].needs if need in self.repeated}
@@ -368,15 +380,18 @@ def _effects(
 
 
 def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
-    """The error that asks for consent, for effects that would happen again and for compensated steps; None without any."""
+    """Return an error that asks for consent if the retry repeats effects or compensated steps.
+
+    Otherwise return None.
+    """
     steps = sorted({effect.step for effect in effects if effect.needs_consent} | set(kept.compensated))
     if not steps:
         return None
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"This retry repeats steps whose effects may have happened or were compensated, and their receivers cannot "
-        f"recognize a repeat: {named}. Pass repeatEffects: true if they may happen again, under new keys.",
+        f"The retry repeats these steps, whose effects may have happened or were compensated: {named}. Their receivers cannot "
+        "recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
         details={"steps": steps},
         path=["runs", place],
     )

@@ -1,4 +1,4 @@
-"""Handle jobs that their worker could not do."""
+"""Handles jobs that a worker could not process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from automate.runs.concurrency import slots
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
-    """Handle jobs after a fault in the worker: retry each later and alone, or dead-letter it if its attempts are exhausted."""
+    """Handle jobs after a fault in the worker. Retry each job later and alone.
+
+    Dead-letter a job that used all its attempts.
+    """
     dead_letter([job for job in jobs if job.attempts >= job.max_attempts], error)
     again = [job for job in jobs if job.attempts < job.max_attempts]
     if again:
@@ -32,7 +35,10 @@ def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Dead-letter jobs, and end their subjects in the same transaction. Dead jobs can be redriven. Returns the dead ones."""
+    """Dead-letter jobs, and end their runs or other subjects in the same transaction. Returns the ids of the dead jobs.
+
+    Dead jobs can be redriven.
+    """
     if not jobs:
         return set()
     with in_transaction():
@@ -46,7 +52,7 @@ def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.
 
 @dataclass(frozen=True)
 class Redriven:
-    """The outcome of a redrive."""
+    """The outcome of redriving dead jobs."""
 
     jobs: list[uuid.UUID]
     """Jobs that were dead, and are open again."""
@@ -59,11 +65,12 @@ class Redriven:
 
 
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """Let dead jobs run again, each alone. Other jobs are ignored.
+    """Let dead jobs run again, each alone. Jobs that are not dead are ignored.
 
-    An event is matched again; a bulk operation or a backtest continues. A run never leaves its final state. Its job gets a new
-    run of the same version and event instead, which keeps succeeded steps and inherits the Idempotency-Keys. This new run is a
-    retry from the failed step, and the same reasons forbid it, such as effects that may happen twice without repeat_effects.
+    The job of an event matches the event again. The job of a bulk operation or a backtest continues it. A run never
+    leaves its final state, so the job of a run gets a new run. The new run has the same version and event. It keeps
+    succeeded steps and inherits the idempotency keys. It is a retry from the failed step, so the same reasons can
+    forbid it. For example, effects that may happen twice need ``repeat_effects``.
     """
     with in_transaction():
         redriven = revive(job_ids, repeat_effects=repeat_effects)
@@ -72,7 +79,10 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
 
 
 def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """Redrive in the caller's transaction, see ``redrive``. The number of statements does not depend on the jobs."""
+    """Redrive jobs as ``redrive`` does, but in the caller's transaction.
+
+    The number of statements does not depend on the jobs.
+    """
     require_transaction()
     known = jobs_by_id(job_ids)
     unknown = [place for place, job_id in enumerate(job_ids) if job_id not in known]
@@ -102,7 +112,10 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
 def _plans(
     named: Sequence[tuple[int, uuid.UUID]], *, repeat_effects: bool
 ) -> tuple[dict[int, RunPlan], list[NormalizedError]]:
-    """The retry plans for the runs of dead jobs, by the positions of their jobs. Also returns the errors of the other jobs."""
+    """Plan a retry for the run of each dead job. Also return the errors of jobs whose run cannot be retried.
+
+    Plans are returned by the position of their job.
+    """
     if not named:
         return {}, []
     lock_lines(list(lines_of([run_id for _, run_id in named]).values()))
@@ -117,7 +130,7 @@ def _plans(
 def _take_over(
     jobs: Sequence[JobSubject], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Give revived jobs new runs in place of those that failed with them. Returns the new run of each job."""
+    """Give redriven jobs new runs that take the place of the failed runs. Returns the new run of each job."""
     repeats = []
     for job in jobs:
         plan = plans[job.subject_id]
@@ -143,7 +156,7 @@ def _take_over(
 def poisoned(job: ClaimedJob) -> NormalizedError:
     return NormalizedError(
         "POISON_JOB",
-        f"The job lost its worker {job.max_attempts} times in a row, so it is dead. "
-        "Find out why workers end, such as a lack of memory, then redrive the job.",
+        f"Workers ended {job.max_attempts} times in a row while they processed this job, so it is dead. "
+        "Find out why they ended, for example for lack of memory. Then redrive the job.",
         details={"attempts": job.max_attempts},
     )

@@ -1,4 +1,4 @@
-"""Queries of the recovery operations, for many runs at once."""
+"""Reads what the recovery operations need, for many runs at once."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 
 @dataclass(frozen=True)
 class RepeatableRun:
-    """A run that is to be repeated."""
+    """A run that a retry is to repeat."""
 
     id: uuid.UUID
     state: str
@@ -92,7 +92,7 @@ class RepeatableRun:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another run of the same line, which may do the same work."""
+    """Another run of the same line of retries, which may do the same work."""
 
     id: uuid.UUID
     state: str
@@ -102,7 +102,7 @@ class Rival:
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """The ledger's row of one key."""
+    """The ledger's row for one idempotency key."""
 
     connector: str
     effect: str
@@ -127,12 +127,12 @@ def last_attempts(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LastAtte
 
 
 def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
-    """The ledger rows of these Idempotency-Keys."""
+    """Return the ledger's rows for these idempotency keys."""
     return {key: LedgerEntry(*rest) for key, *rest in fetch(EFFECTS, [list(keys)])} if keys else {}
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """The other runs of each run's line that have done the same work or a part of it, or are doing it."""
+    """Find, for each run, other retries of the same line that have done all or part of its work, or are doing it."""
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -140,20 +140,20 @@ def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
 
 
 def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The events that rules have not matched for the first time yet."""
+    """Return those events that rules have not yet matched for the first time."""
     return {event_id for (event_id,) in fetch(MATCHING, [list(event_ids)])}
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The newest run of the line of each retried run."""
+    """Return the newest retry of each run that was retried."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The origin of each run: the run whose id its Idempotency-Keys contain."""
+    """Return the origin of each run. The origin is the run whose id is part of the idempotency keys."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 
 def lines_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The line of retries of each run."""
+    """Return the line of each run. A line consists of a run and its retries."""
     return dict(fetch(LINES, [list(run_ids)]))

@@ -1,4 +1,4 @@
-"""Replay events: match them again with the current rules, and queue the runs that they start."""
+"""Replays events: matches them again with the current rules, and queues the runs that they start."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ from automate.runs.services import by_hand, create_runs
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> OperationResult:
-    """Queue the runs that the event starts under the current rules. Each is a new origin, so its effects happen again.
+    """Match an event again with the current rules, and queue the runs that it starts. Their effects happen again.
 
-    A decision is written once for each version of the rule set. If the rules are unchanged, the first decision and its run
-    stay; the replay's runs are in its audit record and in their own logs. depth: of the run that sent the request.
-    Raises NormalizedError NOT_FOUND; BAD_USER_INPUT for an event that rules never match; CONFLICT for an event that is just
-    being matched, or whose payload is gone.
+    Effects repeat because each run is a new origin with new idempotency keys. An event has one decision for each
+    version of the rules. If the rules are unchanged, the first decision still names its own run. The runs of the replay
+    are then named in the audit record and in their own logs. ``depth`` is that of the run whose call sent the request.
+
+    Raises NOT_FOUND for an unknown event, and BAD_USER_INPUT for an event that rules never match. Raises CONFLICT if
+    the event is being matched for the first time, or if its payload is gone.
     """
     check_depth(depth)
 
@@ -47,7 +49,7 @@ def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key:
 
 @dataclass(frozen=True)
 class Replays:
-    """The decisions of a replay."""
+    """The planned decisions and runs of a replay."""
 
     rule_set: RuleSetVersion
     labels: dict[uuid.UUID, str]
@@ -63,7 +65,10 @@ class Replays:
 def replay_all(
     event_ids: Sequence[uuid.UUID], depth: int
 ) -> tuple[dict[uuid.UUID, list[uuid.UUID]], dict[uuid.UUID, NormalizedError]]:
-    """Queue the runs that each event starts. Returns them, and the errors of the other events. Requires a transaction."""
+    """Queue the runs that each event starts. Requires a transaction.
+
+    Returns the runs of each event, and the errors of events that cannot be replayed.
+    """
     require_transaction()
     keep_events(event_ids)
     plan = plan_replays(event_ids, depth)
@@ -91,7 +96,7 @@ def replay_all(
 
 
 def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
-    """Plan replays. Only reads; the number of statements does not depend on the events."""
+    """Plan replays. Changes nothing, and the number of statements does not depend on the events."""
     rule_set, events = rules.read_events(current_tenant().id, event_ids)
     found = [event.id for event in events]
     refused = {event: _unknown() for event in set(event_ids).difference(found)}
@@ -118,7 +123,7 @@ def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedEr
     if unseen:
         return NormalizedError(
             "BAD_USER_INPUT",
-            "Rules never match this event, because it was made for one run. Retry that run from START instead.",
+            "Rules never match this event, because it was created for a single run. Retry that run from START instead.",
             path=["event"],
         )
     if event.body is None:
@@ -129,6 +134,8 @@ def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedEr
         )
     if pending:
         return NormalizedError(
-            "CONFLICT", "The event has not been matched for the first time yet. Try again later.", path=["event"]
+            "CONFLICT",
+            "The rules have not matched this event for the first time yet, so it cannot be replayed. Try again later.",
+            path=["event"],
         )
     return None

@@ -1,4 +1,4 @@
-"""Retry runs: a new run replaces an ended one, and keeps the steps that need not be repeated."""
+"""Retries runs. A new run replaces an ended run, and keeps the steps that need not be repeated."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """Plan what ``retry_runs`` would do. named: ids, None for an invalid id. Raises NormalizedError for an invalid request."""
+    """Plan what ``retry_runs`` would do. ``named`` has ids of runs, or None for an invalid id.
+
+    Raises NormalizedError for an invalid request.
+    """
     check_request(request, len(named))
     return make_plans(distinct(named), request)
 
@@ -40,9 +43,9 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> OperationResult:
-    """Queue a new run for each run that can be retried; the errors explain the others.
+    """Queue a new run for each run that can be retried. Errors explain why other runs cannot be retried.
 
-    plan_id: refuse everything unless the plan is unchanged. Raises NormalizedError for an invalid request.
+    With ``plan_id``, nothing is done if the plan has changed. Raises NormalizedError for an invalid request.
     """
     check_request(request, len(named))
     places = distinct(named)
@@ -58,8 +61,9 @@ def retry_runs(
 def retry_all(
     places: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest, plan_id: str | None = None
 ) -> tuple[dict[uuid.UUID, uuid.UUID], list[NormalizedError]]:
-    """The new run of each retried run, by the former run's id; and the errors of the others, each with its position.
-    Requires a transaction. The number of statements does not depend on the runs.
+    """Retry runs in the caller's transaction. The number of statements does not depend on the number of runs.
+
+    Returns the new run for each retried run, and the errors of the other runs with their positions in the request.
     """
     require_transaction()
     lines = queries.lines_of([run_id for _, run_id in places if run_id is not None])
@@ -73,27 +77,40 @@ def retry_all(
 
 
 def check_request(request: RetryRequest, runs: int) -> None:
-    """Check the options of a request to retry ``runs`` runs. Raises NormalizedError for options that fit no run."""
+    """Check the options of a request to retry ``runs`` runs.
+
+    Raises NormalizedError for options that cannot be used together.
+    """
     if request.begin == STEP and not request.from_step:
-        raise NormalizedError("BAD_USER_INPUT", "`from: STEP` needs `fromStep`, the key of a step.", path=["fromStep"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`from` is STEP, but `fromStep` is missing. Set it to the key of a step.",
+            path=["fromStep"],
+        )
     if request.begin != STEP and request.from_step:
         raise NormalizedError(
-            "BAD_USER_INPUT", "`fromStep` needs `from: STEP`. Leave it out otherwise.", path=["fromStep"]
+            "BAD_USER_INPUT",
+            "`fromStep` is allowed only if `from` is STEP. Set `from` to STEP, or leave out `fromStep`.",
+            path=["fromStep"],
         )
     if request.version == NAMED and request.to_version is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", "`version: NAMED` needs `toVersion`, the id of a version.", path=["toVersion"]
+            "BAD_USER_INPUT",
+            "`version` is NAMED, but `toVersion` is missing. Set it to the id of a version.",
+            path=["toVersion"],
         )
     if request.version != NAMED and request.to_version is not None:
         raise NormalizedError(
-            "BAD_USER_INPUT", "`toVersion` needs `version: NAMED`. Leave it out otherwise.", path=["toVersion"]
+            "BAD_USER_INPUT",
+            "`toVersion` is allowed only if `version` is NAMED. Set `version` to NAMED, or leave out `toVersion`.",
+            path=["toVersion"],
         )
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)
     if request.edited:
         if runs != 1:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                "`payload` is allowed for one run only. Name one run, or leave out the payload.",
+                "`payload` is allowed only for the retry of a single run. Name one run, or leave out `payload`.",
                 path=["payload"],
             )
         check_value(request.payload, max_bytes=LIMITS.event_bytes)
@@ -101,12 +118,15 @@ def check_request(request: RetryRequest, runs: int) -> None:
 
 
 def check_depth(depth: int) -> None:
-    """Check the depth of a new run. Raises NormalizedError LIMIT_EXCEEDED if it would be nested too deep."""
+    """Raise NormalizedError LIMIT_EXCEEDED if a new run would be nested too deep.
+
+    ``depth`` is that of the run that asks.
+    """
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This request comes from a call of a run that is {depth} deep, which is the limit causation_depth. "
-            "Break the loop of runs, or send the request from outside of a run.",
+            f"A run at depth {depth} sent this request, but the limit causation_depth is {LIMITS.causation_depth}. Runs probably start "
+            "one another in a loop. Break the loop, or send the request from outside of a run.",
             details={"limit": "causation_depth", "depth": depth},
         )
 
@@ -157,10 +177,17 @@ def _retry(plans: Sequence[RunPlan], request: RetryRequest) -> list[uuid.UUID]:
 
 
 def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
-    """The event of a retry with another payload; otherwise as the original. Rules never match it."""
+    """Create the event of a retry that has another payload. Its other fields equal those of the original event.
+
+    Rules never match this event.
+    """
     row, record = events_by_id([event_id]).get(event_id), records_by_id([event_id]).get(event_id)
     if row is None or record is None:
-        raise NormalizedError("CONFLICT", "The run's event is removed. Start the workflow again.", path=["runs", 0])
+        raise NormalizedError(
+            "CONFLICT",
+            "The run's event has been removed, so the run cannot be retried. Start the workflow again.",
+            path=["runs", 0],
+        )
     event = NewEvent(
         source_id=row.source_id,
         type=row.type,
@@ -179,7 +206,7 @@ def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A new run that takes the place of another one."""
+    """A new run that takes the place of another run."""
 
     old_id: uuid.UUID
     new_id: uuid.UUID
@@ -195,8 +222,9 @@ class Repeat:
 
 
 def take_over(repeats: Sequence[Repeat]) -> None:
-    """Queue runs that replace others, with their kept steps and a log. The caller creates their jobs. Requires a
-    transaction.
+    """Queue runs that take the place of others, with their kept steps and a log. Requires a transaction.
+
+    The caller creates the jobs of the new runs.
     """
     require_transaction()
     who = by_hand()

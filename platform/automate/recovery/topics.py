@@ -1,4 +1,4 @@
-"""The topic of bulk operations."""
+"""Declares the topic of jobs that process bulk operations."""
 
 from __future__ import annotations
 

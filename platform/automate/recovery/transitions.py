@@ -1,4 +1,4 @@
-"""Statements of the recovery operations on runs. Each processes a set."""
+"""SQL statements of the recovery operations on runs. Each statement processes several runs."""
 
 from __future__ import annotations
 
@@ -85,12 +85,15 @@ RUNS_IN = "SELECT id FROM execution_run WHERE workflow_id = %s AND state = ANY (
 
 
 def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
-    """The runs of a workflow in one of these states."""
+    """Return the runs of a workflow that are in one of these states."""
     return [run_id for (run_id,) in fetch(RUNS_IN, [workflow_id, sorted(states)])]
 
 
 def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
-    """Release the runs of a workflow whose start was prevented by a pause, and the queues of its throttles. Returns the runs."""
+    """Let the runs start that waited for a paused workflow, and continue the queues of its throttles.
+
+    Returns the runs.
+    """
     execute(TIMERS_OF_WORKFLOW, [STILL[WORKFLOW], workflow_id])
     return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
 
@@ -109,13 +112,16 @@ FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, run_id uuid, key text)
 
 
 def copy_inputs(rows: Sequence[Row]) -> None:
-    """Give new runs the lists of the for_each steps that they keep, completely or in part: {id old run_id key}."""
+    """Copy the lists of ``for_each`` steps to new runs that keep these steps or a part of their items."""
     if rows:
         execute(COPY_INPUTS, [as_set(rows)])
 
 
 def take_key(operation: str, key: str, digest: str) -> bool:
-    """Take a key for the caller. Returns False for a known key. Waits for a transaction that is taking the key."""
+    """Store an idempotency key for the caller. Returns False if the key is already stored.
+
+    If another transaction is storing the same key, waits for that transaction.
+    """
     taken = bool(fetch(TAKE_KEY, [operation, key, digest, KEY_SECONDS]))
     if taken and random.randrange(KEYS_PER_PRUNING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(PRUNE_KEYS, [2 * KEYS_PER_PRUNING])
@@ -123,7 +129,7 @@ def take_key(operation: str, key: str, digest: str) -> bool:
 
 
 def read_key(operation: str, key: str) -> tuple[str, Json]:
-    """The digest and the outcome of the first request with a known key."""
+    """Return the digest and the outcome of the first request with this idempotency key."""
     ((digest, outcome),) = fetch(READ_KEY, [operation, key])
     return digest, orjson.loads(outcome)
 
@@ -133,7 +139,7 @@ def keep_outcome(operation: str, key: str, outcome: Json) -> None:
 
 
 def states_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The states of the existing runs."""
+    """Return the state of each run that exists."""
     return dict(fetch(STATES, [list(run_ids)]))
 
 
@@ -142,11 +148,11 @@ def lock_lines(line_ids: Sequence[uuid.UUID]) -> None:
 
 
 def repeat_runs(rows: Sequence[Row]) -> None:
-    """Queue runs that replace others: {id old version_id event_id origin_id depth step_count job_id started_by started_person}."""
+    """Insert runs that take the place of others, in the state queued."""
     execute(REPEAT_RUNS, [as_set(rows)])
 
 
 def copy_steps(rows: Sequence[Row]) -> None:
-    """Give new runs the ended steps of others: {id run_id step_id}."""
+    """Copy ended steps of earlier runs to new runs."""
     if rows:
         execute(COPY_STEPS, [as_set(rows)])

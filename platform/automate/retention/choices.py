@@ -1,4 +1,4 @@
-"""The values of columns of retention. Labels are descriptions for clients of the API."""
+"""The values of database columns of retention. The labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from automate.retention import classes
 
 
 class DataClass(TextChoices):
-    """A kind of stored data with a retention time of its own."""
+    """A kind of stored data that has its own retention time."""
 
     PAYLOADS = classes.PAYLOADS, "The bodies of events, as they were sent."
     OUTPUTS = classes.OUTPUTS, "The outputs of steps, and the requests in the ledger of external calls."

@@ -1,4 +1,6 @@
-"""The data classes of retention, and the retention times of a tenant's policies. Pure."""
+"""The kinds of data with a retention time, and the retention times that a tenant has set. This module imports no
+Django.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +35,14 @@ class Defaults:
     """Differences for the tenants of a plan."""
 
     def of_plan(self, plan: str) -> Days:
-        """The retention times of a tenant that has set none, by its plan."""
+        """The default retention times of the tenants in a plan."""
         return {**self.days, **self.by_plan.get(plan, {}), **dict.fromkeys(KEPT)}
 
 
 def defaults_from(entries: Sequence[str]) -> Defaults:
-    """Parse defaults: ``90`` for all classes, ``payloads=30`` for a class, ``free.runs=14`` for a class and a plan.
+    """Parse default retention times in days, such as ``90, payloads=30, free.runs=14``.
 
+    ``90`` holds for all kinds of data, ``payloads=30`` for one kind, and ``free.runs=14`` for one kind and one plan.
     Raises ValueError with the invalid entry.
     """
     days: dict[str, int | None] = dict.fromkeys(CLASSES, PLATFORM_DAYS)
@@ -63,7 +66,7 @@ def defaults_from(entries: Sequence[str]) -> Defaults:
 
 @dataclass(frozen=True)
 class ClassPolicy:
-    """The policy of one tenant for one class."""
+    """The retention of one kind of data of one tenant."""
 
     data_class: str
     default_days: int | None
@@ -75,19 +78,20 @@ class ClassPolicy:
 
     @property
     def days(self) -> int | None:
-        """The retention in days: the shorter of the plan's and the tenant's. None means for ever."""
+        """The retention in days: the shorter one of the plan's default and the tenant's own. None means for ever."""
         return shorter(self.default_days, self.own_days)
 
 
 def shorter(one: int | None, other: int | None) -> int | None:
-    """The shorter of two retention times. None means for ever."""
+    """The shorter one of two retention times. None means for ever."""
     return min((days for days in (one, other) if days is not None), default=None)
 
 
 def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
-    """The effective retention of each class in days; None for ever.
+    """The effective retention of each kind of data in days. None means for ever.
 
-    A class that belongs to runs is removed with its run at the latest. A held class is never removed, nor are its runs.
+    Data of a run is removed with the run at the latest. Data that the platform holds is never removed, and neither are
+    the runs to which it belongs.
     """
     held = {name for name, policy in policies.items() if policy.hold_reason}
     with_runs = {RUNS, *WITH_RUNS}

@@ -1,4 +1,4 @@
-"""Report to readers what retention has removed: a removed object differs from one that never existed."""
+"""Find out whether retention has removed an object, so that the answer differs from that for an unknown id."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ FROM event e WHERE e.id = ANY (%s)
 
 
 def made_before(row_id: uuid.UUID, at: datetime) -> bool:
-    """Return whether an id was created before this time. Only the time in a UUIDv7 shows this; False for other ids."""
+    """Whether an id was created before this time. A UUIDv7 contains its time; for other ids the result is False."""
     return row_id.version == VERSION_7 and row_id.int >> _TIME_SHIFT < at.timestamp() * 1000
 
 
 def require_unexpired(row_id: uuid.UUID, data_class: str) -> None:
-    """Call it for an id without a row. Raises NormalizedError EXPIRED if retention would have removed such a row.
+    """Raise NormalizedError EXPIRED if retention has removed all objects of this id's age. Call this for an id without
+    a row.
 
-    The answer depends only on the time in the id. It is the same for an id that never existed and for another tenant's.
+    The result depends only on the time in the id. So an id that never existed and an id of another tenant have the
+    same result.
     """
     removed = removed_before(current_tenant().id).get(data_class)
     if removed is not None and made_before(row_id, removed):
@@ -40,8 +42,8 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
     since = f" before {removed.isoformat(timespec='seconds')}" if removed is not None else ""
     return NormalizedError(
         "EXPIRED",
-        f"Retention has removed objects that ended{since}; `retention` shows how long {data_class.upper()} is kept. If this "
-        "object existed, it was removed.",
+        f"Retention has removed the objects that ended{since}. If an object with this id existed, it was one of them. "
+        f"`retention` shows how long {data_class.upper()} is kept.",
         details={
             "dataClass": data_class.upper(),
             "removedBefore": removed.isoformat() if removed is not None else None,
@@ -50,7 +52,7 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
 
 
 def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUID, list[str]]:
-    """The classes of each run's data that retention has removed. ended: the end of each run; None for an open run."""
+    """The kinds of data that retention has removed, for each run. ended: the end of each run; None for an open run."""
     removed = removed_before(current_tenant().id)
     return {
         run: [
@@ -63,7 +65,10 @@ def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUI
 
 
 def expired_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """The classes of each event's data that retention has removed. An erased payload of a young event has not expired."""
+    """The kinds of data that retention has removed, for each event.
+
+    If a person erased a payload before its retention time had ended, the payload is not included.
+    """
     removed = removed_before(current_tenant().id)
     found: dict[uuid.UUID, list[str]] = {event: [] for event in events}
     if PAYLOADS not in removed and DECISIONS not in removed:

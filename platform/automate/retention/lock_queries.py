@@ -1,4 +1,4 @@
-"""Locks between work that uses old events again and the sweeper, which removes old events."""
+"""Locks that keep the sweeper from removing old events while other work uses them again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ FROM (SELECT DISTINCT hashtext(event::text) AS key FROM unnest(%s::uuid[]) AS e 
 
 
 def keep_events(event_ids: Sequence[uuid.UUID]) -> None:
-    """Prevent the sweeper from removing these events until the transaction ends. Read the events afterwards."""
+    """Prevent the sweeper from removing these events until the transaction ends. Read the events after this call."""
     require_transaction()
     fetch(KEEP, [list(event_ids)])

@@ -1,4 +1,4 @@
-"""How long each class of a tenant's data is kept, in the public schema behind row-level security."""
+"""The tables that state how long each kind of a tenant's data is kept. Row-level security protects them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,27 @@ from automate.retention.classes import CLASSES
 
 
 class RetentionPolicy(Row):
-    """The policy for one data class of one tenant. Without a row, the default of the tenant's plan applies, and no hold.
+    """The retention of one kind of data of one tenant. Without a row, the default of the tenant's plan applies.
 
-    days: set by the tenant. hold_reason, held_at: set by the platform, see ``services.hold``. removed_before: the sweeper has
-    started to remove data that ended before this time.
+    - days: the tenant's own number of days.
+    - hold_reason, held_at: set while the platform holds the data, see ``services.hold``.
+    - removed_before: the sweeper has removed, or is removing, data that ended before this time.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     data_class = models.CharField(max_length=16, help_text="The kind of data.")
     days = models.IntegerField(
-        null=True, help_text="Days from the run's end, as the tenant set them. Null: the default of the tenant's plan."
+        null=True,
+        help_text="Days from the end of the run, as the tenant set them. Null: the default of the tenant's plan "
+        "applies.",
     )
     hold_reason = models.CharField(
-        max_length=255, default="", blank=True, help_text="Why the platform holds the data. Empty while it does not."
+        max_length=255,
+        default="",
+        blank=True,
+        help_text="Why the platform protects the data from removal. Empty without a hold.",
     )
-    held_at = models.DateTimeField(null=True, help_text="The time since which the platform holds the data.")
+    held_at = models.DateTimeField(null=True, help_text="The time at which the hold began.")
     removed_before = models.DateTimeField(
         null=True, help_text="Data that ended before this time has been removed, or is being removed."
     )
@@ -39,16 +45,17 @@ class RetentionPolicy(Row):
 
 
 class RetentionSweep(models.Model):
-    """The sweeper's progress with one tenant. Only the scheduler reads and writes it.
+    """The progress of the sweeper, which removes old data, with one tenant. Only the scheduler uses this table.
 
-    places: for each step of the sweep, the position behind the last checked row, see ``tenants.sweeping.step_queries``.
-    due_at: the time of the tenant's next turn. swept_at: the end of its last turn.
+    - places: the position after the last checked row, for each step of ``tenants.sweeping.step_queries``.
+    - due_at: the time at which the sweeper returns to the tenant.
+    - swept_at: the time at which the sweeper last finished with the tenant.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
     places = models.JSONField(default=dict, help_text="How far each step of the sweep has come.")
-    due_at = models.DateTimeField(help_text="The time of the next turn.")
-    swept_at = models.DateTimeField(null=True, help_text="The time of the last turn. Null before the first one.")
+    due_at = models.DateTimeField(help_text="The time of the next sweep.")
+    swept_at = models.DateTimeField(null=True, help_text="The time of the last sweep. Null before the first one.")
 
     class Meta:
         db_table = "retention_sweep"
@@ -56,16 +63,18 @@ class RetentionSweep(models.Model):
 
 
 class TenantDeletion(models.Model):
-    """A tenant that is deleted for good at due_at, unless the deletion is cancelled. Until then it is suspended.
+    """A tenant that will be deleted for good at ``due_at``, unless the deletion is cancelled. Until then it
+    is suspended.
 
-    requested_by: {kind, id, name} of the caller. was_held: whether the tenant's members had already paused its work.
+    - requested_by: ``{kind, id, name}`` of the caller.
+    - was_held: whether the tenant's work was already paused before the request.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
-    reason = models.CharField(max_length=255, help_text="Why the tenant is deleted, as the caller stated it.")
-    requested_by = models.JSONField(help_text="{kind, id, name} of the caller.")
-    requested_at = models.DateTimeField(help_text="The time of the request.")
-    due_at = models.DateTimeField(help_text="The time from which on the tenant's data is removed for good.")
+    reason = models.CharField(max_length=255, help_text="The reason that the caller gave for the deletion.")
+    requested_by = models.JSONField(help_text="The caller as {kind, id, name}.")
+    requested_at = models.DateTimeField(help_text="The time at which the deletion was requested.")
+    due_at = models.DateTimeField(help_text="The time from which on the tenant's data is removed permanently.")
     was_held = models.BooleanField(default=False, help_text="Whether the tenant's work was paused before the request.")
 
     class Meta:

@@ -1,4 +1,7 @@
-"""Preview how much a tenant's policies would remove now: counted up to a bound, and measured on the oldest rows."""
+"""Preview how much data retention would remove now.
+
+Rows are counted up to a limit, and their size is measured on the oldest rows.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ FINISHED = BY_TIME.format("finished_at")
 
 @dataclass(frozen=True)
 class TablePart:
-    """One table with data of a class."""
+    """One table that stores data of a kind, and the condition for its old rows."""
 
     table: str
     where: str
@@ -76,7 +79,7 @@ FROM runs JOIN run_log l ON l.run_id = runs.id
 
 @dataclass(frozen=True)
 class ClassPreview:
-    """How much retention would remove of one class."""
+    """The amount of data of one kind that retention would remove."""
 
     data_class: str
     days: int | None
@@ -90,7 +93,10 @@ class ClassPreview:
 
 
 def preview(policies: Policies, days: Mapping[str, int | None]) -> list[ClassPreview]:
-    """Preview the removal with these days. Changes nothing. days: classes without an entry keep their policy."""
+    """Preview what retention would remove with these numbers of days. Changes nothing.
+
+    days: the days of some kinds of data. The other kinds keep their present retention.
+    """
     wanted = {
         row.policy.data_class: ClassPolicy(
             row.policy.data_class,

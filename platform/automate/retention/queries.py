@@ -1,4 +1,4 @@
-"""A tenant's policies as rows, and the data that has been removed."""
+"""Read the retention times of a tenant, and which data has been removed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PolicyRow:
 
 @dataclass(frozen=True)
 class Policies:
-    """All policies of a tenant."""
+    """The retention of all kinds of data of a tenant."""
 
     rows: tuple[PolicyRow, ...]
     """One for each data class, in the order of CLASSES."""
@@ -47,26 +47,30 @@ class Policies:
 
     @property
     def days(self) -> Days:
-        """The effective retention of each class."""
+        """The effective retention of each kind of data, in days."""
         return {row.policy.data_class: row.days_in_force for row in self.rows}
 
 
 def default_days(plan: str, own: Days) -> Days:
-    """The default retention of each data class for a tenant of this plan.
+    """The default retention of each kind of data in a plan, in days.
 
-    own: the plan's own days, see ``savePlan``. The settings have the other defaults.
+    own: the days that ``savePlan`` has set for the plan. The other kinds have the defaults of the settings.
     """
     days: Days = settings.RETENTION_DAYS.of_plan(plan)
     return {name: own.get(name, value) for name, value in days.items()}
 
 
 def policies_of(tenant_id: uuid.UUID) -> Policies:
-    """All policies of a tenant. Acts for the tenant or for the platform. Raises LookupError for an unknown tenant."""
+    """The retention of all kinds of a tenant's data, for the tenant or for the platform. Raises LookupError for an
+    unknown tenant.
+    """
     return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
 
 
 def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
-    """Policies from the rows of SELECT_POLICIES. Raises LookupError without a row."""
+    """Create the policies of a tenant from the rows of SELECT_POLICIES. Raises LookupError without a row, for an
+    unknown tenant.
+    """
     if not rows:
         raise LookupError("no tenant has this id")
     plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]
@@ -85,5 +89,5 @@ def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
 
 
 def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
-    """For each data class, the time before which its data has been removed. Classes without removed data are missing."""
+    """For each kind of data, the time before which retention has removed it. Kinds without removed data are omitted."""
     return dict(fetch(REMOVED, [tenant_id]))

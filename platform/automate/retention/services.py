@@ -1,4 +1,4 @@
-"""Set how long data is kept: a tenant may shorten the time, the platform may hold data."""
+"""Change how long data is kept. A tenant may shorten the time, and the platform may hold data."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ OBJECT = "retention_policy"
 
 
 def save_retention(days: Mapping[str, int | None]) -> Policies:
-    """Set the tenant's retention of classes. None: as in the tenant's plan. Other classes are unchanged.
+    """Set the tenant's own retention times in days. None returns to the default of the plan.
 
-    Raises NormalizedError BAD_USER_INPUT for an invalid number of days; LIMIT_EXCEEDED for more days than the plan allows.
+    Kinds of data that are not named keep their retention. Raises NormalizedError BAD_USER_INPUT for an invalid number,
+    and LIMIT_EXCEEDED for more days than the plan allows.
     """
     tenant = current_tenant()
     with in_transaction():
@@ -40,7 +41,10 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
 
 def check_plan_days(days: Mapping[str, int | None]) -> None:
-    """Check the retention in a plan; None for ever. Raises NormalizedError BAD_USER_INPUT for an invalid number of days."""
+    """Check the retention times of a plan in days. None means for ever.
+
+    Raises NormalizedError BAD_USER_INPUT for an invalid number.
+    """
     for name, value in days.items():
         _check_days(name, value, "retention")
         if value is not None and value > MOST_DAYS:
@@ -72,7 +76,8 @@ def _check(name: str, days: int | None, most: int | None) -> None:
 
 
 def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Keep data of these classes from being removed until the hold is released. A new reason replaces the old one. Idempotent.
+    """Keep these kinds of a tenant's data from being removed until ``release`` is called. A new reason replaces the
+    old one.
 
     Acts for the platform, in the caller's transaction. Raises NormalizedError BAD_USER_INPUT for an invalid reason.
     """
@@ -81,7 +86,7 @@ def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> 
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """Release the hold on these classes, so that their policies apply again. Idempotent."""
+    """Allow the removal of these kinds of data again, according to the tenant's retention. May be repeated."""
     return _hold(tenant_id, slug, names, "")
 
 

@@ -1,4 +1,4 @@
-"""A tenant's rules, indexed once per version of its rule set, and their decisions about events."""
+"""A tenant's rules and their decisions about events. The rules are indexed once for each version of the rule set."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class StandingRule:
     when: str
     """As JSON, compiled when an event first needs it."""
     options: str
-    """As ``when``; empty for no options."""
+    """As JSON, compiled when an event first needs it. Empty without options."""
     generation: int
     """The version of the rule set since which the rule has had the same meaning."""
     needs: tuple[Necessary, ...]
@@ -94,7 +94,7 @@ class RuleSetVersion:
     waiting: tuple[StandingRule, ...]
     """The rules with an absence, in the same order."""
     index: RuleIndex
-    """Numbers ``rules`` from 0, and ``waiting`` after them."""
+    """Finds rules by position. The positions of ``waiting`` follow those of ``rules``."""
     weight: int
     """An estimate in bytes."""
 
@@ -178,7 +178,7 @@ def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[R
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:
-    """The rule set in force now, as ``read_events`` returns it."""
+    """The rule set in force now. Rules are read only if the version changed."""
     ((version,),) = fetch(VERSION)
     return _in_force(tenant_id, version)
 
@@ -193,7 +193,7 @@ def _in_force(tenant_id: uuid.UUID, version: int | None) -> RuleSetVersion:
 
 
 def read_rules(known: RuleSetVersion | None) -> RuleSetVersion:
-    """The rules in force. Of ten thousand known rules, only those that changed are read and parsed."""
+    """Read the rules in force. Only rules that changed since the known rule set are read and parsed."""
     rows = fetch(CHANGES, {"since": known.version}) if known else []
     if not rows:
         known, rows = None, fetch(RULES)
@@ -221,7 +221,7 @@ def _compile(when: str) -> CompiledWhen:
 
 
 def compiled_options(options: str) -> CompiledOptions:
-    """The compiled options of a rule that has options."""
+    """Compile the options of a rule. ``options`` is their JSON, and not empty."""
     compiled = _options.get(options)
     if compiled is None:
         compiled = CompiledOptions.of(orjson.loads(options))
@@ -235,9 +235,9 @@ def reads_kind(rule: Json) -> bool:
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """Decide about an event by all rules that may match it. Never raises: a failing rule gets a verdict that says so.
+    """Decide about an event by each rule that may match it. Never raises. The verdict of a rule that fails is an error.
 
-    Rules without decision do not match; see `passed_over`.
+    A rule that is not in the result does not match the event; see ``passed_over``.
     """
     with nullcontext() if event.large is None else TURN:
         return _decided(rule_set, event, event.seen_by_rules())
@@ -271,9 +271,10 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]
 def write_decisions(
     rule_set: RuleSetVersion, event_ids: Collection[uuid.UUID], rows: Sequence[dict[str, object]]
 ) -> None:
-    """Insert decisions. Requires the transaction that also finishes the match job, so that each is written once.
+    """Insert decisions. Requires the transaction that finishes the match job, so that each decision is written once.
 
-    event_ids: all matched events, even those for which no rule was evaluated. rows: the decisions of evaluated rules.
+    ``event_ids`` are all matched events, also those for which no rule was evaluated. ``rows`` are the decisions of
+    evaluated rules.
     """
     if not rule_set.rules or not event_ids:
         return

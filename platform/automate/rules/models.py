@@ -14,29 +14,35 @@ from automate.workflows.models import Workflow
 
 
 class RuleSpec(Row):
-    """A rule. when: JsonLogic over ``type source subject payload headers occurred_at``. options: see ``windows.options``."""
+    """A rule: a condition on events, and the workflow that a match starts."""
 
     slug = models.CharField(
-        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+        max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
     )
-    name = models.CharField(max_length=200, help_text="The name for people.")
-    enabled = models.BooleanField(default=True, help_text="Whether events are matched against the rule at all.")
+    name = models.CharField(max_length=200, help_text="The name that people see.")
+    enabled = models.BooleanField(
+        default=True, help_text="Whether the rule is enabled, so that events are matched against it."
+    )
     paused_at = models.DateTimeField(
         null=True,
-        help_text="The time since which runs that the rule starts wait to begin. Null while the rule is not paused.",
+        help_text="The time at which the rule was paused. While it is paused, its runs wait to begin. Null otherwise.",
     )
     priority = models.IntegerField(default=0, help_text="Rules with a higher priority are matched first.")
     when = models.JSONField(
-        help_text="The condition: JsonLogic over type, source, subject, payload, headers and occurred_at."
+        help_text="The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."
     )
-    options = models.JSONField(default=dict, help_text="How often and when matches start runs.")
-    warnings = models.JSONField(default=list, help_text="Warnings about the condition from the last save.")
+    options = models.JSONField(default=dict, help_text="How often, and when, matches start runs.")
+    """See ``windows.options``."""
+    warnings = models.JSONField(
+        default=list, help_text="Warnings about the condition, found when the rule was last saved."
+    )
     workflow = models.ForeignKey(
         Workflow, on_delete=models.PROTECT, related_name="rules", help_text="The workflow that a match starts."
     )
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
@@ -46,44 +52,46 @@ class RuleSpec(Row):
 
 
 class RuleSet(models.Model):
-    """The row with the version of all rules, which each change of a rule raises.
-
-    kept_from: the history of rules before this version may be incomplete.
-    """
+    """The version of the tenant's rules, in a table of one row. Each change of a rule raises the version."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     version = models.BigIntegerField(
-        default=1, help_text="The number of the last change among all rules of the tenant."
+        default=1, help_text="The number of the last change. The tenant's rules are numbered together."
     )
-    kept_from = models.BigIntegerField(default=0, help_text="Rules of earlier versions may be deleted.")
+    kept_from = models.BigIntegerField(default=0, help_text="Copies of rules from before this version may be deleted.")
+    """The history of rules may be incomplete before this version."""
 
     class Meta:
         db_table = "rule_set"
 
 
 class RuleHistory(models.Model):
-    """A rule from one version of the rule set until another. to_version is null for the current state.
+    """The state of a rule from one version of the rule set until another.
 
-    generation: the version since which the rule has had the same meaning, whatever its name. A new generation starts new
-    windows. A trigger on `rule_spec` writes the rows and raises the version. Rows are deleted after the matches of their
-    versions, see ``retention``.
+    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted after the last match under its
+    versions; see ``retention``.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     rule_id = models.UUIDField(help_text="The rule.")
     slug = models.CharField(max_length=64, help_text="The rule's slug at that version.")
     name = models.CharField(max_length=200, help_text="The rule's name at that version.")
-    enabled = models.BooleanField(help_text="Whether the rule was matched at that version.")
+    enabled = models.BooleanField(help_text="Whether the rule was enabled at that version.")
     priority = models.IntegerField(help_text="The rule's priority at that version.")
     when = models.JSONField(help_text="The condition at that version.")
     options = models.JSONField(default=dict, help_text="The options at that version.")
     generation = models.BigIntegerField(
-        default=1, help_text="The version since which the rule has had the same meaning."
+        default=1, help_text="The version from which on the rule has had the same effect."
     )
+    """A change of the name alone keeps the generation. A new generation begins with new windows."""
     workflow_id = models.UUIDField(help_text="The workflow.")
-    from_version = models.BigIntegerField(help_text="The first version of the rule set with this text.")
+    from_version = models.BigIntegerField(
+        help_text="The first version of the rule set in which the rule had this form."
+    )
     to_version = models.BigIntegerField(
-        null=True, help_text="The first version of the rule set without this text. Null for the current text."
+        null=True,
+        help_text="The first version of the rule set in which the rule no longer had this form. Null for the "
+        "current form.",
     )
 
     class Meta:
@@ -102,16 +110,16 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """The fact that an event was matched under one version of the rule set, with its number of rules.
+    """The fact that an event was matched under one version of the rule set, with the number of its rules.
 
-    Written once, with the decisions of evaluated rules. The verdicts of all other rules follow from the rules' history.
-    Deleted after 90 days, see ``retention``.
+    It is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
+    history of rules. Deleted after 90 days; see ``retention``.
     """
 
     event_id = models.UUIDField(help_text="The event.")
     rule_set_version = models.BigIntegerField(help_text="The version of the rule set.")
-    rules = models.IntegerField(help_text="How many rules were in force.")
-    decided_at = models.DateTimeField(help_text="The time of the match.")
+    rules = models.IntegerField(help_text="The number of rules that were enabled.")
+    decided_at = models.DateTimeField(help_text="The time at which the event was matched.")
 
     class Meta:
         db_table = "rule_match"
@@ -119,23 +127,23 @@ class RuleMatch(Row):
 
 
 class Decision(Row):
-    """The verdict of one rule about one event under one version of the rule set. Written once, for evaluated rules.
+    """The verdict of one evaluated rule about one event, under one version of the rule set. Never changed.
 
-    run_id: the run that the match started directly. window_id: the window that accepted the match instead. The window's run,
-    if it ever starts one, is then the match's run.
+    A match either starts a run directly or is accepted by a window. If the window starts a run later, that run is also
+    the run of this match.
     """
 
     event_id = models.UUIDField(help_text="The event.")
     rule_id = models.UUIDField(help_text="The rule.")
     rule_set_version = models.BigIntegerField(
-        help_text="The version of the tenant's rules under which the event was matched."
+        help_text="The version of the tenant's rules with which the event was matched."
     )
     verdict = models.CharField(max_length=16, help_text="Whether the rule matched the event.")
-    reason = models.TextField(blank=True, help_text="The verdict as a sentence.")
+    reason = models.TextField(blank=True, help_text="The reason for the verdict, as a sentence.")
     path = models.JSONField(
-        default=list, help_text="The place in the condition that settled the verdict, outermost first."
+        default=list, help_text="The path of the part of the condition that decided the verdict, outermost part first."
     )
-    run_id = models.UUIDField(null=True, help_text="The run that the match started at once.")
+    run_id = models.UUIDField(null=True, help_text="The run that the match started at once. Null without one.")
     window_id = models.UUIDField(null=True, help_text="The window that accepted the match.")
     decided_at = models.DateTimeField(help_text="The time of the decision.")
 
@@ -150,45 +158,42 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The matches of one key that a rule remembers for one of its options; see ``windows.deciding``.
+    """The state of one option of a rule for one key, such as the matches that are counted. See ``windows.deciding``.
 
-    digest: of the key. shown: the key as people may see it. settings: the option at the last match.
-    closes_at: when the window ends or fires without further matches.
-    times: of the matches that count, in microseconds since 1970; for a debounce, the time of event_id alone.
-    since: for a count that was reached, the receipt of its first match; before that, the end of the previous count.
-    matches: the accepted matches. waiting: queued runs. event_id, run_id: of the run that the window starts or started.
-    job_id: the job of the window's timer. outcome: empty until the window ended or fired.
-    A key has one open window, and besides it closed windows whose timers have yet to fire. Windows are deleted 90 days after
-    their end, see ``retention``.
+    A key has at most one open window that accepts matches. Earlier windows may still wait for their timers. A window is
+    deleted 90 days after its end.
     """
 
     rule_id = models.UUIDField(help_text="The rule.")
     generation = models.BigIntegerField(
-        help_text="The version of the rule set since which the rule has had the same meaning."
+        help_text="The version of the rule set from which on the rule has had the same effect."
     )
     option = models.CharField(max_length=16, help_text="The option of the rule that the window belongs to.")
-    digest = models.CharField(max_length=64, help_text="A checksum by which the row is found.")
+    digest = models.CharField(max_length=64, help_text="A checksum of the key, by which the row is found.")
+    """Computed from the key."""
     shown = models.CharField(
         max_length=120,
         blank=True,
-        help_text="The key of the matches, redacted. Null where all matches of the rule are counted together.",
+        help_text="The redacted key of the matches. Null if all matches of the rule are counted together.",
     )
-    settings = models.JSONField(help_text="The option as it stood at the last match.")
-    open = models.BooleanField(default=True, help_text="Whether the window accepts matches.")
+    settings = models.JSONField(help_text="The option in its form at the last match.")
+    open = models.BooleanField(default=True, help_text="Whether the window still accepts matches.")
     outcome = models.CharField(
         max_length=16, blank=True, default="", help_text="How the window ended. Null before its end."
     )
     opened_at = models.DateTimeField(help_text="The time of the first match.")
     closes_at = models.DateTimeField(
-        help_text="The time at which the window fires or lapses, if no further match comes."
+        help_text="The time at which the window starts a run or expires, if no further match comes."
     )
     closed_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the window is open.")
-    since = models.DateTimeField(null=True, help_text="The time since which matches count.")
-    times = models.JSONField(default=list, help_text="The times of the matches that count, in microseconds since 1970.")
+    since = models.DateTimeField(null=True, help_text="Matches count from this time on.")
+    """After a count was reached, the receipt of its first match. Before, the end of the previous count."""
+    times = models.JSONField(default=list, help_text="The times of the counted matches, in microseconds since 1970.")
+    """For a debounce, only the time of ``event_id``."""
     matches = models.BigIntegerField(
-        default=0, help_text="How many matches the window has taken. Of a throttle: how many had to wait."
+        default=0, help_text="The number of accepted matches. For a throttle, the number of matches that had to wait."
     )
-    waiting = models.IntegerField(default=0, help_text="How many runs of a throttle wait for their turns.")
+    waiting = models.IntegerField(default=0, help_text="For a throttle: how many runs wait for their turn.")
     event_id = models.UUIDField(null=True, help_text="The event of the run that the window starts.")
     run_id = models.UUIDField(null=True, help_text="The run that the window started.")
     job_id = models.UUIDField(null=True, help_text="The OutboxJob that is the window's timer.")
@@ -223,17 +228,14 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run in the queue of a throttle.
-
-    place: when its event was received, in microseconds. The queue of a window is ordered by place and event id. Rows of the
-    previous release count from 1, and so come first.
-    """
+    """A run in the queue of a throttle. The queue of a window is sorted by ``place`` and then by ``event_id``."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     window_id = models.UUIDField(help_text="The window.")
     place = models.BigIntegerField(
         help_text="The time at which the run's event was received, in microseconds since 1970."
     )
+    """Rows of the previous release have small numbers from 1, so they come first."""
     event_id = models.UUIDField(default=NO_EVENT, help_text="The event.")
 
     class Meta:
@@ -242,45 +244,43 @@ class ThrottledRun(models.Model):
 
 
 class Backtest(Row):
-    """A test of a draft condition and the live rule over stored events, newest first.
+    """A test of a draft condition and the live rule over stored events, newest first."""
 
-    rule_id, live_when: the live rule at the start; null without one. anchor, live_anchor: the index of the necessary condition
-    by which each condition is found among the tenant's rules; null for none. wanted: the filter of events, as JSON.
-    most: the limit of tested events. floor_id: the lowest event id. count_id: events above it are counted.
-    total: the events that fit; null while they are counted, with found as the count so far. older: whether more events fit
-    than are tested. cursor_id: events above it are tested; tested is their number, and erased the number of those whose payload
-    was needed and is erased. tally: draft's verdict -> live verdict -> events.
-    """
-
-    state = models.CharField(max_length=16, default=RUNNING, help_text="Whether the backtest is at work.")
+    state = models.CharField(max_length=16, default=RUNNING, help_text="The state of the backtest.")
     rule_id = models.UUIDField(null=True, help_text="The live rule. Null without one.")
-    when = models.JSONField(help_text="The condition that is tested.")
+    when = models.JSONField(help_text="The condition to test.")
     live_when = models.JSONField(
-        null=True, help_text="The live rule's condition as it stood at the start. Null without one."
+        null=True, help_text="The live rule's condition at the start of the backtest. Null without a live rule."
     )
     anchor = models.SmallIntegerField(
-        null=True, help_text="The number of the necessary condition by which the draft is found."
+        null=True, help_text="The number of the necessary condition under which the index finds the draft."
     )
+    """Chosen among the necessary conditions of ``when``. Null without one."""
     live_anchor = models.SmallIntegerField(
-        null=True, help_text="The number of the necessary condition by which the live rule is found."
+        null=True, help_text="The number of the necessary condition under which the index finds the live rule."
     )
+    """Chosen among the necessary conditions of ``live_when``. Null without one."""
     wanted = models.JSONField(help_text="The filter of events.")
-    most = models.IntegerField(help_text="How many events are tested at most.")
-    floor_id = models.UUIDField(help_text="No event below this id is tested.")
-    count_id = models.UUIDField(help_text="Events above this id are counted.")
-    cursor_id = models.UUIDField(help_text="Events above this id are tested.")
-    found = models.IntegerField(default=0, help_text="Events that are counted so far.")
-    total = models.IntegerField(null=True, help_text="How many events are tested. Null while they are counted.")
-    older = models.BooleanField(default=False, help_text="Whether more events fit the filter than are tested.")
-    tested = models.IntegerField(default=0, help_text="How many of them are tested so far.")
+    most = models.IntegerField(help_text="The maximum number of tested events.")
+    floor_id = models.UUIDField(help_text="The lowest id of the events to test. Older events are not tested.")
+    count_id = models.UUIDField(help_text="The position of counting. Events above this id have been counted.")
+    cursor_id = models.UUIDField(help_text="The position of testing. Events above this id have been tested.")
+    found = models.IntegerField(default=0, help_text="How many events have been counted so far.")
+    total = models.IntegerField(null=True, help_text="The number of events to test. Null until they have been counted.")
+    older = models.BooleanField(default=False, help_text="Whether the filter matches more events than are tested.")
+    tested = models.IntegerField(default=0, help_text="How many events have been tested so far.")
     erased = models.IntegerField(
-        default=0, help_text="Tested events without a payload, because it was erased. Both conditions read null."
+        default=0, help_text="The number of tested events whose payload was erased. The conditions read null instead."
     )
-    tally = models.JSONField(default=dict, help_text="Events by the draft's verdict and the live verdict.")
+    tally = models.JSONField(
+        default=dict, help_text="The number of events for each pair of the draft's and the live rule's verdict."
+    )
+    """draft's verdict -> live verdict -> number of events"""
     error = models.JSONField(null=True, help_text="The error that ended the backtest early. Null without one.")
-    started_by = models.CharField(max_length=200, help_text="The name of the caller that started the backtest.")
+    started_by = models.CharField(max_length=200, help_text="The name of the caller who started the backtest.")
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
     created_at = models.DateTimeField(help_text="The time of the start.")
     finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
@@ -302,19 +302,22 @@ class Backtest(Row):
 
 
 class BacktestSample(Row):
-    """An example event for one difference and verdict. reason, path: of the draft's verdict."""
+    """An example event for one difference between the draft and the live rule."""
 
     backtest_id = models.UUIDField(help_text="The backtest.")
     event_id = models.UUIDField(help_text="The event.")
-    difference = models.CharField(max_length=24, help_text="The effect of the draft on the event.")
+    difference = models.CharField(max_length=24, help_text="How the draft changes the verdict about the event.")
     verdict = models.CharField(max_length=16, help_text="The draft's verdict.")
     live_verdict = models.CharField(
         max_length=16, blank=True, help_text="The live rule's verdict. Null without a live rule."
     )
     reason = models.TextField(
-        blank=True, help_text="The draft's verdict as a sentence. Values under hidden names are not shown."
+        blank=True,
+        help_text="The reason for the draft's verdict, as a sentence. Values of sensitive fields are not shown.",
     )
-    path = models.JSONField(default=list, help_text="The place in the draft that settled the verdict, outermost first.")
+    path = models.JSONField(
+        default=list, help_text="The path of the part of the draft that decided the verdict, outermost part first."
+    )
 
     class Meta:
         db_table = "backtest_sample"

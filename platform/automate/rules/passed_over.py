@@ -1,6 +1,6 @@
-"""Explains decisions of rules that were not evaluated, because the event lacks a value that they need.
+"""Explain the decisions of rules that were not evaluated because a necessary condition fails for the event.
 
-Matching writes nothing about these rules. The reason follows from the history of the rule and from the event.
+Matching stores nothing about these rules. The reason follows from the history of the rule and from the event.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 
 
 def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """Add the reasons to decisions of rules that were not evaluated: the failed condition, with redacted values.
+    """Add reasons to the decisions of rules that were not evaluated. A reason names the failed condition, with redacted
+    values.
 
-    Takes at most three statements, and none if all rules were evaluated. fits: whether an event's payload may be read. Called
-    once for an event, and only if the payload is needed.
+    Executes at most three statements, and none if all rules were evaluated. ``fits`` returns whether an event's payload
+    may be read. It is called once per event, and only if the payload is needed.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     decisions = {event: list(rows) for event, rows in found.items()}
@@ -57,14 +58,18 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
-    """The necessary condition that an event does not fulfil, as a redacted sentence, and its path. None if it fulfils all."""
+    """The first necessary condition that an event does not fulfil, as a redacted sentence, and its path. None if it
+    fulfils all.
+    """
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None
 
 
 def _set_reasons(rows: list[RuleDecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
-    """Set the reasons that are known, and the reason ``otherwise`` for the other decisions. Returns whether all are known."""
+    """Set the reasons that can be found, and ``otherwise`` for the other decisions. Returns whether each decision has a
+    reason.
+    """
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:
             continue
@@ -92,7 +97,7 @@ class _Rule:
 
 
 class _Seen:
-    """The parts of an event that were read, with and without redaction."""
+    """An event as far as it was read, with and without redaction."""
 
     def __init__(self, record: EventRecord) -> None:
         self.record = record

@@ -99,7 +99,7 @@ class RulesFilter:
 
 @dataclass(frozen=True)
 class RuleDecisionRow:
-    """A decision about an event: stored, or derived for a rule that was not evaluated."""
+    """A decision about an event. It is stored, or derived if the rule was not evaluated."""
 
     event_id: uuid.UUID
     rule_id: uuid.UUID
@@ -110,7 +110,9 @@ class RuleDecisionRow:
     run_id: uuid.UUID | None
     decided_at: datetime
     standing: int | None = None
-    """Set for a rule that was not evaluated: its row in the history, from which reason and path are derived."""
+    """Set for a rule that was not evaluated. It is the id of the rule's row in the history, from which reason and path
+    are derived.
+    """
     window_id: uuid.UUID | None = None
 
 
@@ -140,7 +142,7 @@ def rule_by_slug(slug: str) -> RuleRow | None:
 
 
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """The first decisions of each event, in one statement. events may repeat.
+    """Read the first decisions of each event, in one statement. ``events`` may contain an id twice.
 
     Evaluated rules come first, in the order of matching. The others follow, by priority.
     """
@@ -153,12 +155,12 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
 
 
 def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tuple[bool, Id, int, Id]:
-    """The key by which the decisions of an event are sorted, in the order of ``decisions_of``."""
+    """The sort key of a decision, in the order of ``decisions_of``."""
     return standing is not None, place, -priority, rule_id if standing is not None else place
 
 
 def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
-    """The last stored decision of a rule about an event. slug: of the rule."""
+    """The last stored decision of a rule about an event. ``slug`` is that of the rule."""
     rows = fetch(SELECT_DECISION, [event, slug])
     return _decision_row(rows[0]) if rows else None
 
@@ -173,7 +175,10 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """The condition of each rule under each version of the rule set. Versions from before the history are missing."""
+    """The conditions of rules, each as of a version of the rule set.
+
+    A condition is missing if the history of the rule does not reach back to that version.
+    """
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

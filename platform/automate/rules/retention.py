@@ -1,7 +1,7 @@
-"""Deletes old matches and windows, because each matched event leaves rows.
+"""Delete old matches and windows. Without this the tables would grow with each event.
 
-Workers that match events also delete a few old matches now and then, more than they add. They delete the history of rules that
-no remaining match needs, too. For tenants without new events the scheduler does this, a few tenants at a time.
+A worker that matches events deletes a few old matches from time to time, more than it adds. It also deletes the history
+of rules that no remaining match needs. For tenants without new events the scheduler does this, a few tenants at a time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MATCH_KEPT_SECONDS = 90 * DAY_SECONDS
 FORGET_EVERY_SECONDS = 300.0
 """The interval of one process for one tenant, unless more rows are due than one pass deletes."""
 FORGET_ROWS = 5_000
-"""The rows of one pass: about ten times what the largest set of events adds."""
+"""The number of rows that one pass deletes. It is about ten times what the largest set of events adds."""
 OLDEST_MATCHES = 8_000
 """Matches are inserted slightly out of order. This many of the oldest give the oldest version that is still needed."""
 
@@ -28,7 +28,7 @@ _due: BoundedCache[uuid.UUID, float] = BoundedCache(50_000)
 
 
 def forget_now_and_then(tenant_id: uuid.UUID) -> None:
-    """Delete some old rows if the interval is over. Call it before matching events, outside a transaction."""
+    """Delete some old rows if FORGET_EVERY_SECONDS have passed. Call it before matching events, outside a transaction."""
     now = time.monotonic()
     due = _due.get(tenant_id)
     if due is not None and now >= due:
@@ -39,15 +39,16 @@ def forget_now_and_then(tenant_id: uuid.UUID) -> None:
 
 
 def forget() -> int:
-    """Delete some old matches of the current tenant, and history that no remaining match needs. Returns the number of deleted
-    matches.
+    """Delete some old matches of the current tenant, and the history of rules that no remaining match needs.
+
+    Returns the number of deleted matches.
     """
     with in_transaction():
         return transitions.forget(MATCH_KEPT_SECONDS, matches=FORGET_ROWS, rules=FORGET_ROWS, oldest=OLDEST_MATCHES)
 
 
 def tidy() -> bool:
-    """Delete some old rows of the current tenant. Returns whether there may be more."""
+    """Delete some old rows of the current tenant. Returns whether more may be left."""
     matches = forget()
     with in_transaction():
         ended = windows.tidy(FORGET_ROWS)

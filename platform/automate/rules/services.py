@@ -1,4 +1,6 @@
-"""Save and delete rules. A saved rule is in force at once, because a trigger on its table raises the rule set's version."""
+"""Save and delete rules. A saved rule is in force at once, because a trigger on its table raises the rule set's
+version.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,12 @@ def save_rule(
 ) -> uuid.UUID:
     """Create a rule or change it, and return its id. An unchanged rule is not written.
 
-    workflow: the slug of the workflow that a match starts. when: JsonLogic; surprising parts give warnings in the row.
-    enabled: None keeps the stored value; a new rule is enabled. options: see ``windows.options``; None keeps the stored ones.
-    expected_revision: None skips the check.
-    Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the workflow,
-    BAD_USER_INPUT for another field. Raises CONFLICT for another revision than expected.
+    ``workflow`` is the slug of the workflow that a match starts. ``when`` is JsonLogic. If a part of it may not do what
+    the author expects, the row gets a warning. ``options`` are described in ``windows.options``.
+    ``enabled=None`` and ``options=None`` keep the stored value. A new rule is enabled by default.
+    ``expected_revision=None`` skips the check of the revision.
+    Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
+    workflow, BAD_USER_INPUT for another field. Raises CONFLICT if the revision is not the expected one.
     """
     warnings: list[Json] = []
     stored: dict[str, Json] = {}
@@ -77,10 +80,10 @@ def write_rule(
 ) -> uuid.UUID:
     """Save checked values. Requires a transaction.
 
-    values: name, priority and when; also enabled and options if they change.
+    ``values`` has ``name``, ``priority`` and ``when``, and also ``enabled`` and ``options`` if they change.
 
-    Raises NormalizedError NOT_FOUND for the workflow, CONFLICT for another revision than expected, and for an archived
-    workflow that the rule did not start before.
+    Raises NormalizedError NOT_FOUND for the workflow. Raises CONFLICT if the revision is not the expected one, or the
+    workflow is archived and the rule did not start it before.
     """
     require_transaction()
     # Lock the workflow before the rule, in the order of matching. The rule's foreign key would lock it afterwards.
@@ -108,21 +111,21 @@ def write_rule(
 
 
 def _check_named(workflow: str, *, there: bool) -> None:
-    """Check the name of a workflow. there: also check that it exists, which otherwise happens when the rule is saved."""
+    """Check the name of a workflow. With ``there``, also check that the workflow exists."""
     check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
     if there and not Workflow.objects.filter(slug=workflow).exists():
         raise _no_workflow()
 
 
 def _no_workflow() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+    return NormalizedError("NOT_FOUND", "No workflow has this slug. Save the workflow first.", path=["workflow"])
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
     """Delete a rule and return its id. Its decisions, runs and queued runs stay.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for another revision than expected, and for a paused rule, because the runs that
-    wait for it would wait forever.
+    Raises NormalizedError NOT_FOUND, and CONFLICT if the revision is not the expected one. A paused rule is also a
+    CONFLICT, because runs may wait for the end of its pause.
     """
     with in_transaction():
         named = RuleSpec.objects.filter(slug=slug).only("workflow_id").first()
@@ -130,7 +133,7 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
             Workflow.objects.select_for_update(no_key=True).filter(id=named.workflow_id).only("id").first()
         found = RuleSpec.objects.select_for_update().filter(slug=slug).first()
         if found is None:
-            raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+            raise NormalizedError("NOT_FOUND", "No rule has this slug. Look up the slug in `rules`.", path=["rule"])
         check_revision(found, expected_revision, DELETE_IT)
         if found.paused_at is not None:
             message = "The rule is paused, and runs may wait for it. Resume it first: resumeRule."
@@ -143,9 +146,11 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def checked_warnings(when: Json) -> list[Json]:
-    """The warnings of a condition that may be saved. Raises INVALID_RULE with ``details.problems``."""
+    """Check a condition, and return its warnings. Raises INVALID_RULE with ``details.problems``."""
     if when is None:
-        raise NormalizedError("INVALID_RULE", 'A rule needs a condition; {"==": [1, 1]} matches all.', path=["when"])
+        raise NormalizedError(
+            "INVALID_RULE", 'A rule needs a condition. To match every event, write {"==": [1, 1]}.', path=["when"]
+        )
     try:
         check_value(when)
     except NormalizedError as error:

@@ -11,10 +11,10 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
-    """A column of an event's statement with the event's first decisions, unsorted, see ``kernel.queries.rows_inside``.
+    """The SQL of a column that contains an event's first decisions, unsorted. See ``kernel.queries.rows_inside``.
 
-    A row has the four arguments of ``queries.in_order``, the verdict, the version of the rule set, the time, and the columns of
-    the rule. rule: these columns, under the alias ``q``.
+    A row for a decision begins with the four arguments of ``queries.in_order``. The verdict, the version of the rule
+    set, the time, and the columns of the rule follow. ``rule`` selects these columns, under the alias ``q``.
     """
     own = ColumnSelection(
         (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)

@@ -1,4 +1,4 @@
-"""Rules as they stand when a timer of a window is due."""
+"""Read the current state of rules, for matches and for timers of windows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule
 
 
 def read_starts(tenant_id: uuid.UUID, matched: Collection[StandingRule]) -> dict[uuid.UUID, Start]:
-    """The workflow that each rule starts; a deleted rule is missing. Requires the transaction that creates the runs."""
+    """The current state of each rule and its workflow. A deleted rule is missing. Requires the transaction that creates
+    the runs.
+    """
     workflows = {rule.id: rule.workflow_id for rule in matched}
     parameters = {"tenant": tenant_id, "rules": list(workflows), "workflows": list(workflows.values())}
     return {row[0]: Start(*row) for row in fetch(STARTS, parameters)}

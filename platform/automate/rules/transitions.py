@@ -28,9 +28,10 @@ DELETE FROM rule_history WHERE id = ANY (ARRAY(
 
 
 def forget(kept_seconds: float, *, matches: int, rules: int, oldest: int) -> int:
-    """Delete old matches, and history of rules that no remaining match needs. Returns the number of deleted matches.
+    """Delete old matches, and the history of rules that no remaining match needs. Returns the number of deleted
+    matches.
 
-    oldest: the number of remaining matches that are searched for the oldest version. Requires a transaction.
+    ``oldest`` is how many of the remaining matches are searched for the oldest version. Requires a transaction.
     """
     require_transaction()
     if fetch(TRY) != [(True,)]:

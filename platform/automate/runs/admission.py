@@ -1,8 +1,9 @@
-"""Decides which runs may start. It checks, in this order: the queue's time limit, pauses, the concurrency key, and the tenant's
-budgets.
+"""Decide which runs may start. The checks come in this order: the run's time limit in the queue, pauses, its
+concurrency key, and the tenant's budgets.
 
-A run refused by its key spends no budget. A run refused by a budget keeps its place in the queue of its key. Otherwise newer
-runs of the key would overtake it, and the budget's wakeup would go to a run that its key holds back.
+A run that its key refuses spends no budget.
+A run that a budget refuses keeps its place in the queue of its key. If it lost the place, newer runs of the key would
+overtake it. The budget would then wake a run that its key still holds back.
 
 A started run that is woken needs only a run slot: see docs/decisions/parked-runs-hold-no-slot.md.
 """
@@ -31,7 +32,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class RunRefusal:
-    """The refusal of a run that may not start now."""
+    """Why a run may not start now, and what happens to it instead."""
 
     reason: str
     end: str = ""
@@ -45,7 +46,7 @@ class RunRefusal:
 
 @dataclass
 class RunAdmission:
-    """The result for all runs of one call of ``admit``."""
+    """The outcome of one call of ``admit``, for all its runs."""
 
     admitted: set[uuid.UUID] = field(default_factory=set)
     """Runs that may start or resume."""
@@ -69,11 +70,12 @@ def admit(
     newborn: bool = False,
     metered: bool = True,
 ) -> RunAdmission:
-    """Admit queued runs, oldest first. Requires the transaction that writes them.
+    """Admit queued runs, oldest first. Call it in the transaction that writes the runs.
 
-    woken: started runs that need a run slot to resume. others: further runs in hand.
-    newborn: this transaction creates the runs. It holds no job yet, so it waits for the locks of their keys. It has
-    already checked that nothing of theirs is paused. metered: lock the budgets of steps, calls and cost, too.
+    ``woken`` are started runs that need a run slot to resume. ``others`` are further runs that this worker holds.
+    ``newborn`` means that this transaction creates the runs. It holds no job yet, so it may wait for the locks of their
+    keys. It has already checked their pauses.
+    ``metered`` means: lock the budgets of steps, calls and cost, too.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
@@ -105,7 +107,7 @@ def admit(
 
 
 def refuse(this: Advance, refusal: RunRefusal) -> None:
-    """Let a queued run wait or end. It waits at most its queue_timeout_seconds."""
+    """Let a refused run wait or end. It waits at most for its queue_timeout_seconds."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
         return
@@ -118,7 +120,9 @@ def refuse(this: Advance, refusal: RunRefusal) -> None:
 
 
 def postpone(this: Advance, refusal: RunRefusal, now: float) -> None:
-    """Let a started run wait for a run slot, at most until its timeout. now: as ``HeldRun.remaining_seconds``."""
+    """Let a started run wait for a run slot, but not beyond its timeout. ``now`` is a time on the clock of
+    ``HeldRun.remaining_seconds``.
+    """
     run = this.run
     left = run.remaining_seconds(now)
     seconds = refusal.after_seconds
@@ -183,7 +187,7 @@ def _displace(
     others: Collection[uuid.UUID],
     admission: RunAdmission,
 ) -> None:
-    """Keep as many of the newest runs of each key as it has slots; cancel the older ones."""
+    """Keep the newest runs of each key, as many as the key has slots. Cancel the older runs."""
     strangers: dict[uuid.UUID, list[uuid.UUID]] = {}
     for run_id, newest in claims.outnumbered(digests).items():
         reason = _displaced_by(newest)

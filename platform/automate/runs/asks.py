@@ -1,4 +1,4 @@
-"""What a step that is about to start uses of the budgets of steps, calls and cost."""
+"""What a step will use of the budgets of steps, calls and cost when it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ REPEAT = frozenset({CALLS, COST})
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """The usage of a step that is about to start, for each budget. All steps of a kind share one object, which is a key."""
+    """The amounts that a step of one kind uses of each budget when it starts. All steps of a kind share one object,
+    which serves as a key.
+    """
 
     amounts: Sequence[tuple[LockedBudget, int]]
     full: LockedBudget | None

@@ -1,4 +1,4 @@
-"""Compute when a failed attempt is retried, and the text for attempts that are not. Pure."""
+"""Compute when a failed attempt is retried. If it is not retried, give the reason. Pure."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ def seconds_to_next(
     *,
     world: Nondeterminism,
 ) -> float | None:
-    """Seconds until the next attempt; None for no further attempt.
+    """Seconds until the next attempt. None if no further attempt is made.
 
-    asked: the seconds that the other side asked to wait. waits: the connector's own delays, which replace the policy's. They
-    are lengthened slightly, so that calls that failed together are not retried together.
+    ``asked``: the seconds that the other system asks to wait.
+    ``waits``: the connector's own delays, which replace those of the policy. They are lengthened slightly at random, so
+    that calls that failed together are not retried together.
     """
     most = len(waits) + 1 if waits else policy.max_attempts
     if not error.retryable or step.attempt >= most:
@@ -51,7 +52,9 @@ def beyond_horizon(step: LatestAttempt, seconds: float, now: float) -> bool:
 
 
 def not_waited(run: HeldRun, compiled: CompiledStep, step: LatestAttempt, asked: float, now: float) -> str:
-    """Why the worker does not wait as long as the other side asked, with the fix; empty if there is enough time."""
+    """Explain why the worker does not wait as long as the other system asks, and how to fix it. Empty if the worker can
+    wait that long.
+    """
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (

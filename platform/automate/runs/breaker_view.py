@@ -1,6 +1,7 @@
-"""One process's view of a tenant's circuit breakers, and its counts of returned calls.
+"""What one process knows of a tenant's circuit breakers, and how many calls to each host succeeded there.
 
-While all breakers are closed this costs no statement: once a second, the state is read with the tenant.
+Once a second, a worker reads with the tenant whether any breaker is not closed. So while all breakers are closed, they
+cost no statement.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ ITS_FAULT = range(300, 500)
 
 @dataclass(frozen=True)
 class BreakerHold:
-    """Why a call may not be sent now."""
+    """Why a call may not be sent now, and when to check again."""
 
     cause: str
     """The cause for which its job is parked."""
@@ -54,7 +55,7 @@ class BreakerHold:
 
 @dataclass(frozen=True)
 class Permit:
-    """The answer to a call: permission, or the reason against it."""
+    """The answer to a call that wants to be sent: permission, or what holds it back."""
 
     bar: BreakerHold | None = None
     probe: bool = False
@@ -74,7 +75,9 @@ class _Tally:
 
 
 class BreakerView:
-    """The breakers of one tenant, in one process. Only the tenant's queue reads and writes this, one pass at a time."""
+    """The breakers of one tenant, as one process knows them. Only the tenant's queue in this process uses the object,
+    one pass at a time.
+    """
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self._tenant_id = tenant_id
@@ -83,8 +86,8 @@ class BreakerView:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Update the view from the tenant's cached state. Call it before each pass. broken: whether that state has a breaker
-        that is not closed.
+        """Read the breakers again if that is due. Call it before each pass. ``broken``: whether any breaker of the
+        tenant is not closed, as it was last read with the tenant.
         """
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
@@ -99,11 +102,11 @@ class BreakerView:
 
     @property
     def holding(self) -> bool:
-        """Return whether the view has a breaker that is not closed."""
+        """Return whether any breaker is not closed, as far as this process knows."""
         return bool(self._known)
 
     def permit(self, key: Key, timeout_seconds: float) -> Permit:
-        """Decide whether a call may be sent. When a probe is due, one of the calls becomes the probe."""
+        """Decide whether a call may be sent. If a probe is due, this call becomes the probe."""
         entry = self._known.get(key)
         if entry is None:
             return FREE
@@ -125,7 +128,9 @@ class BreakerView:
         return Permit(BreakerHold(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
 
     def record(self, results: Iterable[StepResult]) -> bool:
-        """Write the outcomes that show an unhealthy host, or end a probe. Requires the transaction that writes the results.
+        """Write the outcomes that show an unhealthy host or end a probe. Call it in the transaction that writes the
+        results.
+
         Returns whether runs became due.
         """
         failures: dict[Key, list[str]] = {}
@@ -162,8 +167,8 @@ class BreakerView:
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:
-        """Count successful calls in memory, and drop counts that a failure has moved to the database. Call after the
-        commit.
+        """Count successful calls in memory. If a count was written to the database together with a failure, it starts
+        again at 0. Call it after the commit.
         """
         now = time.monotonic()
         health_by_key: dict[Key, list[bool | None]] = {}
@@ -180,8 +185,8 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """The causes for which jobs may be parked. Their breakers are open, and no process can close them before the
-        transaction ends.
+        """The causes among ``causes`` whose breaker is still open. Jobs may be parked for these causes only, because no
+        process can close their breakers before the transaction ends.
         """
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):
@@ -193,12 +198,14 @@ class BreakerView:
         return tally.calls if tally is not None and tally.since >= time.monotonic() - WINDOW_SECONDS else 0
 
     def _changed(self) -> None:
-        """Mark this view as outdated, and the tenant's cached state as possibly outdated."""
+        """Read the breakers again before they are next used. For some seconds, do not trust the tenant's cached state."""
         self._read_at, self._suspect_until = float("-inf"), time.monotonic() + SUSPECT_SECONDS
 
 
 def health(error: Json) -> bool | None:
-    """The health of the host by a call's error: True without an error; None if the call did not reach the host."""
+    """Whether the host of a call is healthy, judged by the call's error. True without an error; None if the call did
+    not reach the host.
+    """
     if error is None:
         return True
     if error["details"].get("asked") is False:  # no token for the call, or no call slot of the tenant
@@ -216,7 +223,7 @@ _views: BoundedCache[uuid.UUID, BreakerView] = BoundedCache(MOST_TENANTS)
 
 
 def view_of(tenant_id: uuid.UUID) -> BreakerView:
-    """Return the view that this process has of a tenant's breakers."""
+    """What this process knows of a tenant's breakers."""
     view = _views.get(tenant_id)
     if view is None:
         view = BreakerView(tenant_id)

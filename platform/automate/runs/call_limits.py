@@ -1,8 +1,10 @@
-"""Divide a process's calls in flight between runs, so that their total is bounded and no run starves. Pure.
+"""Divide the calls that a process may have in flight among its runs. Their total is bounded, and every run makes
+progress. Pure.
 
-Room is checked before the intent is written, and a call without room is not started. So a crash or a stop leaves no more
-uncertain calls than were sent, and a cancelled run has no call in a queue. A run without a call in flight may always
-start one. So each run continues by its own results, and no deadlock arises.
+A call whose run has used its share is not started, and no intent is written for it. So after a crash, only calls that
+were sent can be uncertain. A cancelled run has no calls that wait to be sent.
+
+A run without a call in flight may always start one. So each run continues by its own results, and no runs can deadlock.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ class CallLimits:
     """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """The limit for each run that needs several calls: an equal share of the calls that the others leave. calls: the total."""
+        """The number of calls that each run may have in flight if it needs several. Each such run gets an equal share
+        of what the other runs leave. ``calls`` is the limit of all runs together.
+        """
         return max(1, (calls - self.others) // max(1, self.wanting))
 
 

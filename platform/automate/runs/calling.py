@@ -1,4 +1,4 @@
-"""Begin a call: render it, check its host's breaker, record the intent, and return it for sending."""
+"""Begin a call: render its request, ask its host's breaker, record the intent, and return the call for sending."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ FindTarget = Callable[[str, str, Mapping[str, Json]], str]
 
 
 def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
-    """The empty host, when nothing is sent."""
+    """Return an empty host. Used where nothing is sent."""
     return ""
 
 
 class Calling:
-    """The part of ``RunEngine`` that starts calls."""
+    """Starts calls. This is a part of ``RunEngine``."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Calling:
         self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
-        """Render templates, and count the resulting bytes as bytes that the transaction writes."""
+        """Render a template. Count the bytes of the result towards those that the transaction may write."""
         allowance = TemplateAllowance()
         rendered = template.render(context, allowance)
         made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
@@ -96,7 +96,9 @@ class Calling:
         self._intend(made, step, request, probe=permit.probe)
 
     def _refuse(self, made: Advance, ask: Ask, key: str, attempt: int, item: int = NO_ITEM) -> None:
-        """Let a step wait for a budget, or fail it before its intent."""
+        """Let a step wait because a budget is full. If the budget's action is reject, fail the step. No intent is
+        recorded.
+        """
         full = ask.full
         name = self.meter.refuse(made, ask)
         if full is not None and full.rejects:
@@ -108,16 +110,20 @@ class Calling:
             made.run.held_back[key, item] = HeldBack(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Advance, template: Template, context: Context) -> bool:
-        """Return whether a call that reads large values must wait, because its request may be large. It is not rendered while it waits."""
+        """Return whether a call must wait because its request may be large and the worker has too many large calls in
+        flight. While it waits, it is not rendered.
+        """
         return made.memory.call_room <= 0 and isinstance(context, RunContext) and context.has_large(template.reads)
 
     def _hold_back(self, made: Advance, key: str, item: int) -> None:
-        """Let a call wait until large calls of its worker have ended. Later calls of this round wait too, and are not rendered."""
+        """Let a call wait until large calls of this worker have ended. Later calls of the same round wait too, without
+        being rendered.
+        """
         made.held_back = True
         made.run.held_back[key, item] = HeldBack(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
     def _permit(self, made: Advance, key: str, item: int, request: Json) -> Permit:
-        """Return whether a call may be sent to its host."""
+        """Ask the breaker of a call's host whether the call may be sent."""
         if not self.breakers.holding:
             return FREE
         unit, given = unit_of(made, key, item), request["input"]
@@ -127,7 +133,7 @@ class Calling:
         return self.breakers.permit((unit.uses, target), unit.timeout_seconds) if target else FREE
 
     def _intend(self, made: Advance, step: LatestAttempt, request: Json, *, probe: bool) -> None:
-        """Record the intent of a call. request: the step's parsed request."""
+        """Record the intent of a call. ``request`` is the request of the step, as parsed JSON."""
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
         step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
@@ -149,7 +155,9 @@ class Calling:
         self._call_out(made, step, request, target, probe=probe)
 
     def _ask(self, made: Advance, step: LatestAttempt, *, probe: bool) -> None:
-        """Let the connector look up the outcome of a call. The ledger first records that the call may have been sent."""
+        """Let the connector look up the outcome of a call. Before that, the ledger records that the call may have been
+        sent.
+        """
         if step.ledger != effect_states.EFFECT_SENT:
             made.effect(step, effect_states.EFFECT_SENT)
         step.asking, step.due = True, None
@@ -173,7 +181,7 @@ class Calling:
         )
 
     def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:
-        """Seconds until the timeout of the call's run, or of its for_each."""
+        """Seconds until the run reaches its timeout. For an item, the timeout of its for_each counts if it comes first."""
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None
@@ -185,7 +193,7 @@ def _is_large(request: Json) -> bool:
 
 
 def unit_of(made: Advance, key: str, item: int) -> Step | Compensation | ItemStep:
-    """The part of the definition that configures an attempt."""
+    """The part of the definition that configures an attempt: a step, an item or a compensation."""
     found = made.run.version.steps[key]
     if item == COMPENSATION_ITEM and found.step.compensate is not None:
         return found.step.compensate

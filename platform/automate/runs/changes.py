@@ -1,4 +1,4 @@
-"""The changes that one transaction writes for one run."""
+"""The changes of one run that one transaction writes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from automate.kernel.errors import Json
 
 @dataclass
 class RunChanges:
-    """Rows that one transaction writes for one run; ``transitions.write`` writes the rows of many runs at once.
+    """The rows that one transaction writes for one run. ``transitions.write`` writes the rows of many runs at once.
 
-    A run or step that moves twice is written once, from its first to its last state; the log has both moves.
+    If a run or step moves twice, its row is written once, from the first state to the last. The log has an entry for
+    each move.
     """
 
     run: dict[str, Json] | None = None
@@ -66,10 +67,12 @@ class ChildRun:
 
 
 class Beside(Protocol):
-    """A statement that joins the round trip of ``write``, as the last one because it locks rows that others need."""
+    """A statement that is sent together with those of ``write``. It comes last, because it locks rows that other
+    transactions need.
+    """
 
     @property
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Called with the number of rows that the statement wrote; 0 without a statement."""
+        """Receive the number of rows that the statement wrote. Without a statement the number is 0."""

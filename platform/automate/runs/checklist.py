@@ -1,4 +1,4 @@
-"""Check a draft before it is published: what prevents publishing, what changes, and who is affected."""
+"""Check a draft before it is published. The findings state what prevents publishing, what changes, and who is affected."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _INSIDE = frozenset({"needs", "if", "on_failure"})
 
 @dataclass(frozen=True)
 class Item:
-    """One finding about a draft."""
+    """One finding of the check of a draft."""
 
     key: Key
     state: State
@@ -75,7 +75,9 @@ class Item:
 
 
 def checklist(slug: str) -> list[Item]:
-    """All items, also those without a finding. Raises NormalizedError NOT_FOUND for an unknown workflow."""
+    """All findings about a draft, including those without a problem. Raises NormalizedError NOT_FOUND for an unknown
+    workflow.
+    """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
@@ -171,8 +173,8 @@ def _effects(changed: DefinitionDifference, before: Json, after: Json, connector
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """Map each step to the connectors that have effects, of itself, its items or its compensation. Each has its declared effect
-    class.
+    """The connectors with effects that each step uses: itself, in its items, or in its compensation. Each connector is
+    followed by its declared effect class.
     """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
@@ -207,7 +209,9 @@ def _callers(slug: str) -> Item:
 
 
 def _callees(slug: str, definition: Json) -> Item:
-    """Check the workflows that the definition calls by a literal slug. A reference to its own version is valid after publishing."""
+    """Check the workflows that the definition names and runs. A workflow that runs itself is not checked, because it
+    exists once the draft is published.
+    """
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
         return Item("callees", "ok", "No step runs another workflow by name.")
@@ -221,7 +225,9 @@ def _callees(slug: str, definition: Json) -> Item:
 
 
 def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
-    """Slug and version number (None for the current one) of each well-formed reference without a template."""
+    """The workflows that steps of the definition run, as slug and version number. The number is None for the current
+    version. Templates and malformed references are skipped.
+    """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:
         given = step.raw.get("with") if step.uses == RUN_WORKFLOW.name else None
@@ -237,7 +243,7 @@ def _is_number(value: Json) -> bool:
 
 
 def _budgets(workflow: Workflow) -> Item:
-    """Estimate the use of budgets by the draft, for a day with as many runs as the last one."""
+    """Estimate how much of each budget the draft would use in a day, if as many runs start as in the last 24 hours."""
     runs = runs_of_last_day(workflow.id)
     per_run = _per_run(workflow.definition)
     a_day = max(runs, 1)
@@ -269,7 +275,7 @@ def _use_text(one: Outlook) -> str:
 
 
 def _per_run(definition: Json) -> PerRun:
-    """Count each step of the definition once. Items and compensations do not count, because their number is unknown."""
+    """Count each step of the definition once. Items and compensations are not counted, because their number is unknown."""
     steps = definition.get("steps") if isinstance(definition, dict) else None
     used = Counter(step.uses for step in (draft_steps(steps) if isinstance(steps, list) else []) if step.uses)
     return PerRun(float(sum(used.values())), {uses: float(times) for uses, times in used.items()})

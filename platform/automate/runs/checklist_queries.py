@@ -1,4 +1,4 @@
-"""Queries about the callers and open runs of a workflow that is to be published."""
+"""Queries for the check of a draft: which workflows run this one, and which open runs it has."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ ORDER BY w.slug LIMIT %s
 
 
 def under_way_by_version(workflow_id: uuid.UUID) -> dict[int, int]:
-    """The number of open runs by version, newest version first. Exact up to EXACT_COUNT in total."""
+    """The number of open runs by version, newest version first. At most EXACT_COUNT + 1 runs are counted."""
     return dict(fetch(UNDER_WAY, [workflow_id]))
 
 
 def callers_of(slug: str, most: int) -> list[str]:
-    """Slugs of workflows that run this one."""
+    """The slugs of the workflows that run this workflow."""
     return [row[0] for row in fetch(CALLERS, [slug, most])]

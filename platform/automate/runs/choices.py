@@ -1,4 +1,4 @@
-"""The values of columns of runs, steps and related rows. Labels are descriptions for clients of the API."""
+"""The values of the columns of runs, steps and related rows. Clients of the API see the labels as descriptions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class EffectClass(TextChoices):
 
 
 class BreakerState(TextChoices):
-    """Whether calls to a host leave."""
+    """Whether calls to a host are sent."""
 
     CLOSED = effect_states.BREAKER_CLOSED, "Calls leave."
     OPEN = effect_states.BREAKER_OPEN, "The host is unhealthy, and runs wait."

@@ -1,4 +1,6 @@
-"""A published version, ready for execution: graph resolved, templates and conditions compiled. Pure."""
+"""A published version, prepared for execution: its graph is resolved, and its templates and conditions are compiled.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,7 @@ class CompiledVersion:
 def compile_version(
     version_id: uuid.UUID, workflow_id: uuid.UUID, slug: str, number: int, raw: Mapping[str, Json]
 ) -> CompiledVersion:
-    """Compile a definition that ``check_definition`` accepts."""
+    """Compile a definition. ``check_definition`` must have accepted it."""
     definition = parse(raw)
     needs = effective_needs(definition.steps)
     handled = handled_by(definition.steps)

@@ -1,5 +1,5 @@
-"""Writes the consequences of rounds beyond their own rows: events, runs of other workflows, outcomes for waiting steps, and
-ended approvals.
+"""Write the consequences of rounds for other objects: emitted events, runs of other workflows, outcomes for waiting
+steps, and approvals.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the consequences. Returns whether work became due at once. Requires the transaction that writes the rounds."""
+    """Write the consequences of rounds. Returns whether work became due at once. Call it in the transaction that writes
+    the rounds.
+    """
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)
@@ -108,8 +110,8 @@ def _outcome_of(run: HeldRun) -> dict[str, Json]:
     if run.output_bytes > LIMITS.step_output_bytes:
         refusal = NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON. The output of the waiting step "
-            f"may have at most {LIMITS.step_output_bytes}, the limit step_output_bytes. Reduce the outputs of the run's steps.",
+            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON. They become the output of the "
+            f"step that waits for it, and the limit step_output_bytes is {LIMITS.step_output_bytes}. Reduce the outputs of the run's steps.",
             details={"run": str(run.id), "limit": "step_output_bytes", "maximum": LIMITS.step_output_bytes},
         )
         return {"error": refusal.as_json()}
@@ -122,7 +124,9 @@ def _first_words(run: HeldRun) -> str:
 
 
 def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
-    """Start child runs. Returns the outcomes of steps that do not wait for their child run."""
+    """Start child runs. Returns outcomes for the steps that have one already: those that do not wait for their child
+    run, and those whose child cannot start.
+    """
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}
     events: list[NewEvent] = []
@@ -131,7 +135,7 @@ def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
         version = found.get((child.workflow, child.version))
         why = not_startable(child.workflow, child.version, version)
         if why is None and run.depth >= LIMITS.causation_depth:
-            why = f"This run is nested {run.depth} runs deep, which is the limit causation_depth. Start the workflow from a run that is nested less."
+            why = f"{run.depth} runs have started each other in a chain up to this run, which is the limit causation_depth. Start the workflow from an earlier run of the chain."
         if version is None or version.version_id is None or why is not None:
             refusal = NormalizedError("CHILD_RUN_FAILED", why or "", details={"workflow": child.workflow})
             outcomes[child.step_id] = {"error": refusal.as_json()}

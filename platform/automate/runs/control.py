@@ -1,6 +1,8 @@
-"""Cancel, pause and resume open runs, for people and for runs that end. A signal notifies the worker that holds a run.
+"""Cancel, pause and resume open runs. People do this, and runs that end do it to their child runs. A worker that holds
+such a run is notified by a signal.
 
-Jobs are locked first, as workers do. The order of these locks decides whether a cancel or the run's end came first.
+As workers do, this module locks the jobs first. If a run ends while it is being cancelled, the lock that is taken first
+decides the outcome.
 """
 
 from __future__ import annotations
@@ -22,11 +24,14 @@ PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 
 
 def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> list[uuid.UUID]:
-    """Cancel runs. A queued run ends at once; any other is ``cancelling`` until its calls have ended and its compensations
-    are done. Returns the runs that were not yet cancelled. Requires a transaction; wake the relay after its commit.
+    """Cancel runs. A queued run ends at once. Any other run is ``cancelling`` until its calls have ended and its
+    compensations are done.
 
-    wait: for the locks of their concurrency keys. Pass False in a transaction that holds jobs: if a lock is taken, the
-    transaction starts again, see ``slots.KeysBusyError``.
+    Returns the runs that were open and not yet ``cancelling``. Requires a transaction. The caller wakes the relay after
+    the commit.
+
+    ``wait``: whether to wait for the locks of the runs' concurrency keys. Pass False in a transaction that holds jobs.
+    If a lock is not free then, the transaction has to start again: see ``slots.KeysBusyError``.
     """
     require_transaction()
     slots.lock_of(run_ids, wait=wait)
@@ -47,9 +52,13 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause each run until ``resume``: it starts nothing more, calls in flight end first, and timeouts keep counting. A run
-    that waits for the throttle of its rule keeps its turn. The turn passes while the run is paused, and goes to no other
-    run. Returns the runs that were not yet paused. Requires a transaction.
+    """Pause each run until ``resume``. A paused run starts nothing more. Its calls in flight end first, and its
+    timeouts continue to count.
+
+    A run in the queue of its rule's throttle keeps its place. If its turn comes while it is paused, no other run gets
+    this turn.
+
+    Returns the runs that were not yet paused. Requires a transaction.
     """
     require_transaction()
     budgets.share(current_tenant().id)
@@ -60,8 +69,9 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """End the effect of ``pause``. A run whose workflow is paused stays paused. Returns the runs that were paused. Requires
-    a transaction; wake the relay after its commit.
+    """Resume runs that ``pause`` has paused. A run whose workflow is paused stays paused.
+
+    Returns the runs that were paused. Requires a transaction. The caller wakes the relay after the commit.
     """
     require_transaction()
     holds.share_workflows(run_ids)
@@ -72,10 +82,10 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause runs because their workflow is being paused. Returns the runs that were open.
+    """Pause the runs of a workflow that is being paused. Returns the runs that were open.
 
-    Requires the transaction that pauses the workflow. Runs that wait for the throttle of their rule stay in its queue, which
-    stands still meanwhile.
+    Call it in the transaction that pauses the workflow. Runs in the queue of their rule's throttle stay there, because
+    this queue stops while the workflow is paused.
     """
     require_transaction()
     budgets.share(current_tenant().id)
@@ -87,17 +97,18 @@ def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Resume runs whose workflow is being resumed, except runs that are paused individually. Returns the resumed runs.
+    """Resume the runs of a workflow that is being resumed, except runs that are paused individually. Returns the
+    resumed runs.
 
-    Requires the transaction that resumes the workflow; wake the relay after its commit.
+    Call it in the transaction that resumes the workflow. The caller wakes the relay after the commit.
     """
     require_transaction()
     return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)
 
 
 def release(locked: Sequence[OpenRun], reason: str) -> None:
-    """Resume runs that were held since the database was restored. Requires the transaction that locked them; wake the relay
-    after its commit.
+    """Resume runs that were held because the database was restored. Call it in the transaction that locked the runs.
+    The caller wakes the relay after the commit.
     """
     require_transaction()
     _go_on([run for run in locked if run.state != states.CANCELLING], reason)

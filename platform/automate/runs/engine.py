@@ -1,4 +1,4 @@
-"""Advances a run by one round: applies results, decides the next actions, and records both."""
+"""Advance a run by one round: apply the results of its calls, decide what it does next, and record both."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ from automate.runs.storable import storable
 class RunEngine(Starting):
     """Advances the runs of one tenant.
 
-    specs: the connectors by name. breakers: the hosts that may be called. now: a monotonic clock, in seconds. find_target:
-    called only while a breaker is not closed. meter: the tenant's budgets; None for no budgets.
+    ``specs``: the connectors by name.
+    ``breakers``: decides which hosts may be called.
+    ``now``: a monotonic clock, in seconds.
+    ``find_target``: finds the host of a call whose input names none. It is called only while a breaker is not closed.
+    ``meter``: the tenant's budgets. None means that no budget is asked.
     """
 
     def settle(self, made: Advance, result: StepResult) -> None:
@@ -60,7 +63,7 @@ class RunEngine(Starting):
         self._try_again(made, step, error, result.retry_after_seconds)
 
     def _try_again(self, made: Advance, step: LatestAttempt, error: NormalizedError, asked: float | None) -> None:
-        """Retry by the step's policy or its connector's; otherwise fail the step."""
+        """Schedule a retry by the policy of the step, or else of its connector. If no attempt is left, fail the step."""
         unit = unit_of(made, step.key, step.item)
         waits = () if unit.retry.given else self.specs[unit.uses].retry_seconds
         now = self.now()
@@ -80,7 +83,9 @@ class RunEngine(Starting):
             made.move_step(step, states.RETRYING, error.code, retry_after=seconds)
 
     def _settle_answer(self, made: Advance, result: StepResult) -> None:
-        """Apply the result of a lookup, unless an operator has decided meanwhile, or the step no longer waits for it."""
+        """Apply the result of a lookup. It is ignored if an operator has decided meanwhile, or if the step no longer
+        waits for it.
+        """
         step = made.run.active.get(result.call.step.id)
         if step is None:
             return
@@ -95,7 +100,7 @@ class RunEngine(Starting):
             uncertain_effects.not_answered(made, step, self.now())
 
     def _settle_output(self, made: Advance, call: StepCall, step: LatestAttempt, output: Json) -> None:
-        """Record that the call was made, whether or not its output can be stored."""
+        """Record that the call had its effect, even if its output cannot be stored."""
         spec = self.specs[call.uses]
         external_id = spec.external_id_of(opened(output)) if spec.external_id else ""
         # An item's output must fit into the output of its for_each.
@@ -111,11 +116,13 @@ class RunEngine(Starting):
         made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Advance, step: LatestAttempt) -> None:
-        """Resume a step after its worker was lost during the call, so that the outcome is unknown."""
+        """Resume a step whose worker was lost during its call, so that the outcome of the call is unknown."""
         made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
     def _resolve_uncertain(self, made: Advance, *, yielding: bool) -> None:
-        """Look up, repeat or hold uncertain steps, or apply the operator's decision."""
+        """Settle each uncertain step: apply the operator's decision, look up the outcome, repeat the call, or hold the
+        step for an operator.
+        """
         for step in list(made.run.in_state(states.UNCERTAIN)):
             late = step.item != COMPENSATION_ITEM and self._seconds_left(made, step) <= 0
             spec = self.specs[unit_of(made, step.key, step.item).uses]
@@ -134,7 +141,7 @@ class RunEngine(Starting):
                 self._send_uncertain(made, step, asks=then is uncertain_effects.NextAction.ASK)
 
     def _send_uncertain(self, made: Advance, step: LatestAttempt, *, asks: bool) -> None:
-        """Look up the outcome of a call, or repeat the call, unless its host is unhealthy."""
+        """Look up the outcome of a call, or repeat the call. If its host is unhealthy or a budget is full, do it later."""
         request = opened(step.request)
         ask = FREE
         if self.meter.asks and not asks:
@@ -156,8 +163,9 @@ class RunEngine(Starting):
             self._intend(made, step, request, probe=permit.probe)
 
     def advance(self, made: Advance, *, yielding: bool) -> Advance:
-        """Plan the next actions: start steps, end the run, or set how long it waits. yielding: hand the job back instead of
-        starting anything.
+        """Plan and do what the run does next: start steps, end the run, or let it wait for some time.
+
+        ``yielding`` means: start nothing, and hand the job back.
         """
         if not self._check(made, yielding=yielding):
             return self._continued(made)
@@ -180,7 +188,9 @@ class RunEngine(Starting):
                 return made
 
     def _check(self, made: Advance, *, yielding: bool) -> bool:
-        """Check the waiting and uncertain steps. Returns False if the transaction has enough to write before all are checked."""
+        """Check the waiting and uncertain steps. Returns False if it stopped early because the transaction has enough
+        to write.
+        """
         for step in list(made.run.in_state(states.WAITING)):
             if made.memory.full:
                 return False
@@ -196,8 +206,9 @@ class RunEngine(Starting):
         return made
 
     def _start_all(self, made: Advance, planned: AdvancePlan) -> None:
-        """Start the planned steps. Steps that end at once let further steps start, so the run must be planned again. Starts
-        fewer steps if the transaction has enough to write.
+        """Start the planned steps, or only some of them if the transaction has enough to write.
+
+        A step that ends at once lets further steps start. So the run must be planned again afterwards.
         """
         for compiled, attempt in planned.start:
             if made.memory.full:
@@ -220,7 +231,7 @@ class RunEngine(Starting):
                 self._compensate(made, *planned.compensate)
 
     def _stops(self, made: Advance, planned: AdvancePlan) -> bool:
-        """Return whether nothing more starts, because the run ends, pauses or waits."""
+        """End, pause or park the run if this is planned. Returns whether this was done, so that nothing more starts."""
         if planned.final:
             self._end(made, planned.final)
         elif planned.pause:
@@ -239,7 +250,9 @@ class RunEngine(Starting):
         return True
 
     def _settle_conditions(self, made: Advance, planned: AdvancePlan) -> bool:
-        """Write skipped and broken steps. Returns whether the run must be planned again."""
+        """Record the steps that are skipped, and those whose condition failed. Returns whether there were any, so that
+        the run must be planned again.
+        """
         for compiled, reason in planned.skip:
             made.new_step(compiled.step.key, 1, states.SKIPPED, reason=reason)
         for compiled, error in planned.broken:

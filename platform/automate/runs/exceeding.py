@@ -1,4 +1,4 @@
-"""The error of a run or step that a budget rejects."""
+"""The error for a run or step that a budget rejects."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from automate.kernel.errors import NormalizedError
 
 
 def exceeded(name: str, metric: str) -> NormalizedError:
-    """The error for an exceeded budget. name: the name of the budget."""
+    """Make the error for a budget without room. ``name`` is the budget's name."""
     return NormalizedError(
         "BUDGET_EXCEEDED",
-        f"The tenant's budget of {name} is used up, and its action is REJECT. Raise it with `setBudget`, or set its action to "
-        "THROTTLE, which makes runs wait instead. Then start the run again.",
+        f"The tenant's budget of {name} is used up, and its action is REJECT. Raise its limit with `setBudget`, or set its action "
+        "to THROTTLE, which makes runs wait instead. Then start the run again.",
         details={"metric": metric},
     )

@@ -1,7 +1,8 @@
-"""Failures grouped by their fingerprint: of failed and timed-out runs, and of dead jobs.
+"""Group failures by their fingerprint. Failed and timed-out runs form groups, and so do dead jobs.
 
-The index holds only failures, by fingerprint and then by id. Each step down the index gives the next group and its newest
-member. So the cost of a page depends on the number of groups, not on the number of failures or runs.
+The index has only failures, ordered by fingerprint and then by id. The query jumps in this index from one group to the
+next, and reads the newest failure of each group. So the cost of a page depends on the number of groups, and not on the
+number of failures or runs.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ SELECT max(m.finished_at) FROM (
 
 @dataclass(frozen=True)
 class _Of:
-    """One kind of failure, with its table."""
+    """A kind of failure, runs or jobs, with its table."""
 
     kind: str
     table: str
@@ -124,7 +125,7 @@ class _Of:
         return {"hours": "trend.hours" if asked else "NULL::int[]", "hourly": hourly}
 
     def tenant(self, times: int) -> list[uuid.UUID]:
-        """The tenant of the current scope, as the parameters of this many conditions ``mine``."""
+        """The parameters for ``times`` occurrences of the condition ``mine``: the tenant of the current scope."""
         return [current_tenant().id] * times if self.mine else []
 
 
@@ -164,8 +165,10 @@ class GroupRow:
 
 
 def groups_page(kind: str, part: Slice, *, resolved: bool | None = None, trend: bool = False) -> Page[GroupRow]:
-    """List groups of failed RUNS or JOBS. The group with the newest failure comes first. resolved: only resolved groups, or
-    only the others; None for all. trend: count the failures by hour too.
+    """List groups of failed RUNS or JOBS. The group with the newest failure comes first.
+
+    ``resolved`` selects the resolved groups (True), the other groups (False), or all groups (None). ``trend`` counts the
+    failures by hour too.
     """
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
@@ -188,7 +191,7 @@ def group_by_fingerprint(kind: str, fingerprint: uuid.UUID) -> GroupRow | None:
 
 
 def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
-    """The time of the newest failure in a group; None if no failure has the fingerprint."""
+    """The time of the newest failure in a group. None if no failure has this fingerprint."""
     of = _OF[kind]
     ((at,),) = fetch(of.statement(NEWEST), [*of.tenant(1), fingerprint])
     newest: datetime | None = at

@@ -1,4 +1,6 @@
-"""The wakeup of run feeds: subscribers read the log in PostgreSQL; Redis only notifies them."""
+"""Wake the subscribers of run feeds. Subscribers read the run log from PostgreSQL. Redis only notifies them of new
+entries.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +14,5 @@ def channel(tenant_id: uuid.UUID) -> str:
 
 
 def publish(tenant_id: uuid.UUID) -> None:
-    """Wake subscribers. Call it after a commit that wrote to the tenant's run log."""
+    """Wake the subscribers of the tenant's run feed. Call it after a commit that wrote to the run log."""
     publish_hint(channel(tenant_id))

@@ -1,4 +1,4 @@
-"""The run log: the transitions of runs and steps, in commit order."""
+"""Read the run log: the transitions of runs and steps, in the order of their commits."""
 
 from __future__ import annotations
 

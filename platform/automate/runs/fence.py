@@ -1,4 +1,6 @@
-"""Conditions at the fence that make a worker discard its plan."""
+"""Checks that a worker makes when it writes a plan under the fences of its jobs. If a check fails, the worker discards
+the plan.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """The fence found signals on these jobs. A plan that was made without them is not written."""
+    """Some of these jobs have signals. The plans of their runs were made without knowing the signals, so they must not
+    be written.
+    """
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()
@@ -30,7 +34,9 @@ def held_of(fence: Fence) -> set[uuid.UUID]:
 
 
 def stop_restored(this: Advance, rounds: RunEngine) -> None:
-    """Hold a restored run: start no step, compensation or lookup until an operator releases it."""
+    """Hold a run that was restored with the database. It starts no step, compensation or lookup until an operator
+    releases it.
+    """
     run = this.run
     for step in list(run.in_state(states.RUNNING)):
         rounds.resume(this, step)

@@ -1,4 +1,6 @@
-"""The steps that the engine executes itself: how each starts, and how its wait ends. They hold no worker."""
+"""The steps that the run engine executes itself: how each kind starts, and how its wait ends. They need no worker while
+they wait.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +28,16 @@ Given = Mapping[str, Json]
 
 
 def start(made: Advance, compiled: CompiledStep, given: Given, now: float) -> None:
-    """Start a flow step; it may end at once. given: its rendered ``with``. Raises NormalizedError if the step's schema refuses
-    this; nothing has started then.
+    """Start a flow step, which may end at once. ``given`` is its rendered ``with``.
+
+    Raises NormalizedError if ``given`` does not match the schema of the step. Nothing has started then.
     """
     check_rendered(compiled.step.uses, {**given, **compiled.raw})
     _STARTS[compiled.step.uses](made, compiled, given, now)
 
 
 def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
-    """End the wait of a step if its event or run has arrived, or its timeout has passed."""
+    """End the wait of a step if its event or run has arrived, or if its timeout has passed."""
     if step.key in made.run.items:
         # A for_each waits for its items, which are checked separately.
         return
@@ -84,7 +87,7 @@ def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
 
 
 def _ended(made: Advance, compiled: CompiledStep, output: Json) -> LatestAttempt:
-    """Create a step that succeeds at once."""
+    """Create a step that has succeeded at once. If its output cannot be stored, it has failed."""
     step_id = made.world.new_id()
     try:
         held = made.accept(step_id, compiled.step.key, output)
@@ -194,7 +197,7 @@ _STARTS: Mapping[str, Callable[[Advance, CompiledStep, Given, float], object]] =
 _LATE: Mapping[str, NormalizedError] = {
     "flow.wait_for_event": NormalizedError(
         "WAIT_TIMED_OUT",
-        "The event that the step waits for did not arrive in time. Check that it is sent, or raise timeout_seconds.",
+        "The event that the step waits for did not arrive in time. Check that the event is sent, or raise timeout_seconds.",
     ),
     "flow.run_workflow": NormalizedError(
         "STEP_TIMED_OUT",

@@ -1,4 +1,4 @@
-"""Find the reason to skip a step whose needs have ended."""
+"""Find out whether a step must be skipped. All steps that it needs have ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.workflows.definition import ON_FAILURE_CONTINUE
 
 
 def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
-    """The reason to skip a step whose needs have ended; empty if the step is to be executed."""
+    """The reason to skip a step. Empty if the step runs. All steps that it needs must have ended."""
     if compiled.handles and all(key not in run.failed for key in compiled.handles):
         return "no step that it handles failed"
     if not run.failed:
@@ -20,7 +20,10 @@ def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
 
 
 def _failures_above(run: HeldRun, compiled: CompiledStep) -> set[str]:
-    """The handled failures between a step and its needs. A step that also needs the handler may run."""
+    """The failed steps that prevent this step: those that it needs directly, or through skipped steps.
+
+    A failure that a handler takes care of does not prevent the handler itself, nor a step that needs the handler.
+    """
     found: set[str] = set()
     looked_at = dict.fromkeys(compiled.needs)
     pending = list(looked_at)

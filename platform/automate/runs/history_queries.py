@@ -1,4 +1,4 @@
-"""History of runs: their log, the attempts at a step, their retries, and the requests and outputs of attempts."""
+"""The history of runs: their log, the attempts at a step, their retries, and the requests and outputs of attempts."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ OUTPUTS = (
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of the log."""
+    """One entry of a run's log."""
 
     id: uuid.UUID
     """The row's number, as a UUID so that it can be a cursor's key."""
@@ -89,7 +89,7 @@ class LogLine:
 
 
 def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[LogLine]]:
-    """The same page of each run's log, oldest first, in one statement."""
+    """A page of the log of each run, oldest entry first, in one statement. ``part`` applies to each run."""
     bounds = [Condition("l.run_id = parent.id", ())]
     if part.after is not None:
         bounds.append(Condition("l.id > %s", (number_of(part.after),)))
@@ -103,7 +103,7 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
 
 
 def number_of(cursor: Key) -> int:
-    """The position in a run's log that the key of its cursor names."""
+    """The number of the log entry that a cursor names."""
     if isinstance(cursor, tuple):
         raise TypeError("A position in a run's log is one number.")
     return cursor.int & (2**63 - 1)
@@ -114,7 +114,9 @@ def count_timelines(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def attempts_of(steps: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """The same page of all attempts at each step, oldest first. steps: the id of any attempt at each step."""
+    """A page of the attempts at each step, oldest first. ``steps`` has the id of any one attempt at each step. ``part``
+    applies to each step.
+    """
     oldest_first = replace(part, oldest_first=True)
     return pages_under(SELECT_ATTEMPTS, "s.id", "named.id", steps, oldest_first, step_row)
 
@@ -128,14 +130,16 @@ Step = tuple[uuid.UUID, str]
 
 
 def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
-    """The current attempt at each step's compensation, for steps with one."""
+    """The latest attempt at the compensation of each step. Steps without a compensation are missing."""
     runs, keys = _columns(steps)
     rows = map(step_row, fetch(SELECT_COMPENSATIONS, [runs, keys]))
     return {(row.run_id, row.key): row for row in rows}
 
 
 def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, most: int) -> dict[Step, list[StepRow]]:
-    """The current attempt at each item in one of the states, from index ``start`` on, at most ``most`` for each step."""
+    """The latest attempt at each item that is in one of ``states``. The items begin with the index ``start``. At most
+    ``most`` are returned for each step.
+    """
     (runs, keys), wanted = _columns(steps), None if states is None else list(states)
     found: dict[Step, list[StepRow]] = {step: [] for step in steps}
     for row in map(step_row, fetch(SELECT_ITEMS, [runs, keys, start, wanted, wanted, most])):
@@ -144,13 +148,15 @@ def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, mo
 
 
 def _columns(steps: Sequence[Step]) -> tuple[list[uuid.UUID], list[str]]:
-    """The columns of the query, with each step once: a query may name a run twice."""
+    """The run ids and the step keys as two columns. Each step appears once, because a client's query may request a step
+    twice.
+    """
     once = sorted(set(steps))
     return [run for run, _ in once], [key for _, key in once]
 
 
 def retries_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """The same page of each run's retries, newest first."""
+    """A page of the retries of each run, newest first. ``part`` applies to each run."""
     return pages_under(SELECT_RUNS, "r.id", "r.retry_of_id", runs, part, run_row)
 
 
@@ -159,13 +165,15 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
-    """The bytes of the recorded requests under these Idempotency-Keys. Keys without a request are missing."""
+    """How many bytes the recorded requests with these Idempotency-Keys have. Keys without a request are missing in the
+    result.
+    """
     return dict(fetch(EFFECT_BYTES, [sorted(set(keys))]))
 
 
 @dataclass(frozen=True)
 class Copied(Generic[K]):
-    """JSON text that a run sent or received, which may contain the event's sensitive values."""
+    """JSON text that a run has sent or received. It may contain sensitive values of the run's event."""
 
     key: K
     run_id: uuid.UUID
@@ -175,7 +183,7 @@ class Copied(Generic[K]):
 
 
 def requests_of(keys: Sequence[str]) -> list[Copied[str]]:
-    """The recorded requests by Idempotency-Key, with secrets unresolved."""
+    """The recorded requests with these Idempotency-Keys. They show secrets by their names only."""
     return [Copied(*row) for row in fetch(EFFECT_REQUESTS, [list(keys)])]
 
 
@@ -184,5 +192,5 @@ def output_bytes(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def outputs_of(steps: Sequence[uuid.UUID]) -> list[Copied[uuid.UUID]]:
-    """The outputs of attempts, by StepRun id."""
+    """The outputs of attempts, by the ids of the attempts."""
     return [Copied(*row) for row in fetch(OUTPUTS, [list(steps)])]

@@ -1,8 +1,12 @@
-"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if none of these is paused.
+"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if neither itself nor its workflow, rule or
+tenant is paused.
 
-Each hold is stored once: in ``paused_at`` of the paused object, or for a tenant in ``outbox_lane``. Pausing and resuming lock
-that row exclusively. Starting or resuming runs locks it in share mode until the transaction ends. So each run sees each pause,
-and each pause sees each run: no run starts after a pause was answered, and resuming finds every run that was parked before it.
+Each pause is stored in one place: in ``paused_at`` of the run, workflow or rule, or in the tenant's row of
+``outbox_lane``. A transaction that pauses or resumes locks this row exclusively. A transaction that starts or resumes
+runs locks the row in share mode until it ends.
+
+Therefore no run starts once a pause has been confirmed, and a resume finds every run that was parked because of the
+pause.
 """
 
 from __future__ import annotations
@@ -46,15 +50,21 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The queued runs that may not start, each with the kind of its hold, or BUSY if a pause is being changed."""
+    """The queued runs that may not start, each with what is paused: the rule, the workflow or the tenant. BUSY means
+    that another transaction is just pausing or resuming it.
+    """
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
 def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
-    """Keep the workflows of runs from being paused or resumed until the transaction ends. Waits for a pause in progress."""
+    """Keep the workflows of these runs from being paused or resumed until the transaction ends. If another transaction
+    is just doing this, wait for its end.
+    """
     fetch(SHARE, [list(run_ids)])
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these runs that are paused, whose workflow is paused, or that are held since the database was restored."""
+    """The runs among ``run_ids`` that may not proceed. The run or its workflow is paused, or the run is held because
+    the database was restored.
+    """
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

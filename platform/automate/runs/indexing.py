@@ -1,4 +1,4 @@
-"""Start claimed jobs that index stored events. ``automate.events.event_types`` does the work."""
+"""Handle claimed jobs that index stored events. The work is done in ``automate.events.event_types``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.runs.step_call import StepCall
 
 
 def index_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance claimed jobs by one chunk. They call no connector."""
+    """Advance each of these jobs by one part of its work. Returns no calls, because indexing calls no connector."""
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
     wake_relay()

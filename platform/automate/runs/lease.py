@@ -1,4 +1,4 @@
-"""The limits that a worker sets for a set of runs."""
+"""The limits within which a worker processes a set of runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNLOAD_WEIGHT = 64 * KIB
 
 @dataclass(frozen=True)
 class Lease:
-    """Limits for one set of runs."""
+    """The limits for one set of runs."""
 
     seconds: float
     """Duration of a claim."""

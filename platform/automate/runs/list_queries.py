@@ -1,4 +1,4 @@
-"""Lists of runs, newest first. Each page reads a bounded number of index entries, see ``kernel.range_queries``."""
+"""List runs, newest first. Each page reads a bounded number of index entries: see ``kernel.range_queries``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[
 
 
 def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs with other columns. select: the statement up to its WHERE. make: makes an object of a row. Raises as ``runs_page``."""
+    """List runs with other columns. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter.
+
+    ``select`` is the statement up to its WHERE. ``make`` converts a row to an object.
+    """
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "r.id", part, conditions_of(wanted), make)
@@ -39,13 +42,13 @@ def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequen
 
 
 def count_runs(wanted: RunsFilter) -> int:
-    """Count runs, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more."""
+    """Count runs, exactly up to EXACT_COUNT. The result EXACT_COUNT + 1 stands for any larger number."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("execution_run AS r", conditions_of(wanted))
 
 
 def _lists(wanted: RunsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the most selective first. Empty if only times narrow the list."""
+    """The indexes that serve a filter, the most selective first. Empty if the filter has only times."""
     found = list(_ranges(wanted))
     if not found and wanted != RunsFilter(since=wanted.since, until=wanted.until):
         found = [(Ranges("(SELECT) AS d", (), "", "execution_run AS r", ("r.id",), ("r.id",)), wanted)]
@@ -63,7 +66,7 @@ def _lists(wanted: RunsFilter) -> list[Narrowed]:
 
 
 def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
-    """The ranges of the indexes, each with the remaining conditions of the filter."""
+    """The index ranges to read for a filter. Each comes with the rest of the filter, which is checked row by row."""
     of_events = _of_event_filter(wanted)
     if of_events is not None:
         yield of_events
@@ -90,7 +93,9 @@ def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
 
 
 def _of_event_filter(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
-    """Conditions on the event of a run. They find the event first, because an event has few runs."""
+    """The index range for a filter on events, such as their id or a search key. The events are found first, because
+    each has few runs.
+    """
     if wanted.event_id is not None:
         return _of_events([wanted.event_id]), replace(wanted, event_id=None)
     if wanted.search:
@@ -115,12 +120,12 @@ def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
 
 
 def _of_column(column: str, kind: str, value: object) -> Ranges:
-    """The ranges for a filter on an indexed column."""
+    """The index range for one value of an indexed column."""
     return _of_row(column, f"SELECT %s::{kind}", value)
 
 
 def _of_row(column: str, select: str, value: object) -> Ranges:
-    """The ranges for a filter that names a row, such as a rule."""
+    """The index range for a filter that names another object, such as a rule. ``select`` finds the id of this object."""
     columns = (f"r.{column}", "r.id")
     also = "" if column == "workflow_id" else f"r.{column} IS NOT NULL"
     return Ranges(f"({select}) AS d (value)", (value,), "d.value", "execution_run AS r", columns, columns, also=also)
@@ -138,7 +143,7 @@ def _of_all(also: str) -> Ranges:
 
 
 def _of_events(events: list[uuid.UUID]) -> Ranges:
-    """The ranges for a filter on events: each event has few runs."""
+    """The index range for the runs of these events. Each event has few runs."""
     sql, also = "unnest(%s::uuid[]) AS d (event_id)", "r.event_id = d.event_id"
     return Ranges(sql, (events,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
 
@@ -151,7 +156,7 @@ def _events(select: str, value: object) -> list[uuid.UUID]:
 
 
 def _within(wanted: RunsFilter) -> list[Condition]:
-    """The conditions on times. coalesce() makes the planner expect that they match every second row, as in lists of events."""
+    """The conditions on the times of creation. Because of coalesce(), the planner expects that every second row matches."""
     conditions = []
     if wanted.since is not None:
         conditions.append(Condition("coalesce(r.created_at >= %s, false)", (wanted.since,)))
@@ -161,7 +166,9 @@ def _within(wanted: RunsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: RunsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the runs of the list lie, both excluded. They follow from the filter's times of creation."""
+    """The lowest and the highest id between which the runs of the list lie, both exclusive. They follow from the times
+    of creation in the filter.
+    """
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper

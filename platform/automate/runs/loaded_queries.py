@@ -1,4 +1,4 @@
-"""Statements by which a worker loads runs."""
+"""Statements with which a worker loads runs."""
 
 from __future__ import annotations
 
@@ -70,31 +70,35 @@ WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version
 
 
 def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The waiting parent steps of these runs, by run."""
+    """For each of these runs, the step of another run that waits for it. Runs without such a step are missing."""
     return dict(fetch(PARENTS, [list(run_ids)]))
 
 
 def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """The open runs that steps of these runs wait for."""
+    """The open runs for which steps of these runs wait."""
     return [run_id for (run_id,) in fetch(CHILDREN, [list(run_ids)])]
 
 
 def was_committed(xid: int) -> bool:
-    """Return whether a transaction was committed whose end was not received. PostgreSQL remembers recent transactions across a
-    crash.
+    """Return whether a transaction was committed, if the answer to its COMMIT was lost. Even after a crash, PostgreSQL
+    knows the outcome of recent transactions.
     """
     ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
     return bool(status == "committed")
 
 
 def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then those of ``events.lean_records.LEAN_COLUMNS``."""
+    """Load runs as rows of LOAD_RUNS. The first RUN_WIDTH columns belong to the run. The others are
+    ``events.lean_records.LEAN_COLUMNS`` of its event.
+    """
     return fetch(LOAD_RUNS, [list(run_ids)])
 
 
 def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """The latest attempt of each step of the runs and of its compensation, in order of their ends. The last column is the
-    size of the output. A large output is left out.
+    """Load the latest attempt at each step of these runs and at its compensation, in the order in which the attempts
+    ended.
+
+    The last column is the size of the output. Large outputs themselves are not loaded.
     """
     sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
     return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})
@@ -102,25 +106,27 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class RecordedEffect:
-    """The ledger's row of an Idempotency-Key. request (None if it is large), resolution, former: JSON text. size: bytes of the
-    request.
-    """
+    """The ledger's row for an Idempotency-Key, as a worker loads it."""
 
     connector: str
     request: str | None
+    """JSON text; None if it is large."""
     size: int
+    """Bytes of the request."""
     state: str
     lookups: int
     resolution: str | None
+    """JSON text."""
     former: str
+    """JSON text."""
 
     @property
     def earlier(self) -> str:
-        """The outcome of the tries before the last."""
+        """The outcome of all tries before the last one."""
         return earlier_of(tries_of(self.former))
 
 
 def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, RecordedEffect]:
-    """The recorded requests that runs send again, by key. wanted: the keys, each with its run."""
+    """The recorded requests that runs will send again, by Idempotency-Key. ``wanted`` maps each key to its run."""
     rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
     return {key: RecordedEffect(*rest) for key, *rest in rows}

@@ -1,4 +1,4 @@
-"""Load runs from the database into memory."""
+"""Load runs from the database into a worker's memory."""
 
 from __future__ import annotations
 
@@ -48,8 +48,10 @@ SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 def load_runs(
     tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob], deferred: list[ClaimedJob] | None = None
 ) -> list[HeldRun]:
-    """The runs of claimed jobs, each with the latest attempt of each step. Jobs of runs that do not fit into memory
-    together are added to ``deferred``, if given.
+    """Load the runs of claimed jobs, each with the latest attempt at each step.
+
+    If memory does not suffice for all runs, the jobs of the remaining runs are added to ``deferred``. Without
+    ``deferred``, all runs are loaded.
     """
     by_run = {job.subject_id: job for job in jobs}
     rows: Rows = loaded_queries.load_runs(list(by_run)) if by_run else []
@@ -92,7 +94,9 @@ def load_runs(
 
 
 def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
-    """The first rows whose runs use at most SET_WEIGHT together, but at least one row; and the remaining rows."""
+    """Split rows into a first part, whose runs are loaded now, and the rest. The runs of the first part use at most
+    SET_WEIGHT of memory together, but the part has at least one row.
+    """
     weight = 0
     for place, row in enumerate(rows):
         body, size, begun = row[-2], row[-1], row[2] != states.QUEUED
@@ -105,7 +109,7 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 
 @dataclass(frozen=True)
 class SeenEvent:
-    """An event as its runs hold it."""
+    """An event in the form in which its runs hold it."""
 
     event: Mapping[str, Json]
     """Without a large payload."""
@@ -124,12 +128,12 @@ def seen_of(record: EventRecord) -> SeenEvent:
 
 
 def see_event(run: HeldRun, seen: SeenEvent) -> None:
-    """Attach the event to a run that is loaded."""
+    """Give a loaded run its event."""
     run.event, run.payload, run.event_weight, run.hider = seen.event, seen.payload, seen.weight, seen.hider
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
-    """Make the state of a run that is created and started in this transaction."""
+    """Make a run in memory that this transaction creates and starts."""
     run = HeldRun(
         id=new.run_id,
         origin_id=new.run_id,
@@ -182,7 +186,7 @@ def _step_of(row: tuple[Any, ...], now: float) -> LatestAttempt:
 
 
 def _load_items(runs: Sequence[HeldRun], now: float) -> None:
-    """Load the items of each open for_each, and the items that an earlier run in the line finished."""
+    """Load the items of each open for_each. In a retry, also load the items that earlier runs have finished."""
     by_id = {run.id: run for run in runs}
     wanted = []
     for run in runs:
@@ -211,7 +215,7 @@ def _load_items(runs: Sequence[HeldRun], now: float) -> None:
 
 
 def _begin_items(run: HeldRun, step: LatestAttempt, given: Json) -> None:
-    """Start the items of a for_each. given: its input; None if it is large."""
+    """Let a loaded for_each process its items. ``given`` is its input, or None if the input is large."""
     with TURN:
         if given is None:
             given = value_of(STORE.input_of(run.id, step.key)().decode())
@@ -220,13 +224,14 @@ def _begin_items(run: HeldRun, step: LatestAttempt, given: Json) -> None:
 
 
 def _as_request(read: Read) -> bytes:
-    """Convert the input of a for_each to the form of a recorded request."""
+    """Convert the input of a for_each to the form that recorded requests have."""
     return b'{"input":%b,"refs":[]}' % read()
 
 
 def send_as_recorded(rounds: Iterable[Advance]) -> None:
-    """Give items the requests that an earlier run in the line recorded for them. Call this once the intents of these
-    rounds are written, so that only requests of calls are in memory.
+    """In retries, give items the requests that an earlier run has recorded for them.
+
+    Call it once the intents of these rounds are written, so that memory holds only the requests of calls.
     """
     calls = {
         call.key: (this, place)
@@ -247,7 +252,9 @@ def send_as_recorded(rounds: Iterable[Advance]) -> None:
 
 
 def _load_requests(tenant_id: uuid.UUID, runs: Sequence[HeldRun]) -> None:
-    """Load the recorded requests of steps that are tried again, by this run or after an earlier one."""
+    """Load the recorded requests of steps that are tried again. An earlier attempt of this run may have recorded them,
+    or an earlier run of which this run is a retry.
+    """
     wanted: dict[str, tuple[HeldRun, str, LatestAttempt | None]] = {}
     for run in runs:
         again: list[tuple[str, int, LatestAttempt | None]] = [(s.key, s.item, s) for s in run.in_state(*SENT_AGAIN)]

@@ -1,4 +1,4 @@
-"""Match events and start runs: one transaction for a set of events of one tenant."""
+"""Match events with rules, and start the runs. One transaction handles several events of one tenant."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SWITCHED_OFF = Verdict("disabled", "The rule was disabled while this event was b
 
 
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Decide the claimed events, start the matched runs, and return their first calls."""
+    """Decide which rules the claimed events match, start the runs, and return their first calls."""
     forget_now_and_then(run_set.tenant.id)
     while True:
         try:
@@ -76,7 +76,9 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
-    """The outcomes of decisions of rules without options. Requires the transaction that creates the runs."""
+    """Decide what these decisions of rules start, before windows apply the rules' options. Call it in the transaction
+    that creates the runs.
+    """
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
     starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
@@ -95,7 +97,9 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
 def start_of(
     event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
 ) -> tuple[NewRun | None, Verdict]:
-    """Decide what a matching rule starts: a run, or no run with the reason. Also returns the verdict."""
+    """Decide what a matching rule starts. Returns the run and the verdict. If the rule starts no run, the run is None,
+    and the verdict has the reason.
+    """
     if start.version_id is None:
         return None, _nothing("its workflow was never published. Publish it.")
     if not start.workflow_enabled:

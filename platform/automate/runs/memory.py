@@ -1,4 +1,4 @@
-"""Limits the memory and the writes of the rounds of one transaction, and reads large values again."""
+"""Limit how much one transaction may hold in memory and write, and read large values again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.kernel.storable import json_bytes
 
 
 class Store(Protocol):
-    """The interface that reads large values from their rows again."""
+    """Reads large values again from the rows that store them."""
 
     def output_of(self, step_id: uuid.UUID) -> Read: ...
 
@@ -26,7 +26,7 @@ class Store(Protocol):
 
 
 def call_weight(request: Json) -> int:
-    """Estimated bytes of memory for a call's request; 0 if the request is not large."""
+    """Estimate the bytes of memory that a call's request uses. The result is 0 if the request is not large."""
     return weight_of(request.text()) if isinstance(request, Large) and request.is_held else 0
 
 
@@ -36,7 +36,7 @@ ROUND_SECONDS = 2.0
 
 @dataclass
 class Memory:
-    """The limits of one transaction."""
+    """The limits of one transaction on memory and writes."""
 
     output_bytes: int = LIMITS.run_output_bytes
     """The limit run_output_bytes."""
@@ -51,43 +51,49 @@ class Memory:
 
     @property
     def full(self) -> bool:
-        """Return whether the rounds of this transaction must stop: enough to write, or leases may end soon."""
+        """Return whether this transaction must stop planning, because it has enough to write or has taken long enough."""
         if self.room <= 0:
             return self.store is not None
         return self.until != math.inf and self.store is not None and time.monotonic() > self.until
 
     def begin(self, call_room: float) -> None:
-        """Reset the counts for a new transaction."""
+        """Reset the counts at the start of a transaction."""
         self.room, self.call_room, self.until = WRITE_BYTES, call_room, math.inf
 
     def spend(self, size: int) -> None:
-        """Count bytes that the transaction writes. The time starts at the first large value."""
+        """Count bytes that the transaction writes. Its planning time is measured from the first large value."""
         self.room -= size
         if size > LARGE_BYTES and self.until == math.inf:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Return whether a value must not stay parsed. inline: bytes that its run already holds as parsed values."""
+        """Return whether a value must be held as text instead of parsed. ``inline`` is the number of bytes that the run
+        already holds as parsed values.
+        """
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
     def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
-        """The form of an output in memory: the value, or a Large."""
+        """Convert an output to the form in which memory holds it: the parsed value or, if it is large, a ``Large`` with
+        the JSON text.
+        """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return opened(value)
         return Large(len(text), self.store.output_of(step_id), text)
 
     def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
-        """The form in memory of an output that is given as text: the parsed value, or a Large."""
+        """Convert an output that is given as JSON text to the form in which memory holds it: the parsed value or, if it
+        is large, a ``Large``.
+        """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return value_of(text.decode())
         return Large(len(text), self.store.output_of(step_id), text)
 
     def input(self, run_id: uuid.UUID, key: str, given: Json) -> Json:
-        """The input of a for_each in the form of its row."""
+        """Convert the input of a for_each to the form in which it is written to its row."""
         if self.store is None:
             return given
         text = json_bytes(given)
@@ -95,7 +101,9 @@ class Memory:
         return Large(len(text), self.store.input_of(run_id, key), text)
 
     def request(self, effect_key: str, value: Json) -> Json:
-        """The form of a call's request in memory: the value, or a Large."""
+        """Convert the request of a call to the form in which memory holds it: the parsed value or, if it is large, a
+        ``Large``.
+        """
         if self.store is None:
             return value
         text = json_bytes(value)
@@ -106,13 +114,15 @@ class Memory:
         return held
 
     def check(self, key: str, size: int, others: int) -> None:
-        """Refuse a too large output. others: bytes of the run's other outputs. Raises NormalizedError LIMIT_EXCEEDED."""
+        """Raise NormalizedError LIMIT_EXCEEDED if an output is too large. ``others`` is the number of bytes of the
+        run's other outputs.
+        """
         if others + size > self.output_bytes:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"The output of step {key} has {size} bytes of JSON. With it the outputs of this run have {others + size} bytes; "
-                f"the limit run_output_bytes is {self.output_bytes}. Reduce outputs to what later steps read, or "
-                "split the workflow with flow.run_workflow.",
+                f"The output of step {key} has {size} bytes of JSON. Together the outputs of this run have {others + size} bytes; "
+                f"the limit run_output_bytes is {self.output_bytes}. Reduce the outputs to what later steps read, or "
+                "move steps into another workflow with flow.run_workflow.",
                 details={
                     "limit": "run_output_bytes",
                     "maximum": self.output_bytes,

@@ -1,10 +1,13 @@
-"""One process's view of a tenant's budgets of steps, calls and cost.
+"""What one process knows of a tenant's budgets of steps, calls and cost.
 
-A tenant without such budgets costs nothing here: their existence is read with the tenant, once a second, and when runs start.
+A worker reads with the tenant, once a second, whether such budgets exist. It also does so when runs start. So a tenant
+without such budgets costs no statement.
 
-While rounds are planned, room is counted down in memory. The transaction that writes the rounds spends it with one
-statement, which refuses to exceed a limit. Rounds are planned again under the lock of the budgets' rows if there is no
-room, or if a step would be refused by outdated values: see docs/decisions/budgets-are-one-row.md.
+While rounds are planned, their use is subtracted from the known room in memory. The transaction that writes the rounds
+spends the use with one statement, which fails if it would exceed a limit.
+
+Rounds are planned again under the lock of the budgets' rows in two cases: this statement fails, or outdated values
+would refuse a step. See docs/decisions/budgets-are-one-row.md.
 """
 
 from __future__ import annotations
@@ -38,16 +41,15 @@ AMPLE = 1_000
 
 
 class SpentMeanwhileError(Exception):
-    """Other processes have spent the room that these rounds planned to use. Plan the rounds again under the lock."""
+    """Other processes have used the room of a budget that these rounds counted on. Plan the rounds again under the lock."""
 
 
 class BudgetMeter:
-    """The budgets of one tenant, in one process.
-
-    counts: whether such a budget exists. asks: whether steps must be counted, for a budget or for prices. locked: this
-    transaction holds the rows, so the values are exact."""
+    """The budgets of steps, calls and cost of one tenant, as one process knows them."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
+        # counts: such a budget exists. asks: steps must be counted, for a budget or for prices. locked: this transaction
+        # holds the locks of the rows, so the values are exact.
         self.counts = self.asks = self.locked = False
         self._tenant_id = tenant_id
         self._budgets: Sequence[LockedBudget] = ()
@@ -64,7 +66,9 @@ class BudgetMeter:
         self._was_full = False
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
-        """Call before each pass. metered, priced: whether the tenant's cached state has such a budget, and prices."""
+        """Update what this process knows. Call it before each pass. ``metered`` is whether the tenant has such budgets,
+        and ``priced`` is whether it has prices. Both come from the tenant's cached state.
+        """
         self.locked, self._owed = False, {}
         now = time.monotonic()
         if priced and now - self._priced_at >= REMEMBER_SECONDS:
@@ -79,7 +83,9 @@ class BudgetMeter:
             self.know(())
 
     def know(self, budgets: Sequence[LockedBudget], *, locked: bool = False) -> None:
-        """Store the read values of budgets. locked: this transaction also locked them."""
+        """Remember the values of budgets that were just read. ``locked`` means that this transaction also holds their
+        locks.
+        """
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._was_full &= not locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
@@ -95,7 +101,7 @@ class BudgetMeter:
         self._count_down()
 
     def _count_down(self) -> None:
-        """Subtract what was taken from the rooms."""
+        """Subtract the use that was taken from the known room of each budget."""
         for ask, times in self._taken.items():
             for budget, amount in ask.amounts:
                 if budget in self._rooms:
@@ -109,24 +115,26 @@ class BudgetMeter:
 
     @property
     def spends(self) -> bool:
-        """Whether the next transaction may have something to spend."""
+        """Return whether the next transaction may have uses to spend."""
         return self.counts or bool(self._owed)
 
     @property
     def ample(self) -> bool:
-        """Whether rounds may be planned without the lock: it is unlikely that a budget has too little room for them."""
+        """Return whether rounds may be planned without the lock, because the known room is probably enough for them."""
         return self.counts and self._credit >= AMPLE and not self._was_full
 
     def lock_next(self) -> None:
-        """Lock the rows before the next rounds are planned, although the room seemed ample."""
+        """Lock the budgets before the next rounds are planned, even if their room seems ample."""
         self.locked, self._was_full = False, True
 
     def begin(
         self, admitted: Sequence[LockedBudget] | None, owed: Mapping[LockedBudget, tuple[int, int]], *, reads: bool
     ) -> None:
-        """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
-        here if reads is true and their room is not ample. owed: the amounts that ``spending`` has to spend and to refuse
-        with those of the rounds.
+        """Prepare for the rounds of a transaction. Call it before the first round.
+
+        ``admitted``: the budgets that the admission of the runs has already locked. If it is None, this method locks
+        the budgets, but only if ``reads`` is true and their room is not ample.
+        ``owed``: the uses that the admission left to spend and to refuse together with those of the rounds.
         """
         if admitted is not None:
             self.know(admitted, locked=True)
@@ -135,17 +143,19 @@ class BudgetMeter:
         self._owed = owed
 
     def check_parks(self, made: Sequence[Advance]) -> None:
-        """Prevent parks for a budget that was read before this transaction: no later change of the budget would wake the run."""
+        """Make sure that no run is parked for a budget that was read before this transaction. If the budget has changed
+        since, no later change would wake the run.
+        """
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
                 this.release(0.0)
 
     def lock(self) -> None:
-        """Lock the rows of the budgets. Requires the locks on the jobs of the planned runs."""
+        """Lock the rows of the budgets. The transaction must already hold the locks on the jobs of the planned runs."""
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether a step may start, or a call may be sent. It uses all its budgets or none."""
+        """Decide whether the budgets let a step start or a call be sent. The step uses all its budgets or none of them."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -177,7 +187,7 @@ class BudgetMeter:
         return Ask(amounts, None, uses, price) if amounts or price else FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
-        """Count down the use of an attempt. The round spends it, and records its price."""
+        """Subtract the use of an attempt from the known room. The round spends this use, and records the price."""
         if ask is FREE:
             return
         takes, used = made.takes, (ask, attempt)
@@ -186,7 +196,7 @@ class BudgetMeter:
         self._credit -= 1
 
     def refuse(self, made: Advance, ask: Ask) -> str:
-        """Record that a budget has no room. Returns the budget's name."""
+        """Record that a budget has no room for a step. Returns the budget's name."""
         made.over |= not self.locked
         full = ask.full
         if full is None:
@@ -196,9 +206,9 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """What the rounds planned, for the transaction that writes them. None if it spends nothing.
+        """The uses that the rounds planned, for the transaction that writes the rounds. None if the rounds use nothing.
 
-        Raises SpentMeanwhileError if a round was refused by outdated values.
+        Raises SpentMeanwhileError if a round was refused because of outdated values.
         """
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError
@@ -219,7 +229,9 @@ class BudgetMeter:
 
 
 def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
-    """The sums of each budget. Budgets are the same as long as their ids are: rounds may have read them at two times."""
+    """The sum of the uses of each budget, by the budget's id. Two rounds may hold the values of one budget from
+    different times.
+    """
     taken: dict[Ask, int] = defaultdict(int)
     for this in made:
         for (ask, _), times in this.takes.items():
@@ -235,9 +247,9 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 
 
 class RoundSpending:
-    """The amounts of the rounds of one transaction. Use ``spend``, or ``statement`` and then ``settle``.
+    """The uses of the rounds of one transaction. Call ``spend``; or execute ``statement`` and then call ``settle``.
 
-    Both raise SpentMeanwhileError if other processes have spent the room.
+    ``spend`` and ``settle`` raise SpentMeanwhileError if other processes have used the room.
     """
 
     def __init__(
@@ -258,16 +270,18 @@ class RoundSpending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]] | None:
-        """Spends the amounts beside other statements of the transaction; None if ``settle`` has to do it."""
+        """The statement that spends the uses, to be sent with other statements of the transaction. None if ``settle``
+        has to spend them.
+        """
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:
-        """Call it after ``statement``. touched: the number of rows that it wrote."""
+        """Finish spending, once ``statement`` has been executed. ``touched`` is the number of rows that it changed."""
         plain = self._plain
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
 
     def spend(self) -> None:
-        """Spend them apart from other statements."""
+        """Spend the uses now, in a round trip of their own."""
         self._finish(self._spend_and_refuse if self._plain is None else self._plain.spend)
 
     def _spend_and_refuse(self) -> list[Crossing]:

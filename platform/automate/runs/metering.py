@@ -16,8 +16,8 @@ UsageRow = dict[str, Json | uuid.UUID]
 
 
 def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
-    """The usage of rounds: started runs, attempts at steps, calls of connectors, and their cost, summed by kind, workflow and
-    connector.
+    """The usage of rounds: started runs, attempts at steps, connector calls and their cost. It is summed by kind,
+    workflow and connector.
     """
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:
@@ -47,7 +47,7 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
 
 
 def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """The usage of events that rules have been matched against."""
+    """The usage of events that have been matched with rules."""
     return {
         "tenant_id": tenant_id,
         "metric": EVENTS,
@@ -59,5 +59,7 @@ def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
 
 
 def kind_of(run: HeldRun, attempt: int) -> str:
-    """The kind of usage of an attempt. Each attempt after the first counts as a retry, also in a retried run."""
+    """The kind of usage of an attempt. In a normal run, every attempt after the first one counts as a retry. In any
+    other run, all attempts have the run's kind.
+    """
     return RETRY if run.use == NORMAL and attempt > 1 else run.use

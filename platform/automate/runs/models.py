@@ -1,4 +1,4 @@
-"""Runs, their steps, and the log that feeds are read from."""
+"""The tables of runs, their steps, and the log from which feeds read."""
 
 from __future__ import annotations
 
@@ -23,38 +23,40 @@ from automate.runs.states import (
 
 
 class ExecutionRun(Row):
-    """One execution of a WorkflowVersion for one Event. Its OutboxJob has the same id, except after a redrive: job_id.
+    """One execution of a WorkflowVersion for one Event.
 
-    origin_id: the run from which idempotency keys are made: the first of a line of retries. A retry that repeats effects has an
-    origin_id of its own. line_id: the first run of the line; NULL for that run. retry_of_id: the run that this run replaces.
-    parent_step_id: the step of another run that waits for this run. deadline_at: the end of its timeout_seconds. paused_at: the
-    pause of this run alone; workflows and rules have their own. depth: one more than its event's. fingerprint: of its error.
-    started_by: the caller of a retry, replay, redrive or manual start; empty for a run that its event started. test: the run
-    tests its workflow.
+    Its OutboxJob has the same id. After a redrive the job has another id, which is in ``job_id``.
+    A run and its retries form a line; ``line_id`` names its first run. They share an ``origin_id``, and so their
+    idempotency keys. A retry that repeats effects has an ``origin_id`` of its own.
     """
 
     workflow_id = models.UUIDField(help_text="The workflow.")
     workflow_version_id = models.UUIDField(help_text="The version of the workflow.")
-    event_id = models.UUIDField(help_text="The event that the run belongs to.")
+    event_id = models.UUIDField(help_text="The event of the run.")
     source_id = models.UUIDField(null=True, help_text="The source of the event.")
-    rule_id = models.UUIDField(null=True, help_text="The rule that started the run. Null for other starts.")
-    origin_id = models.UUIDField(help_text="The run from whose id idempotency keys are made.")
+    rule_id = models.UUIDField(null=True, help_text="The rule that started the run. Null if no rule started it.")
+    origin_id = models.UUIDField(help_text="The run whose id is part of the idempotency keys.")
     line_id = models.UUIDField(
-        null=True, help_text="The first run of a line of retries. Null for the first run itself."
+        null=True, help_text="The first run of a chain of retries. Null for the first run itself."
     )
-    retry_of_id = models.UUIDField(null=True, help_text="The run whose place this run takes.")
+    retry_of_id = models.UUIDField(null=True, help_text="The run that this run replaces.")
     parent_step_id = models.UUIDField(null=True, help_text="The step of another run that waits for this run.")
-    job_id = models.UUIDField(null=True, help_text="The OutboxJob of a redriven run. Null where it has the run's id.")
+    job_id = models.UUIDField(
+        null=True, help_text="The OutboxJob of a redriven run. Null if the job has the id of the run."
+    )
     state = models.CharField(max_length=16, default=QUEUED, help_text="The state of the run.")
     state_reason = models.CharField(
         max_length=255, blank=True, help_text="Why the run is in this state. Null without a reason."
     )
     error = models.JSONField(null=True, help_text="The error that ended the run. Null without one.")
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
-    depth = models.IntegerField(default=1, help_text="How many runs led to this run, itself included.")
-    step_count = models.IntegerField(help_text="How many steps the version has.")
+    depth = models.IntegerField(
+        default=1, help_text="How many runs caused each other up to this one, including this one."
+    )
+    step_count = models.IntegerField(help_text="The number of steps of the version.")
     created_at = models.DateTimeField(help_text="The time at which the run was queued.")
     started_at = models.DateTimeField(null=True, help_text="The time at which the run began. Null before that.")
     finished_at = models.DateTimeField(
@@ -63,22 +65,22 @@ class ExecutionRun(Row):
     started_by = models.CharField(
         max_length=200,
         blank=True,
-        help_text="The caller that started the run by hand. Empty for a run that its event started.",
+        help_text="The caller who started the run by hand. Empty if an event started it.",
     )
     # The person of started_by, where one is known: see Principal.
     started_person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
     test = models.BooleanField(
         default=False,
-        help_text="Whether the run tests its workflow: by testWorkflow or testStep, or as a retry of such a run.",
+        help_text="Whether the run is a test of its workflow, by testWorkflow or testStep, or a retry of such a run.",
     )
     deadline_at = models.DateTimeField(
         null=True, help_text="The time at which the run times out. Null without a timeout."
     )
     paused_at = models.DateTimeField(
-        null=True, help_text="The time of the pause of this run. Null while it is not paused."
+        null=True, help_text="The time at which this run was paused. Null while it is not paused."
     )
     fingerprint = models.UUIDField(
-        null=True, help_text="A checksum that the errors of one kind share: see failureGroups. Null without an error."
+        null=True, help_text="A fingerprint that similar errors share: see failureGroups. Null without an error."
     )
 
     class Meta:
@@ -125,20 +127,22 @@ class ExecutionRun(Row):
 
 
 class StepRun(Row):
-    """One attempt at a step, an item or a compensation. item: the index within a for_each; -1 outside one; -2 for a compensation.
-    due_at: the time at which a ``retrying`` or ``waiting`` attempt continues. output: at most 1 MiB of JSON, redacted.
-    """
+    """One attempt at a step, an item or a compensation. The output has at most 1 MiB of JSON."""
 
     run_id = models.UUIDField(help_text="The run.")
     key = models.CharField(max_length=64, help_text="The key of the step.")
-    item = models.IntegerField(default=-1, help_text="The position within a flow.for_each, from 0. Null outside one.")
+    item = models.IntegerField(
+        default=-1, help_text="The position of the item within a flow.for_each, from 0. Null outside of one."
+    )
     attempt = models.IntegerField(default=1, help_text="The number of the attempt, from 1.")
     state = models.CharField(max_length=16, default=PENDING, help_text="The state of the attempt.")
-    output = models.JSONField(null=True, help_text="The step's output, redacted. Null before the step succeeds.")
+    output = models.JSONField(null=True, help_text="The redacted output of the step. Null before the step succeeds.")
     error = models.JSONField(null=True, help_text="The error that ended the attempt. Null without one.")
     started_at = models.DateTimeField(help_text="The time at which the attempt started.")
     finished_at = models.DateTimeField(null=True, help_text="The time at which the attempt ended. Null before that.")
-    due_at = models.DateTimeField(null=True, help_text="The time at which a waiting or retrying attempt continues.")
+    due_at = models.DateTimeField(
+        null=True, help_text="The time at which the attempt continues, while it waits or before a retry."
+    )
 
     class Meta:
         db_table = "step_run"
@@ -149,14 +153,14 @@ class StepRun(Row):
 
 
 class StepInput(Row):
-    """An input that stays fixed, whichever worker continues the step, and in retries of the run: the list of a for_each.
-    items: their number.
+    """An input of a step that never changes, such as the list of a for_each. Any worker that continues the step uses
+    it, and so do retries of the run.
     """
 
     run_id = models.UUIDField(help_text="The run.")
     key = models.CharField(max_length=64, help_text="The key of the step.")
-    input = models.JSONField(help_text="The input that the step keeps.")
-    items = models.IntegerField(help_text="How many items the input has.")
+    input = models.JSONField(help_text="The input of the step.")
+    items = models.IntegerField(help_text="The number of items in the input.")
 
     class Meta:
         db_table = "step_input"
@@ -164,20 +168,19 @@ class StepInput(Row):
 
 
 class StepWait(models.Model):
-    """The event or run that a step waits for. kind: an event or a run. event_type, match: conditions on the event. path,
-    digest: the place in the event whose value must match the run's, and that value's checksum; empty without correlation.
-    looked_back: whether events from just before the wait were checked. outcome: ``{output}`` or ``{error}``.
-    """
+    """The event or run that a step waits for."""
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
     run_id = models.UUIDField(help_text="The run.")
     kind = models.CharField(max_length=16, help_text="What the step waits for: an event or a run.")
     event_type = models.CharField(max_length=255, blank=True, help_text="The type of the event.")
-    path = models.CharField(max_length=255, blank=True, help_text="The path in the event whose value must match.")
-    digest = models.CharField(max_length=64, blank=True, help_text="The checksum of the value that must match.")
-    match = models.JSONField(null=True, help_text="The condition on the event. Null without one.")
-    looked_back = models.BooleanField(default=False, help_text="Whether events from before the wait were looked at.")
-    outcome = models.JSONField(null=True, help_text="{output} or {error}. Null before the end.")
+    path = models.CharField(max_length=255, blank=True, help_text="The path in the event of the value that must match.")
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="The checksum of the value that the event must have."
+    )
+    match = models.JSONField(null=True, help_text="A further condition on the event. Null without one.")
+    looked_back = models.BooleanField(default=False, help_text="Whether events from before the wait have been checked.")
+    outcome = models.JSONField(null=True, help_text="The result: {output} or {error}. Null while the step waits.")
 
     class Meta:
         db_table = "step_wait"
@@ -192,45 +195,46 @@ class StepWait(models.Model):
 
 
 class Approval(models.Model):
-    """The question that a waiting ``flow.approval`` asks people. shown_sha256: over all shown content, see
-    ``approvals.step``. requested_by_*: the sender of the run's event. caused_by: the names of all who caused the run, none
-    of whom may decide. ended_at: the end of the pending state; some time after it the row is removed.
+    """The question that a ``flow.approval`` step asks people while it waits. Some time after the end, the row is
+    removed.
     """
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
     run_id = models.UUIDField(help_text="The run.")
-    title = models.CharField(max_length=200, help_text="What people are asked, in one line.")
-    description = models.TextField(blank=True, help_text="What people are asked, in full. Null without one.")
-    data = models.JSONField(null=True, help_text="The data that people are shown, redacted when it was asked.")
-    roles = models.JSONField(help_text="Member roles, any of which may decide.")
+    title = models.CharField(max_length=200, help_text="The question, in one line.")
+    description = models.TextField(blank=True, help_text="The details of the question. Null without details.")
+    data = models.JSONField(
+        null=True, help_text="The data of the question. Sensitive values were redacted when the run asked it."
+    )
+    roles = models.JSONField(help_text="Members with one of these roles may decide.")
     # Addresses of members who may decide besides holders of the roles.
     members = models.JSONField(
-        default=list, help_text="Addresses of members who may decide, in addition to those with one of the roles."
+        default=list, help_text="The email addresses of members who may decide even without one of the roles."
     )
     quorum = models.IntegerField(help_text="How many people must approve. The first rejection ends the approval.")
     form = models.JSONField(
-        null=True, help_text="The JSON Schema of an object that people fill in. Null without a form."
+        null=True, help_text="The JSON Schema of the form that people fill in. Null without a form."
     )
     on_expiry = models.CharField(max_length=16, help_text="The outcome after `expiresAt`: approve or reject.")
     shown_sha256 = models.CharField(
         max_length=64,
-        help_text="SHA-256 over the canonical JSON of all that is asked, as 64 hexadecimal digits. Pass it to decideApproval.",
+        help_text="The SHA-256 of the question's canonical JSON, as 64 hexadecimal digits. Pass it to decideApproval.",
     )
     requested_by_kind = models.CharField(
-        max_length=16, blank=True, help_text="The kind of the caller that sent the run's event."
+        max_length=16, blank=True, help_text="The kind of the caller who sent the run's event."
     )
     requested_by_name = models.CharField(
         max_length=200,
         blank=True,
-        help_text="The caller that sent the run's event and therefore may not decide. Null for none.",
+        help_text="The caller who sent the run's event and therefore may not decide. Null without such a caller.",
     )
     caused_by = models.JSONField(
-        default=list, help_text="The names of all callers that led to the run, none of whom may decide."
+        default=list, help_text="The names of all callers who caused the run. None of them may decide."
     )
-    requested_at = models.DateTimeField(help_text="The time at which people were asked.")
-    expires_at = models.DateTimeField(help_text="The time at which the approval ends without a decision.")
-    state = models.CharField(max_length=16, default=PENDING, help_text="Whether the approval is decided.")
-    ended_at = models.DateTimeField(null=True, help_text="The time of the end. Null before that.")
+    requested_at = models.DateTimeField(help_text="The time at which the question was asked.")
+    expires_at = models.DateTimeField(help_text="The time at which the approval expires if no decision was made.")
+    state = models.CharField(max_length=16, default=PENDING, help_text="The state of the approval.")
+    ended_at = models.DateTimeField(null=True, help_text="The time at which the approval ended. Null before that.")
 
     class Meta:
         db_table = "approval"
@@ -251,7 +255,7 @@ class Approval(models.Model):
 
 
 class ApprovalDecision(Row):
-    """One principal's decision, made once. form: the answers; None without a form. shown_sha256: of the shown content."""
+    """The decision of one principal. A principal decides once."""
 
     approval_id = models.UUIDField(help_text="The approval.")
     principal_kind = models.CharField(max_length=16, help_text="The kind of the caller.")
@@ -259,10 +263,10 @@ class ApprovalDecision(Row):
     principal_name = models.CharField(max_length=200, help_text="The name of the caller.")
     # The person behind the principal, where one is known.
     person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
-    role = models.CharField(max_length=16, help_text="The member role in which the person decided.")
-    outcome = models.CharField(max_length=16, help_text="What the person decided.")
-    form = models.JSONField(null=True, help_text="What the person filled in. Null where no form was asked for.")
-    shown_sha256 = models.CharField(max_length=64, help_text="The checksum of what the person saw.")
+    role = models.CharField(max_length=16, help_text="The role with which the person decided.")
+    outcome = models.CharField(max_length=16, help_text="The decision.")
+    form = models.JSONField(null=True, help_text="The values of the form. Null without a form.")
+    shown_sha256 = models.CharField(max_length=64, help_text="The checksum of the question that the person saw.")
     at = models.DateTimeField(help_text="The time of the decision.")
 
     class Meta:
@@ -276,12 +280,12 @@ class ApprovalDecision(Row):
 
 
 class RunSlot(models.Model):
-    """A run's place at its concurrency key, from its first request until its final state.
+    """The place of a run in the queue of its concurrency key. It exists from the run's first request until its final
+    state.
 
-    digest: of tenant, workflow and key. place: the time in microseconds at which the event was received, or at which a
-    person asked for the run. event_id: its event. Both order the runs of a key in an index that starts with the key, so
-    that plans never scan other keys. Rows of the release before count from 1, and so come first.
-    key: as people may see it. most: how many runs may hold the key, by this run's version. held: True if the run may proceed.
+    ``place`` and ``event_id`` order the runs of a key. Rows of the release before count from 1 in ``place``, so they
+    come first.
+    Both columns are in an index that starts with the key, so that no plan reads the runs of other keys.
     """
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
@@ -290,9 +294,9 @@ class RunSlot(models.Model):
         help_text="The time at which the run's event was received, in microseconds since 1970."
     )
     event_id = models.UUIDField(default=NO_EVENT, help_text="The event.")
-    key = models.CharField(max_length=255, help_text="The concurrency key as people may see it.")
-    most = models.IntegerField(help_text="How many runs may hold the key at once.")
-    held = models.BooleanField(default=False, help_text="Whether the run holds the key. Else it waits.")
+    key = models.CharField(max_length=255, help_text="The concurrency key in the form that people may see.")
+    most = models.IntegerField(help_text="How many runs may hold the key at the same time.")
+    held = models.BooleanField(default=False, help_text="Whether the run holds the key. If not, it waits.")
 
     class Meta:
         db_table = "run_slot"
@@ -303,14 +307,16 @@ class RunSlot(models.Model):
 
 
 class RunLogEntry(models.Model):
-    """One transition, written by the transaction that made it. Readers order by (epoch, xid, id) below the oldest running
-    transaction. Order by id alone loses rows, because ids are assigned before the commit.
+    """One transition of a run or step, written by the transaction that made it.
+
+    Readers order entries by (epoch, xid, id), and stop before the oldest running transaction. Ordered by id alone, they
+    would miss entries, because a transaction gets its ids before it commits.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")
     epoch = models.IntegerField(
-        default=1, help_text="Counts restores of the database, whose transaction ids begin again."
+        default=1, help_text="The number of times that the database was restored. A restore may repeat transaction ids."
     )
     run_id = models.UUIDField(help_text="The run.")
     workflow_id = models.UUIDField(help_text="The workflow.")
@@ -331,20 +337,19 @@ class RunLogEntry(models.Model):
 
 
 class ApprovalLogEntry(models.Model):
-    """One change of an approval, written by the transaction that made it. Readers order by (epoch, xid, id).
+    """One change of an approval, written by the transaction that made it. Readers order entries by (epoch, xid, id).
 
-    The primary key of the table is (epoch, xid, id). Only feeds need the rows: the scheduler prunes them.
-    change: requested, decided or ended. state: of the approval after the change. decision_id: of the ApprovalDecision.
+    The table's primary key is (epoch, xid, id). Only feeds read the entries, and the scheduler removes old ones.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")
     epoch = models.IntegerField(
-        default=1, help_text="Counts restores of the database, whose transaction ids begin again."
+        default=1, help_text="The number of times that the database was restored. A restore may repeat transaction ids."
     )
     approval_id = models.UUIDField(help_text="The approval.")
     run_id = models.UUIDField(help_text="The run.")
-    change = models.CharField(max_length=16, help_text="requested, decided or ended.")
+    change = models.CharField(max_length=16, help_text="The kind of change: requested, decided or ended.")
     state = models.CharField(max_length=16, help_text="The state after the change.")
     decision_id = models.UUIDField(null=True, help_text="The decision. Null for other changes.")
     occurred_at = models.DateTimeField(help_text="The time of the change.")
@@ -355,15 +360,13 @@ class ApprovalLogEntry(models.Model):
 
 
 class OperationKey(models.Model):
-    """An idempotencyKey of an operation on runs, with the outcome of its first request. digest: of the request.
-    outcome: null only within the transaction that writes it.
-    """
+    """The idempotencyKey of an operation on runs, with the outcome of the first request that used it."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     operation = models.CharField(max_length=32, help_text="The operation.")
     key = models.CharField(max_length=255, help_text="The idempotency key.")
     digest = models.CharField(max_length=64, help_text="The checksum of the first request.")
-    outcome = models.JSONField(null=True, help_text="What the first request did.")
+    outcome = models.JSONField(null=True, help_text="The outcome of the first request.")
     expires_at = models.DateTimeField(help_text="The time after which the row may be deleted.")
 
     class Meta:

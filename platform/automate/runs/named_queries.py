@@ -1,4 +1,4 @@
-"""Check that the objects named by filters exist. Otherwise a typing error would look like an empty list."""
+"""Check that the objects exist that a filter names. Without this check, a misspelt name would give an empty list."""
 
 from __future__ import annotations
 
@@ -25,22 +25,26 @@ SLUGS = tuple(name for name, (_, column) in NAMED.items() if column == "slug")
 
 
 def is_there(name: str, value: Json) -> bool:
-    """Return whether the tenant has the object that a field of a filter names. name: one of NAMED."""
+    """Return whether the tenant has the object that a field of a filter names. ``name`` is the field, one of NAMED."""
     table, column = NAMED[name]
     return bool(count_of(table, [Condition(f"{column} = %s", (value,))], 0))
 
 
 def not_there(name: str, value: Json, of: str) -> NormalizedError:
-    """The error for a filter with an unknown object. name: one of NAMED. of: the argument that holds the filter."""
+    """The error for a filter that names an unknown object. ``name`` is the field, one of NAMED. ``of`` is the argument
+    that holds the filter.
+    """
     field = name.removesuffix("_id")
-    words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'of this id'}; correct the filter."
+    words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'with this id'}. Correct the filter."
     return NormalizedError("NOT_FOUND", words, path=[of, field])
 
 
 def check_slugs(wanted: Any) -> None:
-    """Check the filter of an empty list. Raises NormalizedError NOT_FOUND if it has an unknown slug.
+    """Check the filter of a list that turned out empty. Raises NormalizedError NOT_FOUND if the filter has an unknown
+    slug.
 
-    Ids are not checked: they come from earlier responses, and their objects may be removed or belong to another tenant.
+    Ids are not checked. A client has them from earlier responses, so their objects may have been removed since, or
+    belong to another tenant.
     """
     for name in SLUGS:
         value = getattr(wanted, name, None)

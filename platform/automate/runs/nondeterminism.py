@@ -1,4 +1,6 @@
-"""The engine's inputs besides its runs: the time of day, ids, and chance. A rehearsal replaces them."""
+"""The inputs of the run engine that are not part of a run: the time of day, new ids, and random numbers. A rehearsal
+replaces them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ def _anywhere(low: float, high: float) -> float:
 
 @dataclass(frozen=True)
 class Nondeterminism:
-    """The engine's view of time, ids and chance."""
+    """Gives the run engine the time, new ids and random numbers."""
 
     seconds: Callable[[], float] = time.time
     """Since 1970."""

@@ -1,4 +1,4 @@
-"""Reports to waiting steps the outcomes of their waits and the ends of their child runs."""
+"""Give waiting steps the outcome of their wait: an event has arrived, or their child run has ended."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ Outcomes = dict[uuid.UUID, Json]
 
 
 def notify(outcomes: Outcomes) -> None:
-    """Store the outcomes of waits, and wake their runs. Requires a transaction; wake the relay after its commit."""
+    """Store the outcomes of waits, and wake the runs that wait. Requires a transaction. The caller wakes the relay
+    after the commit.
+    """
     job_ids = waits.resolve(outcomes)
     if job_ids:
         jobs.wake(job_ids)
 
 
 def notify_parents(run_ids: Sequence[uuid.UUID], state: str, words: str) -> None:
-    """Notify the waiting parents of runs that ended without being in hand."""
+    """Notify the steps of other runs that wait for these runs, because these runs have ended. Used for runs that no
+    worker holds at their end.
+    """
     waiting = loaded_queries.parents_of(run_ids)
     if waiting:
         notify({step_id: {"error": child_failed(run_id, state, words)} for run_id, step_id in waiting.items()})

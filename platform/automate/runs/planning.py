@@ -1,4 +1,4 @@
-"""Decide the next action of a run from its steps alone. Pure: no clock, no database."""
+"""Decide what a run does next, from its steps alone. Pure: no clock and no database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HELD_BACK_SECONDS = 1.0
 
 @dataclass
 class AdvancePlan:
-    """The plan of one round."""
+    """The plan for one round of a run."""
 
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
     """Steps to start, each with its attempt number."""
@@ -66,7 +66,7 @@ class AdvancePlan:
 
 
 def plan(run: HeldRun, now: float) -> AdvancePlan:
-    """Plan the next round of a run. now: on the clock of its steps."""
+    """Plan the next round of a run. ``now`` is a time on the clock on which its steps are due."""
     end = _end_in_sight(run, now)
     in_flight = run.in_flight
     if end is not None:
@@ -101,7 +101,9 @@ def plan(run: HeldRun, now: float) -> AdvancePlan:
 
 
 def needs_slot(run: HeldRun, now: float) -> bool:
-    """Return whether a started run may have work to do, so that it needs a run slot. Ending and pausing need none."""
+    """Return whether a started run needs a run slot now, because it may have work to do. A run needs no run slot to end
+    or to pause.
+    """
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
     end = _end_in_sight(run, now)
@@ -111,22 +113,26 @@ def needs_slot(run: HeldRun, now: float) -> bool:
 
 
 def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
-    """The cause for which to park a job, if its run waits for one breaker and nothing else can wake it."""
+    """The cause for which to park the job of a run. Empty unless the run waits for exactly one cause, and nothing else
+    can wake it.
+    """
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
     return causes.pop() if len(causes) == 1 and not others else ""
 
 
 def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
-    """Seconds until a run checks again whether a call may be sent. woken: the end of the cause wakes the run."""
+    """Seconds until a run asks again whether a call that is held back may be sent. ``woken`` means that the end of the
+    cause also wakes the run.
+    """
     if bar.alone is None or in_flight:
         return bar.until - now
     return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
 
 
 def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) -> float:
-    """Seconds until an attempt continues. The wait grows with the number of items, because the next worker must read the
-    results of all.
+    """Seconds until an attempt continues. For an item the wait grows with the number of ended items, because the next
+    worker must read all their results.
     """
     seconds = (step.due or now) - now
     if step.item < 0 or in_flight:
@@ -135,7 +141,7 @@ def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) 
 
 
 def _end_in_sight(run: HeldRun, now: float) -> End | None:
-    """The end of a run that is already certain while its calls are still in flight; None if the end is open."""
+    """The end that a run will certainly reach, even while its calls are still in flight. None if the end is open."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -147,7 +153,7 @@ def _end_in_sight(run: HeldRun, now: float) -> End | None:
 
 
 def _is_handled(run: HeldRun, step: LatestAttempt) -> bool:
-    """Return whether the run may continue after a failed step."""
+    """Return whether the run may continue although this step has failed."""
     after = run.version.steps[step.key].step.on_failure
     if after == ON_FAILURE_CONTINUE:
         return True
@@ -159,7 +165,7 @@ def _is_handled(run: HeldRun, step: LatestAttempt) -> bool:
 
 
 def _compensate(run: HeldRun, end: End, now: float) -> AdvancePlan:
-    """Plan the compensations of succeeded steps, last step first; then the end."""
+    """Plan to compensate the succeeded steps, the last one first. Once they are compensated, plan the end of the run."""
     failures = [key for key, step in run.compensations.items() if step.state == states.FAILED]
     if end[0] != states.SUCCEEDED:
         for key in reversed(run.done):
@@ -207,7 +213,7 @@ def _reason(run: HeldRun) -> str:
 
 
 def _ready(run: HeldRun, now: float) -> AdvancePlan:
-    """Plan everything that may start now. The followers of a skipped step are checked in the next round."""
+    """Plan everything that may start now. Steps behind a skipped step are checked in the next round."""
     room = _room(run)
     planned = _begun(run, now, room)
     room -= len(planned.start) + len(planned.items)
@@ -234,7 +240,7 @@ def _ready(run: HeldRun, now: float) -> AdvancePlan:
 
 
 def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: AdvancePlan) -> None:
-    """Evaluate a step's ``if``, and plan the step."""
+    """Evaluate the ``if`` of a step. Plan to start the step, to skip it, or to report that the ``if`` failed."""
     try:
         with turn_of(run):
             seen = run.seen()
@@ -252,7 +258,7 @@ def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: 
 
 
 def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
-    """Plan further attempts and items of started steps, as far as there is room for calls."""
+    """Plan further attempts at started steps and their items, as many as the number of calls in flight allows."""
     planned = AdvancePlan()
     for step in run.in_state(states.RETRYING):
         held_back = run.held_back_call(step.key, step.item, now) is not None
@@ -270,7 +276,7 @@ def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
 
 
 def _room(run: HeldRun) -> int:
-    """The number of calls that may start."""
+    """How many more calls of the run may start."""
     in_flight = sum(1 for step in run.active.values() if step.calling)
     return max(0 if in_flight else 1, run.most_calls - in_flight)
 
@@ -278,6 +284,6 @@ def _room(run: HeldRun) -> int:
 def _condition_failed(key: str, answer: Verdict) -> NormalizedError:
     return NormalizedError(
         "INVALID_RULE",
-        f"The `if` of step {key} could not be evaluated on this data: {answer.reason}",
+        f"The `if` of step {key} cannot be evaluated with the data of this run: {answer.reason}",
         details={"verdict": answer.verdict},
     )

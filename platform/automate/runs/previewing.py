@@ -1,4 +1,6 @@
-"""Preview one step: render the request that its connector would send for an event. Sends nothing, reads no secret."""
+"""Preview one step: render the request that its connector would send for an event. Nothing is sent, and no secret is
+read.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ NOT_YET = "(set when it runs)"
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """A call to preview: either a step of a draft (workflow and step), or a call (uses and with_)."""
+    """The call to preview. It is either a step of a draft (``workflow`` and ``step``) or a call without one (``uses``
+    and ``with_``).
+    """
 
     workflow: str | None
     step: str | None
@@ -45,7 +49,7 @@ class PreviewRequest:
 
 @dataclass(frozen=True)
 class StepPreview:
-    """A rendered request of a step, and what is known about it. Nothing was sent."""
+    """The rendered request of a step, with the known reasons against sending it. Nothing was sent."""
 
     spec: ConnectorSpec
     hosts: list[str]
@@ -57,16 +61,20 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Preview one call. Raises NormalizedError with the path in the input, for an invalid call or a template that fails.
+    """Preview one call. Raises NormalizedError if the call is invalid or a template fails. The error has the path in
+    the input.
 
-    sees_secrets: the caller may learn which secrets exist and what they allow, also secrets that no draft names.
-    Otherwise a caller could find that out, because it may try any name and host. Templates see the redacted event for
-    the same reason: a caller may try any template.
+    ``sees_secrets`` means that the caller may learn which secrets exist and which hosts they allow. Any other caller
+    could find this out by trying names and hosts. So for such a caller, secrets are checked only if the call is a step
+    of a draft.
+    Templates see the event redacted, because a caller may try any template.
     """
     slug, uses, given = _call(wanted)
     spec = _spec(uses)
     if not isinstance(given, dict):
-        raise NormalizedError("BAD_USER_INPUT", "`with` must be an object.", path=["with"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`with` is not an object. Pass an object with the input of the connector.", path=["with"]
+        )
     event, context = _event(wanted), _context(wanted, slug)
     known = known_secrets() if sees_secrets or wanted.workflow is not None else None
     call = PreviewedCall(settings.AUTOMATE_CONNECTOR_SPECS, settings.AUTOMATE_CONNECTOR_PREVIEW, slug, uses, given)
@@ -77,7 +85,7 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
 def _made(
     call: PreviewedCall, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None
 ) -> CallPreview:
-    """Preview a small call in this process. A child previews a large call, or one with more operations than a child costs."""
+    """Preview a small call in this process. A child process previews a large call, and one that needs many operations."""
     size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
     if has_children() and size <= INLINE_BYTES:
         with suppress(NeedsMoreError):
@@ -86,13 +94,15 @@ def _made(
 
 
 def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
-    """The workflow's slug, the connector, and the input of the call."""
+    """The slug of the workflow, the connector, and the input of the call."""
     by_name, by_value = (wanted.workflow, wanted.step), (wanted.uses, wanted.with_)
     if wanted.workflow is not None and wanted.step is not None and by_value == (None, None):
         return wanted.workflow, *_drafted(wanted.workflow, wanted.step, each=wanted.item is not None)
     if wanted.uses is not None and by_name == (None, None):
         return "", wanted.uses, {} if wanted.with_ is None else wanted.with_
-    message = "Pass either `workflow` and `step` of its draft, or `uses` and `with`, not both."
+    message = (
+        "Pass either `workflow` and `step`, for a step of a draft, or `uses` and `with`, for any call. Do not mix them."
+    )
     raise NormalizedError("BAD_USER_INPUT", message, path=["step"])
 
 
@@ -105,25 +115,29 @@ def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
     steps = {step.key: step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key}
     step = steps.get(key)
     if step is None:
-        raise NormalizedError("NOT_FOUND", f"The draft has no such step.{did_you_mean(key, steps)}", path=["step"])
+        raise NormalizedError(
+            "NOT_FOUND", f"The draft has no step with this key.{did_you_mean(key, steps)}", path=["step"]
+        )
     raw: Mapping[str, Json] = step.raw
     if step.uses == FOR_EACH:
         inner = step.item_step() if each else None
         if inner is None:
-            message = (
-                "A flow.for_each makes one call for each item. Pass `item`, {value, index}, to preview one of them."
-            )
+            message = "The step is a flow.for_each, which makes one call for each item. Pass `item`, {value, index}, to preview one call."
             raise NormalizedError("BAD_USER_INPUT", message, path=["item"])
         raw = inner[1]
     uses = raw.get("uses")
     if not isinstance(uses, str):
-        raise NormalizedError("BAD_USER_INPUT", "The step of the draft has no `uses`.", path=["step"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "The step of the draft has no `uses`, so no connector would be called. Set `uses` in the draft.",
+            path=["step"],
+        )
     return uses, raw.get("with", {})
 
 
 def _spec(uses: str) -> ConnectorSpec:
     if is_flow(uses):
-        message = f"{short(uses)} is executed by the engine and sends nothing."
+        message = f"{short(uses)} is executed by the run engine, which sends no request. Preview a step that uses a connector."
         raise NormalizedError("BAD_USER_INPUT", message, path=["uses"])
     specs = connector_specs()
     if uses not in specs:
@@ -142,7 +156,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
 
 
 def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
-    """The context of the templates, as ``HeldRun.context``, but without the event."""
+    """The context that templates see. It is like ``HeldRun.context``, but without the event."""
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):
         message = '`steps` must be an object of outputs: {"charge": {"output": {"id": 1}}}.'

@@ -1,4 +1,6 @@
-"""Render one call as plain data, and show the request that its connector would send. Runs here or in a child process."""
+"""Render one call as plain data, and show the request that its connector would send. This works in web's process and in
+a child process.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ FEW_OPERATIONS = 2_000
 
 
 class NeedsMoreError(Exception):
-    """The rendering needs more operations than this process allows, but fewer than its limit."""
+    """Rendering needs more operations than this process spends on it. A child process may still finish within the limit."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class PreviewedCall:
 
 @dataclass(frozen=True)
 class CallPreview:
-    """A preview as ``previewing.StepPreview``, without the connector's spec."""
+    """The preview of a call: a StepPreview without the connector's spec."""
 
     hosts: list[str]
     request: Json
@@ -53,9 +55,15 @@ def preview_of(
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
 ) -> CallPreview:
-    """Render a call. context: of the templates, without ``event``, which they see redacted. known: as in ``request_refusals``.
+    """Render a call, and find the reasons against sending it.
 
-    Raises NormalizedError with the path in the input; NeedsMoreError after ``operations``, if a step may have more.
+    ``context`` is what templates see besides ``event``. They see the event redacted. ``known`` is the same as for
+    ``request_refusals``.
+
+    Raises:
+        NormalizedError: with the path in the input, if the call is invalid or a template fails.
+        NeedsMoreError: rendering needs more than ``operations``, and less than a step may use.
+
     """
     template, problems = try_compile(call.given)
     if problems:
@@ -75,7 +83,7 @@ def preview_of(
 
 
 def _field(error: NormalizedError) -> list[str]:
-    """The path in the input of a field that the connector refused."""
+    """The path to the field that the connector refused, within the input."""
     field = error.details.get("field", "with")
     return [] if field == "with" else str(field).split(".")
 

@@ -1,4 +1,4 @@
-"""Runs and their steps, as rows. To-one neighbours are joined if the caller shows them."""
+"""Runs and their steps, as rows. A run's version, workflow and event are read with it if the caller shows them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from automate.workflows.queries import (
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run. version, workflow and event are None unless they were joined."""
+    """One run. ``version``, ``workflow`` and ``event`` are None unless they were read with it."""
 
     id: uuid.UUID
     workflow_id: uuid.UUID
@@ -170,7 +170,7 @@ WHERE p.id = ANY(%s) AND p.item = -1
 
 @dataclass(frozen=True)
 class ItemsProgress:
-    """Progress of a for_each."""
+    """The progress of a for_each."""
 
     total: int
     done: int
@@ -180,7 +180,7 @@ class ItemsProgress:
 
 @dataclass(frozen=True)
 class RunsFilter:
-    """Filters; None means any."""
+    """Filters for the list of runs. None does not filter."""
 
     states: tuple[str, ...] | None = None
     workflow: str | None = None
@@ -212,7 +212,7 @@ class RunsFilter:
 
 @dataclass(frozen=True)
 class Joins:
-    """Which related rows to join: the version with its workflow, and the event."""
+    """Which objects to read together with a run: its version with the workflow, and its event."""
 
     version: bool = False
     event: bool = False
@@ -245,7 +245,7 @@ _JOINED_WIDTH = _VERSION_WIDTH + workflow_row.columns.count(",") + 1
 
 
 def conditions_of(wanted: RunsFilter) -> list[Condition]:
-    """Conditions on ``execution_run AS r``."""
+    """The SQL conditions of a filter, on ``execution_run AS r``."""
     conditions = within("r.created_at", "r.id", wanted.since, wanted.until)
     if wanted.states is not None:
         conditions.append(Condition("r.state = ANY(%s)", (list(wanted.states),)))
@@ -280,7 +280,7 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
 
 
 def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> CommittedSelection[RunRow]:
-    """The runs of a client's subscription, for ``automate.kernel.committed_queries``."""
+    """The runs that a client's subscription follows, for ``automate.kernel.committed_queries``."""
     return CommittedSelection(joins.select(), "r.id", conditions_of(wanted), joins.make)
 
 
@@ -289,7 +289,7 @@ def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.U
 
 
 def runs_of_events(events: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """The same page of each event's runs, newest first."""
+    """A page of the runs of each event, newest first. ``part`` applies to each event."""
     return pages_under(SELECT_RUNS, "r.id", "r.event_id", events, part, NO_JOINS.make)
 
 
@@ -298,12 +298,12 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def run_row(row: Sequence[Any]) -> RunRow:
-    """Make a row from RUN_COLUMNS."""
+    """Make a RunRow from a row with RUN_COLUMNS."""
     return NO_JOINS.make(row)
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:
-    """The current attempt of each top-level step, at most ``first`` for each run, in one statement."""
+    """The latest attempt at each top-level step, in one statement. At most ``first`` are returned for each run."""
     found: dict[uuid.UUID, list[StepRow]] = {run: [] for run in runs}
     for row in fetch(SELECT_STEPS, [list(runs), first]):
         found[row[0]].append(step_row(row))
@@ -311,7 +311,7 @@ def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[Step
 
 
 def step_pages_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """The same page of each run's top-level steps, in order of execution, in one statement."""
+    """A page of the top-level steps of each run, in order of execution, in one statement. ``part`` applies to each run."""
     in_order = replace(part, oldest_first=True)
     return pages_under(SELECT_STEP_PLACES, STEP_PLACE, "s.run_id", runs, in_order, _placed_step)
 
@@ -322,7 +322,7 @@ def _placed_step(row: Sequence[Any]) -> StepRow:
 
 
 def count_steps(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """The number of top-level steps of each run that have started."""
+    """How many top-level steps of each run have started."""
     return counts_under(BEGUN_STEPS, "s.run_id", runs)
 
 
@@ -331,7 +331,7 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
-    """The throttle that holds each run, for those that a throttle holds. Takes two statements."""
+    """The throttle that holds each run. Runs that no throttle holds are missing. Takes two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     found = {row[0]: _held_by_budget(row) for row in by_budget}
@@ -349,7 +349,9 @@ def _held_by_budget(row: Sequence[Any]) -> RunThrottle:
 
 
 def _throttle_of(cause: str) -> tuple[str, str]:
-    """Kind and name of a job's cause, as ``RunThrottle`` has them."""
+    """The kind and the name of a throttle, from the cause for which the run's job is parked. ``RunThrottle`` lists the
+    kinds.
+    """
     if cause == RUN_SLOT:
         return "budget", CONCURRENT_RUNS
     return ("limit" if cause == WAITING_RUNS else "budget"), cause
@@ -357,7 +359,7 @@ def _throttle_of(cause: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class UnderWay:
-    """The open runs of a tenant, and their limits."""
+    """The open runs of a tenant, and the limits on their number."""
 
     count: int
     """Started runs that have not ended."""
@@ -376,5 +378,5 @@ def under_way() -> UnderWay:
 
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:
-    """Progress of the for_each steps among these, by step id, in one statement."""
+    """The progress of each for_each among these steps, by the id of the step, in one statement."""
     return {row[0]: ItemsProgress(*row[1:]) for row in fetch(SELECT_PROGRESS, [list(steps)])}

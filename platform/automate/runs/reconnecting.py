@@ -1,4 +1,4 @@
-"""Reconnect a worker to PostgreSQL while it holds results."""
+"""Reconnect a worker to PostgreSQL while it holds results that it has still to write."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ RECONNECT_SECONDS = 0.2
 
 
 def reconnect(deadline: float, xid: int | None = None) -> bool:
-    """Wait for the database. Returns whether the interrupted transaction was committed.
+    """Wait until PostgreSQL can be reached again. Returns whether the interrupted transaction was committed.
 
-    deadline: on the monotonic clock. xid: of that transaction; None if it wrote nothing. Raises the database's error after
-    the deadline.
+    ``xid`` is that transaction; None if it wrote nothing. ``deadline`` is a time on the monotonic clock. Raises the
+    error of the database once the deadline has passed.
     """
     while True:
         connection.close()

@@ -1,7 +1,7 @@
 """Advance the runs of one tenant that one worker holds: plan in memory, then write all changes with one commit.
 
-Each commit starts with the fence. A run with a lost lease is dropped together with its planned changes. A run whose
-job has a signal is read and planned again.
+Each commit first checks the fences of the runs' jobs. If a worker has lost the lease of a run, the planned changes of
+this run are dropped. If a job has a signal, its run is read and planned again.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ from automate.runs.writing import RunWriter
 
 
 class RunSet(RunWriter):
-    """A worker's runs of one tenant. tenant: the scope that the caller opened. specs: the connectors by name. find_target: see RunEngine."""
+    """The runs of one tenant that a worker holds.
+
+    ``tenant`` is the scope that the caller has opened. ``specs`` has the connectors by name. See RunEngine for
+    ``find_target``.
+    """
 
     def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-        """Continue claimed runs. Returns the calls to make. Opens its own transaction."""
+        """Continue the runs of claimed jobs. Returns the calls to make. Opens its own transaction."""
         busy: frozenset[str] = frozenset()
         while True:
             self.meter.locked = False
@@ -50,7 +54,7 @@ class RunSet(RunWriter):
                 return self._after(made, kept)
 
     def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Advance], set[uuid.UUID]]:
-        """Continue claimed runs. Returns the written rounds, and the ids of their jobs."""
+        """Continue the runs of claimed jobs. Returns the written rounds, and the ids of their jobs."""
         self.memory.begin(self.lease.call_room())
         self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
@@ -87,11 +91,13 @@ class RunSet(RunWriter):
     def open(
         self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
     ) -> list[Advance]:
-        """Create runs and start them at once, without the queue; requires the caller's transaction.
+        """Create runs and start them at once, without the queue. Call it in the transaction that creates them.
 
-        seen: their events by id, as templates see them. used: other usage of the caller's transaction. After the commit, pass the rounds to ``opened``.
+        ``seen`` has their events by id, as templates see them. ``used`` is further usage for this transaction to
+        record. After the commit, pass the returned rounds to ``opened``.
 
-        Raises SpentMeanwhileError if a budget turns out to be full. Roll back, call ``meter.lock_next``, and start again.
+        Raises SpentMeanwhileError if a budget turns out to be full. Then roll back, call ``meter.lock_next``, and start
+        again.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -119,14 +125,15 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """The calls of runs that ``open`` started. Call it after the commit."""
+        """The calls of the runs that ``open`` started. Call it after the commit."""
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
 
-        While PostgreSQL is unreachable it retries for as long as a lease lasts; after lost races it retries a few times.
-        If it raises, nothing was written, and the same rounds may be committed one by one.
+        While PostgreSQL is unreachable, it tries again for as long as a lease lasts. If other processes interfere, it
+        tries again a few times.
+        If it raises an error, nothing was written. The caller may then commit the same rounds one by one.
         """
         written, kept = self._commit(made)
         for this in written:

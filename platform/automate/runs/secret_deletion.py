@@ -1,4 +1,4 @@
-"""Delete a secret or one of its versions, unless a workflow would miss it."""
+"""Delete a secret or one version of a secret, unless a workflow would miss it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ MOST_NAMED = 5
 def delete_secret(*, name: str, version: int | None, force: bool, expected_revision: int | None) -> None:
     """Delete a secret with its rule and all versions, or one version of it.
 
-    version: None for the whole secret. force: delete it even while a workflow names it; its steps then fail with
-    SECRET_UNAVAILABLE. A workflow counts while new events start it or an open run is pinned to it.
+    ``version`` is None for the whole secret. ``force`` deletes it even if a workflow names it. The workflow's steps
+    then fail with SECRET_UNAVAILABLE.
+    Only workflow versions count that new events start or to which an open run is pinned.
 
-    Raises NormalizedError NOT_FOUND; CONFLICT for another revision; SECRET_IN_USE if a workflow names the secret, or if
-    the workers' environment still holds it (also with force).
+    Raises NormalizedError:
+    NOT_FOUND if the secret or version does not exist.
+    CONFLICT if the secret has another revision than expected.
+    SECRET_IN_USE if a workflow names the secret, or if the workers' environment holds it. The second case is an error
+    even with ``force``.
     """
     with in_transaction():
         if not force:
@@ -34,8 +38,8 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
         if name in EnvironmentBackend().names():
             raise NormalizedError(
                 "SECRET_IN_USE",
-                f"The workers' environment holds $secret:{name}. Without its rule, that value could go to any host. Remove the "
-                "variable and restart the workers, or delete only versions.",
+                f"The workers' environment holds a value of $secret:{name}. If the secret's rule were deleted, this value could be "
+                "sent to any host. Remove the variable and restart the workers, or delete only versions of the secret.",
                 details={"secret_name": name, "workflows": []},
             )
         if not force:
@@ -44,9 +48,10 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
 
 
 def _hold_up_matching(name: str) -> None:
-    """Wait for matches that read an earlier version of a workflow: their runs may use a version that names the secret.
+    """Wait until no event is being matched with an earlier version of a workflow. Such a match may start a run of a
+    version that names the secret.
 
-    Call this before locking the secret: a publish holds its workflow's lock while it waits for the secret's.
+    Call it before you lock the secret, because a publish first locks its workflow and then waits for the secret.
     """
     list(Workflow.objects.select_for_update().filter(id__in=workflows_naming(name)).order_by("id").values_list("id"))
 
@@ -57,7 +62,7 @@ def _refuse_use(ref: str, workflows: list[str]) -> None:
     more = f" and {len(workflows) - MOST_NAMED} more" if len(workflows) > MOST_NAMED else ""
     raise NormalizedError(
         "SECRET_IN_USE",
-        f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without it and let "
-        "their open runs end, or repeat the call with `force: true`.",
+        f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without the secret and let "
+        "their open runs end. Or repeat the call with `force: true`.",
         details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
     )

@@ -1,4 +1,4 @@
-"""Provides the roots of templates. A large value is parsed only when an expression refers to it."""
+"""Provide the roots that templates read. A large value is parsed only when an expression needs it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ SHOWN_KEYS = 5
 
 
 class RunContext(LazyContext):
-    """A context that reads large values on demand. roots: without large values. payload, large: the large values, by step key.
+    """A template context that reads large values on demand.
 
-    Use it under TURN. It caches values for the next expression, up to the limit.
+    ``roots`` has all values except large ones. ``payload`` and ``large`` are the large ones: the event's payload, and
+    the outputs by step key.
+    Use it while holding TURN. It keeps values for the next expression, up to a limit.
     """
 
     def __init__(self, roots: Mapping[str, Json], payload: Large | None, large: Mapping[str, Large]) -> None:
@@ -43,7 +45,7 @@ class RunContext(LazyContext):
         return self._with(wanted) if wanted else self._roots
 
     def has_large(self, reads: Collection[Reference]) -> bool:
-        """Return whether one of the references names a large value."""
+        """Return whether one of these references names a large value."""
         return bool(self._wanted(reads))
 
     def _wanted(self, reads: Collection[Reference]) -> dict[str, Large]:

@@ -1,4 +1,4 @@
-"""Hide the sensitive values of events in the requests and outputs of their runs."""
+"""Hide sensitive values of events in the requests and outputs of runs."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ WHERE w.run_id = ANY (%(runs)s) AND w.kind = 'event' AND w.outcome #> '{output,e
 
 
 def hiders_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hider]:
-    """The hider of each run that read sensitive values.
+    """For each run that read sensitive values, an object that hides them.
 
-    If the payload of such an event has been erased, the values are no longer known, and everything is hidden.
+    If the payload of the run's event has been erased, the values are no longer known. Then everything is hidden.
     """
     found: dict[uuid.UUID, Hider] = {}
     ids = sorted(set(runs))

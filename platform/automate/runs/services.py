@@ -18,21 +18,22 @@ MAX_ATTEMPTS = 5
 
 
 def by_hand() -> str:
-    """Name the caller that starts a run without an event. The caller may not decide approvals of the run. Empty for the
-    platform.
+    """The name of the caller, to be stored with a run that the caller starts without an event. This caller may not
+    decide approvals of the run. Empty for the platform.
     """
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name
 
 
 def _person(started_by: str) -> str | None:
-    """The person who starts a run manually, if known."""
+    """The person who starts a run by hand, if known."""
     return current_principal().person or None if started_by else None
 
 
 def create_runs(runs: Sequence[NewRun]) -> None:
-    """Queue runs, each with a job that is due now; pauses are checked when they start. Requires a transaction; wake the
-    relay after its commit.
+    """Queue new runs, each with a job that is due now. Pauses are checked when the runs start.
+
+    Requires a transaction. The caller wakes the relay after the commit.
     """
     require_transaction()
     insert_runs(runs, running=())
@@ -42,7 +43,7 @@ def create_runs(runs: Sequence[NewRun]) -> None:
 
 
 def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> None:
-    """Insert the rows of new runs without their log. running: runs that have already started."""
+    """Insert the rows of new runs, but not their log entries. ``running`` are runs that have already started."""
     transitions.insert_runs(
         [
             {
@@ -68,7 +69,7 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
 
 
 def birth_log(run: NewRun, *, started: bool) -> list[dict[str, Json]]:
-    """The first rows of a new run in the run log."""
+    """The first entries of a new run in the run log."""
     born = [("", states.QUEUED)]
     return [
         {

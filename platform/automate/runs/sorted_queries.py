@@ -1,4 +1,4 @@
-"""Runs ordered by their start or end, newest first. A page reads a bounded number of index rows."""
+"""Lists of runs ordered by start or end, latest first. Each page reads a bounded number of index rows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs that have started or ended, newest first. by: one of COLUMNS. select: the statement up to its WHERE.
+    """List runs that have started or ended, the latest first.
 
-    Keys of the slice are the time and the id of a run. Raises NormalizedError FILTER_TOO_BROAD if a page would read too many
-    index rows.
+    ``by`` is one of COLUMNS. ``select`` is the statement up to its WHERE. The keys of ``part`` are the time and the id
+    of a run.
+
+    Raises NormalizedError FILTER_TOO_BROAD if a page would read too many index rows.
     """
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
@@ -36,7 +38,10 @@ def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Cal
 
 
 def count_sorted(wanted: RunsFilter, by: str) -> int:
-    """Count runs, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more. Raises NormalizedError FILTER_TOO_BROAD."""
+    """Count runs, exactly up to EXACT_COUNT. The result EXACT_COUNT + 1 stands for any larger number.
+
+    Raises NormalizedError FILTER_TOO_BROAD if counting would read too many index rows.
+    """
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, Slice(0))
     counted = f"SELECT 1 FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)} LIMIT {EXACT_COUNT + 1:d}"
     ((count,),) = fetch(f"SELECT count(*) FROM ({counted}) AS counted", [*values, *parameters(rest)])
@@ -46,7 +51,7 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
 
 
 def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
-    """The end of a statement that selects the index rows which a page may read."""
+    """The end of a statement that selects those index rows that a page is allowed to read."""
     column = COLUMNS[by]
     there = Condition(f"{column} IS NOT NULL", ())
     bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)
@@ -54,7 +59,7 @@ def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
 
 
 def _has_more(tail: str, values: Sequence[Any]) -> bool:
-    """Return whether more index rows exist than a page may read."""
+    """Return whether the index has more rows than a page is allowed to read."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
     ((count,),) = fetch(statement, values)
     return bool(count > MOST_ROWS)

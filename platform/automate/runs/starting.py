@@ -1,4 +1,4 @@
-"""Start the steps that a plan names."""
+"""Start the steps that the plan of a round names."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from automate.workflows.templates import Context
 
 
 class Starting(Calling):
-    """Starts steps, items and compensations."""
+    """Starts steps, items and compensations. This is a part of ``RunEngine``."""
 
     def _start(self, made: Advance, compiled: CompiledStep, attempt: int) -> None:
-        """Start one attempt; it may end at once."""
+        """Start one attempt at a step. A flow step may end at once."""
         key = compiled.step.key
         before = made.run.steps.get(key)
         request = opened(before.request if before else made.run.recorded.get(key))
@@ -46,7 +46,7 @@ class Starting(Calling):
         self._call(made, key, attempt, request, before)
 
     def _start_item(self, made: Advance, compiled: CompiledStep, index: int, attempt: int) -> None:
-        """Start one attempt at one item; a failing template fails the item."""
+        """Start one attempt at one item. If a template fails, the item fails."""
         items = made.run.items[compiled.step.key]
         value = items.values[index]
         seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})

@@ -1,4 +1,4 @@
-"""The state machines of runs, steps and related rows: one table of legal moves each."""
+"""The state machines of runs, steps and related rows. Each is a table of its legal moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call that the engine asks for, and its result."""
+"""A call that the run engine asks for, and the result of the call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.runs.work import HeldRun
 
 @dataclass(frozen=True)
 class StepCall:
-    """One attempt that the execution plane makes after its intent has been committed."""
+    """One call that a worker makes, after the intent of the call has been committed."""
 
     run: HeldRun
     step: LatestAttempt
@@ -32,7 +32,7 @@ class StepCall:
 
 @dataclass(frozen=True)
 class StepResult:
-    """The outcome of a call."""
+    """The result of one call."""
 
     call: StepCall
     output: Json = None

@@ -1,4 +1,4 @@
-"""All attempts at steps of a tenant, newest first."""
+"""List all attempts at steps of a tenant, newest first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SELECT_STEPS = f"SELECT {STEP_COLUMNS} FROM {TABLE}"
 
 @dataclass(frozen=True)
 class StepsFilter:
-    """Filters; None means any."""
+    """Filters for the list of attempts. None does not filter."""
 
     since: datetime | None = None
     """Time of the start, inclusive."""
@@ -27,10 +27,12 @@ def steps_page(wanted: StepsFilter, part: Slice) -> Page[StepRow]:
 
 
 def count_steps(wanted: StepsFilter) -> int:
-    """Count attempts, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more."""
+    """Count attempts, exactly up to EXACT_COUNT. The result EXACT_COUNT + 1 stands for any larger number."""
     return count_of(TABLE, conditions_of(wanted))
 
 
 def conditions_of(wanted: StepsFilter) -> list[Condition]:
-    """Conditions on ``step_run AS s``. A range of ids serves the range of times."""
+    """The SQL conditions of a filter, on ``step_run AS s``. Times are compared as ranges of ids, because ids rise with
+    time.
+    """
     return within("s.started_at", "s.id", wanted.since, wanted.until)

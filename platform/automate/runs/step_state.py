@@ -1,4 +1,4 @@
-"""One attempt at a step of a run in memory. Pure."""
+"""One attempt at a step of a run, in a worker's memory. Pure."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class LatestAttempt:
 
     @property
     def calling(self) -> bool:
-        """Return whether a call of its connector is in flight."""
+        """Return whether a call of the step's connector is in flight. A lookup is such a call, too."""
         return self.state == states.RUNNING or self.asking
 
     @property
@@ -80,7 +80,7 @@ class LatestAttempt:
 
 @dataclass(frozen=True)
 class HeldBack:
-    """Why a call may not be sent: its host is unhealthy, or a budget is full."""
+    """Why a call may not be sent now. For example, its host is unhealthy, or a budget is full."""
 
     until: float
     """Time of the next check, on the monotonic clock."""
@@ -93,7 +93,7 @@ class HeldBack:
 
 @dataclass
 class Items:
-    """The items of a for_each that is not finished."""
+    """The items of a for_each that has not ended."""
 
     step: LatestAttempt | None = None
     """The for_each itself; None while there are only results of an earlier run."""
@@ -118,7 +118,7 @@ class Items:
     failed: int = 0
 
     def begin(self, step: LatestAttempt, values: Sequence[Json], parallel: int, tolerated: int) -> None:
-        """Set the items to process. Known results of items stay."""
+        """Set the items to process. Known results of items are kept."""
         self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
         self.pending.extend(
             index for index in range(len(values)) if index not in self.open and index not in self.results
@@ -128,11 +128,15 @@ class Items:
 
     @property
     def stopped(self) -> bool:
-        """Return whether the latest attempt has an error. The step then fails as soon as its open items have ended."""
+        """Return whether the for_each has an error. It then starts no item, and fails as soon as its open items have
+        ended.
+        """
         return self.step is not None and self.step.error is not None
 
     def next_up(self, now: float) -> list[tuple[int, int]]:
-        """The items to start: due retries, and new items if there is room. Each has its attempt number."""
+        """The items to start now, each with its attempt number: retries that are due, and as many new items as
+        ``parallel`` allows.
+        """
         if self.stopped:
             return []
         again = [

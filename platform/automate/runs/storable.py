@@ -34,11 +34,15 @@ def encoded(output: Json) -> bytes:
 
 
 def storable(error: NormalizedError) -> NormalizedError:
-    """The error in a form that can be stored. Drops a message that PostgreSQL refuses, and details that are too large."""
+    """The error in a form that can be stored. A message that PostgreSQL refuses is replaced, and details that are too
+    large are dropped.
+    """
     try:
         check_value(error.as_json(), max_bytes=LIMITS.step_output_bytes)
     except NormalizedError:
-        return NormalizedError(error.code, "The connector's message for this error cannot be stored as JSON.")
+        return NormalizedError(
+            error.code, "The call failed. The connector's message about it cannot be stored as JSON, so it is omitted."
+        )
     size = len(json_bytes(error.details)) if error.details else 0
     if size > ERROR_DETAILS_BYTES:
         return NormalizedError(error.code, error.message, details={"omitted_bytes": size}, path=error.path)
@@ -46,7 +50,10 @@ def storable(error: NormalizedError) -> NormalizedError:
 
 
 def text_of(output: Json, around: int = 0) -> bytes:
-    """An output as JSON text. around: JSON levels that will surround it. Raises NormalizedError LIMIT_EXCEEDED if its size or text cannot be stored."""
+    """Convert an output to JSON text. ``around`` is the number of JSON levels that will surround the output.
+
+    Raises NormalizedError LIMIT_EXCEEDED if the output cannot be stored, because of its size or its text.
+    """
     if isinstance(output, JsonText):
         text = output.text()
     else:
@@ -74,7 +81,7 @@ def _plain_text_of(output: Json, max_depth: int) -> bytes:
 
 
 def unstorable(output: Json) -> NormalizedError | None:
-    """The reason why an output cannot be stored; None if it can be stored."""
+    """The error that states why an output cannot be stored. None if it can be stored."""
     try:
         text_of(output)
     except NormalizedError as error:

@@ -1,4 +1,4 @@
-"""The topics of events, runs and windows."""
+"""Topics of jobs about events, runs and windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every statement that writes a run. Each writes a set; conditional updates allow only legal moves."""
+"""All statements that write runs. Each writes a set of rows. Conditions in the statements allow only legal moves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Row = Mapping[str, Json | uuid.UUID | datetime]
 
 
 class StaleRunError(RuntimeError):
-    """A run or step is not in the state that its worker expects: another process has moved it."""
+    """A run or step is not in the state that its worker expects, because another process has moved it."""
 
 
 INSERT_RUNS = """
@@ -126,9 +126,10 @@ ORDER BY j.id
 # A transaction that waits for a lock may have a lower xid than the lock's former holder. So a row of the log takes the
 # greater of its own xid and the previous row's xid in its run, and readers see each run in order. Readers below the oldest
 # running transaction lose nothing, because no row has less than its own xid. Rows of an earlier epoch have xids of another
-# database.
+# database. The epoch is no condition of the search: in a plan made while the table was small, PostgreSQL would read the
+# index entries of the whole epoch for each row.
 XID_IN_ORDER = f"""greatest(pg_current_xact_id()::text::bigint,
-                (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id AND l.epoch = {EPOCH} ORDER BY l.id DESC LIMIT 1))"""
+                (SELECT CASE WHEN l.epoch = {EPOCH} THEN l.xid END FROM run_log l WHERE l.run_id = m.run_id ORDER BY l.id DESC LIMIT 1))"""
 MOVE_RUNS = f"""
 WITH moved AS (
     SELECT id, state, workflow_id FROM execution_run WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) FOR UPDATE
@@ -198,7 +199,7 @@ def insert_runs(rows: Sequence[Row]) -> None:
 
 
 def insert_log(rows: Sequence[Row]) -> int:
-    """Append to the run log. Returns the transaction's id, for ``was_committed``."""
+    """Append entries to the run log. Returns the id of the transaction, for ``was_committed``."""
     xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
     count_transitions((bool(row.get("step_key")), str(row["to_state"])) for row in rows)
     return xid
@@ -206,25 +207,31 @@ def insert_log(rows: Sequence[Row]) -> int:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run that has not ended. held: whether a worker has it in hand. deadline: set once it has started."""
+    """A run that has not ended."""
 
     id: uuid.UUID
     job_id: uuid.UUID
     state: str
     started: bool
     held: bool
+    """A worker holds its job."""
     deadline: datetime | None
+    """None until it has started."""
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of the open runs in one of these states for this transaction. Returns these runs."""
+    """Lock the jobs of the runs that are open and in one of these states. The locks last until the transaction ends.
+    Returns these runs.
+    """
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
-    """Move runs whose jobs are locked, if the move is legal. Returns the moved runs."""
+    """Move runs to a state. Runs that may not legally move to it are unchanged. The jobs of the runs must be locked.
+    Returns the moved runs.
+    """
     parameters = {
         "ids": list(run_ids),
         "from": sorted(state for state, nexts in RUN_MOVES.items() if to_state in nexts),
@@ -238,12 +245,12 @@ def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[
 
 
 def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
-    """Record why runs wait, without a transition."""
+    """Record why runs wait. This is not a transition."""
     execute(SET_REASONS, [as_set([{"id": run_id, "reason": reason} for run_id, reason in reasons.items()])])
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:
-    """Fail the open runs among these ids. Returns the failed ones."""
+    """Fail the runs among ``run_ids`` that are open. Returns the failed runs."""
     if not run_ids:
         return []
     stored = error.as_json()
@@ -259,7 +266,7 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
 
 
 def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Pause runs individually. Returns those that were not paused."""
+    """Pause runs individually. Returns the runs that were not yet paused."""
     return {run_id for (run_id,) in fetch(HOLD, [reason, list(run_ids)])}
 
 
@@ -269,9 +276,10 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
-    """Write the changes of many runs, and their usage: one statement for each kind of row, in one round trip.
+    """Write the changes of many runs, and their usage. Uses one statement for each kind of row, all in one round trip.
 
-    Returns the transaction's id; None if nothing was logged. Raises StaleRunError if another process has moved a run or step.
+    Returns the id of the transaction, or None if it logged nothing. Raises StaleRunError if another process has moved a
+    run or step.
     """
     gathered = list(changes)
     sets: list[tuple[str, list[Row]]] = [

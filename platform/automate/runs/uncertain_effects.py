@@ -1,7 +1,8 @@
-"""Settle an effect with an unknown outcome: by an operator's decision, a lookup or a repeat.
+"""Settle an effect whose outcome is unknown: by an operator's decision, by a lookup, or by repeating the call.
 
-Before any repeat, a connector with a lookup is asked. If it cannot answer, it is asked again after a while. Then
-``idempotent`` and ``keyed`` effects are repeated under their key; ``unsafe`` effects are held for an operator.
+If the connector can look up outcomes, this is tried first, several times with growing delays. If no lookup gives an
+answer, the effect's class decides. ``idempotent`` and ``keyed`` effects are repeated under their key. ``unsafe``
+effects are held for an operator.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
 
 
 class NextAction(enum.Enum):
-    """How an uncertain effect is settled."""
+    """What to do next about an uncertain effect."""
 
     WAIT = enum.auto()
     ASK = enum.auto()
@@ -35,7 +36,7 @@ class NextAction(enum.Enum):
 
 
 def next_move(made: Advance, step: LatestAttempt, spec: ConnectorSpec, now: float, *, late: bool) -> NextAction:
-    """Decide how to settle an uncertain step now. late: no time remains for a repeat."""
+    """Decide what to do now about an uncertain step. ``late`` means that too little time remains to repeat its call."""
     if step.resolution is not None:
         return _obey(made, step, late=late)
     if step.ledger == effect_states.EFFECT_FAILED:
@@ -55,13 +56,13 @@ def _again(step: LatestAttempt) -> NextAction:
 
 
 def hold(made: Advance, step: LatestAttempt) -> None:
-    """Hold the effect for an operator."""
+    """Hold the effect until an operator decides."""
     step.due = None
     made.effect(step, effect_states.EFFECT_UNCERTAIN)
 
 
 def not_answered(made: Advance, step: LatestAttempt, now: float) -> None:
-    """Schedule the next lookup after a lookup without an answer."""
+    """Schedule the next lookup, because the last lookup gave no answer."""
     step.lookups += 1
     seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
     step.due = now + seconds
@@ -85,7 +86,7 @@ def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
             step,
             NormalizedError(
                 "EFFECT_NOT_MADE",
-                f"{said['by']} decided that the call did not happen and is not repeated: {said['reason']}",
+                f"The call did not happen and is not repeated. {said['by']} decided this, with the reason: {said['reason']}",
                 details={"reason": said["reason"]},
             ),
         )

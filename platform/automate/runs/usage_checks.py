@@ -1,4 +1,4 @@
-"""The budgets as the engine asks them before a step starts. Pure: a rehearsal asks no budget."""
+"""What the run engine asks budgets before a step starts. Pure. A rehearsal asks no budget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.runs.work import HeldRun
 
 
 class Budgets(Protocol):
-    """The interface of the budgets."""
+    """The interface between the run engine and budgets."""
 
     asks: bool
     """True if a step has to ask at all."""

@@ -1,4 +1,4 @@
-"""Explain the first thing that holds a run, in one sentence. Pure."""
+"""Explain in one sentence why a run waits, by the first thing that holds it. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ RESTORED = (
 
 @dataclass(frozen=True)
 class Hold:
-    """The state of a run, with everything that may hold it."""
+    """A run's state, and everything that may hold the run."""
 
     run_id: uuid.UUID
     state: str
@@ -92,7 +92,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class RunThrottle:
-    """The first throttle that holds a run: a queued run, or a woken run that waits for a run slot."""
+    """The first throttle that holds a run. The run is queued, or it was woken and waits for a run slot."""
 
     run_id: uuid.UUID
     kind: str
@@ -124,8 +124,9 @@ class WaitingFor:
 
 
 def waiting_for(hold: Hold, throttle: RunThrottle | None) -> WaitingFor | None:
-    """The first reason why a run waits; None for a run that does not wait or has ended. throttle: the key or budget that holds
-    it, if any.
+    """The first reason why a run waits. None if the run does not wait or has ended.
+
+    ``throttle`` is the key, budget or limit that holds the run, if one does.
     """
     if hold.restored or hold.state == states.PAUSED:
         return _paused(hold)
@@ -150,7 +151,7 @@ def _paused(hold: Hold) -> WaitingFor:
 
 
 def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:
-    """The reason for a queued run of a rule with a throttle."""
+    """The reason for a queued run whose rule has a throttle."""
     until = turn_at(paid_until, throttle, place)
     pace = f"{throttle.limit} in {throttle.period_seconds} s"
     sentence = (
@@ -160,7 +161,7 @@ def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> 
 
 
 def _unhealthy(hold: Hold) -> WaitingFor:
-    """The reason for a run that is parked for a circuit breaker."""
+    """The reason for a run that is parked because of a circuit breaker."""
     who = f"{hold.breaker_target}, which {hold.breaker_connector} calls,"
     place = f" The run is number {hold.position} in the queue."
     if hold.breaker_forced == effect_states.BREAKER_OPEN:
@@ -179,7 +180,9 @@ def _unhealthy(hold: Hold) -> WaitingFor:
 
 
 def _above(hold: Hold) -> WaitingFor | None:
-    """The reason if the tenant is paused, or before the start of the run, its rule or workflow."""
+    """The reason if something above the run is paused: the tenant or, for a run that has not started, its rule or
+    workflow.
+    """
     if hold.state == states.QUEUED and hold.rule_paused:
         return WaitingFor(RULE, hold.position, None, f"The rule {hold.rule} is paused; its runs wait.")
     if hold.suspended:

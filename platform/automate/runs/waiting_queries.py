@@ -1,4 +1,4 @@
-"""Read what holds runs, for many runs in one statement."""
+"""Read what holds runs, for many runs with one statement."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:
-    """The holds of the open runs among these."""
+    """What holds each of these runs. Runs that have ended are missing."""
     return {row[0]: Hold(*row) for row in fetch(SELECT_HOLDS, [list(runs)])}

@@ -1,4 +1,4 @@
-"""A run in its worker's memory, and the changes that one transaction will write. Does not use Django."""
+"""A run in the memory of its worker. Does not use Django."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ PARSED_WEIGHT = 12
 class HeldRun:
     """A run that this worker holds.
 
-    The collections of steps are updated with each move instead of being searched. So a step costs the same in a run with a
-    hundred steps as in a run with one.
+    The run keeps its steps in several collections, such as the failed ones, and updates these with each move of a step.
+    No step has to be searched for. So a step costs the same in a run with a hundred steps as in a run with one.
     """
 
     id: uuid.UUID
@@ -98,17 +98,17 @@ class HeldRun:
     _sizes: dict[str, int] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
-        """Seconds to the deadline. A run that has not started has all of its time."""
+        """Seconds until the run reaches its timeout. A run that has not started has its whole time left."""
         if self.seconds_left is None:
             return self.version.definition.timeout_seconds
         return self.seconds_left - (now - self.held_since)
 
     def begin(self) -> None:
-        """Note that the next round must check every step that has not started."""
+        """Let the next round check every step that has not started."""
         self.ready.update(dict.fromkeys(key for key in self.version.steps if key not in self.steps))
 
     def keep(self, step: LatestAttempt) -> None:
-        """Add a new attempt, or update the collections after an attempt moved."""
+        """Add a new attempt. Or, if the attempt is known, update the collections after its state has changed."""
         if step.open:
             self.active[step.id] = step
         else:
@@ -146,7 +146,9 @@ class HeldRun:
         self._sizes[step.key] = step.size
 
     def others_bytes(self, key: str) -> int:
-        """Bytes of JSON that the run holds besides the output of a step: outputs, and lists and results of for_each steps."""
+        """Bytes of JSON that the run holds besides the output of the step ``key``: all other outputs, and the items and
+        results of open for_each steps.
+        """
         if not self.items:
             return self.output_bytes
         open_items = sum(items.size + items.values_size for other, items in self.items.items() if other != key)
@@ -154,7 +156,7 @@ class HeldRun:
 
     @property
     def weight(self) -> int:
-        """Estimated bytes of memory of the run."""
+        """Estimated bytes of memory that the run uses."""
         if not self.loaded:
             return STEP_WEIGHT
         weight = STEP_WEIGHT * (1 + len(self.steps)) + PARSED_WEIGHT * self.inline_bytes + self.event_weight
@@ -164,14 +166,14 @@ class HeldRun:
 
     @property
     def call_weight(self) -> int:
-        """Estimated bytes of memory of the large requests of its calls."""
+        """Estimated bytes of memory that large requests of the run's calls use."""
         weight = 0
         for step in self.active.values():
             weight += step.request_weight
         return weight
 
     def unload(self) -> None:
-        """Drop everything except the calls in flight. The run is read again before its next round."""
+        """Drop all that the calls in flight do not need. The run is read again before its next round."""
         self.loaded = False
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (
@@ -197,8 +199,8 @@ class HeldRun:
             items.keep(step)
 
     def read_anew(self, fresh: HeldRun) -> None:
-        """Replace the values of this run by fresh ones from the database. References to this run, such as those of calls in
-        flight, stay valid.
+        """Take the values of ``fresh``, which was just read from the database. References to this object stay valid,
+        such as those from calls in flight.
         """
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
@@ -206,29 +208,31 @@ class HeldRun:
         self.__dict__.update(fresh.__dict__)
 
     def in_state(self, *wanted: str) -> Iterator[LatestAttempt]:
-        """The attempts in one of these states, none of which is final."""
+        """The attempts that are in one of these states. Pass no final states, because only attempts that are not final
+        are searched.
+        """
         return (step for step in self.active.values() if step.state in wanted)
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
-        """Why a call may not be sent now; None if it may."""
+        """Why this call may not be sent now. None if it may be sent."""
         bar = self.held_back.get((key, item))
         return bar if bar is not None and bar.until > now else None
 
     @property
     def in_flight(self) -> bool:
-        """Return whether calls are in flight."""
+        """Return whether any call of the run is in flight."""
         return any(step.calling for step in self.active.values())
 
     @property
     def only_calls(self) -> bool:
-        """Return whether the run waits only for calls in flight."""
+        """Return whether the run waits for nothing except calls in flight."""
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 
     def context(self, item: Json = None) -> dict[str, Json]:
-        """The roots of templates and conditions: ``event steps run workflow item``. item: ``{value, index}`` within a for_each.
+        """The roots that templates and conditions read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
 
-        Large values are not read here: evaluate on ``seen``.
+        ``item`` is ``{value, index}`` within a for_each. Large values are missing; ``seen`` also has those.
         """
         return {
             "event": self.event,
@@ -243,11 +247,13 @@ class HeldRun:
         return bool(self.large) or self.payload is not None
 
     def seen(self, item: Json = None) -> Context:
-        """The context for templates: ``context``, with large values read on demand."""
+        """The context that templates read. It is like ``context``, and reads large values when a template needs them."""
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context
 
 
 def idempotency_key(tenant_id: uuid.UUID, origin_id: uuid.UUID, step_key: str, item: int = NO_ITEM) -> str:
-    """The key of one effect, sha256 hex. Attempts and retried runs have the same key."""
+    """The Idempotency-Key of an effect, as 64 hexadecimal digits. It is the same for all attempts, and for retries of
+    the run.
+    """
     return hashlib.sha256(f"{tenant_id}\n{origin_id}\n{step_key}\n{item}".encode()).hexdigest()

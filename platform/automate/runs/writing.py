@@ -1,4 +1,4 @@
-"""Write a set of runs: budgets, slots and fences, then all rows in one statement."""
+"""Write a set of runs: first budgets, run slots and fences, and then all rows with one round trip."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunWriter:
-    """The runs of one tenant that a worker holds, and the writing of their rounds."""
+    """Holds a worker's runs of one tenant, and writes their rounds."""
 
     _woken, _call_limits = False, CallLimits()
 
@@ -66,11 +66,13 @@ class RunWriter:
         """Runs in hand with something due soon, in seconds from now; the holder removes them."""
 
     def jobs(self) -> list[ClaimedJob]:
-        """The jobs whose leases the heartbeat has to renew."""
+        """The jobs of the held runs. The worker's heartbeat renews their leases."""
         return [run.job for run in list(self.held.values())]
 
     def settle(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Apply the results of a run's calls, and plan the next steps. Writes nothing; pass the round to ``commit``."""
+        """Apply the results of a run's calls, and plan what the run does next. Writes nothing. Pass the returned round
+        to ``commit``.
+        """
         if not run.loaded:
             self._load_again(run)
         run.most_calls = self._call_limits.of(self.lease.calls())
@@ -82,11 +84,11 @@ class RunWriter:
         return self.rounds.advance(made, yielding=self.lease.yielding())
 
     def drop(self, run: HeldRun) -> None:
-        """Stop holding a run: another process handles its job."""
+        """Stop holding a run, because another process has its job now."""
         self.held.pop(run.id, None)
 
     def _load_again(self, run: HeldRun) -> None:
-        """Read a run whose state was dropped while its calls were in flight."""
+        """Read a run again whose state was dropped while its calls were in flight."""
         deadline = time.monotonic() + self.lease.seconds
         while not run.loaded:
             try:
@@ -98,7 +100,7 @@ class RunWriter:
                 reconnect(deadline)
 
     def _commit(self, made: Sequence[Advance]) -> tuple[Sequence[Advance], set[uuid.UUID]]:
-        """Returns the written rounds, and the ids of their jobs."""
+        """Write the rounds. Returns the written rounds, and the ids of the jobs that are still held."""
         deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         signalled = {this.run.job.id for this in made if this.looks_back}
         over = any(this.over for this in made)
@@ -131,7 +133,9 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again that have signals or no room in a budget. Adds the jobs with signals to ``signalled``."""
+        """Plan rounds again if their jobs have signals, or if a budget has no room for them. Adds the jobs with signals
+        to ``signalled``.
+        """
         self.meter.locked = False
         if over:
             signalled |= self._lock_budgets(made)
@@ -146,7 +150,7 @@ class RunWriter:
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_again(self, made: Sequence[Advance], signalled: set[uuid.UUID]) -> list[Advance]:
-        """Consume the signals, read these runs, and apply the same results again."""
+        """Read the runs with signals again, clear the signals, and apply the same results to the fresh runs."""
         reread = {
             run.id: run
             for run in self._read([this.run.job for this in made if this.run.job.id in signalled], signalled=signalled)
@@ -164,7 +168,7 @@ class RunWriter:
     def _read(
         self, jobs: Sequence[ClaimedJob], *, signalled: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
     ) -> list[HeldRun]:
-        """Read runs after consuming their signals. No new signal can arrive before the transaction ends."""
+        """Clear the signals of these jobs, and read their runs. Until the transaction ends, no new signal can arrive."""
         if signalled:
             claims.consume_signals([job for job in jobs if job.id in signalled])
         runs = load_runs(self.tenant.id, jobs, deferred)
@@ -186,7 +190,10 @@ class RunWriter:
         newborn: bool = False,
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
-        """Write the rounds. kept: runs that passed the fence already; others pass it here. newborn: this transaction creates the runs."""
+        """Write the rounds. Returns the jobs that are still held, and the transaction's id.
+
+        Jobs in ``kept`` have passed the fence already. ``newborn``: this transaction creates the runs.
+        """
         self._check_bars(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
@@ -221,7 +228,7 @@ class RunWriter:
         return held, xid
 
     def _release_slots(self, made: Sequence[Advance], *, newborn: bool) -> None:
-        """Release the slots of runs that end or park. A run that is due again at once keeps its slot."""
+        """Release the run slots of runs that end or park. A run that is due again at once keeps its slot."""
         ended = [this.run.id for this in made if this.final]
         parks = [this for this in made if this.released and this.parks and this.parked not in SLOT_CAUSES]
         parked = [this.run.id for this in parks if this.run.state != states.QUEUED]
@@ -231,7 +238,7 @@ class RunWriter:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Advance]) -> None:
-        """Prevent parks for a breaker that was closed in the meantime: nothing would wake the run."""
+        """Do not park runs for a breaker that has been closed meanwhile, because nothing would wake them."""
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
             holding = self.breakers.still_open([this.parked for this in held_back])
@@ -240,14 +247,16 @@ class RunWriter:
                     this.release(0.0)
 
     def _divide(self, coming: Sequence[HeldRun] = ()) -> None:
-        """Divide the call limits again among the runs of this worker and the runs about to start."""
+        """Divide the call limits among the runs that this worker holds, including those that are about to start."""
         self._call_limits = divided([*self.held.values(), *coming])
         most = self._call_limits.of(self.lease.calls())
         for run in coming:
             run.most_calls = most
 
     def _after(self, made: Sequence[Advance], kept: set[uuid.UUID]) -> list[StepCall]:
-        """After the commit: drop the runs that this worker no longer holds, wake subscribers, and return the calls to make."""
+        """Finish after the commit: drop the runs that this worker no longer holds, wake subscribers, and return the
+        calls to make.
+        """
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []
@@ -276,7 +285,9 @@ class RunWriter:
         return calls
 
     def _weigh(self, made: Sequence[Advance]) -> None:
-        """Estimate the memory of the held runs. If the process holds too much, drop the state of runs with calls in flight."""
+        """Estimate the memory of the held runs. If the process uses too much, drop the state of runs with calls in
+        flight.
+        """
         self.weight = sum(run.weight for run in self.held.values())
         self.call_weight = sum(run.call_weight for run in self.held.values())
         if not self.lease.crowded():

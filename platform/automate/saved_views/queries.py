@@ -1,4 +1,4 @@
-"""Saved views as rows, in a tenant's scope."""
+"""Read the saved views of the current tenant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class ViewRow:
-    """A saved view. owner: empty for a shared view."""
+    """A saved view: the filters and columns of a list. owner: empty for a view that all members share."""
 
     id: uuid.UUID
     page: str
@@ -32,12 +32,14 @@ COUNT = "SELECT count(*) FROM saved_view WHERE owner = %s"
 
 
 def views_of(owner: str, page: str | None) -> list[ViewRow]:
-    """Shared views and those of the owner, of one list or of all. Shared ones come first."""
+    """The shared views and those of the owner, shared ones first. page: only the views of this list; None for all
+    lists.
+    """
     return [ViewRow(*row) for row in fetch(LISTED, [owner, page])]
 
 
 def locked_by_id(view_id: uuid.UUID, owner: str) -> ViewRow | None:
-    """Lock a shared view or a view of the owner."""
+    """Lock and return a view that all members share, or a view of the owner."""
     rows = fetch(BY_ID, [view_id, owner])
     return ViewRow(*rows[0]) if rows else None
 

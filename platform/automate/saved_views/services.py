@@ -1,4 +1,4 @@
-"""Save a view of a list, one's own or one for all members, and delete it."""
+"""Save and delete views of a list, for oneself or for all members."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ SHARED = ""
 
 
 def owner_of(principal: Principal) -> str:
-    """The owner of a person's views: the same in each session and with each token of that person."""
+    """The owner of a person's views. It is the same in each session of the person and for each of the person's tokens."""
     return principal.person or principal.id or principal.name
 
 
 def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
-    """Save a view. One of the same name is replaced. Saving the same content again changes nothing.
+    """Save a view of a list, and replace an existing view of the same name. Saving the same content again changes
+    nothing.
 
-    Raises:
-        NormalizedError: BAD_USER_INPUT for a field; LIMIT_EXCEEDED with MOST_VIEWS stored.
-
+    Raises NormalizedError BAD_USER_INPUT for an invalid field, and LIMIT_EXCEEDED if MOST_VIEWS views are stored
+    already.
     """
     if not SLUG.fullmatch(page) or len(page) > MOST_PAGE:
         message = f"`page` is {page[:MOST_PAGE]!r}; it must be the name of a list, such as runs."
@@ -56,15 +56,20 @@ def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
 
 
 def find_view(view_id: uuid.UUID | None) -> ViewRow:
-    """A shared view or one of the caller, locked. Requires a transaction. Raises NormalizedError NOT_FOUND."""
+    """Lock and return a view that all members share, or a view of the caller.
+
+    Requires a transaction. Raises NormalizedError NOT_FOUND.
+    """
     found = queries.locked_by_id(view_id, owner_of(current_principal())) if view_id is not None else None
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No view that you can see has this id; savedViews lists them.", path=["id"])
+        raise NormalizedError(
+            "NOT_FOUND", "You have no saved view with this id. `savedViews` lists your views.", path=["id"]
+        )
     return found
 
 
 def delete_view(found: ViewRow) -> None:
-    """Delete a view. Requires the transaction of find_view."""
+    """Delete a view that ``find_view`` has locked in the same transaction."""
     transitions.delete(found.id)
     changes: audit.Changes = {"search": (found.search, None), "shared": (found.owner == SHARED, None)}
     audit.record("saved_view.delete", "saved_view", found.id, f"{found.page}: {found.name}", changes)

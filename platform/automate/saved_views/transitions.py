@@ -1,4 +1,4 @@
-"""Every statement that writes a saved view."""
+"""All statements that write saved views."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Limits of request bodies: bytes and time of each body, and bytes of a lane and of the process.
+"""Limits of request bodies: the bytes and time of each body, and the bytes of one tenant and of the whole process.
 
-A body in one piece, as most are, costs almost nothing. If memory is short, the body whose sender has been silent
-longest is dropped, so senders that stop halfway cannot keep others out. A lane uses at most its share.
+Most bodies arrive in one piece and cost almost nothing. If memory is short, the body whose sender has been silent
+longest is dropped. So senders that stop halfway cannot keep others out. One tenant uses at most its share of the
+bytes.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Body:
 def too_much(held: int) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"The bodies of this caller's requests already use {held} bytes, which is the caller's share. Send fewer requests at "
+        f"The requests of this caller already use {held} bytes of memory, which is the caller's share. Send fewer requests at "
         "once, and retry this one later.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS, "held_bytes": held},
     )
@@ -58,14 +59,14 @@ def too_much(held: int) -> NormalizedError:
 def too_slow() -> NormalizedError:
     return NormalizedError(
         "REQUEST_TIMEOUT",
-        f"The body did not arrive: a request may be silent for {SILENT_SECONDS:g} seconds and take {BODY_SECONDS:g}. "
+        f"The body did not arrive in time. A sender may pause for {SILENT_SECONDS:g} seconds, and a body may take {BODY_SECONDS:g}. "
         "Send it again, faster or in smaller parts.",
         details={"silent_seconds": SILENT_SECONDS, "body_seconds": BODY_SECONDS},
     )
 
 
 class Bodies:
-    """All bodies of a process, for one event loop. held: the bytes of bodies that are being read or processed."""
+    """The request bodies of one event loop. held: the bytes of bodies that are being read or processed."""
 
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most
@@ -75,10 +76,13 @@ class Bodies:
         self._readers: dict[_Reader, None] = {}
 
     async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
-        """Read a body. declared: the size that the request states. Give the bytes back with ``release``.
+        """Read a request body. Call ``release`` when the body is no longer needed.
 
-        Raises NormalizedError REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE if the body was not read completely,
-        DisconnectedError if the client disconnected.
+        - declared: the size in the request's Content-Length header; 0 without one.
+        - lane: the tenant on whose share the bytes count.
+
+        Raises NormalizedError REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE if the body cannot be read completely.
+        Raises DisconnectedError if the client has disconnected.
         """
         if declared > MOST_BODY_BYTES:
             return Body(TOO_LARGE, False, 0, lane)
@@ -127,7 +131,11 @@ class Bodies:
         self.of_lane[mine.lane] += size
 
     def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
-        """Stop the reader that has been silent longest. lane: only readers of this lane. Raises ``refusal`` if there is none."""
+        """Stop reading the body whose sender has been silent longest.
+
+        lane: only bodies of this tenant; None for all. refusal: the error for the stopped request. If no other body is
+        being read, this error is raised instead.
+        """
         others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
         silent = next(others, None)
         if silent is None:
@@ -143,7 +151,7 @@ class Bodies:
 
 
 class _Reader:
-    """A body that is being read. refusal: the reason why its reader was stopped."""
+    """A request body that is being read. refusal: the reason why the reading was stopped."""
 
     def __init__(self, lane: str) -> None:
         self.lane = lane
@@ -171,14 +179,15 @@ class _Reader:
             self.timer = self.loop.call_at(end, self._look)
 
     def stop(self, refusal: NormalizedError) -> None:
-        """Wake the task, which waits for its next message. The task is cancelled, and ``read`` turns the cancellation into the
-        refusal.
+        """Stop reading the body, and refuse the request with this error.
+
+        The reading task is cancelled. ``read`` turns the cancellation into the error.
         """
         if self.refusal is None:
             self.refusal = refusal
             self.task.cancel()
 
     def resume(self) -> None:
-        """Clear the cancellation of the task after it was handled. From Python 3.11 on, tasks count cancellations."""
+        """Mark the cancellation of the task as handled. From Python 3.11 on, tasks count their cancellations."""
         if sys.version_info >= (3, 11):
             self.task.uncancel()

@@ -1,4 +1,4 @@
-"""The separate capacities of web: for health checks, for intake, and for everything else."""
+"""The separate capacities of web: one for health checks, one for webhooks and approval pages, and one for the rest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 
 @dataclass(frozen=True)
 class Desk:
-    """The threads for one kind of requests, and the bodies that wait for them or are processed."""
+    """The threads for one kind of requests, and the request bodies that these threads process."""
 
     threads: FairThreads
     bodies: Bodies

@@ -1,8 +1,8 @@
-"""Threads that are shared by lanes: a lane uses at most half of the threads and half of the queue.
+"""Threads that all tenants share. One tenant uses at most half of the threads and half of the queue.
 
-A lane is a tenant, or all unknown callers together. Free threads serve the lanes in turn, and the requests of a lane
-in order. A lane that computes much pauses between its requests, see ``lane_load``.
-docs/decisions/web-capacity-per-tenant.md gives the reasons.
+The requests of a tenant form a lane; those of all unknown callers form one lane together. Free threads serve the lanes
+in turn, and the requests of one lane in order. A lane that uses much processor time must pause between its requests,
+see ``lane_load``. docs/decisions/web-capacity-per-tenant.md gives the reasons.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LINGER_SECONDS = 0.2
 
 
 def share_of(whole: int, lane: str) -> int:
-    """The maximum for a lane, at least one."""
+    """The part of a capacity that one tenant may use, at least 1."""
     return max(1, int(whole * (UNKNOWN_SHARE if lane == UNKNOWN else SHARE)))
 
 
@@ -46,7 +46,10 @@ class _Job:
 
 @dataclass(eq=False)
 class _Lane:
-    """One lane. queued: whether a free thread will check the lane. A lane that pauses is not queued."""
+    """The waiting and running requests of one tenant.
+
+    queued: whether a free thread will look at this lane. A pausing lane is not queued.
+    """
 
     name: str
     waiting: deque[_Job] = field(default_factory=deque)
@@ -55,10 +58,11 @@ class _Lane:
 
 
 class FairThreads:
-    """Shares threads among lanes. Thread-safe.
+    """Threads that the lanes of all tenants share. Safe for threads.
 
-    places: the length of the queue for all lanes. load: shared by all users of one processor. crowded_share: the share of
-    threads for a lane while other lanes have requests.
+    - places: the length of the queue for all lanes together.
+    - load: the processor time of each lane. All objects that use the same processor share it.
+    - crowded_share: the share of the threads that one lane may use while other lanes have requests.
     """
 
     def __init__(
@@ -87,9 +91,10 @@ class FairThreads:
         self.waiting = 0
 
     def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
-        """Queue a job.
+        """Queue a job of a tenant.
 
-        Raises NormalizedError RATE_LIMITED if the lane's queue is full, UNAVAILABLE if the whole queue is.
+        Raises NormalizedError RATE_LIMITED if the tenant uses its share of the queue, and UNAVAILABLE if the whole
+        queue is full.
         """
         job = _Job(Future(), work)
         with self._lock:
@@ -109,7 +114,7 @@ class FairThreads:
         return job.future
 
     def _call_worker(self) -> None:
-        """Wake a thread that waits for the end of a pause, or start one."""
+        """Wake or start a thread if a job waits and no thread is about to take it."""
         if self._idle and self._queue:
             self._changed.notify()
         elif self._coming:
@@ -140,7 +145,7 @@ class FairThreads:
         return 1 if self._load.is_long(lane.name) else min(self._crowded_most, share_of(self._threads, lane.name))
 
     def _work(self) -> None:
-        """Process jobs in a thread, until none has come for LINGER_SECONDS."""
+        """Process jobs in this thread, until no job has arrived for LINGER_SECONDS."""
         parking = threading.Lock()
         parking.acquire()
         while True:
@@ -159,7 +164,7 @@ class FairThreads:
         return parking.acquire()
 
     def _work_on(self, parking: threading.Lock) -> None:
-        """Process jobs one by one, until no lane has a job that may run now or after a pause."""
+        """Process one job after the other, until no lane has a job for this thread, now or after a pause."""
         ended: tuple[_Lane, _Job] | None = None
         came = False
         while True:
@@ -184,7 +189,9 @@ class FairThreads:
                 _run(taken[1])
 
     def _await_pauses(self) -> None:
-        """Wait in one thread for the end of the first pause, or for a job of another lane."""
+        """Wait until the first pause of a lane ends, or until another lane gets a job. One thread waits for all
+        pausing lanes.
+        """
         self._idle += 1
         self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
         self._idle -= 1

@@ -1,8 +1,8 @@
-"""The recent processor time of each lane of ``fair_threads``, over all desks of a process.
+"""The processor time that each tenant's requests have used recently, in all threads of a web process.
 
-Python code of all threads shares one core, so a lane that computes slows the requests of every other lane. While
-other lanes have requests, a lane above half of a core waits until its use has fallen below half. A lane with long
-requests then runs them one at a time: several at once would make all other lanes wait for their sum.
+Python code of all threads shares one core, so a tenant whose requests compute much slows the requests of all others.
+While other tenants have requests, a tenant above half of a core waits until its use has fallen below half. A tenant
+with long requests then runs them one at a time, because several at once would delay all other tenants by their sum.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_LANES = 4_096
 
 @dataclass(frozen=True)
 class Started:
-    """A job that runs in a thread, and when it started."""
+    """A job that runs in a thread, and the time of its start."""
 
     clock: Callable[[], float]
     """Reads the thread's processor time."""
@@ -40,7 +40,7 @@ class Started:
 
     @classmethod
     def now(cls, thread_id: int) -> Started:
-        """Make a job that starts now. thread_id: of the calling thread, which lives at least until the job ends."""
+        """Create a job that starts now. thread_id: the thread that runs the job. It must live until the job ends."""
         spent = time.thread_time()
         if hasattr(time, "pthread_getcpuclockid"):
             number = time.pthread_getcpuclockid(thread_id)
@@ -51,7 +51,7 @@ class Started:
 
 @dataclass
 class _Spent:
-    """The processor time of a lane in seconds."""
+    """The recent processor time of one tenant in seconds."""
 
     recent: float
     """The sum at the time ``at``; older time counts less."""
@@ -64,7 +64,7 @@ class _Spent:
 
 
 class LaneLoad:
-    """The processor time of all lanes. Thread-safe; if two updates are simultaneous, one may be lost."""
+    """The recent processor time of all tenants. Safe for threads, but of two simultaneous updates one may be lost."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -72,7 +72,7 @@ class LaneLoad:
         self._newest = self._other = ("", -math.inf)
 
     def arrived(self, lane: str) -> None:
-        """Note a request of the lane."""
+        """Record that the tenant sent a request."""
         if self._newest[0] != lane:
             self._other = self._newest
         self._newest = lane, self._clock()
@@ -87,18 +87,18 @@ class LaneLoad:
         spent.mean += NEWEST_WEIGHT * (seconds - spent.mean)
 
     def is_crowded(self, lane: str) -> bool:
-        """Whether other lanes have requests as well."""
+        """Whether other tenants have requests as well."""
         return self._others_leave_in(lane) > 0
 
     def is_long(self, lane: str) -> bool:
-        """Whether the lane's requests are long. While other lanes have requests, they run one at a time."""
+        """Whether the tenant's requests are long. While other tenants have requests, long requests run one at a time."""
         spent = self._spent.get(lane)
         return spent is not None and spent.mean > LONG_SECONDS
 
     def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
-        """The seconds until the lane may start another job; 0 if it may now.
+        """The seconds until the tenant's next job may start; 0 if it may start now.
 
-        running: the lane's unfinished jobs. The result assumes that they compute no more.
+        running: the tenant's unfinished jobs. The result assumes that they use no more processor time.
         """
         others_leave = self._others_leave_in(lane)
         if others_leave <= 0:
@@ -117,6 +117,6 @@ class LaneLoad:
         return 0.0 if spent is None else spent.recent_at(self._clock())
 
     def _of_job(self, job: Started) -> float:
-        """The part of a job's processor time that lies within the window."""
+        """The processor time of a running job that counts as recent."""
         lasted = self._clock() - job.at
         return (job.clock() - job.spent) * min(1.0, WINDOW_SECONDS / lasted if lasted > 0 else 1.0)

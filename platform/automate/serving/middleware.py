@@ -1,4 +1,6 @@
-"""Common parts of HTTP answers: a trace id, headers for browsers and caches, and a NormalizedError for failures."""
+"""Parts that all HTTP answers share: a trace id, headers for browsers and caches, and a NormalizedError for each
+failure.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def error_response(error: NormalizedError) -> JsonResponse:
-    """The public form of an error, with its status and headers."""
+    """The HTTP answer for an error, with the error's status and headers."""
     response = JsonResponse(error.as_answer(current_trace().trace_id), status=error.status)
     mark_refusal(response, error.code, error.message)
     if "retry_after_seconds" in error.details:
@@ -45,9 +47,9 @@ def error_response(error: NormalizedError) -> JsonResponse:
 
 
 def guarded(response: Response) -> Response:
-    """Add headers to an answer: browsers must not guess its type, and caches must not store it.
+    """Add headers to an answer. Browsers must not guess its type, and caches must not store it.
 
-    If the view has set ``Cache-Control``, this header stays.
+    A ``Cache-Control`` header of the view is kept.
     """
     for name, value in GUARDS.items():
         response.headers.setdefault(name, value)
@@ -55,7 +57,7 @@ def guarded(response: Response) -> Response:
 
 
 def mark_refusal(response: HttpResponse, code: str, message: str) -> None:
-    """Count a refusal, and set the reason for the log line of this answer."""
+    """Count an error code, and store the reason for the log line of this answer."""
     count_refusal(code)
     response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
 
@@ -65,15 +67,15 @@ def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an exception of a middleware, which no other middleware sees.
+    """Answer a request for which a middleware has raised an exception. No other middleware handles such an exception.
 
-    Django calls this while it handles the exception.
+    Django calls this function while it handles the exception.
     """
     return answer_to(request, sys.exc_info()[1] or RuntimeError("nothing was raised"))
 
 
 def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
-    """The answer to a failed request. Platform faults are logged."""
+    """The answer to a request whose view has raised an exception. Faults of the platform are logged."""
     error = normalized(exception)
     if is_ours(error):
         log.error("request failed", path=_shown(request.path_info), code=error.code, exc_info=exception)
@@ -81,7 +83,7 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
-    """The answer for an error, in the format of the URL: a page for people, JSON for programs."""
+    """The answer for an error, in the format of the URL: an HTML page for people, JSON for programs."""
     return refused(error) if is_page(request) else error_response(error)
 
 
@@ -92,9 +94,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 class TraceMiddleware:
-    """Uses the caller's ``traceparent`` or creates a trace.
+    """Sets the trace of a request: the one in the caller's ``traceparent`` header, or a new one.
 
-    Each answer has its trace id, and each refusal is logged.
+    Each answer contains the trace id. Each answer with an error is logged.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -110,18 +112,18 @@ class TraceMiddleware:
 
 
 def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
-    """Log one line that a sender's support can find.
+    """Log one line for an answer with an error. Support can find the line by the answer's trace id or its code.
 
-    Django's own line, which ``logs`` suppresses, has no trace and no code.
+    Django's own log line has neither, so ``logs`` suppresses it.
     """
     refusal = getattr(response, "refusal", {})
     log_refusal(request.method or "", request.path_info, response.status_code, trace_id, refusal)
 
 
 def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Mapping[str, str]) -> None:
-    """Log a refusal. refusal: ``{code, said}``.
+    """Log an answer with an error. refusal: ``{code, said}``, the error code and the message.
 
-    A flood of equal refusals of one path becomes a line and a count each second.
+    Of many equal errors for one path, only the first ones of each second are logged. The others are logged as a count.
     """
     shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if refusal_log.has_line(refusal.get("code", str(status)), shown):
@@ -130,7 +132,10 @@ def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Map
 
 
 def _shown(path: str) -> str:
-    """The path without the secret of a link: with that secret, anyone could decide or join a tenant."""
+    """The path of a URL without the secret of an approval link or an invitation.
+
+    Anyone who reads this secret could decide the approval or join the tenant.
+    """
     return "/".join(path.split("/")[:4]) if is_page_path(path) else _INVITATION.sub(r"\1…", path)
 
 
@@ -139,9 +144,9 @@ _allowed: BoundedCache[tuple[str, tuple[str, ...]], bool] = BoundedCache(MOST_HO
 
 
 def _require_allowed_host(request: HttpRequest) -> None:
-    """Raise DisallowedHost for a host that is not allowed.
+    """Raise DisallowedHost if the request's Host header is not allowed.
 
-    The results are cached, because Django parses the header and compares patterns for each request.
+    Allowed hosts are cached, because Django parses the header and compares patterns at each request.
     """
     if settings.USE_X_FORWARDED_HOST:
         request.get_host()
@@ -154,9 +159,9 @@ def _require_allowed_host(request: HttpRequest) -> None:
 
 
 class ErrorMiddleware:
-    """Turns every exception of a view into an answer.
+    """Turns each exception of a view into an answer.
 
-    Exceptions other than NormalizedError are logged, and their details stay private.
+    An exception that is no NormalizedError is logged, and the answer does not show its details.
     """
 
     def __init__(self, get_response: Handler) -> None:

@@ -1,6 +1,6 @@
-"""The log of refusals, for floods: the first ones of a second are logged completely, the others are counted.
+"""Limits the log lines about refused requests. The first ones of each second are logged, the others are only counted.
 
-Thread-safe.
+Safe for threads.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class RefusalLog:
         self._counts = Counter[tuple[str, str]]()
 
     def has_line(self, code: str, place: str) -> bool:
-        """Count a refusal. Returns False if enough lines of its code and path were logged in this second.
+        """Count a refusal. Returns whether to log it: False if this second has enough lines for its code and path.
 
-        place: the path, without any secret.
+        place: the path, without a secret.
         """
         with self._lock:
             begins = not self._counts

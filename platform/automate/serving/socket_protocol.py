@@ -1,7 +1,7 @@
-"""uvicorn's WebSocket protocol, extended by frames that the application has encoded.
+"""uvicorn's WebSocket protocol, extended so that the application can send several encoded messages at once.
 
-One write of encoded frames costs a fraction of sending as many messages: each message passes five layers and makes a system
-call.
+uvicorn passes each message through five layers and makes a system call for it. One call with all encoded messages
+costs a fraction of that.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ READY_FRAMES = "automate.frames"
 
 
 def ready(frames: bytes) -> Message:
-    """The ASGI message for complete, unmasked, uncompressed frames."""
+    """The ASGI message that sends WebSocket frames. The frames are complete, unmasked and uncompressed."""
     return {"type": "websocket.send", READY_FRAMES: frames}
 
 
 class FramesProtocol(WebSocketsSansIOProtocol):
-    """A protocol that accepts encoded frames. It does not offer them if client and server agree on compression, since they are
-    not compressed.
+    """A WebSocket protocol that can send encoded frames. If client and server have agreed on compression, it does not
+    offer this.
     """
 
     def handle_connect(self, event: Request) -> None:

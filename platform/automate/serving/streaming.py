@@ -1,4 +1,7 @@
-"""Streamed answers. They end with their last part, when the client disconnects or stops reading, or when the server stops."""
+"""Answers that are sent in parts.
+
+A stream ends after its last part, when the client disconnects or stops reading, or when the server stops.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ DEAF_SECONDS = 40.0
 
 
 class Stream(HttpResponseBase):
-    """An answer in parts. A part is created after the part before it was sent."""
+    """An answer that is sent in parts. Each part is created after the one before was sent."""
 
     streaming = True
 
@@ -29,12 +32,15 @@ class Stream(HttpResponseBase):
         self.parts = parts
 
     async def begin(self) -> HttpResponseBase | None:
-        """Prepare a stream. Called before the headers are sent. A stream whose first part fails may return another answer."""
+        """Prepare a stream before its headers are sent. Returns another answer if the stream cannot start, else None."""
         return None
 
 
 class _Writer:
-    """Writes the parts of a stream. since: the time at which the current part was offered; None while the next part is created."""
+    """Sends the parts of a stream.
+
+    since: the time at which the current part was offered to the client. None while the next part is created.
+    """
 
     def __init__(self, parts: AsyncGenerator[bytes, None], send: Send) -> None:
         self.parts = parts
@@ -54,9 +60,10 @@ class _Writer:
 
 
 async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive: Receive, send: Send) -> None:
-    """Send the body of a started answer. state: of the lifespan.
+    """Send the body of an answer whose headers were sent. state: the state of the ASGI lifespan.
 
-    A stopping server ends it at any point. The client notices the missing last part and connects again.
+    A server that stops ends the stream at any point. The client notices that the last part is missing, and connects
+    again.
     """
     writer, ending = _Writer(parts, send), state.get(ENDING) or asyncio.Event()
     writing = asyncio.create_task(writer.write())
@@ -77,6 +84,6 @@ async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive
 
 
 async def _left(receive: Receive) -> None:
-    """Wait until the client disconnects: after a complete request, this is the only possible message."""
+    """Wait until the client disconnects. After a complete request, no other message arrives."""
     while (await receive())["type"] != "http.disconnect":
         pass

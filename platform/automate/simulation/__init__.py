@@ -1,1 +1,1 @@
-"""Try out workflows and rules: rehearsals of cases, tests of a draft, live tests, and backtests of a rule."""
+"""Tries out workflows and rules, by simulated runs, tests of drafts, live tests with real effects, and backtests."""

@@ -1,4 +1,4 @@
-"""Start and abort backtests of rules. Workers do the work, see ``automate.rules.backtests``."""
+"""Starts and aborts backtests of rules. Workers evaluate the rules with ``automate.rules.backtests``."""
 
 from __future__ import annotations
 
@@ -60,23 +60,25 @@ class BacktestRequest:
 def start_backtest(request: BacktestRequest, idempotency_key: str | None = None) -> uuid.UUID:
     """Start a backtest over the events that exist now. Returns its id.
 
-    Raises NormalizedError INVALID_RULE as saving does; NOT_FOUND for the rule or the source; BAD_USER_INPUT without rule and
-    draft; LIMIT_EXCEEDED for too many events or running backtests.
+    Raises INVALID_RULE for a condition that could not be saved, and NOT_FOUND for an unknown rule or source. Raises
+    BAD_USER_INPUT if neither a rule nor a condition is given, and LIMIT_EXCEEDED for too many events or running
+    backtests.
     """
     _check(request)
     return once("backtestRule", idempotency_key, request.as_json(), partial(_start, request)).run_ids[0]
 
 
 def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort a backtest; its results so far stay. Idempotent. Raises NormalizedError NOT_FOUND; CONFLICT for a backtest that
-    has ended otherwise.
+    """Abort a backtest. Its results so far are kept. May be repeated.
+
+    Raises NOT_FOUND for an unknown backtest, and CONFLICT for one that has ended in another way.
     """
     check_text(reason, path=["reason"], least=0, most=LIMITS.text_characters)
     return once("abortBacktest", None, None, partial(_abort, backtest_id, reason)).run_ids[0]
 
 
 def advance_backtests(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance each claimed backtest by one chunk. Returns no calls of connectors."""
+    """Advance each claimed backtest by one chunk. Returns an empty list, because backtests call no connectors."""
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
         progress.publish(job.subject_id)
@@ -88,7 +90,7 @@ def _check(request: BacktestRequest) -> None:
     if request.rule is None and request.when is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The backtest has neither a rule nor a condition. Pass `rule`, or a condition as `when`, or both to compare them.",
+            "The backtest has neither a rule nor a condition. Pass `rule`, or a condition as `when`. Pass both to compare them.",
             path=["when"],
         )
     if request.when is not None:
@@ -110,7 +112,7 @@ def _start(request: BacktestRequest) -> OperationResult:
     if request.rule is not None:
         rule = rule_by_slug(request.rule)
         if rule is None:
-            raise NormalizedError("NOT_FOUND", f"There is no rule {request.rule!r}.", path=["rule"])
+            raise NormalizedError("NOT_FOUND", f"There is no rule {request.rule!r}. Check the slug.", path=["rule"])
     wanted = request.events
     if wanted.source is not None and not is_there("source", wanted.source):
         raise not_there("source", wanted.source, "events")

@@ -1,4 +1,7 @@
-"""Live tests: a run of a draft, a version or one of their steps, with real effects, marked as a test."""
+"""Live tests. A live test is a run of a draft, of a version or of one step, with real effects.
+
+The run is marked as a test.
+"""
 
 from __future__ import annotations
 
@@ -39,19 +42,23 @@ from automate.workflows.services import trial_version
 
 
 def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
-    """Queue the run of a live test. Budgets, the ledger and the guard apply as to any run. Returns its id.
+    """Queue the run of a live test and return its id.
 
-    Without a step, all steps are executed. With a step, only that step is executed. The steps that it needs are not; their
-    outputs come from the request, the recorded run or an example. meter: of the whole request.
+    Budgets, limits and the ledger of calls apply as for any other run.
 
-    Raises NormalizedError as ``run_mocked``; BAD_USER_INPUT for input of mocked tests only; LIMIT_EXCEEDED if the run would
-    be nested too deep; CONFLICT for an idempotency_key that was used for another request.
+    Without a step, all steps are executed. With a step, only that step is executed. The steps that it needs are not
+    executed. Their outputs come from the request, from the recorded run, or from an example. ``meter`` counts the cost
+    of the request.
+
+    Raises the same errors as ``run_mocked``. Raises BAD_USER_INPUT for input that only mocked tests accept. Raises
+    LIMIT_EXCEEDED if the run would be nested too deep. Raises CONFLICT if the idempotency key belongs to another
+    request.
     """
     check_depth(asked.depth)
     _refuse_world(asked)
     subject = subject_of(asked)
     if subject.archived:
-        raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
+        raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
     recorded = recording_for(asked, subject)
     event = event_for(asked, recorded)
     before = None if asked.step is None else _before(asked, subject, event, recorded, meter)
@@ -60,7 +67,7 @@ def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: st
 
 
 def _content(asked: RequestedTest) -> Json:
-    """The parts of the request that identify it, for the idempotency key."""
+    """Return the parts of a request that must be equal when its idempotency key is used again."""
     sample = asked.sample
     occurred_at = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
     return {
@@ -97,7 +104,7 @@ def _before(
     recorded: RecordedRun | None,
     meter: RehearsalMeter,
 ) -> Rehearsal:
-    """Rehearse the steps before the tested one, with mocked connectors."""
+    """Simulate the steps before the tested step, with mocked connectors."""
     case = case_for(asked, subject, event, recorded, lambda value: value)
     seen = settled(asked, meter, compute(played, settings.AUTOMATE_CONNECTOR_SPECS, case, meter)).seen
     if seen is None:
@@ -154,7 +161,10 @@ def _queue(
 
 
 def _keep(event_id: uuid.UUID) -> None:
-    """Keep retention from removing the event and its payload from now on. Raises NormalizedError EXPIRED if it has removed them."""
+    """Prevent retention from removing an event and its payload.
+
+    Raises NormalizedError EXPIRED if either is already removed.
+    """
     keep_events([event_id])
     found = records_by_id([event_id]).get(event_id)
     if found is None or found.body is None:
@@ -162,7 +172,10 @@ def _keep(event_id: uuid.UUID) -> None:
 
 
 def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
-    """The definition with the tested step alone. Earlier steps are not compensated, because they were not executed."""
+    """Return the definition for a test of one step.
+
+    Other steps are not compensated, because the test does not execute them.
+    """
     steps = [
         one if one["key"] == step else {name: value for name, value in one.items() if name != "compensate"}
         for one in definition["steps"]
@@ -189,7 +202,7 @@ def _rows(run_id: uuid.UUID, before: Rehearsal, step: str | None) -> list[dict[s
 
 
 def _record(event: EventRecord, depth: int) -> uuid.UUID:
-    """Store the request's sample as an event that no rule matches."""
+    """Store the sample of a request as an event that no rule matches."""
     new = NewEvent(
         source_id=manual_source_id(),
         type=event.type,

@@ -1,4 +1,4 @@
-"""The topic of backtests."""
+"""Declares the topic of jobs that process backtests."""
 
 from __future__ import annotations
 

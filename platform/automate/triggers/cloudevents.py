@@ -1,7 +1,7 @@
-"""CloudEvents 1.0 over HTTP: binary, structured and batched.
+"""CloudEvents 1.0 over HTTP, in the binary, the structured and the batched mode.
 
-The cloudevents library is not used: it reads one event into an object of its own. Here batches are bounded, the payload
-stays the body as sent, and each refusal names the attribute and the event.
+The cloudevents library is not used, because it reads a single event into an object of its own. This module limits the
+size of a batch and stores each payload as it was sent. Each error names the wrong attribute and its event.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
-    """The request's headers. The content type becomes that of a batch if the payload is a batch, since an unsigned content type
-    may be wrong.
+    """Return the headers, with the content type of a batch if the payload is a batch.
+
+    The sender may have declared another content type, because its signature does not cover that header.
     """
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
@@ -71,10 +72,10 @@ def is_binary(headers: Mapping[str, str]) -> bool:
 
 
 def binary_data(headers: Mapping[str, str], body: bytes) -> bytes:
-    """The JSON payload of a binary event, by its datacontenttype, which is the request's content type.
+    """Convert the body of a CloudEvent in binary mode to a JSON payload, by the request's content type.
 
-    JSON stays as sent, and so does data without a content type. Text in UTF-8 becomes a JSON string. Other data becomes
-    ``{"data_base64": …}``, as in the JSON format of CloudEvents.
+    A JSON body stays as it was sent, and so does a body without a content type. UTF-8 text becomes a JSON string. Any
+    other body becomes ``{"data_base64": …}``, as in the JSON format of CloudEvents.
     """
     kind = _media_type(headers)
     if not body:
@@ -99,11 +100,12 @@ def _charset(headers: Mapping[str, str]) -> str:
 
 
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
-    """Read the events of a request; None if the request is no CloudEvent. headers: names in lower case. payload: the parsed
-    body.
+    """Read the events of a request. Returns None if the request is no CloudEvent.
 
-    A structured JSON body with another content type gives None: ``identify`` recognises such a body. Raises NormalizedError
-    BAD_USER_INPUT with the path of a wrong attribute, LIMIT_EXCEEDED for a batch that is too long.
+    Header names are in lower case. ``payload`` is the parsed body.
+    A structured CloudEvent sent as plain JSON also returns None, because ``identify`` reads such a body.
+    Raises NormalizedError BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too
+    long.
     """
     kind = _media_type(headers)
     if kind == _BATCH:
@@ -119,7 +121,7 @@ def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list
 
 
 def _unescaped(value: str) -> str:
-    """Decode an attribute from its header, where it may be quoted and percent-encoded."""
+    """Decode the value of an attribute from its header. The value may be quoted and percent-encoded."""
     if _QUOTED.fullmatch(value):
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
     return unquote(value)
@@ -135,7 +137,7 @@ def _listed(payload: Json) -> Sequence[Json]:
     if len(payload) > LIMITS.batch_events:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This batch has {len(payload)} events; the maximum is {LIMITS.batch_events}. Send several batches.",
+            f"This batch has {len(payload)} events. The maximum is {LIMITS.batch_events}. Send several batches.",
             details={"limit": "batch_events", "maximum": LIMITS.batch_events},
         )
     return payload
@@ -178,7 +180,7 @@ def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
 
 
 def _timestamp(text: str, path: Path) -> datetime:
-    """Parse RFC 3339. Digits beyond microseconds are dropped; a leap second becomes the next second."""
+    """Parse an RFC 3339 timestamp. Digits beyond microseconds are dropped. A leap second becomes the next second."""
     found = _TIME.fullmatch(text)
     if found is None:
         raise _refuse("the attribute time is not RFC 3339, such as 2026-11-25T10:00:00Z", path)

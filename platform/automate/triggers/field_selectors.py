@@ -1,5 +1,6 @@
-"""Reads an event's key, type or subject from the place that a source's settings name: a header, or a bounded JMESPath
-expression.
+"""Read an event's key, type or subject from the place that the settings of its source name.
+
+The place is a header or a JMESPath expression with limited cost.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from automate.workflows.templates.allowance import TemplateAllowance, TemplateFa
 from automate.workflows.templates.expressions import parse_expression
 
 OPERATIONS = 5_000
-"""For all expressions of one webhook together. Templates have twenty times as many, but no sender waits for them."""
+"""The limit for all expressions of one webhook together. It is a twentieth of the limit of templates, because the
+sender waits for the answer.
+"""
 PRODUCED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class FieldSelector:
-    """The place of a value in a webhook. Either ``header`` or ``expression`` is set."""
+    """The place of a value in a webhook. Exactly one of ``header`` and ``expression`` is set."""
 
     header: str | None = None
     """In lower case."""
@@ -28,16 +31,18 @@ class FieldSelector:
 
 @dataclass(frozen=True)
 class FieldReader:
-    """Reads several fields of one webhook, which share one allowance."""
+    """Reads fields of one webhook. There is one limit of cost for all their expressions together."""
 
     headers: Mapping[str, str]
     payload: Json
     allowance: TemplateAllowance
 
     def read(self, place: FieldSelector | None, what: str) -> str | None:
-        """Read the text at the place, or a whole number as text; None if there is no value. what: names the value in messages.
+        """Return the text at a place, or None if the place has no value. A whole number is returned as text.
 
-        Raises NormalizedError INVALID_TEMPLATE if the expression fails on this body, or finds a value of another kind.
+        ``what`` names the value in error messages.
+        Raises NormalizedError INVALID_TEMPLATE if the expression fails on this body, or finds neither a text nor a
+        whole number.
         """
         if place is None:
             return None
@@ -65,6 +70,6 @@ def reader_of(headers: Mapping[str, str], payload: Json) -> FieldReader:
 def _failed(what: str, why: str) -> NormalizedError:
     return NormalizedError(
         "INVALID_TEMPLATE",
-        f"This source's expression for {what} fails on this body: {why}. Fix the expression, then redeliver.",
+        f"This source's expression for {what} fails on this body: {why}. Fix the expression in the settings of the source, then redeliver the webhook.",
         details={"expression": what},
     )

@@ -1,4 +1,7 @@
-"""Selects the headers that are stored with a webhook's event: those that rules may read, and none that gives access."""
+"""Select the headers of a webhook that are stored with its event.
+
+Rules can read the stored headers. Headers with credentials or signatures are never stored.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,9 @@ _HOPS = frozenset(
 
 
 def kept_headers(headers: Mapping[str, str], proofs: Iterable[str] = ()) -> dict[str, str]:
-    """The headers to store, in their order, until a bound is reached. headers: names in lower case.
+    """Return the headers to store, in the order in which they came, until MAX_HEADERS or MAX_BYTES is reached.
 
-    proofs: names of headers from which the source's scheme reads its proof.
+    Header names are in lower case. ``proofs`` names the headers that contain the sender's signature or credentials.
     """
     hidden = {name.lower() for name in proofs}
     kept: dict[str, str] = {}

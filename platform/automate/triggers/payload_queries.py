@@ -23,7 +23,7 @@ class StoredPayload:
     size: int
     """In bytes."""
     sha256: str
-    """Hexadecimal, of the body as it was sent."""
+    """Hexadecimal. Computed over the body as it was sent."""
     body: bytes | None = field(repr=False)
     """None after the payload was erased."""
     read_at: datetime

@@ -1,8 +1,8 @@
-"""Limit the rate of a source's webhooks: a token bucket in Redis, from which each process takes several tokens at a time.
+"""Limit the rate of a source's webhooks with a token bucket in Redis. A process takes several tokens at a time.
 
-Webhooks cost no write to the database, and few ask Redis. A process counts only tokens that it has taken, so all
-processes together never exceed the bucket's rate. Tokens that are unused after HELD_SECONDS are lost. While Redis is
-unavailable, each process has a bucket of its own: docs/decisions/sources.md.
+A webhook never writes to the database for this limit, and most webhooks do not ask Redis. A process uses only the
+tokens that it took from Redis, so all processes together keep the rate. A process drops unused tokens after
+HELD_SECONDS. While Redis is unavailable, each process has a bucket of its own: docs/decisions/sources.md.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ Clock = Callable[[], float]
 
 
 class TokenBucket:
-    """A token bucket on this process's own clock."""
+    """A token bucket in this process. It reads the time from this process's clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -62,7 +62,7 @@ class TokenBucket:
         self._at = 0.0
 
     def take(self, needed: int, per_second: float, most: int) -> float:
-        """Take tokens and return 0. If too few exist, return the seconds until enough exist."""
+        """Take tokens and return 0. If the bucket has too few, take none, and return the seconds until it has enough."""
         now = self._clock()
         tokens = float(most) if self._tokens is None else self._tokens + (now - self._at) * per_second
         self._tokens, self._at = min(float(most), tokens), now
@@ -73,7 +73,7 @@ class TokenBucket:
 
 
 class Gate:
-    """The tokens of one source's bucket that this process holds."""
+    """The rate limit of one source in this process, with the tokens that the process took from Redis."""
 
     def __init__(self, key: str, clock: Clock = time.monotonic) -> None:
         self._key = key
@@ -84,7 +84,10 @@ class Gate:
         self._own = TokenBucket(clock)
 
     def wait(self, needed: int, intake: SourceSettings) -> float:
-        """Admit webhooks and return 0. Otherwise return the seconds until they may be sent again. needed: at most the burst."""
+        """Admit webhooks and return 0. If there are too few tokens, return the seconds to wait.
+
+        ``needed`` is the number of tokens, at most the burst.
+        """
         known = self._known(needed)
         if known is not None:
             return known
@@ -94,7 +97,10 @@ class Gate:
             return self._asked(needed, intake) if known is None else known
 
     def _known(self, needed: int) -> float | None:
-        """The answer without Redis; None if this process must ask Redis."""
+        """Decide without Redis. Returns 0 to admit the webhooks, or else the seconds to wait.
+
+        Returns None if this process must ask Redis.
+        """
         with self._lock:
             now = self._clock()
             if now >= self._held_until:
@@ -142,9 +148,10 @@ def admit(source_id: uuid.UUID, intake: SourceSettings) -> None:
 
 
 def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> None:
-    """Admit the remaining events of a batch whose request was admitted. A batch larger than the burst empties the bucket.
+    """Admit the other events of a batch, after ``admit`` admitted its request.
 
-    Raises NormalizedError RATE_LIMITED as ``admit``.
+    A batch with more events than the burst empties the bucket. Raises NormalizedError RATE_LIMITED with
+    ``retry_after_seconds``.
     """
     others = min(events, intake.burst) - 1
     wait = _gate(source_id).wait(others, intake) if others > 0 else 0
@@ -156,8 +163,8 @@ def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> N
 def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"This source accepts {intake.per_second} webhooks a second, and {intake.burst} at once after a pause. Send this "
-        "webhook again after the seconds in Retry-After.",
+        f"This webhook exceeds the rate of its source: {intake.per_second} webhooks a second, and {intake.burst} at once "
+        "after a pause. Send the webhook again after the number of seconds in Retry-After.",
         details={
             "retry_after_seconds": math.ceil(wait),
             "per_second": intake.per_second,
@@ -167,7 +174,7 @@ def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
 
 
 def _gate(source_id: uuid.UUID) -> Gate:
-    """The gate of a source. A process has one gate for each source, so that its threads share the tokens."""
+    """Return the rate limit of a source. All threads of a process share it, and so its tokens."""
     with _making:
         gate = _gates.get(source_id)
         if gate is None:

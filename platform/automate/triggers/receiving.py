@@ -1,4 +1,4 @@
-"""Turn a webhook into events: first verify the sender over the raw bytes, then read the events."""
+"""Turn a webhook into events. The sender is verified over the raw bytes before the events are read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ONE_SENDERS_OWN = frozenset({Scheme.GITHUB, Scheme.STRIPE, Scheme.SLACK, Scheme
 
 @dataclass(frozen=True)
 class Webhook:
-    """A request as received."""
+    """A webhook request as it was received."""
 
     headers: Mapping[str, str]
     """Names in lower case."""
@@ -55,13 +55,14 @@ class Understood:
     events: Sequence[NewEvent] = ()
     """In the order of the request."""
     batch: bool = False
-    """True where the answer is a list."""
+    """True if the request is a batch, whose answer is a list."""
     challenge: str | None = None
-    """The text to send back where the request has no event; else None."""
+    """The text to send back if the request has no event. None otherwise."""
 
 
 def prove(source: SourceRecord, webhook: Webhook) -> int | None:
-    """Verify the sender. Returns the version of the secret that matches; None for a source without signature.
+    """Verify the sender, and return the version of the secret that matches. Returns None for a source without
+    signature.
 
     Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP.
     """
@@ -71,12 +72,14 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
 
 
 def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:
-    """Read the events of a verified webhook. Raises NormalizedError for a webhook that cannot be ingested, as a whole."""
+    """Read the events of a verified webhook. One invalid event refuses the whole webhook with a NormalizedError."""
     intake, headers, body = source.intake, webhook.headers, webhook.body
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise NormalizedError(
-            "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body is compressed, and this source cannot decompress it. Send the body without Content-Encoding.",
+            details={"encoding": encoding[:64]},
         )
     scheme = Scheme(source.scheme)
     signed = signed_headers(scheme, source.options)
@@ -106,24 +109,24 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
 def _unsigned_attributes() -> NormalizedError:
     return NormalizedError(
         "BAD_USER_INPUT",
-        "This is a CloudEvent in binary mode. Its attributes are headers, and this source's signature does not cover them. Send it in "
+        "This is a CloudEvent in binary mode. Its attributes are headers, which the signature of this source does not cover. Send the event in "
         "structured mode (application/cloudevents+json), or save the source with trustUnsignedHeaders: true.",
         details={"header": "ce-specversion"},
     )
 
 
 def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers to store with an event or a rejected delivery, without those that prove the sender."""
+    """Select the headers to store with an event or a rejected delivery. Signatures and credentials are left out."""
     proofs = [str(source.options[option]) for option in HEADER_OPTIONS if source.options.get(option)]
     return kept_headers(headers, proofs)
 
 
 def check_size(size: int, intake: SourceSettings) -> None:
-    """Raises NormalizedError PAYLOAD_TOO_LARGE for a body above the source's limit."""
+    """Check the size of a body. Raises NormalizedError PAYLOAD_TOO_LARGE above the source's limit."""
     if size > intake.max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"This source accepts at most {intake.max_bytes} bytes in a body. Send less, or a link to the data.",
+            f"The body has more than {intake.max_bytes} bytes, the maximum of this source. Send less data, or a link to the data.",
             details={"max_bytes": intake.max_bytes},
         )
 
@@ -141,8 +144,8 @@ class _Draft:
         if identity.event_type == RUN_FAILED:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"The type {RUN_FAILED} is reserved for events of the platform about failed runs. Send another type, or let the "
-                "source read the type from another place with intake.eventType.",
+                f"The event type {RUN_FAILED} is reserved, because the platform reports failed runs with it. Send another type. Or "
+                "set intake.eventType of the source, so that the type is read from another place.",
                 details={"type": RUN_FAILED},
             )
         return NewEvent(
@@ -167,7 +170,7 @@ class _Draft:
 
 
 def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> SelectedIdentity:
-    """The values that the source's ``intake`` settings select; None for each without a setting."""
+    """Read the values that the ``intake`` settings of the source select. A value without a setting is None."""
     if intake.event_type is None and intake.key is None and intake.subject is None:
         return SelectedIdentity()
     reader = reader_of(headers, payload)

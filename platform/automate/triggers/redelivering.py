@@ -1,4 +1,7 @@
-"""Redeliver rejected deliveries after a fix: verify and read them again with the current settings of their source."""
+"""Accept rejected deliveries again, after their cause was fixed.
+
+Each delivery is verified and read again, with the current settings of its source.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +39,17 @@ class Redelivered:
     events: Sequence[uuid.UUID]
     """The events of all accepted deliveries, in their order."""
     errors: Sequence[NormalizedError]
-    """Why each other delivery was not accepted, with its path."""
+    """One error for each delivery that was not accepted, with its path."""
 
 
 def redeliver(
     ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
 ) -> Redelivered:
-    """Ingest stored deliveries, each once. A delivery that was redelivered before returns its existing events.
+    """Ingest stored deliveries, each at most once. A delivery that was redelivered before returns its existing events.
 
-    The sender must match the source's current secrets, at the time of receipt.
-    ids: None for an invalid id. new_keys: turn a conflict into an event with a new key. depth: of the chain of runs that
-    caused the request.
+    A stored signature must match a current secret of the source. Its timestamp is compared with the time of receipt.
+    ``ids`` has None for each invalid id. With ``new_keys``, a delivery whose key belongs to another event becomes an
+    event with a new key. ``depth`` is the depth of the run that sent the request.
     Raises NormalizedError LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
     """
     if len(ids) > MOST_REDELIVERED:
@@ -58,11 +61,11 @@ def redeliver(
 
 
 def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
-    """The request of a stored delivery. Raises NormalizedError BAD_USER_INPUT for a delivery without stored body."""
+    """Rebuild the request of a stored delivery. Raises NormalizedError BAD_USER_INPUT if its body was not stored."""
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The body of this delivery was not stored: it was too large, or part of a batch. Let its sender send it again.",
+            "The body of this delivery was not stored, because it was too large or part of a batch. Ask the sender to send it again.",
         )
     headers = json.loads(open_sealed(stored.sealed_headers, sealed_for(current_tenant().id, row.id)))
     return Webhook(headers, stored.body, row.received_at.timestamp())
@@ -96,7 +99,7 @@ def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> OperationResul
 def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, KeptDelivery]) -> KeptDelivery:
     row = rows.get(row_id) if row_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no delivery of this id. The field deliveries lists the ids.")
+        raise NormalizedError("NOT_FOUND", "No delivery has this id. Look up the id in `deliveries`.")
     return row
 
 
@@ -104,11 +107,15 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     if row.outcome == DUPLICATE:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "This delivery repeats an event that exists. To have rules see that event again, replay it.",
+            "This delivery is a duplicate of a stored event, so it cannot be redelivered. To match the event again, replay it.",
             details={"event_id": str(row.event_id)},
         )
     if source is None or not source.enabled:
-        raise NormalizedError("BAD_USER_INPUT", "The source of this delivery is disabled or deleted; enable it first.")
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "The source of this delivery is disabled or deleted. If it is disabled, enable it first. The deliveries of a deleted "
+            "source cannot be redelivered.",
+        )
     webhook = stored_webhook(row, stored)
     understood = understand(source, webhook, prove(source, webhook))
     new_key = asked.new_keys and row.outcome == CONFLICT
@@ -120,7 +127,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     if taken and not made:
         raise NormalizedError(
             "CONFLICT",
-            "This delivery's key belongs to another event. Set newKeys: true to add this delivery as a new event.",
+            "The idempotency key of this delivery belongs to another event. Set newKeys: true to add the delivery as a new event.",
             details={"event_id": str(taken[0].event_id)},
         )
     reason = row.reason["code"] if row.reason else None
@@ -134,7 +141,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
 
 
 def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
-    """The event to ingest. It has the sender's key, so that a later attempt of the sender counts as a repeat."""
+    """Build the event to ingest. It keeps the sender's key, so that a later attempt of the sender counts as a repeat."""
     own = f"redelivered {row.id} {place}"
     return replace(
         event,

@@ -1,7 +1,8 @@
 """Store deliveries that made no event, with the reason, so that people can see and redeliver them.
 
-Two bounds apply: a process writes only a few refusals a second for one source, and the database stores a limited number
-of each outcome a day. Further deliveries are only counted. Nothing here may make the sender's answer fail.
+Two limits apply. A process stores only a few refused requests a second for one source. The database stores a limited
+number of deliveries of each outcome a day. Deliveries beyond these limits are only counted. An error of this module
+never changes the answer to the sender.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from automate.vault.sealing import seal
 log = structlog.get_logger(__name__)
 
 BOUNDS = TallyLimits(rows=1_000, bytes=16 * MIB)
-"""For each outcome of one source on one day. Refusals of verified senders have bounds of their own."""
+"""The limits for each outcome of one source on one day. Refusals of verified senders have limits of their own."""
 MOST_BODY_BYTES = 64 * KIB
 """The maximum size of a stored body. The sender of a larger body can only send it again."""
 MOST_HEADER_BYTES = 16 * KIB
@@ -51,7 +52,7 @@ KEPT_PER_PRUNING = 64
 
 @dataclass
 class _Flood:
-    """The refusals of one source in this process. Verified and unverified senders are counted separately."""
+    """The refused requests of one source in this process. Those of verified senders are counted apart."""
 
     bucket: TokenBucket = field(default_factory=lambda: TokenBucket(time.monotonic))
     unkept: int = 0
@@ -63,7 +64,10 @@ _lock = threading.Lock()
 
 
 def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedError, secret_version: int | None) -> None:
-    """Store a refused request. secret_version: of the secret that verified the sender; None for an unverified sender."""
+    """Store a refused request.
+
+    ``secret_version`` is the version of the secret that verified the sender. It is None for an unverified sender.
+    """
     # Floods of unverified senders must not prevent a verified sender's refusals from being stored.
     kind = source.id, secret_version is not None
     with _lock:
@@ -96,7 +100,7 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
 
 
 def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood, taken: Sequence[Ingested]) -> None:
-    """Store the events of a request whose keys were used before."""
+    """Store a delivery for each event whose key was used before."""
     rows = [
         _repeat(webhook, understood, event, one)
         for event, one in zip(understood.events, taken, strict=True)
@@ -110,8 +114,8 @@ def conflict(ingested: Ingested) -> NormalizedError:
     differs = "timestamp (occurredAt)" if ingested.only_time_differs else "body, type or subject"
     return NormalizedError(
         "CONFLICT",
-        f"This delivery's key came before with another {differs}; the first event stays. Send a new key for a new event, and the "
-        "same content for a repeat.",
+        f"An earlier event has the same idempotency key, but another {differs}. The earlier event stays unchanged. Send a new "
+        "key for a new event, or the same content for a repeat.",
         details={
             "event_id": str(ingested.event_id),
             **({"differs": "timestamp"} if ingested.only_time_differs else {}),
@@ -120,12 +124,16 @@ def conflict(ingested: Ingested) -> NormalizedError:
 
 
 def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
-    """The context to which a delivery's sealed headers are bound."""
+    """The context that is bound to a delivery's sealed headers. Headers copied to another row cannot be opened there."""
     return f"{tenant_id}|delivery|{delivery_id}"
 
 
 def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
-    """The row for a repeated event. Duplicates are stored without a body. A single event of a batch cannot be verified again."""
+    """Build the delivery of a repeated event.
+
+    Only a conflict is stored with its request. An event of a batch is stored without it, because the signature covers
+    the whole batch.
+    """
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:
         sealed, body = _request(row_id, webhook.headers, webhook.body)
@@ -147,8 +155,9 @@ def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested:
 
 
 def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
-    """The parts of a request to store: its headers, sealed because they prove the sender, and its body; empty for a request
-    that is too large.
+    """Return the sealed headers and the body. Both are empty if one is too large to store.
+
+    The headers are sealed because they contain the sender's signature.
     """
     text = orjson.dumps(dict(headers))
     if len(body) > MOST_BODY_BYTES or len(text) > MOST_HEADER_BYTES:

@@ -24,28 +24,27 @@ REASON_CHARACTERS = 500
 
 @dataclass(frozen=True)
 class Revealed:
-    """The payload of one event.
-
-    body: the text as it was sent, without the secrets of its source. sha256: hex, of the body as it was sent.
-    until: when the caller's grant ends.
-    """
+    """The payload of one event."""
 
     event_id: uuid.UUID
     type: str
     body: str = field(repr=False)
+    """As it was sent, but without the secrets of its source."""
     sha256: str
+    """Hexadecimal, over the body as it was sent."""
     scrubbed: bool
     until: datetime
+    """When the caller's grant ends."""
 
 
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
-    """Return the payload, after writing an audit entry with the reader and the reason. Both happen in one transaction.
+    """Return a payload, and write an audit entry with the reader and the reason in the same transaction.
 
-    event_id: None for an invalid id. fits: returns whether the answer has room for a number of bytes. The caller may read the
-    payload again for GRANT_SECONDS, see ``revealed_payload``.
+    ``event_id`` is None for an invalid id. ``fits`` returns whether the answer has room for a number of bytes. The
+    caller may read the payload again with ``revealed_payload`` for GRANT_SECONDS.
 
-    Raises NormalizedError BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload does not
-    fit.
+    Raises NormalizedError BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload
+    does not fit.
     """
     reason = checked_reason(reason)
     with in_transaction():
@@ -57,7 +56,10 @@ def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int]
 
 
 def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed | None:
-    """Return the payload again while the caller's grant lasts; None without a grant. Raises the errors of ``reveal_payload``."""
+    """Return a revealed payload again while the caller's grant lasts. Returns None without a grant.
+
+    Raises the errors of ``reveal_payload``.
+    """
     principal = current_principal()
     if event_id is None or not principal.id:
         return None
@@ -66,15 +68,14 @@ def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) ->
 
 
 def checked_reason(reason: str) -> str:
-    """The reason without surrounding white space. Raises NormalizedError BAD_USER_INPUT."""
+    """Check a reason, and return it without surrounding white space. Raises NormalizedError BAD_USER_INPUT."""
     return check_text(reason.strip(), path=["reason"], most=REASON_CHARACTERS)
 
 
 def _read(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed:
-    """Read the stored payload, and start a grant."""
     stored = stored_payload(event_id) if event_id is not None else None
     if stored is None:
-        raise NormalizedError("NOT_FOUND", "There is no event of this id. Check the id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
     if stored.body is None:
         raise NormalizedError(
             "PAYLOAD_ERASED",
@@ -84,7 +85,7 @@ def _read(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed:
     if not fits(stored.size):
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The payload has {stored.size:,} bytes, and this answer has no room for them. Reveal fewer payloads in one request.",
+            f"The payload has {stored.size:,} bytes, which do not fit into this answer. Reveal fewer payloads in one request.",
             details={"limit": "answer_payload_bytes", "bytes": stored.size},
             path=["event"],
         )
@@ -98,7 +99,7 @@ def _end_of(revealed_at: datetime) -> datetime:
 
 
 def _scrubber(source_id: uuid.UUID) -> Scrubber:
-    """A scrubber for the secrets of the event's source. The web process knows no other secrets: only workers open the vault."""
+    """Build a scrubber that removes the secrets of the event's source. Web cannot read the secrets of the vault."""
     source = sources_of([source_id]).get(source_id)
     secrets = source.opened_secrets() if source is not None else []
     return Scrubber([secret for secret in secrets if len(secret.strip()) >= MIN_SECRET_CHARACTERS])

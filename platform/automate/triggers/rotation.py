@@ -1,4 +1,4 @@
-"""Seal the secrets of sources with the first master key, while the web processes verify and people save."""
+"""Seal the secrets of sources again with the first master key. Webhooks and saves continue meanwhile."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from automate.vault.sealing import resealed
 
 
 def reseal_sources() -> Resealed:
-    """Seal the secrets of the current tenant's sources with the first master key. A source that a person saves at the same
-    time keeps the secrets of that save.
+    """Seal the secrets of the current tenant's sources again with the first master key.
+
+    A source that a person saves at the same time keeps the secrets of that save.
     """
     done = Resealed()
     for row in Source.objects.exclude(secrets=[]):

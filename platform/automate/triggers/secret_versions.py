@@ -1,4 +1,4 @@
-"""A source's secrets: several at once, each with a version, so that people can refer to one without seeing it."""
+"""The secrets of a source. Each has a version, so that people can refer to a secret without seeing it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SecretChange:
     """A requested change of a source's secrets."""
 
     all: Sequence[str] | None = field(default=None, repr=False)
-    """Exactly these, newest first; None keeps the stored secrets."""
+    """Replaces all secrets, newest first. None keeps the stored secrets."""
     add: Sequence[str] = field(default=(), repr=False)
     """Put before the stored secrets, newest first."""
     revoke: Sequence[int] = ()
@@ -44,20 +44,20 @@ class SecretChange:
 
     @property
     def field(self) -> str:
-        """The client's name for the field with new secrets, for error paths."""
+        """The name of the client's field with the new secrets. Paths of errors contain this name."""
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-        """The secrets after the change, newest first. last: the highest version ever given.
+        """Return the secrets after the change, newest first. ``last`` is the highest version ever given.
 
-        A secret that is stored already keeps its version. Raises NormalizedError BAD_USER_INPUT for contradicting fields or an
-        unknown version.
+        A secret that is stored already keeps its version. Raises NormalizedError BAD_USER_INPUT for an unknown version,
+        and if ``all`` is combined with ``add`` or ``revoke``.
         """
         if self.all is not None:
             if self.add or self.revoke:
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    "Give all secrets, or those to add and to revoke, not both.",
+                    "`secrets` replaces all secrets. Pass either `secrets`, or `addSecrets` and `revokeSecrets`.",
                     path=["addSecrets" if self.add else "revokeSecrets"],
                 )
             there = {secret.text: secret for secret in kept}
@@ -68,7 +68,7 @@ class SecretChange:
                 has = ", ".join(map(str, sorted(versions))) or "none"
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    f"This source has no secret of version {version}; it has {has}.",
+                    f"This source has no secret with the version {version}. The versions of its secrets are: {has}.",
                     path=["revokeSecrets", place],
                 )
         left = [secret for secret in kept if secret.version not in self.revoke]
@@ -76,8 +76,9 @@ class SecretChange:
 
 
 def secrets_of(source: Source, *, replaced: bool) -> list[SigningSecret]:
-    """The stored secrets. If they are to be replaced, secrets that cannot be opened count as missing, since the replacement
-    fixes them.
+    """Return the stored secrets of a source. Raises NormalizedError if a secret cannot be opened.
+
+    With ``replaced`` there is no error and the result is empty, because all secrets are about to be replaced.
     """
     try:
         return [
@@ -97,7 +98,7 @@ def _new(text: str) -> SigningSecret:
 
 
 def _numbered(secrets: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-    """Give new secrets the next version numbers. The newest secret gets the highest."""
+    """Give each new secret a version. The newest secret gets the highest number."""
     count = sum(not secret.version for secret in secrets)
     numbers = iter(range(last + count, last, -1))
     return [secret if secret.version else replace(secret, version=next(numbers)) for secret in secrets]

@@ -1,4 +1,4 @@
-"""Start work from inside: ingest a client's events, or run a workflow by hand."""
+"""Start work without a webhook: ingest the events of an API client, or run a workflow by hand."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def ingest_event(
     occurred_at: datetime | None = None,
     depth: int = 0,
 ) -> Ingested:
-    """Ingest one event of an authenticated client. A conflict is an outcome, not an error.
+    """Ingest one event of an authenticated client. A conflict is a normal outcome and raises no error.
 
-    depth: of the chain of runs that caused the request; 0 without a run.
+    ``depth`` is the depth of the run that sent the request, 0 without a run.
 
-    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a
-    payload that the event type rejects.
+    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for
+    a payload that the event type rejects.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
     found = find_source(source) if source not in MADE_INSIDE else None
@@ -88,14 +88,14 @@ def ingest_event(
 def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingested | NormalizedError]:
     """Ingest up to MOST_EVENTS events together. Returns one outcome for each event, in the order of ``given``.
 
-    All accepted events commit together. One statement finds their sources, one writes the events, and one reads the first
-    events of repeated keys. Where events of one call have equal keys, the first event wins.
+    All accepted events commit together. One statement finds their sources and one writes them. A third one reads the
+    first events of repeated keys. If two events of the call have the same key, the first one is stored.
     Raises NormalizedError LIMIT_EXCEEDED or UNAVAILABLE for the whole call.
     """
     if len(given) > MOST_EVENTS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The call has {len(given)} events; the maximum is {MOST_EVENTS}. Send the rest in further calls.",
+            f"The call has {len(given)} events. The maximum is {MOST_EVENTS}. Send the other events in further calls.",
             details={"limit": "events", "maximum": MOST_EVENTS},
             path=["events"],
         )
@@ -125,7 +125,7 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
 
 
 def _checked(given: EventToIngest, source: SourceRecord | None, depth: int) -> NewEvent:
-    """Check an event and complete it. Raises NormalizedError as ``ingest_event``."""
+    """Check an event, and add the values that its client left out. Raises NormalizedError as ``ingest_event`` does."""
     found = _enabled_source(given.source, source)
     check_event_type(given.type, path=["type"])
     return NewEvent(
@@ -144,13 +144,13 @@ def _enabled_source(slug: str, found: SourceRecord | None) -> SourceRecord:
     if slug in MADE_INSIDE:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Events of this source are made by {MADE_INSIDE[slug]}; name another source.",
+            f"The source {slug} is built in, and only {MADE_INSIDE[slug]} makes its events. Name another source.",
             path=["source"],
         )
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no source of this slug; save it first.", path=["source"])
+        raise NormalizedError("NOT_FOUND", "No source has this slug. Save the source first.", path=["source"])
     if not found.enabled:
-        raise NormalizedError("BAD_USER_INPUT", "This source is disabled; enable it first.", path=["source"])
+        raise NormalizedError("BAD_USER_INPUT", "This source is disabled. Enable it first.", path=["source"])
     return found
 
 
@@ -172,12 +172,15 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
 
 
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
-    """Start a workflow's current version by hand, and return the run's id. No rule matches the run's event.
+    """Start a workflow's current version by hand, and return the run's id. Rules do not see the event of this run.
 
-    A repeated key returns the id of the first run. depth: of the chain of runs that caused the request.
-    Raises NormalizedError NOT_FOUND or BAD_USER_INPUT for the workflow, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the
-    payload, CONFLICT for a key that was used with another payload or workflow, and LIMIT_EXCEEDED for a run that would
-    be too deep.
+    A repeated key returns the id of the first run. ``depth`` is the depth of the run that sent the request, 0 without a
+    run.
+    Raises NormalizedError:
+    - NOT_FOUND, BAD_USER_INPUT or CONFLICT for the workflow
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the payload
+    - CONFLICT for a key that was used with another payload or workflow
+    - LIMIT_EXCEEDED for a run that would be too deep
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():
@@ -203,8 +206,8 @@ def check_depth(depth: int) -> None:
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This request was sent by a run at depth {depth}, and the limit causation_depth forbids deeper runs. The chain of "
-            "runs that start one another ends here. Break the loop, or start the run with a request of its own.",
+            f"A run at depth {depth} sent this request, and the limit causation_depth allows no deeper run. Runs that start one "
+            "another in a loop are the usual cause. Break the loop, or start the run by a request from outside a run.",
             details={"limit": "causation_depth", "depth": depth},
         )
 
@@ -213,24 +216,25 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
     key = check_text(slug, path=["workflow"], most=LIMITS.text_characters), None
     found = startable([key]).get(key)
     if found is None:
-        raise NormalizedError("NOT_FOUND", f"There is no workflow {slug!r}; save it first.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", f"There is no workflow {slug!r}. Save it first.", path=["workflow"])
     if found.version_id is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", "This workflow has no version yet; publish it first.", path=["workflow"]
+            "BAD_USER_INPUT", "This workflow has no published version. Publish it first.", path=["workflow"]
         )
     if not found.enabled:
-        raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled; enable it first.", path=["workflow"])
+        raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled. Enable it first.", path=["workflow"])
     if found.archived:
-        raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
+        raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
     return found.workflow_id, WorkflowVersionRef(found.version_id, found.step_count, found.timeout_seconds)
 
 
 def manual_source_id() -> uuid.UUID:
-    """The id of the built-in source of events that are made for one run."""
+    """The id of the built-in source whose events each start one run by hand."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(
-            "INTERNAL", "The built-in source of this tenant's schema is missing; provisioning did not finish."
+            "INTERNAL",
+            f"The built-in source {MANUAL_SOURCE} of this tenant's schema is missing. Run `automate migrate`.",
         )
     return found.id
 
@@ -242,7 +246,7 @@ def _first_run(ingested: Ingested, workflow_id: uuid.UUID) -> uuid.UUID:
     if ingested.outcome == CONFLICT or first is None or first[1] != workflow_id:
         raise NormalizedError(
             "CONFLICT",
-            "This idempotencyKey started a run of another workflow or with another payload before. Send a new key.",
+            "This idempotencyKey was used before, for another workflow or with another payload. Send a new key.",
             details={"event_id": str(ingested.event_id)},
             path=["idempotencyKey"],
         )

@@ -1,11 +1,12 @@
-"""Turn changes of a Django model into events, for projects that embed the platform in their own Django.
+"""Turn changes of a Django model into events. For projects that embed the platform in their own Django.
 
 Declare a source once, for example in ``ready`` of an app. It connects to Django's signals as any receiver does::
 
     event_source(Order, on=(CREATED, CHANGED), fields=("status", "total"))
 
-The event is written in the transaction of the change, so both commit or neither does. Changes without a signal make no
-event: ``bulk_create``, ``bulk_update``, ``QuerySet.update``, raw SQL, and deletions by the database's own cascade.
+The event is written in the transaction of the change, so both commit or neither does. Changes for which Django sends no
+signal make no event: ``bulk_create``, ``bulk_update``, ``QuerySet.update``, raw SQL, and deletions by the database's
+own cascade.
 """
 
 from __future__ import annotations
@@ -65,11 +66,14 @@ def event_source(
 ) -> EventSource:
     """Make an event of each change of a model's rows from now on. Changes must happen within a transaction.
 
-    on: the kinds of change. fields: the watched fields, by default all concrete fields; other changes make no event.
-    type: by default the model's label, such as ``shop.order``; the kind of change is appended.
-    key: computes the idempotency key of a change. The default is a digest of the row and the change, with a unique end.
-    payload: computes the payload, by default ``{model pk kind changed}``.
-    tenant: computes the event's tenant, by default the current one. Within a scope it must be the current one.
+    - ``on``: the kinds of change.
+    - ``fields``: the watched fields, by default all concrete fields. A change of other fields makes no event.
+    - ``type``: by default the model's label, such as ``shop.order``. The kind of change is appended.
+    - ``key``: computes the idempotency key of a change. By default each change has a new key.
+    - ``payload``: computes the payload, by default ``{model pk kind changed}``.
+    - ``tenant``: computes the event's tenant, by default the current one. If a tenant is current, it must be the same
+      one.
+
     Raises ValueError for an unknown kind of change or field.
     """
     if unknown := set(on) - set(CHANGES):
@@ -85,7 +89,7 @@ def event_source(
 
 @dataclass(frozen=True)
 class EventSource:
-    """A declared source. ``disconnect`` ends it."""
+    """A declared source of events. ``disconnect`` ends it."""
 
     model: type[models.Model]
     on: frozenset[str]
@@ -118,7 +122,7 @@ class EventSource:
         )
 
     def before_save(self, instance: models.Model, using: str, *, raw: bool = False, **_rest: Any) -> None:
-        """Check the transaction before anything is written, and remember the row before the save."""
+        """Remember the row before the save. Raises an error if no transaction is open."""
         if raw:
             return
         self._check_transaction(using)
@@ -152,8 +156,9 @@ class EventSource:
         instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
 
     def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
-        """Close the innermost open save. Returns the row before it and the row before the save around it; None for a missing
-        one.
+        """Close the innermost open save of an instance.
+
+        Returns the row before this save, and the row before the save that contains it. A row that is not known is None.
         """
         begun = instance.__dict__.get(self._slot, [])
         # Drop what a failed save within a savepoint left behind.
@@ -166,7 +171,7 @@ class EventSource:
         return before, around
 
     def _stored(self, instance: models.Model, *, locked: bool = False) -> _Row | None:
-        """The row as stored in the database. An instance may hold expressions, numbers as text, or unwritten values."""
+        """Read the row from the database, because the instance may hold expressions or values that are not saved."""
         rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
         found: _Row | None = (rows.select_for_update(no_key=True) if locked else rows).values(*self.fields).first()
         return found
@@ -182,7 +187,7 @@ class EventSource:
     def _compared(
         self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
     ) -> dict[str, tuple[Json, Json]]:
-        """The fields that differ, each with (before, after) as JSON. For a new or deleted row, all fields."""
+        """The fields that differ, each with ``(before, after)`` as JSON. A new or deleted row has all fields."""
         sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
         return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
 
@@ -214,13 +219,13 @@ def _payload(model: type[models.Model], pk: str, change: RowChange) -> Json:
 
 
 def _key(model: type[models.Model], pk: str, change: RowChange) -> str:
-    """The default idempotency key: a digest of the change with a unique end, because a row can change back and forth."""
+    """The default idempotency key. It ends in a unique id, because a row can change to the same values more than once."""
     said = json.dumps([_options(model).label_lower, pk, change.kind, change.changed], sort_keys=True)
     return f"{hashlib.sha256(said.encode()).hexdigest()}:{new_id()}"
 
 
 def _columns(model: type[models.Model]) -> dict[str, str]:
-    """Map both names of each concrete field to its attribute: ``customer`` and ``customer_id``."""
+    """Map both names of each concrete field to its attribute. For a foreign key: ``customer`` and ``customer_id``."""
     concrete = _options(model).concrete_fields
     return {name: one.attname for one in concrete for name in (one.attname, one.name)}
 
@@ -230,7 +235,10 @@ def _options(model: type[models.Model]) -> Any:
 
 
 def _as_json(value: Any) -> Json:
-    """A field's value as Django writes it in JSON. Bytes become base64; numbers that JSON lacks become text, such as NaN."""
+    """Convert a field's value to JSON as Django does.
+
+    Bytes become base64. Numbers that JSON lacks, such as NaN, become text.
+    """
     return json.loads(json.dumps(value, cls=_Encoder), parse_constant=str)
 
 

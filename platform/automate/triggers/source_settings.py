@@ -1,7 +1,7 @@
 """The settings of a source: its rate, its limit of bytes, and the places of an event's key, type and subject.
 
-Stored as ``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds}, event_type:
-{header | expression}, subject: {header | expression}, keep_deliveries_days}``, each part optional.
+The column stores ``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds},
+event_type: {header | expression}, subject: {header | expression}, keep_deliveries_days}``. Each member is optional.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class SourceSettings:
     """Webhooks at once."""
     max_bytes: int = LIMITS.event_bytes
     key: FieldSelector | None = None
-    """None for the place where the scheme's senders write it, as for ``event_type`` and ``subject``."""
+    """Where the idempotency key is read. None means the place where senders of this scheme write it. The same holds for
+    ``event_type`` and ``subject``.
+    """
     key_seconds: int = KEY_SECONDS
     """How long a key is remembered."""
     event_type: FieldSelector | None = None
@@ -43,7 +45,7 @@ class SourceSettings:
 
 
 def source_settings_of(stored: Mapping[str, Json]) -> SourceSettings:
-    """The settings of a source's row."""
+    """Read the settings from the column of a source."""
     if not stored:
         return SourceSettings()
     rate, key = stored.get("rate_limit", {}), stored.get("idempotency_key", {})
@@ -70,7 +72,7 @@ Check = Callable[[Json, Path], Iterator[NormalizedError]]
 
 
 def source_settings_problems(given: Json) -> list[NormalizedError]:
-    """Find all problems of settings, each BAD_USER_INPUT with its place in the API's names."""
+    """Find all problems of settings. Each is BAD_USER_INPUT with a path of API names."""
     return list(_check_object(given, _PARTS, ()))
 
 

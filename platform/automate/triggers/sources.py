@@ -50,12 +50,17 @@ def save_source(
 ) -> uuid.UUID:
     """Create a source or change it, and return its id. An unchanged source is not written.
 
-    secrets, options, intake, enabled: None keeps the stored value; a new source is enabled.
-    add_secrets: put before the stored secrets, newest first. revoke_secrets: versions.
-    options: without ``trust_unsigned_headers`` the stored value stays. A change of scheme drops secrets and options.
-    expected_revision: None skips the check. field: where the client wrote the options, see ``option_problems``.
+    None for ``secrets``, ``options``, ``intake`` or ``enabled`` keeps the stored value. A new source is enabled by
+    default.
+    ``secrets`` replaces all secrets. ``add_secrets`` are added instead, newest first, and ``revoke_secrets`` are
+    versions to remove.
+    Options that omit ``trust_unsigned_headers`` keep its stored value. A change of the scheme removes the stored
+    secrets and options.
+    ``expected_revision=None`` skips the check of the revision. ``field`` is the name of the client's field with the
+    options.
 
-    Raises NormalizedError BAD_USER_INPUT with all problems of its fields, CONFLICT for another revision than expected.
+    Raises NormalizedError BAD_USER_INPUT with all problems of its fields, and CONFLICT if the revision is not the
+    expected one.
     """
     check_slug(slug)
     _check_not_built_in(slug, "slug")
@@ -100,7 +105,9 @@ def save_source(
 def setting_problems(
     scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json], field: str = OPTIONS
 ) -> list[NormalizedError]:
-    """All problems of a source except those of its secrets. Raises NormalizedError BAD_USER_INPUT for an unknown scheme."""
+    """Find all problems of a source except those of its secrets. Raises NormalizedError BAD_USER_INPUT for an unknown
+    scheme.
+    """
     kind = _scheme(scheme)
     wrong = [*option_problems(kind, options, field=field), *source_settings_problems(intake)]
     # Signed headers can be determined from correct options only.
@@ -108,18 +115,20 @@ def setting_problems(
 
 
 def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """The options. If they omit ``trust_unsigned_headers``, the stored value is added. A stored False is omitted.
+    """Return options to store. If ``options`` omits ``trust_unsigned_headers``, the stored value is kept. False is not
+    stored.
 
-    stored: options of a row of the same scheme.
+    ``stored`` has the stored options, if the scheme does not change.
     """
     kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
     return {name: value for name, value in {**kept, **options}.items() if name != TRUST or value is not False}
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:
-    """Let a source accept events, or refuse them like an unknown source. Returns the source's id.
+    """Enable or disable a source, and return its id. A disabled source answers like an unknown one.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT for another revision than expected.
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected
+    one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision)
@@ -134,7 +143,8 @@ def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> u
 def delete_source(slug: str, *, expected_revision: int | None) -> uuid.UUID:
     """Delete a source and its secrets, and return its id. Its events stay and still name it. The slug becomes free.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT for another revision than expected.
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected
+    one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision, DELETE_IT)
@@ -155,7 +165,7 @@ def _existing(slug: str, expected_revision: int | None, then: str = SAVE_IT) -> 
     _check_not_built_in(slug, "source")
     found = _live(slug)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no source of this slug.", path=["source"])
+        raise NormalizedError("NOT_FOUND", "No source has this slug. Look up the slug in `sources`.", path=["source"])
     check_revision(found, expected_revision, then)
     return found
 

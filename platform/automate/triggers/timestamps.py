@@ -1,4 +1,4 @@
-"""Check the time of an event that its sender states."""
+"""Check the time that the sender of an event states."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ MOST_AHEAD = timedelta(days=1)
 
 
 def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -> datetime:
-    """Return a time that has an offset and is plausible. Raises NormalizedError BAD_USER_INPUT for any other."""
+    """Return a time if it has an offset and is plausible. Raises NormalizedError BAD_USER_INPUT for any other time."""
     if timestamp.tzinfo is None:
-        raise NormalizedError("BAD_USER_INPUT", f"{name} needs an offset, such as 2026-11-25T10:00:00Z.", path=path)
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"{name} has no offset from UTC. Write it as in 2026-11-25T10:00:00Z.", path=path
+        )
     if not can_be(timestamp):
-        raise NormalizedError("BAD_USER_INPUT", f"{name} must lie between 1970 and a day from now.", path=path)
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"{name} is {timestamp.isoformat()}. It must lie between 1970 and one day from now.",
+            path=path,
+        )
     return timestamp
 
 
 def can_be(timestamp: datetime) -> bool:
-    """Whether a time lies between 1970 and a day from now. It must have an offset."""
+    """Whether a time lies between 1970 and one day from now. The time must have an offset."""
     return EPOCH <= timestamp <= datetime.now(timezone.utc) + MOST_AHEAD

@@ -1,4 +1,7 @@
-"""Find fields of a source's ``intake`` that its signature does not cover. Saving such a source is refused."""
+"""Find settings of a source that read an event's type, key or subject from an unsigned header.
+
+A source with such settings cannot be saved.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ _PLACES = ("idempotency_key", "event_type", "subject")
 
 
 def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -> Iterator[NormalizedError]:
-    """Yield BAD_USER_INPUT for each unsigned field, with its API path. intake: as stored; ignores other faults in it."""
+    """Yield BAD_USER_INPUT for each setting that reads an unsigned header. The path has API names.
+
+    ``intake`` is the column of the source. Other faults in it are ignored.
+    """
     if signed.names is None:
         return
     for part in _PLACES:
@@ -26,8 +32,9 @@ def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -
 
 
 def _headers_of(place: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    """Yield each member of ``intake`` that reads a header, with the header's name. The name is empty if an expression reads all
-    headers.
+    """Yield ``header`` or ``expression`` with the name of a header, for each header that the setting reads.
+
+    The name is empty if an expression reads all headers.
     """
     header, expression = place.get("header"), place.get("expression")
     if isinstance(header, str):

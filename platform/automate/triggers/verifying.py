@@ -1,4 +1,4 @@
-"""Explain why each secret does not verify a captured request. Nothing is ingested or stored."""
+"""Explain for each secret of a source why it does not match the signature of a request. Nothing is ingested or stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.triggers.schemes import Cause, Scheme, SignatureFinding, SignedReq
 
 @dataclass(frozen=True)
 class SecretFinding:
-    """The finding for one secret of a source."""
+    """Whether one secret of a source made a signature, and if not, why."""
 
     version: int
     finding: SignatureFinding
@@ -24,36 +24,51 @@ class SecretFinding:
 
 @dataclass(frozen=True)
 class Verification:
-    """The findings for one request."""
+    """The result of checking one request against all secrets of its source."""
 
     verified: bool
     secret_version: int | None
-    """The secret that verifies the sender; None for no secret, or for a source without signature."""
+    """The version of the secret that made the signature. None if no secret did, or the source needs no signature."""
     findings: Sequence[SecretFinding]
     refusal: NormalizedError | None
-    """Why the request would be refused although its sender is verified; else None."""
+    """Why the request would be refused although its sender is verified. None otherwise."""
 
 
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
-    """Explain a captured request. Raises NormalizedError NOT_FOUND for the source.
+    """Explain for each secret of a source whether it made the signature of a captured request.
 
-    source: a slug. headers: names in lower case. received_at: seconds since 1970.
+    ``source`` is a slug. Header names are in lower case. ``received_at`` is in seconds since 1970. Raises
+    NormalizedError NOT_FOUND for the source.
     """
     found = find_source(source)
     if found is None or not found.takes_webhooks:
-        raise NormalizedError("NOT_FOUND", "There is no source of this slug that receives webhooks.", path=["source"])
+        raise NormalizedError(
+            "NOT_FOUND",
+            "No source that receives webhooks has this slug. Look up the slug in `sources`.",
+            path=["source"],
+        )
     return _verification(found, Webhook(headers, body, received_at))
 
 
 def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
-    """Explain a stored delivery as it was judged when it was received. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
+    """Explain for each secret of the source whether it made the signature of a stored delivery.
+
+    The timestamp of the delivery is compared with the time of receipt. Raises NormalizedError NOT_FOUND or
+    BAD_USER_INPUT.
+    """
     ids = [delivery_id] if delivery_id is not None else []
     row, stored = rejected_by_id(ids), stored_requests(ids)
     if delivery_id is None or delivery_id not in row:
-        raise NormalizedError("NOT_FOUND", "There is no delivery of this id.", path=["delivery"])
+        raise NormalizedError(
+            "NOT_FOUND", "No delivery has this id. Look up the id in `deliveries`.", path=["delivery"]
+        )
     source = sources_of([row[delivery_id].source_id]).get(row[delivery_id].source_id)
     if source is None:
-        raise NormalizedError("NOT_FOUND", "The source of this delivery is deleted.", path=["delivery"])
+        raise NormalizedError(
+            "NOT_FOUND",
+            "The source of this delivery is deleted, so its signature cannot be checked.",
+            path=["delivery"],
+        )
     return _verification(source, stored_webhook(row[delivery_id], stored[delivery_id]))
 
 

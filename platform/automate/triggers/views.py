@@ -1,4 +1,4 @@
-"""The webhook view: it verifies the sender over the raw bytes, commits the events, and only then answers."""
+"""The view that receives webhooks. It answers after it verified the sender and committed the events."""
 
 from __future__ import annotations
 
@@ -25,12 +25,16 @@ from automate.triggers.wrong_signatures import UNPROVED, wrong_signatures
 def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonResponse:  # noqa: ARG001 - the middleware's
     """Receive one webhook.
 
-    Answers 202 with ``{event_id, trace_id, outcome}``, or 202 with ``{events: […]}`` for a batch of CloudEvents, each with
-    its outcome. Slack's URL verification gets 200 with ``{challenge}``.
-    Raises NormalizedError CONFLICT (409) for a known key with another event, and others for a refused request.
+    Answers 202 with ``{event_id, trace_id, outcome}``. A batch of CloudEvents gets ``{events: […]}`` with one such
+    object for each event. Slack's URL verification gets 200 with ``{challenge}``.
+    Raises NormalizedError CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
     """
     if request.method != "POST":
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.", details={"allow": "POST"})
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED",
+            "This URL receives webhooks. Send the webhook with the method POST.",
+            details={"allow": "POST"},
+        )
     found = find_source(source)
     if found is None or not found.enabled or not found.takes_webhooks:
         raise NormalizedError("NOT_FOUND", "Nothing exists at this URL. Check the URL.")
@@ -71,15 +75,16 @@ def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Ta
 
 
 def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:
-    """The request with its body, read up to one byte above the limit. The declared length is not trusted: a chunked body has
-    none.
+    """Read the request up to one byte above the source's limit.
+
+    The declared length is not used to check the limit, because a chunked body declares none.
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Webhook(headers, request.read(source.intake.max_bytes + 1), time.time())
 
 
 def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Sequence[Ingested]]:
-    """Verify, understand and ingest a webhook. Raises NormalizedError for a refused webhook, after storing it as rejected."""
+    """Verify, read and ingest a webhook. Raises NormalizedError for a refused webhook, after storing it as rejected."""
     version = None
     try:
         check_size(len(webhook.body), source.intake)

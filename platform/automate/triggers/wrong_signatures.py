@@ -1,7 +1,8 @@
-"""Refuses a sender whose signatures keep failing, before its body is read, for a while.
+"""Refuse a sender for a while if its signatures keep failing. Its requests are then refused before their body is read.
 
-Failures are counted for each pair of source and client address, so a flood from one address refuses no other address. An
-address that signed correctly is not refused for an hour: behind a proxy that hides addresses, all senders share one.
+Failures are counted for each pair of source and client address, so a flood from one address refuses no other address.
+An address that signed correctly is not refused during the next hour. Behind a proxy that hides addresses, all senders
+share one address, and a wrong sender must not block the others.
 docs/decisions/wrong-signatures-per-address.md
 """
 
@@ -46,9 +47,7 @@ class WrongSignatures:
         self._senders: BoundedCache[tuple[str, str], _Sender] = BoundedCache(MOST_SENDERS)
 
     def require_welcome(self, path: str, address: str) -> None:
-        """Check that a sender may send. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` after too many
-        failures.
-        """
+        """Raise NormalizedError RATE_LIMITED with ``retry_after_seconds`` if a sender has failed too often."""
         with self._lock:
             sender = self._senders.get((path, network_of(address)))
             if sender is None or sender.proved_until > self._clock():
@@ -59,14 +58,16 @@ class WrongSignatures:
                 note(replace(sender.act, reason="RATE_LIMITED"))
             raise NormalizedError(
                 "RATE_LIMITED",
-                f"{FAILURES_AT_ONCE} requests of this address failed the signature check. Correct the secret or the "
-                "clock of the sender. Retry-After gives the seconds until the next request is checked.",
+                f"{FAILURES_AT_ONCE} requests from this address failed the signature check. Correct the secret or the "
+                "clock of the sender. Send the next request after the number of seconds in Retry-After.",
                 details={"retry_after_seconds": math.ceil(wait), "failures": FAILURES_AT_ONCE},
             )
 
     def failed(self, path: str, address: str, act: TalliedAction | None = None) -> None:
-        """Count a failed check. act: the action that the audit record counts, for this failure and for requests refused because
-        of it.
+        """Count a failed check of a signature.
+
+        ``act`` is the action under which the audit record counts this failure. Requests that are refused later because
+        of this failure count under it too.
         """
         with self._lock:
             sender = self._sender(path, address)

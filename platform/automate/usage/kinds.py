@@ -1,4 +1,4 @@
-"""The terms of usage records."""
+"""The terms that usage records use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The usage of tenants, in the public schema: entries of open hours, and the sums of closed ones."""
+"""The tables of tenants' usage, in the public schema. An hour that is still open has entries; a closed hour has sums."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from automate.usage.kinds import KINDS, METRICS
 
 
 class Used(models.Model):
-    """An amount of usage. hour: its start, in UTC. workflow: its slug at that time. connector: the name in a step's ``uses``."""
+    """An amount of usage within one hour, which starts at ``hour`` in UTC. ``workflow`` is the slug that the workflow
+    had then.
+    """
 
-    id = models.BigAutoField(primary_key=True, help_text="Rises with the time of writing.")
+    id = models.BigAutoField(primary_key=True, help_text="A number that rises with each written row.")
     tenant_id = models.UUIDField(help_text="The tenant.")
     hour = models.DateTimeField(help_text="The beginning of the hour.")
     metric = models.CharField(max_length=16, help_text="What is counted.")
-    kind = models.CharField(max_length=8, help_text="Whether it was a retry, a test or a replay.")
+    kind = models.CharField(
+        max_length=8, help_text="Whether the usage belongs to an ordinary run, a retry, a test or a replay."
+    )
     workflow = models.CharField(max_length=64, blank=True, help_text="The slug of the workflow. Empty without one.")
     connector = models.CharField(max_length=64, blank=True, help_text="The connector. Empty without one.")
-    amount = models.BigIntegerField(help_text="How many; of cost, millionths of the currency.")
+    amount = models.BigIntegerField(help_text="The amount; for cost, in millionths of the currency.")
 
     class Meta:
         abstract = True
 
 
 class UsageEntry(Used):
-    """The usage of one transaction, written in that transaction. It is removed when its hour is closed."""
+    """The usage that one transaction has caused and written. The row is removed when its hour is closed."""
 
     class Meta:
         db_table = "usage_entry"
@@ -37,7 +41,7 @@ class UsageEntry(Used):
 
 
 class UsageHour(Used):
-    """The sum of a closed hour. It never changes."""
+    """The sum of usage in a closed hour. The row never changes."""
 
     class Meta:
         db_table = "usage_hour"
@@ -50,7 +54,7 @@ class UsageHour(Used):
 
 
 class ClosedHour(models.Model):
-    """The last closed hour; earlier hours are closed as well. One row."""
+    """The last closed hour. All earlier hours are closed as well. The table has one row."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     hour = models.DateTimeField(help_text="The beginning of the last closed hour.")

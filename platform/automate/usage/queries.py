@@ -1,4 +1,4 @@
-"""Usage summed by hour or day and by workflow or connector; and records of closed hours."""
+"""Usage summed by hour or day, and by workflow or connector. Also the usage records of closed hours."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ORDER BY u.hour, u.id LIMIT %(most)s
 
 @dataclass(frozen=True)
 class UsageRow:
-    """The usage of an hour or day by one workflow or connector."""
+    """The usage of one workflow or connector in one hour or day."""
 
     start: datetime
     name: str
@@ -73,21 +73,27 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """The tenant's usage from the hour of ``start`` until ``end``, exclusive. group: WORKFLOW, CONNECTOR, or empty for one row
-    for each bucket.
+    """The tenant's usage from the hour of ``start`` up to ``end``, which is not included.
 
-    Raises NormalizedError BAD_USER_INPUT for an empty time span; LIMIT_EXCEEDED for too many buckets or rows.
+    ``group`` is WORKFLOW or CONNECTOR. If it is empty, each hour or day has one row.
+
+    Raises NormalizedError BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets or
+    rows.
     """
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
-        raise NormalizedError("BAD_USER_INPUT", "`to` must be after `from`.", path=["to"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"`to` is {end:%Y-%m-%d %H:%M}, which is not after `from`. Pass a later time.",
+            path=["to"],
+        )
     if (end - start) / step > MOST_BUCKETS:
-        message = f"This time span has more than {MOST_BUCKETS:,} {by}s. Choose a shorter span, or days."
+        message = f"This time span has more than {MOST_BUCKETS:,} {by}s, which is the maximum. Choose a shorter time span or, for hours, `by: DAY`."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"maximum": MOST_BUCKETS}, path=["to"])
     values = {"metric": metric, "from": start, "to": end, "by": by, "group": group, "most": MOST_ROWS + 1}
     found = fetch(USAGE, {**values, "tenant": current_tenant().id})
     if len(found) > MOST_ROWS:
-        message = f"The answer has more than {MOST_ROWS:,} rows. Choose a shorter time span, or leave out `groupBy`."
+        message = f"The answer would have more than {MOST_ROWS:,} rows, which is the maximum. Choose a shorter time span, or leave out `groupBy`."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"maximum": MOST_ROWS}, path=["to"])
     sums: dict[tuple[datetime, str], dict[str, int]] = {}
     closed: dict[tuple[datetime, str], bool] = {}
@@ -100,6 +106,10 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
 def records_after(
     tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS, *, billed: bool
 ) -> Sequence[UsageRecord]:
-    """Records of closed hours, oldest first. tenant_id: None for all tenants, in the platform's scope. billed: include cost."""
+    """Usage records of closed hours, oldest first.
+
+    ``tenant_id`` is None for the records of all tenants, which requires the platform's scope. ``billed`` includes the
+    cost.
+    """
     values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most, "billed": billed}
     return [UsageRecord(*row) for row in fetch(RECORDS, values)]

@@ -1,4 +1,4 @@
-"""Every statement that writes usage. An hour is closed once, some time after its end, and never changes afterwards."""
+"""All statements that write usage. An hour is closed once, some time after its end. After that it never changes."""
 
 from __future__ import annotations
 
@@ -52,15 +52,16 @@ COMPACTED_ABOVE = 1_000
 
 
 def record(rows: Sequence[Mapping[str, Json | uuid.UUID]]) -> None:
-    """Write the usage of the caller's transaction."""
+    """Write the usage of the current transaction."""
     require_transaction()
     execute(INSERT, [as_set(rows)])
 
 
 def close_hours(connection: BaseDatabaseWrapper) -> int:
-    """Close all past hours, oldest first, and compact open ones. connection: the owner's. Returns the number closed.
+    """Close all hours that are over, oldest first, and compact the entries of open hours. Returns the number of closed
+    hours.
 
-    Requires a transaction.
+    ``connection`` is that of the tables' owner. Requires a transaction.
     """
     closed = 0
     with connection.cursor() as cursor:

@@ -6,7 +6,9 @@ class VaultConfig(AppConfig):
     name = "automate.vault"
 
     def ready(self) -> None:
-        """Raise ImproperlyConfigured for an unusable backend, before the process starts to work."""
+        """Raise ImproperlyConfigured at the start of the process if AUTOMATE_SECRET_BACKENDS names an unusable
+        backend.
+        """
         from automate.vault.resolving import backends  # noqa: PLC0415 - its models need the apps to be loaded
 
         try:

@@ -1,10 +1,11 @@
-"""Envelopes of tenants' secrets: every process can seal, only workers can open.
+"""Encrypted values of tenants' secrets. Every process can encrypt them, and only workers can decrypt them.
 
-Each value has its own AES-256-GCM data key. HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) wraps the data key with the
-platform's public key. Both steps include the value's place, so an envelope that is moved to another place does not open.
+Each value is encrypted with its own AES-256-GCM data key. HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) encrypts
+this data key with the platform's public key. Both steps include the place of the value, such as its tenant and name.
+So an encrypted value that is copied to another place cannot be decrypted there.
 
-The text of an envelope is ``v2.<key id>.<wrapped data key>.<nonce and ciphertext>``, the last two in base64url. A rotation
-replaces the second and third part; the ciphertext stays.
+The text is ``v2.<key id>.<encrypted data key>.<nonce and ciphertext>``, the last two in base64url. A key rotation
+replaces the key id and the encrypted data key. The ciphertext stays.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal_for_workers(plain: str, context: str) -> str:
-    """Seal a value. context: the value's place, which is also needed to open it.
+    """Encrypt a value. context: the place of the value. The same place is needed to decrypt it.
 
     Raises NormalizedError VAULT_KEY_MISSING if the installation has no key pair.
     """
@@ -43,7 +44,10 @@ def seal_for_workers(plain: str, context: str) -> str:
 
 
 def current_prefix() -> str:
-    """The prefix of envelopes that the current public key seals. Raises NormalizedError VAULT_KEY_MISSING without a key pair."""
+    """The beginning of all texts that the current public key encrypts.
+
+    Raises NormalizedError VAULT_KEY_MISSING without a key pair.
+    """
     _public()
     return f"{VERSION}.{_keys().public_id}."
 
@@ -53,7 +57,7 @@ def is_envelope(sealed: str) -> bool:
 
 
 def open_envelope(sealed: str, context: str) -> str:
-    """Open an envelope and return its value. Raises CannotOpenError for a missing key, or a changed row."""
+    """Decrypt a value. Raises CannotOpenError if the key is missing or the stored row was changed."""
     key_id, wrapped, text = _parts(sealed)
     try:
         raw = base64.urlsafe_b64decode(text)
@@ -64,9 +68,10 @@ def open_envelope(sealed: str, context: str) -> str:
 
 
 def rewrapped(sealed: str, context: str) -> str:
-    """Wrap the data key with the current public key; the ciphertext stays. Unchanged if that key already wrapped it.
+    """Encrypt the data key of a value with the current public key. The ciphertext of the value stays.
 
-    Raises CannotOpenError; NormalizedError VAULT_KEY_MISSING without a key pair.
+    The text is returned unchanged if this key has encrypted the data key already. Raises CannotOpenError, and
+    NormalizedError VAULT_KEY_MISSING without a key pair.
     """
     key_id, wrapped, text = _parts(sealed)
     if key_id == _keys().public_id:

@@ -1,7 +1,7 @@
-"""Hosts that a secret may go to: ``api.example.com``, ``*.example.com``, each with an optional ``:port``. Pure.
+"""The hosts to which a secret may be sent, such as ``api.example.com`` or ``*.example.com``, with an optional port.
 
-Patterns and called hosts are normalized by the same code (``automate.kernel.targets``). So capitals, a trailing dot,
-internationalized names and different spellings of an address do not affect the comparison.
+The same code (``automate.kernel.targets``) parses the pattern and the host of a call. So capitals, a trailing dot,
+internationalized names and different spellings of an address make no difference. This module imports no Django.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _PARTS = re.compile(r"(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]/?#@*\s\\%$]+)(?::([0-9]
 
 
 def read_pattern(text: str) -> str:
-    """Parse a pattern to its canonical form. Raises ValueError with a clause about the fault."""
+    """Parse the pattern of an allowed host to its canonical form. Raises ValueError with a clause about the fault."""
     match = _PARTS.fullmatch(text)
     if match is None:
         raise ValueError(f"it is not {WANTED}; leave out schemes, paths, users and other wildcards")
@@ -69,14 +69,17 @@ def read_pattern(text: str) -> str:
 
 
 def _is_everybodys(name: str) -> bool:
-    """Return whether a domain is a public suffix of a country, below which anyone can register names."""
+    """Whether a domain is a public suffix of a country, such as co.uk, below which anyone can register names."""
     second, _, country = name.rpartition(".")
     return len(country) == _COUNTRY_CHARACTERS and second in _REGISTRIES
 
 
 def permits(pattern: str, host: str, port: int | None) -> bool:
-    """Return whether a pattern allows a host. pattern: from ``read_pattern``; any other text allows nothing. host: as in a
-    CallTarget. port: None if it is unknown and does not matter.
+    """Whether a pattern allows a host.
+
+    - pattern: the result of ``read_pattern``. Any other text allows no host.
+    - host: in the form of a CallTarget.
+    - port: None if the port is unknown and does not matter.
     """
     match = _PARTS.fullmatch(pattern)
     if match is None or (match[3] and port is not None and int(match[3]) != port):

@@ -1,6 +1,6 @@
-"""The key pair of tenants' secrets: web seals with the public half, workers open with the private half. Pure.
+"""The key pair for tenants' secrets. Web encrypts with the public key, and workers decrypt with the private key.
 
-Both halves are texts ``id:base64 of 32 bytes`` (raw X25519 keys).
+Each key is a text ``id:base64 of 32 bytes``, which encodes a raw X25519 key. This module imports no Django.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TENANT_SECRET = re.compile(r"AUTOMATE_SECRET_[A-Z0-9_]+?__")
 
 @dataclass(frozen=True)
 class VaultKeys:
-    """The keys of a process."""
+    """The keys that a process has for tenants' secrets."""
 
     public_id: str
     public: X25519PublicKey | None
@@ -33,9 +33,9 @@ class VaultKeys:
 
 
 def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
-    """Parse keys. Returns them by their ids, in the given order.
+    """Parse keys, and return them by their ids in the given order.
 
-    Raises ValueError, with the variable's name, for a malformed text or a repeated id.
+    Raises ValueError for a malformed key or a repeated id. The message names the environment variable.
     """
     keys: dict[str, bytes] = {}
     for given in texts:
@@ -53,9 +53,9 @@ def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
 
 
 def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
-    """The key pair of this process, from its two settings. If the public key is empty, it comes from the first private key.
+    """The key pair of this process, from its two settings. An empty public key is computed from the first private key.
 
-    Raises ValueError for a malformed key, and for halves that do not belong together.
+    Raises ValueError for a malformed key, and for two keys that are not a pair.
     """
     held = {
         key_id: X25519PrivateKey.from_private_bytes(raw) for key_id, raw in symmetric_keys(private, PRIVATE).items()
@@ -73,20 +73,20 @@ def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
 
 
 def new_pair(key_id: str) -> tuple[str, str]:
-    """A new public and private key, in the form of the two settings."""
+    """Create a key pair. Returns the public and the private key, as the two settings need them."""
     raw = os.urandom(KEY_BYTES)
     return public_of(f"{key_id}:{base64.b64encode(raw).decode()}"), f"{key_id}:{base64.b64encode(raw).decode()}"
 
 
 def public_of(private: str) -> str:
-    """The public half of a private key, in the form of its setting. Raises ValueError for a malformed key."""
+    """Compute the public key of a private key, both as the settings need them. Raises ValueError for a malformed key."""
     keys = vault_keys("", [private])
     raw = keys.public.public_bytes_raw() if keys.public is not None else b""
     return f"{keys.public_id}:{base64.b64encode(raw).decode()}"
 
 
 def for_process(environ: Mapping[str, str], process: str) -> dict[str, str]:
-    """Remove the plain secrets of tenants and the vault's private keys from an environment, unless the process is a worker."""
+    """Return a process's environment variables. Only a worker keeps the private key and tenants' secrets."""
     if process == READER:
         return dict(environ)
     return {name: value for name, value in environ.items() if name != PRIVATE and not TENANT_SECRET.match(name)}

@@ -1,4 +1,4 @@
-"""Secrets: their rules, sealed versions, and resolutions. No row holds a plain value."""
+"""The tables of secrets: rules, encrypted values, and a record of each use. No row contains a plain value."""
 
 from __future__ import annotations
 
@@ -8,43 +8,56 @@ from automate.kernel.models import Row
 
 
 class Secret(Row):
-    """A secret's name and rules. A null list allows everything, and so does a missing row. The value may come from another backend.
+    """The name of a secret, and the rules for its use. The value may be stored elsewhere.
 
-    slug: its name. allowed_hosts: patterns, see ``hosts``. allowed_connectors: names. allowed_workflows: slugs.
-    last_version: the last assigned number, which is never used again; 0 if no value was set.
+    - slug: the name.
+    - allowed_hosts: patterns, see ``hosts``.
+    - allowed_connectors: names of connectors.
+    - allowed_workflows: slugs of workflows.
+    - last_version: the number of the newest value, which is never used again. 0 if no value was set.
+
+    A list that is null allows everything. A secret without a row has no limits.
     """
 
-    slug = models.CharField(max_length=64, unique=True, help_text="The name, as in $secret:NAME.")
+    slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")
     allowed_hosts = models.JSONField(
         null=True,
-        help_text="Hosts that a call with the secret may go to: api.example.com, *.example.com for all below it, each with an optional :port. Null: all hosts.",
+        help_text="The hosts to which a call with the secret may go: api.example.com, or *.example.com for all "
+        "subdomains. Each may have a :port. Null: any host.",
     )
     allowed_connectors = models.JSONField(null=True, help_text="The connectors that may use the secret. Null: all.")
     allowed_workflows = models.JSONField(
         null=True, help_text="The slugs of workflows that may use the secret. Null: all."
     )
     last_version = models.IntegerField(
-        default=0, help_text="The version number that was given out last. 0 without a stored value."
+        default=0, help_text="The highest version number that was used. 0 without a stored value."
     )
-    revision = models.IntegerField(default=1, help_text="Rises by one with each save. 0 where nothing was saved.")
+    revision = models.IntegerField(
+        default=1, help_text="A number that rises by one with each save. 0 if nothing was saved."
+    )
     created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change. Null where nothing was saved.")
+    updated_at = models.DateTimeField(help_text="The time of the last change. Null if nothing was saved.")
 
     class Meta:
         db_table = "secret"
 
 
 class SecretVersion(Row):
-    """One value of a secret. number: as in ``$secret:NAME@2``. sealed: see ``envelope``. expires_at: the end of its overlap
-    with newer versions; null without one. Writers lock the secret's row first, so no foreign key is needed.
+    """One value of a secret.
+
+    - number: the version, as in ``$secret:NAME@2``.
+    - sealed: the encrypted value, see ``envelope``.
+    - expires_at: the time at which this old version ends. Null if it does not end.
+
+    There is no foreign key, because each writer first locks the row of the secret.
     """
 
     secret_id = models.UUIDField(help_text="The secret.")
-    number = models.IntegerField(help_text="The number, as in $secret:NAME@2. No number is given out twice.")
+    number = models.IntegerField(help_text="The number of the version, as in $secret:NAME@2. Numbers are never reused.")
     sealed = models.TextField(help_text="The encrypted value.")
     created_at = models.DateTimeField(help_text="The time of creation.")
     expires_at = models.DateTimeField(
-        null=True, help_text="The end of the overlap with newer versions. Null: readable until it is deleted."
+        null=True, help_text="The time until which this older version can still be used. Null: until it is deleted."
     )
 
     class Meta:
@@ -53,11 +66,11 @@ class SecretVersion(Row):
 
 
 class SecretResolution(Row):
-    """One resolution of a SecretRef for one step, without the value. version: null if the backend has no versions."""
+    """One use of a secret by a step, without the value. version: null if the backend has no versions."""
 
     name = models.CharField(max_length=64, help_text="The name of the secret.")
     version = models.IntegerField(
-        null=True, help_text="The version that was read. Null where the backend has no versions."
+        null=True, help_text="The version that was read. Null if the secret backend has no versions."
     )
     backend = models.CharField(max_length=32, help_text="Where the value came from, such as database or environment.")
     run_id = models.UUIDField(help_text="The run.")
@@ -70,11 +83,13 @@ class SecretResolution(Row):
 
 
 class EnvironmentNames(Row):
-    """The names of this tenant's secrets in the environment of one worker, without values. worker_id: one for each start of a
-    worker. seen_at: repeated by the worker, so that the rows of a killed worker become stale.
+    """The names of this tenant's secrets in the environment of one worker, without values.
+
+    - worker_id: a new id at each start of a worker.
+    - seen_at: updated regularly by the worker. An old time shows that the worker no longer runs.
     """
 
-    worker_id = models.UUIDField(unique=True, help_text="One start of a worker.")
+    worker_id = models.UUIDField(unique=True, help_text="The id of one start of a worker process.")
     names = models.JSONField(help_text="The names of secrets in the worker's environment.")
     seen_at = models.DateTimeField(help_text="The time of the worker's last report.")
 

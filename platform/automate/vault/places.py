@@ -1,4 +1,6 @@
-"""The places to which sealed values are bound. A value that is copied to another row does not open there."""
+"""The texts that name the place of an encrypted value. A value that is copied to another place cannot be decrypted
+there.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets as clients see them, and as workers read them before calls. Answers to clients never contain a value."""
+"""Read secrets for clients, and for workers before their calls. Clients never receive a value."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ SELECT = f"SELECT {_own.columns}, {RULE} FROM secret s"
 
 @dataclass(frozen=True)
 class StoredSecret:
-    """A stored version of a secret that a SecretRef names."""
+    """The stored value of a secret that a call uses, still encrypted, and the secret's rules."""
 
     rule: SecretRule
     number: int | None
@@ -89,7 +89,7 @@ class SecretVersionRow:
 
 
 def secrets() -> list[SecretRow]:
-    """All secrets, by name."""
+    """All secrets, ordered by name."""
     return [_row(row) for row in fetch(f"{SELECT} ORDER BY s.slug")]
 
 
@@ -106,17 +106,17 @@ def count_secrets() -> int:
 
 
 def stored_names() -> list[str]:
-    """Names of secrets with a readable version, in order."""
+    """The names of secrets whose value is stored in the database, in order."""
     return [name for (name,) in fetch(NAMES)]
 
 
 def names_held_by_workers() -> list[str]:
-    """Names of secrets in the environment of running workers, in order."""
+    """The names of secrets in the environment of running workers, in order."""
     return [name for (name,) in fetch(HELD)]
 
 
 def stored_secrets(wanted: Collection[SecretReference]) -> dict[SecretReference, StoredSecret]:
-    """Read the stored secrets that these refs name."""
+    """Read the stored secrets for these references. A reference is a name with a version, or with None for the newest."""
     asked = as_set([{"name": name, "version": version} for name, version in wanted])
     return {
         (row[0], row[4]): StoredSecret(_rule(*row[:4]), number=row[5], sealed=row[6] or "")
@@ -133,7 +133,7 @@ def versions_of(names: Sequence[str]) -> dict[str, list[SecretVersionRow]]:
 
 
 def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
-    """The time at which a step last resolved each secret."""
+    """The time at which a step last used each secret."""
     return dict(fetch(LAST_USES, [list(names)]))
 
 

@@ -1,4 +1,4 @@
-"""Resolves the secrets of a set of calls. They are found before the calls, and opened within each call."""
+"""Find the values of the secrets that calls need. A call decrypts a value only when it uses the value."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ BUILT_IN = {backend.name: backend for backend in (DatabaseBackend, EnvironmentBa
 
 @dataclass(frozen=True)
 class Values:
-    """The values of the secrets of some calls."""
+    """The values of the secrets that some calls need. A value is decrypted only when it is read."""
 
     slug: str
     """The tenant's."""
     openers: Mapping[SecretReference, Opener]
 
     def read(self, name: str, version: int | None) -> str:
-        """The plain value, for the call that needs it. Raises NormalizedError SECRET_UNAVAILABLE for a missing or unusable
-        value.
+        """Return the plain value of a secret.
+
+        Raises NormalizedError SECRET_UNAVAILABLE if the value is missing or cannot be used.
         """
         opener = self.openers.get((name, version))
         if opener is None:
@@ -47,7 +48,7 @@ class Values:
         if len(value.strip()) < MIN_SECRET_CHARACTERS:
             raise NormalizedError(
                 "SECRET_UNAVAILABLE",
-                f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, too few to be redacted from the outputs of "
+                f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, which is too short to be redacted from the outputs of "
                 "steps. Set a longer value.",
             )
         return value
@@ -55,7 +56,9 @@ class Values:
 
 @lru_cache(maxsize=1)
 def backends() -> Sequence[SecretBackend]:
-    """The backends of ``AUTOMATE_SECRET_BACKENDS``, in order: ``database``, ``environment``, or the dotted path of a class."""
+    """The backends that AUTOMATE_SECRET_BACKENDS lists, in order: ``database``, ``environment``, or dotted paths of
+    classes.
+    """
     return [
         BUILT_IN[name]() if name in BUILT_IN else import_string(name)() for name in settings.AUTOMATE_SECRET_BACKENDS
     ]
@@ -63,14 +66,17 @@ def backends() -> Sequence[SecretBackend]:
 
 @lru_cache(maxsize=1)
 def other_backends() -> str:
-    """The names of the secret backends that a resolution may use besides the database."""
+    """The names of the backends besides the database, from which a value may come."""
     return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
 
 
 def find_values(
     slug: str, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
 ) -> Values:
-    """Ask each backend for the values that earlier backends do not hold. Never raises. slug: the tenant's."""
+    """Find the values of secrets. Each backend is asked for the values that the backends before it do not have.
+
+    slug: the tenant's slug. Never raises.
+    """
     openers: dict[SecretReference, Opener] = {}
     for backend in backends():
         missing = [one for one in wanted if one not in openers]
@@ -85,12 +91,14 @@ def find_values(
 
 
 def known_names() -> set[str]:
-    """The names of the current tenant's secrets with a value."""
+    """The names of the current tenant's secrets that have a value."""
     return {name for backend in backends() for name in backend.names()}
 
 
 def is_text(value: str) -> bool:
-    """Return whether the value can be encoded. An environment variable that is not UTF-8 contains surrogates."""
+    """Whether a value can be encoded as UTF-8. An environment variable with other bytes contains surrogates, and
+    cannot.
+    """
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Seal values with the current keys, while other processes read and write them."""
+"""Encrypt values again with the current keys, while other processes read and write them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BATCH = 100
 
 @dataclass
 class Resealed:
-    """The outcome of a rotation."""
+    """The result of a key rotation."""
 
     values: int = 0
     """Number of values that were sealed again."""
@@ -33,7 +33,9 @@ class Resealed:
         self.unopened += other.unopened
 
     def attempt(self, name: str, seal: Callable[[], str], stored: str) -> str:
-        """Seal a value again. Returns the text to store; the unchanged text if it does not open."""
+        """Encrypt one value again, and return the text to store. A value that cannot be decrypted is returned
+        unchanged.
+        """
         try:
             return seal()
         except CannotOpenError as error:
@@ -46,10 +48,10 @@ class Resealed:
 
 
 def rewrap_secrets() -> Resealed:
-    """Wrap the data keys of all versions of the current tenant's secrets with the current public key.
+    """Encrypt the data keys of all of the current tenant's secrets with the current public key.
 
-    Each batch is a transaction. A version that is deleted meanwhile stays deleted. Repeating the call continues an interrupted
-    one. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
+    Each batch has a transaction of its own. A version that is deleted meanwhile stays deleted. A repeated call
+    continues an interrupted one. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
     """
     names = dict(Secret.objects.values_list("id", "slug"))
     done, after = Resealed(), None
@@ -72,7 +74,7 @@ def rewrap_secrets() -> Resealed:
 
 
 def record_rotation(kind: str, values: int) -> None:
-    """Audit resealed values. Requires their transaction."""
+    """Write an audit entry about values that were encrypted again. Requires the transaction that has changed them."""
     require_transaction()
     if values:
         tenant = current_tenant()

@@ -1,4 +1,7 @@
-"""The rule of a secret: which connectors and workflows may use it, and which hosts it may go to. Pure."""
+"""The rules of a secret: which connectors and workflows may use it, and to which hosts it may be sent.
+
+This module imports no Django.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ Host = tuple[str, int | None]
 
 @dataclass(frozen=True)
 class SecretRule:
-    """The rule of one secret. None allows everything; an empty list nothing.
+    """The rules for the use of one secret. A list that is None allows everything, and an empty list allows nothing.
 
-    Refusals are visible to anyone who sees runs and workflows, but the lists only to members who may view secrets. So a refusal
-    never contains the lists.
+    Everyone who sees runs and workflows also sees the errors of refused calls. The lists are visible only to members
+    who may view secrets. So these errors never contain the lists.
     """
 
     name: str
@@ -39,14 +42,20 @@ class SecretRule:
         return self.hosts is None or any(permits(pattern, host, port) for pattern in self.hosts)
 
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
-        """The reasons why this connector or workflow may not use a secret. workflow: its slug; None if unknown."""
+        """Yield an error for each rule that forbids a connector or a workflow to use the secret.
+
+        uses: the connector. workflow: the workflow's slug; None if it is unknown.
+        """
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")
         if workflow is not None and self.workflows is not None and workflow not in self.workflows:
             yield self._refused("workflow", workflow, f"may not be used in the workflow {workflow}")
 
     def host_refusal(self, host: str, port: int | None, *, called: bool) -> NormalizedError:
-        """The error of a refused host. called: True for a refused call, False for a check beforehand."""
+        """The error for a host to which the secret may not be sent.
+
+        called: True if a call was refused. False if a workflow is checked before it runs.
+        """
         place = place_of(host, port)
         if port is not None and self.allows_host(host, None):
             # Only the port is refused, so it is shown even if it is a usual one.
@@ -58,14 +67,14 @@ class SecretRule:
         field = f"allowed{kind.capitalize()}s"
         return NormalizedError(
             NOT_ALLOWED,
-            f"$secret:{self.name} {reason}. Correct the step, or the {field} of the secret with saveSecret.",
+            f"$secret:{self.name} {reason}. Correct the step, or change the {field} of the secret with saveSecret.",
             details={"secret_name": self.name, kind: what},
         )
 
 
 @dataclass(frozen=True)
 class KnownSecrets:
-    """The secrets of a tenant, without values."""
+    """The names and rules of a tenant's secrets, without values."""
 
     names: frozenset[str] = frozenset()
     """Secrets that have a value."""
@@ -76,8 +85,9 @@ class KnownSecrets:
 def refusals(
     rules: Sequence[SecretRule], uses: str, workflow: str | None, hosts: Sequence[Host], *, called: bool
 ) -> Iterator[NormalizedError]:
-    """All reasons that forbid a call with these secrets. hosts: the known hosts of the call. called: the call is about to be
-    made.
+    """Yield an error for each rule that forbids a call with these secrets.
+
+    hosts: the known hosts of the call. called: True for a call that is about to be made.
     """
     for rule in rules:
         yield from rule.use_refusals(uses, workflow)

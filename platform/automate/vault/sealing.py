@@ -1,8 +1,9 @@
-"""Encryption at rest for values that web must open, such as the secrets of sources: AES-256-GCM with a master key.
+"""Encrypt values that web must be able to decrypt, such as the secrets of sources. AES-256-GCM with a master key.
 
-A sealed text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first of AUTOMATE_MASTER_KEYS seals, and any of them
-opens; put a new key in front to rotate. Without them the key comes from AUTOMATE_SECRET_KEY. ``envelope`` seals tenants'
-secrets and the secrets of webhook endpoints, which only workers open.
+The text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first key of AUTOMATE_MASTER_KEYS encrypts, and
+each of them decrypts. To rotate, put a new key first. Without this setting, the key is derived from
+AUTOMATE_SECRET_KEY. Secrets of tenants and of webhook endpoints use ``envelope`` instead, which only workers can
+decrypt.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ DERIVED_KEY_ID = "derived"
 
 @lru_cache(maxsize=1)
 def _keys() -> dict[str, AESGCM]:
-    """The master keys by id; the key that seals comes first."""
+    """The master keys by their ids. The first one encrypts new values."""
     keys = {key_id: AESGCM(key) for key_id, key in settings.AUTOMATE_MASTER_KEYS.items()}
     if settings.SECRET_KEY:
         derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"automate.vault.sealing")
@@ -36,7 +37,7 @@ def _keys() -> dict[str, AESGCM]:
 
 
 def seal(plain: str, context: str) -> str:
-    """Seal a value. context: the value's place, which is also needed to open it."""
+    """Encrypt a value. context: the place of the value. The same place is needed to decrypt it."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())
@@ -44,10 +45,10 @@ def seal(plain: str, context: str) -> str:
 
 
 def open_sealed(sealed: str, context: str) -> str:
-    """The value of a sealed text, or of an envelope if this process holds the private key.
+    """Decrypt a text of ``seal``, or of ``envelope`` if this process has the private key.
 
-    Raises NormalizedError INTERNAL, caused by a CannotOpenError: the key is missing or differs, or the value was sealed for
-    another place.
+    Raises NormalizedError INTERNAL, caused by a CannotOpenError, if the key is missing or wrong, or if the value was
+    encrypted for another place.
     """
     try:
         return open_envelope(sealed, context) if is_envelope(sealed) else _opened(sealed, context)
@@ -56,8 +57,9 @@ def open_sealed(sealed: str, context: str) -> str:
 
 
 def resealed(sealed: str, context: str) -> str:
-    """Seal a value again with the first key; unchanged if that key sealed it. Raises NormalizedError INTERNAL if it does not
-    open.
+    """Encrypt a value again with the first master key. A value that this key has encrypted is returned unchanged.
+
+    Raises NormalizedError INTERNAL if the value cannot be decrypted.
     """
     if key_of(sealed) == next(iter(_keys())):
         return sealed
@@ -65,12 +67,12 @@ def resealed(sealed: str, context: str) -> str:
 
 
 def current_mark() -> str:
-    """The prefix of texts that ``seal`` makes with the current key."""
+    """The beginning of all texts that the first master key encrypts."""
     return f"{VERSION}.{next(iter(_keys()))}."
 
 
 def key_of(sealed: str) -> str:
-    """The id of the key that sealed a text."""
+    """The id of the key that encrypted a text."""
     return [*sealed.split("."), "", ""][1]
 
 

@@ -1,4 +1,4 @@
-"""Set and delete secrets' values, and set the rules of their use."""
+"""Set and delete the values of secrets, and set the rules for their use."""
 
 from __future__ import annotations
 
@@ -36,11 +36,14 @@ LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Set the rule of a secret. An unchanged rule is not touched, and the value never.
+    """Set the rules for the use of a secret. The value is not changed.
 
-    allowed: the lists to change, of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows``; None allows
-    everything, an empty list nothing. expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or
-    LIMIT_EXCEEDED with all problems of the lists; CONFLICT for another revision.
+    - allowed: the lists to change: ``allowed_hosts``, ``allowed_connectors``, ``allowed_workflows``. A list that is
+      None allows everything, and an empty list allows nothing. Lists that are not named stay.
+    - expected_revision: None skips the check.
+
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists, and CONFLICT if the secret
+    has another revision. Setting the present rules again changes nothing.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     read = read_lists(allowed)
@@ -62,11 +65,15 @@ def set_secret(
     overlap_seconds: int | None,
     expected_revision: int | None,
 ) -> int:
-    """Store a new version of a secret's value, and return its number. The first call creates the secret.
+    """Store a new version of a secret's value, and return the number of the version. Creates the secret if it is
+    missing.
 
-    allowed, expected_revision: as in ``save_secret``. overlap_seconds: how long older versions stay readable as
-    ``$secret:NAME@1``; None until they are deleted, 0 not at all. Raises NormalizedError BAD_USER_INPUT for an invalid value;
-    LIMIT_EXCEEDED; CONFLICT for another revision; VAULT_KEY_MISSING if the installation cannot seal values.
+    - allowed, expected_revision: as in ``save_secret``.
+    - overlap_seconds: how long older versions stay readable, for example as ``$secret:NAME@1``. With 0 they end at
+      once, with None they stay until they are deleted.
+
+    Raises NormalizedError BAD_USER_INPUT for an invalid value, LIMIT_EXCEEDED, CONFLICT if the secret has another
+    revision, and VAULT_KEY_MISSING if the installation cannot encrypt values.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     _check_value(value)
@@ -87,7 +94,10 @@ def set_secret(
 
 
 def remove_version(found: Secret, version: int) -> None:
-    """Delete one version of a locked secret. Requires a transaction. Raises NormalizedError NOT_FOUND for an unknown version."""
+    """Delete one version of a secret that the caller has locked. Requires a transaction.
+
+    Raises NormalizedError NOT_FOUND for an unknown version.
+    """
     require_transaction()
     if not SecretVersion.objects.filter(secret_id=found.id, number=version).delete()[0]:
         raise NormalizedError(
@@ -100,7 +110,7 @@ def remove_version(found: Secret, version: int) -> None:
 
 
 def remove_secret(found: Secret) -> None:
-    """Delete a locked secret: all of its versions and its rule. Requires a transaction."""
+    """Delete a secret that the caller has locked, with its versions and rules. Requires a transaction."""
     require_transaction()
     versions = SecretVersion.objects.filter(secret_id=found.id)
     count = versions.count()
@@ -111,13 +121,14 @@ def remove_secret(found: Secret) -> None:
 
 
 def forget_expired() -> None:
-    """Delete versions whose overlap has ended. Nothing reads them any more; the change that set their end is audited."""
+    """Delete old versions whose time has ended. No audit entry is needed, because setting this end was audited."""
     SecretVersion.objects.filter(expires_at__lte=Now()).delete()
 
 
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
-    """Read and lock a secret, so that no use of it starts until the transaction ends. Raises NormalizedError NOT_FOUND;
-    CONFLICT for another revision.
+    """Lock a secret, so that no call starts to use it until the transaction ends.
+
+    Raises NormalizedError NOT_FOUND, and CONFLICT if the secret has another revision.
     """
     found = _locked(name, alone=True)
     if found is None:
@@ -127,14 +138,14 @@ def locked_secret(name: str, expected_revision: int | None) -> Secret:
 
 
 def _locked(name: str, *, alone: bool = False) -> Secret | None:
-    """Lock a secret. alone: also wait for each transaction that starts to use it, see ``transitions.lock_keys``."""
+    """Lock a secret. alone: also keep calls from starting to use the secret, see ``transitions.lock_keys``."""
     require_transaction()
     found: Secret | None = Secret.objects.select_for_update(no_key=not alone).filter(slug=name).first()
     return found
 
 
 def _rule_change(found: Secret | None, read: Mapping[str, Json]) -> tuple[dict[str, Json], audit.Changes]:
-    """The complete new rule, and its changes."""
+    """The complete new rules of a secret, and what has changed."""
     values = {field: getattr(found, field) if found else None for field in READERS} | dict(read)
     before = {field: getattr(found, field) for field in READERS} if found else {}
     return values, audit.differences(before, values) if before != values else {}
@@ -153,7 +164,7 @@ def _write(found: Secret | None, name: str, values: Mapping[str, Any]) -> uuid.U
 
 
 def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
-    """Set the end of all existing versions, and delete those whose end has passed."""
+    """Set the end of all existing versions of a secret, and delete the versions that have ended."""
     versions = SecretVersion.objects.filter(secret_id=secret_id)
     if overlap_seconds is not None:
         end = Now() + timedelta(seconds=overlap_seconds)
@@ -169,7 +180,7 @@ def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
 
 
 def _check_value(value: str) -> None:
-    """Raise BAD_USER_INPUT or PAYLOAD_TOO_LARGE, with a message that does not contain the value."""
+    """Check a new value. Raises BAD_USER_INPUT or PAYLOAD_TOO_LARGE, with a message that does not contain the value."""
     if not is_text(value) or "\0" in value:
         wrong = "`value` must be UTF-8 text without the character NUL. Encode binary values, for example as base64."
         raise NormalizedError("BAD_USER_INPUT", wrong, path=["value"])

@@ -1,4 +1,4 @@
-"""Rows with the names in workers' environments; and the lock that keeps secrets while a use starts."""
+"""Write the names of secrets in workers' environments, and lock secrets while a call starts to use them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,17 @@ LOCK_KEYS = "SELECT id FROM secret WHERE slug = ANY (%s) ORDER BY slug FOR KEY S
 
 
 def lock_keys(names: Sequence[str]) -> None:
-    """Keep secrets with these names from being deleted until the transaction ends. Their values and rules may change."""
+    """Keep the secrets with these names from being deleted until the transaction ends. Their values and rules may
+    change.
+    """
     require_transaction()
     fetch(LOCK_KEYS, [list(names)])
 
 
 def record_held_names(worker_id: uuid.UUID, names: Sequence[str]) -> None:
-    """Record for the current tenant the names that a worker holds, and remove workers that were silent for too long."""
+    """Store the names of the current tenant's secrets in a worker's environment. Rows of workers that no longer report
+    are removed.
+    """
     execute(FORGET_STALE)
     execute(RECORD, [new_id(), worker_id, json.dumps(list(names))])
 

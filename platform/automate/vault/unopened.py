@@ -1,4 +1,4 @@
-"""Errors of sealed values that do not open."""
+"""Errors for encrypted values that cannot be decrypted."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from automate.kernel.errors import NormalizedError
 
 
 class CannotOpenError(Exception):
-    """A sealed value does not open. The error is for the operator: it names the missing key, or reports another key or a
-    changed row as the cause.
+    """A stored value cannot be decrypted. The message is for the operator.
+
+    It names the missing key, or states that the key is wrong or the row was changed.
     """
 
 
 def unopened(error: CannotOpenError) -> NormalizedError:
-    """The error for a caller, who cannot fix the cause. The log has the cause for the operator."""
+    """The error for the caller, who cannot fix the cause. The log states the cause for the operator."""
     refusal = NormalizedError(
         "INTERNAL", "A stored secret cannot be opened. The operator of this platform must fix this. Try again later."
     )

@@ -1,1 +1,1 @@
-"""The web process: the ASGI application, its routes and the HTTP protocol below it."""
+"""The web process: the ASGI application, its routes, and the HTTP protocol of the server."""

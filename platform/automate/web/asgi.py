@@ -1,9 +1,8 @@
-"""The ASGI application: Django for HTTP, and the handler of GraphQL over WebSockets."""
+"""The ASGI application: Django for HTTP, and a handler for GraphQL over WebSockets."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import re
 from typing import Any
@@ -14,6 +13,7 @@ from django.http.request import split_domain_port, validate_host
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.last_writes import write_all
+from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
 from automate.project import logs
 from automate.serving.bodies import Message, Receive
@@ -59,8 +59,10 @@ async def _static(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:
-    """Handle the opening of a socket. It costs the event loop much and the client nothing, so above a rate it is delayed or
-    refused with 503.
+    """Accept or refuse a new WebSocket.
+
+    A new WebSocket costs the server much work and the client none. So above a certain rate it waits, or is refused
+    with 503.
     """
     if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
@@ -74,20 +76,20 @@ async def _socket(scope: Message, receive: Receive, send: Send) -> None:
 
 
 def _host_is_ours(scope: Message) -> bool:
-    """Whether a socket's Host header is allowed. Django checks this only for HTTP requests."""
+    """Whether the Host header of a WebSocket is allowed. Django checks this header only for HTTP requests."""
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
-    """Handle start and stop of the server. Everything is imported before. A stop ends streams, and counts are written before
-    the pool closes.
+    """Handle the start and the stop of the server.
+
+    All modules are imported before the start. At the stop, the process writes its remaining counts before its
+    connection pool closes.
     """
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
-    # Modules and schemas live as long as the process. A full collection that visits them would stop every thread.
-    gc.collect()
-    gc.freeze()
+    freeze_imported()
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await asyncio.to_thread(write_all)

@@ -1,7 +1,7 @@
-"""The connections of a web process, limited by the number of files that it may open.
+"""Limit the connections of a web process by the number of files that the process may open.
 
 At the limit, a new connection replaces the one that has been idle longest, as in nginx. If every connection serves a
-request, a few more are accepted for health checks only.
+request, a few more are accepted, for health checks only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class Connections:
-    """Counts the connections of one event loop. most: without the connections for health checks."""
+    """The connections of one event loop. most: their maximum number, without those for health checks."""
 
     def __init__(self) -> None:
         self.most = MOST_REQUESTS
@@ -28,9 +28,9 @@ class Connections:
         self._idle: dict[Connection, None] = {}
 
     def fit_files(self, sockets: int) -> None:
-        """Raise the process's limit of open files as far as possible, and stay below it.
+        """Raise the process's limit of open files as far as possible, and set ``most`` to what fits.
 
-        sockets: the maximum of WebSockets.
+        sockets: the maximum number of WebSockets.
         """
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = MOST_REQUESTS + sockets
@@ -41,17 +41,19 @@ class Connections:
         self.most = most if soft == resource.RLIM_INFINITY else max(1, min(most, soft - OTHER_FILES))
 
     def idle(self, connection: Connection) -> None:
-        """Note that a connection serves no request."""
+        """Record that a connection serves no request."""
         self._idle.pop(connection, None)
         self._idle[connection] = None
 
     def busy(self, connection: Connection) -> None:
-        """Note that a connection serves a request, or is closed."""
+        """Record that a connection serves a request, or is closed."""
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """Close the connection that has been idle longest, if a new one needs room. count: including the new one. Returns False
-        if all others serve requests.
+        """Close the connection that has been idle longest, if there are more connections than the limit.
+
+        count: the number of connections, with the new one. Returns False if the limit is exceeded and all connections
+        serve requests.
         """
         if count <= self.most:
             return True

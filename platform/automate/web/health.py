@@ -1,4 +1,4 @@
-"""Health checks: whether the process lives, whether it can work, and to which installation it belongs."""
+"""Health checks: the process runs, the process can serve requests, and the name of its installation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def live(_request: HttpRequest) -> JsonResponse:
 
 
 def ready(_request: HttpRequest) -> JsonResponse:
-    """200 if the database answers in time. Redis only speeds work up, so an unavailable Redis does not count."""
+    """Answer 200 if the database answers in time, and 503 otherwise. Redis is not checked, because web works without
+    it.
+    """
     installation = installation_of(settings.AUTOMATE_HOME)
     try:
         with (

@@ -1,8 +1,9 @@
-"""Django's synchronous handler behind ASGI, with one hop to a pooled thread for each request.
+"""Django's synchronous request handler behind ASGI. Each request is handed to a pooled thread once.
 
-Django's own ASGI handler starts a thread for each request and hops to it several times, which costs more than our
-views. It also writes a body of any size to disk before a view can refuse it. Here all waiting is limited: bodies
-(see ``bodies``), queued requests (see ``fair_threads``), and their time in the queue.
+Django's own ASGI handler starts a thread for each request and switches threads several times, which costs more than
+our views. It also writes a body of any size to disk before a view can refuse the request. Here the size and duration
+of bodies are limited (see ``bodies``), and so are the number of queued requests (see ``fair_threads``) and their
+waiting time.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ LINGER_SECONDS = 2.0
 
 
 class ThreadedHandler(BaseHandler):
-    """An ASGI application for HTTP.
+    """The ASGI application for HTTP.
 
-    Answers are complete, except for a view's Stream, which uses no thread while it runs.
+    An answer is sent in one piece, except for a Stream. A Stream uses no thread while it is sent.
     """
 
     def __init__(self) -> None:
@@ -81,11 +82,10 @@ class ThreadedHandler(BaseHandler):
             await _answer(response, send)
 
     async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
-        """The answer, and whether the body has ended.
+        """Return the answer to a request, and whether its body has been received completely.
 
-        In a separate function, so that the body is freed when it returns.
-
-        Raises NormalizedError or DisconnectedError if the body did not arrive.
+        This is a separate function so that the body's memory is freed when it returns. Raises NormalizedError or
+        DisconnectedError if the body did not arrive.
         """
         # The first one of a repeated header counts.
         headers = dict(reversed(scope["headers"]))
@@ -106,9 +106,9 @@ class ThreadedHandler(BaseHandler):
             desk.bodies.release(body)
 
     async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
-        """Process a request in a thread.
+        """Process a request in a pooled thread.
 
-        Raises NormalizedError if the queue is full, no thread is free in time, or the client disconnected.
+        Raises NormalizedError if the queue is full, if no thread is free in time, or if the client has disconnected.
         """
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
         job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
@@ -138,7 +138,10 @@ class ThreadedHandler(BaseHandler):
             watcher.add_done_callback(self._watchers.discard)
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
-        """Call the view in a pooled thread. The signals around it take a connection from the pool and return it."""
+        """Call the view, in a pooled thread.
+
+        Django's signals before and after the request take a database connection from the pool and return it.
+        """
         direct = self._direct.get(scope["path"])
         if direct is not None and self._listeners.are_djangos():
             try:
@@ -154,7 +157,7 @@ class ThreadedHandler(BaseHandler):
 
 
 def _call(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None], _job: Future[HttpResponseBase]) -> None:
-    """Wake the waiting coroutine. Called in the thread of the job."""
+    """Wake the coroutine that waits for the answer. Called in the thread that has processed the request."""
     with suppress(RuntimeError):  # the loop is closed: no request is waiting
         loop.call_soon_threadsafe(_note, done)
 
@@ -165,9 +168,9 @@ def _note(done: asyncio.Future[None]) -> None:
 
 
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
-    """Remove a job from the queue when its client disconnects, or when it has waited too long.
+    """Remove a request from the queue if its client disconnects, or if it has waited too long.
 
-    A started job continues to its end.
+    A request that a thread has started to process is processed to its end.
     """
     with suppress(asyncio.TimeoutError):
         # After a complete body, the only further message is the disconnect.
@@ -176,7 +179,7 @@ async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) ->
 
 
 async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
-    """Read and drop the rest of a body. Returns True if it has ended; False if there is more or it takes too long."""
+    """Read the rest of a body and drop it. Returns False if the rest is too long or takes too much time."""
 
     async def discard() -> bool:
         left = most
@@ -202,7 +205,7 @@ def _text(header: bytes | None) -> str | None:
 
 
 def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
-    """The answer to a request that never reached a view."""
+    """The answer to a request that was refused before a view was called."""
     parent = _header(scope, b"traceparent")
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
@@ -213,7 +216,7 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
 
 
 async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
-    """Refuse a socket's handshake by an HTTP answer. scope: of a websocket."""
+    """Refuse a new WebSocket with an HTTP answer. scope: the ASGI scope of the WebSocket."""
     await receive()
     response = _refused({**scope, "method": "GET"}, refusal)
     await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": _headers(response)})
@@ -221,7 +224,9 @@ async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Recei
 
 
 def _unwanted_body() -> NormalizedError:
-    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET needs no body of this size. Remove it.")
+    return NormalizedError(
+        "PAYLOAD_TOO_LARGE", "The body of this GET request is too large. Send the request without a body."
+    )
 
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
@@ -231,7 +236,9 @@ def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 
 
 async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
-    """Answer before the body has been read completely. The connection is closed after the client had time to read the answer."""
+    """Answer before the body has been received completely. The connection is closed when the client had time to read
+    the answer.
+    """
     await _answer(response, send, early=True)
     await _discarded(receive, DISCARDED_BYTES, LINGER_SECONDS)
     await send({"type": "http.response.body", "body": b""})

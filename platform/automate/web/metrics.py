@@ -1,4 +1,4 @@
-"""Counts and times web's answers around the whole application, including the wait for a thread."""
+"""Count and time the answers of web. The time includes the wait for a thread."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TENANT_PARTS = 4
 
 
 def route_of(path: str) -> str:
-    """The route of a path without its variable parts: one of a few, for any requested path."""
+    """The route of a URL path, without its variable parts. There are few routes, whatever paths clients request."""
     if path in KNOWN:
         return path
     parts = path.split("/")
@@ -31,7 +31,7 @@ def route_of(path: str) -> str:
 
 
 def measured(application: Application) -> Application:
-    """The application with metrics for its requests and sockets."""
+    """Wrap an ASGI application, and measure its requests and WebSockets."""
 
     async def measure(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -47,8 +47,9 @@ def measured(application: Application) -> Application:
 
 @functools.cache
 def _of_route(route: str) -> tuple[Histogram, Gauge]:
-    """The latency and the number of requests in flight of one route. They are cached, because looking up a label costs more
-    than counting.
+    """The metrics of one route: the latency, and the number of requests in flight.
+
+    They are cached, because finding a label takes longer than counting.
     """
     return REQUEST_SECONDS.labels(route), REQUESTS_IN_FLIGHT.labels(route)
 

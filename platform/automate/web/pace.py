@@ -1,6 +1,6 @@
-"""Turns at a limited rate, for work of the event loop that clients cause at no cost, such as opening a socket.
+"""Limit the rate of work that clients can cause without cost, such as opening a WebSocket.
 
-Clients take turns by address, so that a client which opens thousands of sockets delays only itself.
+Client addresses take turns. So a client that opens thousands of WebSockets delays only itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TICK_SECONDS = 0.02
 
 
 class ConnectionPace:
-    """Turns for one event loop."""
+    """The turns of one event loop, at a limited rate."""
 
     def __init__(self) -> None:
         self._turns = float(TURNS_AT_ONCE)

@@ -1,6 +1,8 @@
-"""uvicorn's HTTP protocol with limits: the head's bytes and time, silence, clients that do not read, connections.
+"""uvicorn's HTTP protocol with additional limits.
 
-uvicorn has none of these limits. httptools collects a header of any length, so the bytes that it gets are counted.
+They limit the size and duration of the request's head, silence, clients that do not read their answer, and the number
+of connections. uvicorn has none of these limits. Its parser httptools accepts a header of any length, so this module
+counts the bytes before it.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ logging.getLogger("automate.http").setLevel(logging.ERROR)
 
 
 class _HeadRefused(Exception):  # noqa: N818 - it ends the parsing, and is no error of ours
-    """Stops the parser when the head is refused. The protocol sends the refusal."""
+    """Raised to stop the parser when the head of a request is refused. The protocol then sends the answer."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -106,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_head_too_large())
 
     def give_way(self) -> None:
-        """Close an idle connection to make room for a new one."""
+        """Close this idle connection, because a new one needs its place."""
         self.transport.close()
 
     # Parser callbacks
@@ -165,7 +167,7 @@ class BoundedProtocol(HttpToolsProtocol):
         raise _HeadRefused
 
     def send_400_response(self, msg: str) -> None:
-        """Uvicorn calls this after the parser has stopped."""
+        """Send the answer for a request that the parser refused. uvicorn calls this method."""
         self._refuse(self._refusal or NormalizedError("BAD_REQUEST", f"{msg} Send HTTP/1.1."))
 
     def _refuse(self, refusal: NormalizedError) -> None:
@@ -221,7 +223,7 @@ def _head_too_slow() -> NormalizedError:
 
 
 def _answer(refusal: NormalizedError, trace_id: str) -> bytes:
-    """A complete HTTP answer, after which the connection ends."""
+    """A complete HTTP answer, with ``Connection: close``."""
     body = json.dumps(refusal.as_answer(trace_id)).encode()
     headers = {
         "content-type": "application/json",

@@ -1,4 +1,4 @@
-"""The JSON Schema of definitions at its own URL, for editors and programs that write definitions."""
+"""Serve the JSON Schema of workflow definitions, for editors and for programs that write definitions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ MAX_AGE_SECONDS = 3_600
 
 
 def workflow_schema(request: HttpRequest) -> HttpResponse:
-    """Serve the schema. Public, because it contains nothing about tenants.
+    """Serve the schema without authentication, because it contains nothing about tenants.
 
-    Raises NormalizedError METHOD_NOT_ALLOWED for other methods than GET.
+    Raises NormalizedError METHOD_NOT_ALLOWED for methods other than GET.
     """
     if request.method not in {"GET", "HEAD"}:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Read the schema with GET.", details={"allow": "GET, HEAD"})
+        raise NormalizedError(
+            "METHOD_NOT_ALLOWED", "The schema can only be read. Send a GET request.", details={"allow": "GET, HEAD"}
+        )
     body, tag = _document(settings.AUTOMATE_BASE_URL)
     if tag in request.headers.get("If-None-Match", ""):
         response = HttpResponse(status=304)
@@ -39,7 +41,7 @@ def workflow_schema(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def _document(base_url: str) -> tuple[bytes, str]:
-    """The bytes of the schema, and their ETag."""
+    """The bytes of the schema, and the ETag of these bytes."""
     schema = {"$id": f"{base_url.rstrip('/')}/{WORKFLOW_SCHEMA_PATH}", **DEFINITION_SCHEMA}
     body = orjson.dumps(schema, option=orjson.OPT_INDENT_2)
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

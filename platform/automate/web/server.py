@@ -1,4 +1,4 @@
-"""The server of ``automate web``: uvicorn with our protocols."""
+"""The server of the command ``automate web``: uvicorn with the platform's own protocols."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server. When it stops, it signals streams and does not wait for them.
+    """uvicorn's server. When it stops, it ends open streams at once instead of waiting for them.
 
-    Its event loop and threads are watched.
+    It also watches whether its event loop and its threads still make progress.
     """
 
     turns: Loop | None = None
@@ -61,7 +61,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(port: int) -> None:
-    """Serve HTTP and WebSockets until a signal arrives."""
+    """Serve HTTP and WebSockets until the process receives a signal to stop."""
     # uvicorn finishes requests in flight, then lets the signal have its usual effect: here, an orderly end.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     config = uvicorn.Config(

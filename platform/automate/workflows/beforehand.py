@@ -1,4 +1,7 @@
-"""Checks large definitions before their workflow is locked, so that other requests do not wait for a child process."""
+"""Checks large definitions before their workflow is locked.
+
+So other requests need not wait for the child process that checks.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +32,26 @@ class CheckedDefinition:
 
 
 def checked_draft(slug: str, check: Check) -> CheckedDefinition | None:
-    """Check a workflow's draft. None for a small or missing draft, which is checked under the lock."""
+    """Check a workflow's draft.
+
+    Returns None for a small or missing draft, because that is checked while the workflow is locked.
+    """
     return _checked(slug, _draft(slug), check) if has_children() else None
 
 
 def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition | None:
-    """Check a version of the workflow. None for a small or missing version, which is checked under the lock."""
+    """Check a version of a workflow.
+
+    Returns None for a small or missing version, which is checked while the workflow is locked.
+    """
     return _checked(slug, _version(slug, number), check) if has_children() else None
 
 
 def problems_of(slug: str, definition: Json, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
-    """The problems of the earlier check, if definition and secrets are unchanged. Otherwise the definition is checked again."""
+    """Return the problems of a definition.
+
+    Use the earlier check if the definition and its secrets have not changed since.
+    """
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)

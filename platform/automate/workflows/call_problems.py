@@ -1,4 +1,4 @@
-"""Problems of a definition's calls: connectors, flow steps, and their input."""
+"""Finds problems in the calls of a definition: connectors, flow steps, and their input."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from automate.workflows.templates.literals import MARK
 
 @dataclass(frozen=True)
 class KnownSecretRules:
-    """The tenant's rules of secrets by name, and the slug of the checked workflow."""
+    """The slug of the workflow to check, and the tenant's rules for each secret."""
 
     workflow: str
     rules: Mapping[str, SecretRule]
 
 
 class CallChecker:
-    """Checks the calls of one definition. known_secrets, secret_use: as in ``check_definition``."""
+    """Checks the calls of one definition. ``known_secrets`` and ``secret_use`` are those of ``check_definition``."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class CallChecker:
         self._inputs = InputChecker()
 
     def problems(self, step: DraftStep) -> Iterator[Problem]:
-        """Problems of a step, of its calls for items, and of its compensation."""
+        """Yield the problems of a step, of its calls for items, and of its compensation."""
         flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
         if flow is not None:
             yield from _settings_problems(flow, step)
@@ -64,7 +64,7 @@ class CallChecker:
             yield from self._inner_problems(*compensation, self._edges.of_compensation(step))
 
     def _inner_problems(self, place: DefinitionPath, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
-        """Problems of a call within a step, which must call a connector."""
+        """Yield the problems of a call inside a step. Such a call must use a connector."""
         uses = raw.get("uses")
         if isinstance(uses, str) and is_flow(uses):
             message = f'Only a connector can be called here, and "{short(uses)}" is a flow step.'
@@ -127,8 +127,9 @@ class CallChecker:
 def _host_problems(
     connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[DefinitionPath], place: DefinitionPath
 ) -> Iterator[Problem]:
-    """Problems of literal hosts that the outbound guard would refuse for their form. judged: parts that are unknown yet, or
-    have a problem already.
+    """Yield problems of literal hosts whose form the guard for outbound calls would refuse.
+
+    ``judged`` has paths to skip, because their values are not yet known or have another problem.
     """
     found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
     refused = {path for path, _ in found}
@@ -145,7 +146,11 @@ def _use_problems(
     template: Template,
     place: DefinitionPath,
 ) -> Iterator[Problem]:
-    """Refusals of the worker that can be predicted: a secret within a host, or a host that neither a template nor a secret sets."""
+    """Yield problems with secrets that the worker would refuse later.
+
+    A secret may not be a part of a host. The rules of a secret may also forbid the connector, the workflow, or a known
+    host.
+    """
     for refusal in part_refusals(connector, template.known_refs(place)):
         yield Problem(refusal.code, refusal.message, (*place, *(refusal.path or ())))
     if use is None:
@@ -167,7 +172,10 @@ def _use_problems(
 
 
 def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
-    """Problems of retry settings: a flow step cannot be retried, because the engine would compute the same outcome again."""
+    """Yield problems of a flow step's settings.
+
+    A retry is refused, because the engine would compute the same outcome again.
+    """
     if "retry" in step.raw:
         where = 'put "retry" into the step within its "with"' if flow.name == FOR_EACH else 'remove "retry"'
         message = f"{flow.name} is not retried; {where}."
@@ -178,17 +186,21 @@ def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
 
 
 def _shown(uses: str, secret: str, path: DefinitionPath) -> Problem:
-    return Problem("INVALID_WORKFLOW", f"{uses} shows its input to people; remove {MARK}{secret}.", path)
+    return Problem(
+        "INVALID_WORKFLOW",
+        f"{uses} shows its input to people, so the input may not contain a secret. Remove {MARK}{secret}.",
+        path,
+    )
 
 
 def _marks(uses: str, raw: Json, path: DefinitionPath) -> Iterator[Problem]:
-    """Problems of SecretRefs in an input that is never rendered: they would be sent as plain text."""
+    """Yield a problem for each reference to a secret in an input without templates. It would be sent as plain text."""
     for where in marked(raw, path):
         yield _shown(uses, "…", where)
 
 
 def marked(value: Json, path: DefinitionPath) -> Iterator[DefinitionPath]:
-    """The paths of SecretRefs, and of texts that look like a SecretRef."""
+    """Yield the paths of references to secrets, and of texts that look like one."""
     pending = [(value, path)]
     while pending:
         value, path = pending.pop()

@@ -1,4 +1,4 @@
-"""The common fields of every call of a connector: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
+"""The fields that every call of a connector has: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_RETRY_SECONDS = 86_400
 
 RETRY: dict[str, Json] = {
     "title": "Retry",
-    "description": "How the step is tried again after a temporary error. Without it, webhook.send uses its own schedule.",
+    "description": "How the step is tried again after a temporary error. Without this field, webhook.send uses its own schedule.",
     "type": "object",
     "additionalProperties": False,
     "properties": {
@@ -87,7 +87,7 @@ CALL_PROPERTIES: dict[str, Json] = {
 
 
 def call_schema(title: str, description: str, examples: list[Json]) -> dict[str, Json]:
-    """The schema of an object that is one call and nothing else."""
+    """Return the schema of an object that has only the fields of a call."""
     return {
         "title": title,
         "description": description,

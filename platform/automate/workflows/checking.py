@@ -1,4 +1,4 @@
-"""Check and compare definitions as plain data, in this process or in a child of it."""
+"""Checks and compares definitions in this process or in a child process. Arguments and results are plain data."""
 
 from __future__ import annotations
 
@@ -30,15 +30,16 @@ class Examined:
 
 
 def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecrets) -> list[Problem]:
-    """All problems of a definition. specs: the dotted name of the function that returns the connectors. slug: the workflow's;
-    None skips the check of secret rules.
+    """Return all problems of a definition. ``specs`` names the function that returns the connectors.
+
+    ``slug`` is that of the workflow. With None, the rules of secrets are not checked.
     """
     use = None if slug is None else KnownSecretRules(slug, known.rules)
     return check_definition(definition, _specs(specs), known.names.__contains__, secret_use=use)
 
 
 def examined(specs: str, slug: str, current: Json, draft: Json, known: KnownSecrets) -> Examined:
-    """Check and compare a draft. current: the current definition; ``{}`` before the first version."""
+    """Check a draft and compare it with the current definition. Before the first version, ``current`` is ``{}``."""
     return Examined(
         problems_in(specs, slug, draft, known),
         difference(current, draft),

@@ -1,4 +1,4 @@
-"""Compare two versions of a workflow, or a version with the draft."""
+"""Compares two versions of a workflow, or a version with the draft."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ class Compared:
 
 
 def compare(slug: str, before: int | None, after: int | None) -> Compared:
-    """Compare two versions by their numbers. None means the current version for ``before``, and the draft for ``after``.
+    """Compare two versions by their numbers.
 
-    Raises NormalizedError NOT_FOUND with the path of the unknown workflow or version.
+    None means the current version for ``before``, and the draft for ``after``.
+
+    Raises NOT_FOUND with the path of the unknown workflow or version.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()

@@ -1,7 +1,9 @@
-"""The control plane's view of a connector: enough to check a definition, without the code that calls out.
+"""Declares connectors for the control plane.
 
-The execution plane implements connectors, and provides their specs by the setting AUTOMATE_CONNECTOR_SPECS, because imports
-point one way.
+It can check definitions with a declaration, but cannot call other systems.
+
+The execution plane implements the connectors. It provides their declarations through the setting
+AUTOMATE_CONNECTOR_SPECS, because the control plane may not import it.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ _ROW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Failure:
-    """One row of a connector's error table."""
+    """An error that a connector can return, as one row of its error table."""
 
     name: str
     """Stable, and unique in the connector. An error has it in ``details.failure``."""
@@ -49,7 +51,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class HostField:
-    """An input field that names the called host. A secret's allowed hosts are checked against it before the secret is read."""
+    """An input field that names the called host.
+
+    A secret's allowed hosts are compared with this field before the secret is read.
+    """
 
     path: tuple[str, ...]
     """The keys to the field, outermost first."""
@@ -96,12 +101,13 @@ class ConnectorSpec:
             raise ValueError(f"The error table of {self.name} has a failure twice.")
 
     def failure(self, name: str) -> Failure | None:
-        """The row of the error table for an error's ``details.failure``."""
+        """Return the row of the error table with this name, or None. An error has the name in ``details.failure``."""
         return next((row for row in self.failures if row.name == name), None)
 
     def target_of(self, given: Mapping[str, Json]) -> str:
-        """The host of a rendered ``with``, as the guard reads it: ``host``, or ``host:port`` for a port other than HTTP's own; the
-        SecretRef if the host is one; empty if the input names no host.
+        """Return the host of a rendered input, as ``host``, or as ``host:port`` if the URL names an unusual port.
+
+        If the host is a secret, return the reference to the secret. Empty if the input names no host.
         """
         for field in self.host_fields:
             value = _value_at(given, field.path)
@@ -110,38 +116,42 @@ class ConnectorSpec:
         return self.hosts[0] if self.hosts else ""
 
     def external_id_of(self, output: Json) -> str:
-        """The receiver's id in an output; empty without one."""
+        """Return the receiver's id for the created object, as found in an output. Empty if the output has none."""
         value = _value_at(output, self.external_id) if self.external_id else None
         named = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value)[:TARGET_CHARACTERS] if named else ""
 
 
 def target_of_url(url: str) -> str:
-    """The target of a URL, as ``target_of`` returns it; empty if the guard would refuse the URL."""
+    """Return the host of a URL, as ``target_of`` does. Empty if the guard for outbound calls would refuse the URL."""
     return _target_in(url, HostField(()))
 
 
 def read_target(text: str, path: list[str | int]) -> str:
-    """A target that a person wrote, in the form of ``ConnectorSpec.target_of``. Raises NormalizedError BAD_USER_INPUT for an invalid host."""
+    """Read a host that a person wrote, in the form of ``ConnectorSpec.target_of``.
+
+    Raises BAD_USER_INPUT for an invalid host.
+    """
     text = text.strip()
     try:
         return (_secret_in(text) or read_place(text))[:TARGET_CHARACTERS]
     except TargetError as error:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"The host is invalid: {error}. Name a host, such as api.example.com, as `target` in run.effects.",
+            f"The host is invalid: {error}. Give a host such as api.example.com, as `target` in run.effects shows it.",
             path=path,
         ) from None
 
 
 def says_host(spec: ConnectorSpec, given: Mapping[str, Json]) -> bool:
-    """Return whether an input has a field for the host, whatever its value."""
+    """Return whether an input has a field for the host, with any value."""
     return any(_value_at(given, field.path) is not None for field in spec.host_fields)
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[str, int | None]]:
-    """The known hosts of an input, as the guard reads them, each with its port if that is given. Leaves out hosts that are
-    invalid, or unknown until a template is rendered or a secret is read.
+    """Return the hosts of an input that are already known, each with its port if the URL names one.
+
+    Leaves out invalid hosts, and hosts that are unknown until a template is rendered or a secret is read.
     """
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]
@@ -150,8 +160,9 @@ def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[st
 def host_refusals(
     spec: ConnectorSpec, given: Mapping[str, Json], secret: Collection[tuple[str | int, ...]]
 ) -> Iterator[tuple[Path, NormalizedError]]:
-    """Values that the guard does not accept as a host, each with its path. secret: paths of values with a secret, which are
-    checked once it is read.
+    """Yield the values that cannot be a host, each with its path and the error.
+
+    ``secret`` has the paths of values that contain a secret. These values are checked when the secret has been read.
     """
     for field in spec.host_fields:
         value = _value_at(given, field.path)
@@ -163,7 +174,7 @@ def host_refusals(
 
 
 def start_refusals(spec: ConnectorSpec, given: Mapping[str, Json]) -> Iterator[tuple[Path, str]]:
-    """The URLs of an input that their connector refuses for their start, each with its path and a sentence."""
+    """Yield the URLs that do not start as their connector requires, each with its path and a message."""
     for field in spec.host_fields:
         value = _value_at(given, field.path)
         if field.starts and isinstance(value, str) and not value.startswith(field.starts):
@@ -196,6 +207,6 @@ def _target(value: str, field: HostField) -> CallTarget:
 
 
 def _secret_in(value: str) -> str:
-    """The SecretRef, if the whole host is one."""
+    """Return the reference to a secret if it is the whole host. Otherwise return ""."""
     match = _SECRET.match(value)
     return match[0] if match else ""

@@ -1,4 +1,4 @@
-"""A parsed workflow definition with all defaults filled in."""
+"""A parsed workflow definition. All defaults are filled in."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RETRY_MAX_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """The retries of a step after temporary errors. The execution plane adds full jitter."""
+    """How a step is retried after temporary errors. The worker randomizes each wait (full jitter)."""
 
     max_attempts: int = RETRY_MAX_ATTEMPTS
     """Including the first; 1 means no retry."""
@@ -59,29 +59,32 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Compensation:
-    """The call that reverses a succeeded step after its run failed. with_: the template of the connector's input."""
+    """The call that reverses a succeeded step after its run failed."""
 
     uses: str
     with_: Mapping[str, Json]
+    """The template of the connector's input."""
     retry: RetryPolicy
     timeout_seconds: float
 
 
 @dataclass(frozen=True)
 class ItemStep:
-    """The call of a flow.for_each for each item. with_: a template that may also read ``item``."""
+    """The call that a flow.for_each makes for each item."""
 
     uses: str
     with_: Mapping[str, Json]
+    """A template that may also read ``item``."""
     retry: RetryPolicy
     timeout_seconds: float
 
 
 @dataclass(frozen=True)
 class Concurrency:
-    """The maximum number of runs of one key at a time. key: a template over ``event`` and ``workflow``."""
+    """The maximum number of runs at a time that have the same key."""
 
     key: str
+    """A template that may read ``event`` and ``workflow``."""
     limit: int = 1
     strategy: Strategy = DEFAULT_STRATEGY
 
@@ -123,7 +126,10 @@ def is_flow(uses: str) -> bool:
 
 
 def parse(definition_json: Mapping[str, Json]) -> Definition:
-    """Parse JSON that ``check_definition`` accepts. Other JSON may raise any error, or give a wrong result."""
+    """Parse a definition that ``check_definition`` accepts.
+
+    Another definition may raise any error, or give a wrong result.
+    """
     timeout_seconds = float(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS))
     queue_timeout = definition_json.get("queue_timeout_seconds")
     return Definition(
@@ -136,7 +142,7 @@ def parse(definition_json: Mapping[str, Json]) -> Definition:
 
 
 def item_step(step: Step) -> ItemStep:
-    """The call for each item of a step that uses FOR_EACH. Other steps have none."""
+    """Return the call for each item of a step that uses FOR_EACH. Do not pass another step."""
     raw = step.with_["step"]
     return ItemStep(raw["uses"], raw.get("with", {}), _retry(raw), _timeout(raw, step.timeout_seconds))
 

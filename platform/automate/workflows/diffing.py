@@ -1,4 +1,4 @@
-"""The differences between two definitions, step by step. Steps with the same key are the same step, wherever they are."""
+"""Finds the differences between two definitions, step by step. Steps with the same key are compared with each other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Change = Literal["added", "removed", "changed", "renamed"]
 
 @dataclass(frozen=True)
 class ChangedValue:
-    """One value that differs."""
+    """A value that differs between two definitions."""
 
     path: tuple[str | int, ...]
     """Below the step, or below the definition; outermost first."""
@@ -35,7 +35,7 @@ class ChangedValue:
 
 @dataclass(frozen=True)
 class StepChange:
-    """One step that differs."""
+    """A step that differs between two definitions."""
 
     key: str
     change: Change
@@ -65,7 +65,7 @@ class DefinitionDifference:
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the two definitions."""
+    """One of the two definitions to compare."""
 
     steps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Steps with a unique key."""
@@ -77,7 +77,7 @@ class _Side:
 
 
 def difference(before: Json, after: Json) -> DefinitionDifference:
-    """Compare two definitions, valid or not. A value that is no object counts as an empty definition."""
+    """Compare two definitions, which may be invalid. A value that is not an object counts as an empty definition."""
     old, new = _side(before), _side(after)
     fields = list(places(old.rest, new.rest, ()))
     if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):
@@ -123,8 +123,10 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
-    """Renamed steps: key -> earlier key. A step counts as renamed only if nothing else differs, and no other added or removed
-    step is equal to it.
+    """Return the earlier key of each renamed step.
+
+    A step counts as renamed if nothing else differs. If several added or removed steps are equal, none counts as
+    renamed.
     """
     came = _by_content(new, old)
     went = _by_content(old, new)
@@ -136,7 +138,7 @@ def _renamed(old: _Side, new: _Side) -> dict[str, str]:
 
 
 def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
-    """The keys that the other definition does not have, by the content of their steps."""
+    """Return the keys that the other definition lacks, grouped by the content of their steps."""
     found: dict[bytes, list[str]] = {}
     for key, step in side.steps.items():
         if key not in other.steps:
@@ -146,8 +148,9 @@ def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
 
 
 def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[ChangedValue]:
-    """The innermost values that differ. Lists of different lengths differ as a whole, because the position of the new entry is
-    unknown.
+    """Yield the innermost values that differ.
+
+    Lists of different lengths differ as a whole, because the position of the new entry is unknown.
     """
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:

@@ -1,4 +1,4 @@
-"""The well-formed parts of a definition that may be invalid."""
+"""Reads the well-formed parts of a definition that may be invalid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DefinitionPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class DraftStep:
-    """One step of a draft."""
+    """A step of a definition that may be invalid."""
 
     index: int
     raw: Mapping[str, Json]
@@ -32,18 +32,18 @@ class DraftStep:
         return ("steps", self.index)
 
     def compensation(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
-        """The place and the content of the compensation."""
+        """Return the path and the content of the step's compensation, or None."""
         raw = self.raw.get("compensate")
         return ((*self.place, "compensate"), raw) if isinstance(raw, dict) else None
 
     def item_step(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
-        """The place and the content of the call for items; None for a step that does not use FOR_EACH."""
+        """Return the path and the content of the call for items. None for a step that does not use FOR_EACH."""
         given = self.raw.get("with")
         raw = given.get("step") if self.uses == FOR_EACH and isinstance(given, dict) else None
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None
 
     def calls(self) -> Iterator[tuple[DefinitionPath, Mapping[str, Json]]]:
-        """All calls of the step with their places: its own, the call for items, its compensation."""
+        """Yield each call of the step with its path: the step's own call, the call for items, and the compensation."""
         yield self.place, self.raw
         for inner in (self.item_step(), self.compensation()):
             if inner is not None:

@@ -1,4 +1,4 @@
-"""Checks what each step of a definition reads from earlier steps: their outputs, by the schemas of their connectors."""
+"""Checks what each step reads from the outputs of earlier steps. The connectors' schemas describe these outputs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ERROR: Shape = {**record({"code": _TEXT, "message": _TEXT, "details": ANYTHING}
 
 @dataclass(frozen=True)
 class Sight:
-    """The values that a template or condition may read, as shapes."""
+    """The values that a template or a condition may read."""
 
     refuse: Refusal
     """Refuses a whole reference, see ``references``."""
@@ -50,7 +50,7 @@ class Sight:
     shapes: Shapes
 
     def template_problems(self, template: Template) -> Iterator[Problem]:
-        """Problems of templates: reads of values that cannot exist, with the place of each string."""
+        """Yield a problem for each read of a value that cannot exist, with the path of the string that reads it."""
         refused = set()
         for where, reference in template.located_references():
             message = self.refuse(reference)
@@ -64,7 +64,7 @@ class Sight:
                 yield Problem("INVALID_TEMPLATE", message, where)
 
     def read_problem(self, keys: Sequence[str]) -> str | None:
-        """The problem of a path that a condition reads; None without one."""
+        """Return the problem of a path that a condition reads, or None."""
         refused = self.refuse(tuple(keys))
         if refused:
             return refused
@@ -79,7 +79,10 @@ class Sight:
 
 
 class Edges:
-    """Checks one definition. sound: whether its graph has no problems; if it has, outputs of steps are not checked."""
+    """Checks what the steps of one definition read.
+
+    If the order of its steps has problems (``sound`` is False), outputs of steps are not checked.
+    """
 
     def __init__(
         self,
@@ -102,14 +105,14 @@ class Edges:
                 self._seen[key] = _seen(self._outputs[key])
 
     def early(self) -> Sight:
-        """The values for templates that are rendered before a run starts."""
+        """Return the values that a template may read before a run starts."""
         return self._sight(early_refusal, {name: _CONTEXT[name] for name in EARLY_ROOTS})
 
     def of_step(self, step: DraftStep) -> Sight:
         return self._sight(self._references.of_step(step.key), self._context(step.key))
 
     def of_items(self, step: DraftStep) -> Sight:
-        """The values for a flow.for_each's call for each item."""
+        """Return the values that a flow.for_each's call for each item may read."""
         context = self._context(step.key)
         item = record({"value": self._item(step), "index": _COUNT})
         return self._sight(self._references.of_items(step.key), {**context, "item": item})
@@ -143,7 +146,7 @@ class Edges:
         return ANYTHING if spec is None else dict(spec.output_schema)
 
     def kept_problems(self, step: DraftStep) -> Iterator[Problem]:
-        """Paths in a flow.for_each's ``keep`` that no output can have."""
+        """Yield a problem for each path in a flow.for_each's ``keep`` that no output can have."""
         spec = self._called_for_items(step)
         if spec is None:
             return
@@ -163,7 +166,7 @@ class Edges:
         return self._connectors.get(uses) if isinstance(uses, str) else None
 
     def _results(self, step: DraftStep) -> Shape:
-        """The schema of a for_each's output, from the output of its call."""
+        """Return the schema of a for_each's output. It contains the output schema of the call for each item."""
         schema = dict(FLOW_SPECS[FOR_EACH].output_schema)
         spec = self._called_for_items(step)
         if spec is None:
@@ -181,7 +184,7 @@ class Edges:
         return found if isinstance(found, Mapping) else ANYTHING
 
     def _written(self, value: Json, context: Mapping[str, Shape]) -> Shape:
-        """The shape of a value in a definition after rendering."""
+        """Return the schema of a value in a definition after rendering."""
         template, problems = try_compile(value)
         if problems:
             return ANYTHING
@@ -205,13 +208,13 @@ def _shape_of(value: Json, path: tuple[str | int, ...], found: Mapping[tuple[str
 
 
 def _kept_of(step: DraftStep, output: Shape) -> Shape:
-    """The shape of the stored part of an output: members with these names, of any shape."""
+    """Return the schema of the stored part of an output. Its fields may have any value."""
     paths = _kept_paths(step)
     return output if paths is None else record({path.partition(".")[0]: ANYTHING for path in paths})
 
 
 def _kept_paths(step: DraftStep) -> list[str] | None:
-    """The paths of an output that are stored; None if everything is stored, or the list is invalid."""
+    """Return the paths of an output that are stored. None if the whole output is stored, or the list is invalid."""
     given = step.raw.get("with")
     keep = given.get("keep") if isinstance(given, dict) else None
     if not isinstance(keep, list) or not all(isinstance(path, str) and re.match(KEPT_PATH, path) for path in keep):
@@ -220,12 +223,12 @@ def _kept_paths(step: DraftStep) -> list[str] | None:
 
 
 def _seen(output: Shape) -> Shape:
-    """The shape of a step for other steps. If the step may have failed, its output may be null and its members missing."""
+    """Return the schema of a step as other steps see it, with its state, output and error."""
     return record({"state": _TEXT, "output": output, "error": _ERROR})
 
 
 def _alone(steps: Collection[DraftStep]) -> dict[str | None, str]:
-    """For each handler of a single step: the step whose failure it handles."""
+    """Return the failing step for each failure handler that handles only one step."""
     handled: dict[str, list[str]] = {}
     for step in steps:
         if step.on_failure is not None and step.key is not None:

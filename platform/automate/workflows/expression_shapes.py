@@ -1,4 +1,4 @@
-"""Check the reads of an expression or a condition against the values that can exist."""
+"""Checks that the values which an expression or a condition reads can exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Located:
-    """A value in an expression, with its place."""
+    """The possible values at a point of an expression, and where they come from."""
 
     shape: Shape
     path: tuple[str, ...] = ()
@@ -27,14 +27,17 @@ _COMPUTED = Located(ANYTHING)
 
 
 class ShapeReader:
-    """Evaluates one expression on shapes. messages: one sentence for each read of a value that cannot exist."""
+    """Follows an expression through JSON Schemas.
+
+    ``messages`` has a sentence for each read of a value that cannot exist.
+    """
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
         self.messages: list[str] = []
 
     def follow(self, node: Node, at: Located) -> Located:
-        """The shape of the node's result on a value."""
+        """Return the possible results of a part of an expression. ``at`` is the input of that part."""
         handle = _HANDLERS.get(node["type"])
         if handle is not None:
             return handle(self, node, at)
@@ -43,7 +46,7 @@ class ShapeReader:
         return _COMPUTED
 
     def keys(self, keys: Sequence[str], at: Located) -> None:
-        """Read the path of a condition on shapes."""
+        """Check that the path which a condition reads can exist."""
         for key in keys:
             at = self._member(at, key, lists=True)
 
@@ -164,7 +167,7 @@ def _kinds(found: Sequence[str]) -> str:
 
 
 def problems_of(read: Callable[[ShapeReader], Json], shapes: Shapes) -> Iterator[str]:
-    """The problems that ``read`` finds, without repetitions."""
+    """Yield the messages that ``read`` produces, each once."""
     reader = ShapeReader(shapes)
     read(reader)
     yield from dict.fromkeys(reader.messages)

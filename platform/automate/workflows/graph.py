@@ -1,4 +1,4 @@
-"""The order of steps. Uses no recursion, so that a chain of 1,000 steps is as safe as one of three."""
+"""Computes the order of steps. Uses no recursion, so a chain of 1,000 steps cannot exhaust the stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_CYCLES_NAMED = 10
 
 
 class Placed(Protocol):
-    """A step in the graph: its key, its written needs (None for none) and its on_failure."""
+    """A step in the graph. ``needs`` has the needs as written in the definition, or None if it has none."""
 
     @property
     def key(self) -> str: ...
@@ -25,7 +25,7 @@ class Placed(Protocol):
 
 
 def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
-    """The steps that each handler handles: those whose ``on_failure`` names it, in the order of the definition."""
+    """Return the steps that each failure handler handles. A step names its handler in ``on_failure``."""
     found: dict[str, tuple[str, ...]] = {}
     for step in steps:
         if step.on_failure not in ON_FAILURE_WORDS:
@@ -34,10 +34,10 @@ def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
-    """The needs of each step, in the order of the definition. A step without needs follows the one above it; ``needs: []``
-    starts at once.
+    """Return the needs of each step, in the order of the definition.
 
-    A handler needs the steps that name it in addition to its written needs, and does not follow the one above it.
+    A step without ``needs`` needs the step above it. A step with ``needs: []`` starts at once. A failure handler also
+    needs the steps that name it as their handler, and does not need the step above it.
     """
     handled = handled_by(steps)
     found: dict[str, tuple[str, ...]] = {}
@@ -53,7 +53,7 @@ def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def topological_order(needs: Needs) -> list[str]:
-    """Steps ordered so that each comes after its needs, otherwise as defined. Leaves out steps on or behind a cycle."""
+    """Order steps so that each comes after its needs. Steps that are on a cycle or after a cycle are left out."""
     dependents: dict[str, list[str]] = {key: [] for key in needs}
     missing: dict[str, int] = {}
     for key, wanted in needs.items():
@@ -71,7 +71,10 @@ def topological_order(needs: Needs) -> list[str]:
 
 
 def find_cycles(needs: Needs) -> list[list[str]]:
-    """The cycles of needs as ``[a, b, a]``, where a needs b and b needs a. At most MAX_CYCLES_NAMED; none in a valid graph."""
+    """Find at most MAX_CYCLES_NAMED cycles among the needs of steps.
+
+    If a needs b and b needs a, the cycle is ``[a, b, a]``.
+    """
     sound = set(topological_order(needs))
     cycles: list[list[str]] = []
     done: set[str] = set(sound)
@@ -97,7 +100,10 @@ def find_cycles(needs: Needs) -> list[list[str]]:
 
 
 class Ancestry:
-    """The ancestors of each step in a valid graph. One bit set for each step holds them, so 1,000 steps take milliseconds."""
+    """The steps that come before each step of a valid graph.
+
+    Each set of steps is one integer with a bit for each step. So 1,000 steps take milliseconds.
+    """
 
     def __init__(self, needs: Needs) -> None:
         self._bit = {key: 1 << index for index, key in enumerate(needs)}

@@ -1,4 +1,4 @@
-"""Problems of the order of steps: keys, needs, failure handlers, and cycles."""
+"""Finds problems in the order of steps: keys, needs, failure handlers, and cycles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Placed:
 
 
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """The effective needs among known keys, and the problems."""
+    """Return the needs of each step, without unknown keys, and the problems."""
     first: dict[str, DraftStep] = {}
     problems: list[Problem] = []
     for step in steps:
@@ -77,8 +77,9 @@ def _handler_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[P
 
 
 def _cycle_problem(cycle: list[str], first: Mapping[str, DraftStep]) -> Problem:
-    """The problem for a cycle, at the place where it can be fixed: the ``on_failure`` that closes the cycle, or else the first
-    step's needs.
+    """Return the problem for a cycle, with a path at which the user can fix it.
+
+    The path is the ``on_failure`` that closes the cycle, or the needs of the first step.
     """
     message = f"These steps wait for one another, so none can start: {_arrows(cycle)}."
     for handler, failing in pairwise(cycle):

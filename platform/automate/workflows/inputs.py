@@ -1,4 +1,4 @@
-"""Validate a call's ``with`` against its input schema, as far as possible before rendering."""
+"""Validates a call's ``with`` against its input schema, as far as this is possible before rendering."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHAPE = frozenset(
 
 
 class InputChecker:
-    """Compiles each schema once for one check."""
+    """Validates inputs. It compiles each schema only once."""
 
     def __init__(self) -> None:
         self._validators: dict[str, jsonschema_rs.Validator] = {}
@@ -38,7 +38,10 @@ class InputChecker:
     def problems(
         self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
     ) -> list[Problem]:
-        """The problems of a call's input. path: of the ``with``. template: its rendered part, compiled with that path."""
+        """Return the problems of a call's input. ``path`` is the path of the ``with``.
+
+        ``template`` is the part of the input that is rendered later, compiled with the same path.
+        """
         schema = dict(spec.input_schema)
         validator = self._validators.get(spec.name)
         if validator is None:
@@ -61,7 +64,7 @@ def _is_certain(
     open_paths: Mapping[tuple[str | int, ...], bool],
     around: set[tuple[str | int, ...]],
 ) -> bool:
-    """Return whether the error exists for all values of the templates and SecretRefs."""
+    """Return whether an error remains for all values that templates and secrets can have."""
     if place in open_paths:
         any_type = open_paths[place]
         return not any_type and error.kind.name == "type"

@@ -1,4 +1,4 @@
-"""Keys of events: a template with a short text as result, which distinguishes runs."""
+"""Keys that group runs. A key is a template whose result for an event is a short text."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ SHOWN_CHARACTERS = 120
 
 
 def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]) -> str:
-    """The text of a key. source: the key's template, whose result is value. called: the kind of key. Raises NormalizedError for
-    another type, or a too long text.
+    """Convert the result of a key's template to text.
+
+    Raises NormalizedError for another type or a text that is too long.
+
+    ``source`` is the template, ``value`` is its result, and ``called`` names the kind of key in messages.
     """
     if value is None or isinstance(value, (dict, list)):
         came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
         raise NormalizedError(
             "INVALID_TEMPLATE",
-            f"The {called} key {short(source, SHOWN_CHARACTERS)} evaluated to {came} for this event; it must be text, a number or "
-            "a boolean. Use a field that every such event has, or a default: {{ event.payload.customer || 'none' }}.",
+            f"The {called} key {short(source, SHOWN_CHARACTERS)} evaluated to {came} for this event. It must be text, a number or "
+            "a boolean. Use a field that every such event has, or give a default: {{ event.payload.customer || 'none' }}.",
             path=path,
         )
     text = value if isinstance(value, str) else _scalar_text(value)
@@ -37,7 +40,7 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
         raise NormalizedError(
             "BAD_USER_INPUT",
             f"The {called} key {short(source, SHOWN_CHARACTERS)} has {len(text)} characters for this event; the maximum is "
-            f"{MAX_CHARACTERS}. Use something shorter, such as an id.",
+            f"{MAX_CHARACTERS}. Use a shorter value, such as an id.",
             details={"characters": len(text), "max_characters": MAX_CHARACTERS},
             path=path,
         )
@@ -46,14 +49,14 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
 
 
 def _scalar_text(value: Json) -> str:
-    """The text of a scalar. JSON has one kind of number: 1.0 equals the integer 1."""
+    """Write a number, boolean or null as text. JSON has only one kind of number, so 1.0 is written as 1."""
     if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
         value = int(value)
     return json.dumps(value)
 
 
 def shown_key(source: str, text: str) -> str:
-    """The key in a form for people. It comes from an event, so it is redacted like event data."""
+    """Return a key as people may see it. A key comes from an event, so it is redacted like the data of events."""
     if any(is_sensitive(word) for word in re.findall(r"\w+", source)):
         return REDACTED
     return short(redact_text(text), SHOWN_CHARACTERS)

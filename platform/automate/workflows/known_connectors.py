@@ -1,4 +1,4 @@
-"""The connectors and flow steps that a step can use."""
+"""Lists the connectors and flow steps that a step can use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.workflows.services import connector_specs
 
 
 def known_connector(name: str, path: Sequence[str] = ("connector",)) -> str:
-    """Check the name of a connector. Raises NormalizedError NOT_FOUND for a name that no step can use."""
+    """Return the name of a connector. Raises NOT_FOUND if no step can use a connector with this name."""
     if name not in connector_specs() and not is_flow(name):
-        raise NormalizedError("NOT_FOUND", f"No connector has the name {name[:64]}.", path=path)
+        raise NormalizedError("NOT_FOUND", f"No connector has the name {name[:64]}. Check the name.", path=path)
     return name

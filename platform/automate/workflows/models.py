@@ -11,29 +11,29 @@ TRIAL = 0
 
 
 class Workflow(Row):
-    """An editable workflow. definition: the draft as saved, valid or not. problems: the errors of a publish.
-    revision: rises with each save, for optimistic locking. current_version_id: the version that new events start.
-    paused_at: since when its runs wait; null while it is not paused. skipping_at: while paused, since when events start
-    no run; null while their runs wait. archived_at: the time of archiving; null while it is not archived."""
+    """An editable workflow. Its definition is the draft, which may be invalid."""
 
     slug = models.CharField(
-        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+        max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
     )
-    name = models.CharField(max_length=200, help_text="The name for people.")
-    enabled = models.BooleanField(default=True, help_text="Whether new events start the workflow at all.")
-    definition = models.JSONField(help_text="The draft as it was saved.")
+    name = models.CharField(max_length=200, help_text="The name that people see.")
+    enabled = models.BooleanField(default=True, help_text="Whether new events start the workflow.")
+    definition = models.JSONField(help_text="The draft as it was last saved.")
     written = text_beside("definition")
-    problems = models.JSONField(default=list, help_text="What a publish would refuse.")
+    problems = models.JSONField(default=list, help_text="The problems because of which the draft cannot be published.")
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     current_version_id = models.UUIDField(null=True, help_text="The version that new events start.")
     paused_at = models.DateTimeField(
-        null=True, help_text="The time since which runs of the workflow wait. Null while it is not paused."
+        null=True, help_text="The time at which the workflow was paused. Null while it is not paused."
     )
     skipping_at = models.DateTimeField(
-        null=True, help_text="While paused: the time since which events start nothing. Null where their runs wait."
+        null=True,
+        help_text="The time from which on events start nothing during a pause. Null if their runs are created and "
+        "wait.",
     )
     archived_at = models.DateTimeField(
         null=True, help_text="The time at which the workflow was archived. Null while it is not archived."
@@ -46,23 +46,23 @@ class Workflow(Row):
 
 
 class WorkflowVersion(Row):
-    """An immutable, content-addressed snapshot. checksum: sha256 hex of the definition's canonical JSON.
-    number: 0 for a version that was live-tested and never published. restores: the number of the version whose content it
-    publishes again; null for a published draft."""
+    """An immutable snapshot of a workflow's definition."""
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions", help_text="The workflow.")
     number = models.IntegerField(
-        help_text="Counts the published versions from 1. 0 for a version that was tested with real connectors and never published."
+        help_text="The number of the published version, from 1. It is 0 for a version that was only tested with "
+        "real connectors."
     )
     definition = models.JSONField(help_text="The definition, which never changes.")
     written = text_beside("definition")
     checksum = models.CharField(
         max_length=64, help_text="SHA-256 of the definition's canonical JSON, as 64 hexadecimal digits."
     )
-    published_at = models.DateTimeField(help_text="The time of the publish.")
-    published_by = models.CharField(max_length=200, help_text="The name of the caller that published the version.")
+    published_at = models.DateTimeField(help_text="The time at which the version was published.")
+    published_by = models.CharField(max_length=200, help_text="The name of the caller who published the version.")
     restores = models.IntegerField(
-        null=True, help_text="The number of the version whose content it publishes again. Null where it was a draft."
+        null=True,
+        help_text="The number of the earlier version whose content was published again. Null if a draft was published.",
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The secrets that a definition names: their rules, and a lock that keeps them while a use starts."""
+"""Reads the rules of secrets that a definition names, and locks these secrets while something starts to use them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ def names_secrets(definition: Json) -> bool:
 
 
 def secrets_for(definition: Json) -> KnownSecrets:
-    """The tenant's secrets for checking a definition. A definition without secrets reads none."""
+    """Return the tenant's secrets for checking a definition. Reads nothing if the definition names no secret."""
     return known_secrets() if names_secrets(definition) else KnownSecrets()
 
 
 def keep_secrets(definition: Json) -> None:
-    """Keep the named secrets from being deleted until the transaction ends, because a use is about to start.
+    """Prevent the secrets that a definition names from being deleted until the transaction ends.
 
-    Call it before the definition is checked. ``deleteSecret`` waits, and then finds the use. Requires a transaction.
+    Requires a transaction.
+
+    Call this before the definition is checked. A concurrent ``deleteSecret`` waits, and then finds that the secret is
+    in use.
     """
     if names_secrets(definition) and not only_tried():
         lock_keys(sorted(set(_NAMED.findall(canonical_json(definition).decode()))))

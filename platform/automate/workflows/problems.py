@@ -1,4 +1,4 @@
-"""Messages for the problems of a draft."""
+"""Creates messages for the problems of a draft."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ Path = Sequence[str | int]
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit suggestions to MAX_SUGGESTED within this context: a definition may have ten thousand problems, and a configuration
-    a hundred definitions. Nested contexts share the outermost one's limit."""
+    """Limit how many messages in the block get a suggestion. The limit is MAX_SUGGESTED.
+
+    Suggestions take time, and a definition can have ten thousand problems. Nested blocks share the limit of the
+    outermost one.
+    """
     if _left.get() is not None:
         yield
         return
@@ -38,7 +41,7 @@ def few_suggestions() -> Iterator[None]:
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """The suggestion `` Did you mean "x"?`` with a leading space, or an empty text."""
+    """Return `` Did you mean "x"?`` with a leading space, or an empty text."""
     left = _left.get()
     if left is not None:
         if not left:
@@ -53,7 +56,11 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
 
 
 def _likest(name: str, known: Collection[str]) -> str | None:
-    """The most similar name. Letter counts are compared first, which is fast; then only names with the best counts are compared."""
+    """Return the most similar name, or None.
+
+    Counts of letters are compared first, because that is fast. Only the names with the best counts are then compared
+    fully.
+    """
     matcher = SequenceMatcher(b=name)
 
     def likeness(other: str, *, whole: bool) -> float:
@@ -72,5 +79,5 @@ def _plain(name: str) -> str:
 
 
 def short(text: str, most: int = 60) -> str:
-    """Text for a message, truncated so that the message stays readable."""
+    """Shorten a text so that a message that contains it stays readable."""
     return text if len(text) <= most else text[: most - 1] + "…"

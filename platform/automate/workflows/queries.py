@@ -1,4 +1,4 @@
-"""Workflows and their versions, as rows."""
+"""Reads workflows and their versions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PUBLISHED = (Condition("v.number > %s", (TRIAL,)),)
 
 @dataclass(frozen=True)
 class Startable:
-    """A workflow that a run may start."""
+    """A workflow for which a run may be started."""
 
     workflow_id: uuid.UUID
     enabled: bool
@@ -52,7 +52,7 @@ class Startable:
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """The reason why no run of the workflow can start, with the fix; None if one can. found: the result of ``startable``."""
+    """Return why no run of the workflow can start, with the fix, or None. ``found`` is the result of ``startable``."""
     if found is None:
         return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:
@@ -105,13 +105,16 @@ SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
 
 
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
-    """The startable versions by slug and number (None for the current one). Slugs without a workflow are missing."""
+    """Find workflow versions by slug and number. The number None selects the current version.
+
+    Slugs without a workflow are missing in the result.
+    """
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """List workflows. archived: only archived ones, or only the others; None for all."""
+    """List workflows. ``archived`` selects only archived workflows (True), only the others (False), or all (None)."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
 
 
@@ -137,7 +140,10 @@ def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowVersionR
 
 
 def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WorkflowVersionRow]]:
-    """The same page of each workflow's published versions, newest first."""
+    """Return one page of published versions for each workflow, newest first.
+
+    The page has the same position and size for all workflows.
+    """
     return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row, PUBLISHED)
 
 
@@ -146,20 +152,20 @@ def count_versions_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The drafts of workflows, as JSON text."""
+    """Return the drafts of workflows, as JSON text."""
     return dict(fetch(SELECT_DRAFTS, [list(workflows)]))
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """The size of drafts: the bytes of the texts of ``drafts_of`` in UTF-8."""
+    """Return how many bytes the texts of ``drafts_of`` have in UTF-8."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
 def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The definitions of versions, as JSON text."""
+    """Return the definitions of versions, as JSON text."""
     return dict(fetch(SELECT_DEFINITIONS, [list(versions)]))
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """The size of definitions: the bytes of the texts of ``definitions_of`` in UTF-8."""
+    """Return how many bytes the texts of ``definitions_of`` have in UTF-8."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

@@ -1,4 +1,4 @@
-"""Check that the references of a step can exist when the step runs."""
+"""Checks that a value which a step reads can exist when the step runs."""
 
 from __future__ import annotations
 
@@ -24,22 +24,25 @@ Refusal = Callable[[tuple[str, ...]], str | None]
 
 
 class ReferenceChecker:
-    """Checks one definition. ancestry: None for an unsound graph, whose order is not checked."""
+    """Checks the references of one definition. ``ancestry`` is None if the order of the steps has problems.
+
+    The order of steps is then not checked.
+    """
 
     def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:
         self._known = frozenset(keys)
         self._ancestry = ancestry
 
     def of_step(self, step: str | None) -> Refusal:
-        """Check references of a step. step: None for a step without a key, whose order is not checked."""
+        """Return a check for the references of a step. If the step has no key (None), its order is not checked."""
         return self._refusal(step, STEP_ROOTS)
 
     def of_items(self, step: str | None) -> Refusal:
-        """Check references of a flow.for_each's call for each item."""
+        """Return a check for the references of a flow.for_each's call for each item."""
         return self._refusal(step, ROOTS)
 
     def of_compensation(self, step: str | None) -> Refusal:
-        """Check references of a compensation, which runs after its step."""
+        """Return a check for the references of a compensation. The compensation runs after its step."""
         return self._refusal(step, STEP_ROOTS, own_output=True)
 
     def _refusal(self, step: str | None, roots: Collection[str], *, own_output: bool = False) -> Refusal:
@@ -63,7 +66,7 @@ class ReferenceChecker:
 
 
 def early_refusal(reference: tuple[str, ...]) -> str | None:
-    """Check references of templates that are rendered before a run starts."""
+    """Return why a template cannot read a reference before a run starts, or None."""
     if reference and reference[0] in STEP_ROOTS and reference[0] not in EARLY_ROOTS:
         return f'"{reference[0]}" is not known before a run starts. Use one of {", ".join(EARLY_ROOTS)}.'
     return _root_refusal(reference, EARLY_ROOTS)
@@ -86,7 +89,7 @@ def _event_refusal(reference: tuple[str, ...]) -> str | None:
 
 
 def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Problem]:
-    """Problems of a JsonLogic condition, as in a rule, and of its references to the run."""
+    """Return the problems of a JsonLogic condition in a step, and of its references to the run."""
     checked = check_rule(condition)
     problems = [Problem(problem.code, problem.message, (*path, *problem.path)) for problem in checked.problems]
     for read in checked.reads:
@@ -97,5 +100,5 @@ def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Pro
 
 
 def event_condition_problems(condition: Json, path: Path) -> list[Problem]:
-    """Problems of a JsonLogic condition over an event, with the roots of rules."""
+    """Return the problems of a JsonLogic condition that reads an event, as a rule does."""
     return condition_problems(condition, path, _event_refusal)

@@ -1,7 +1,7 @@
-"""Finds the SecretRefs of a rendered request, and replaces them immediately before sending.
+"""Finds references to secrets in a rendered request, and replaces them immediately before the request is sent.
 
-A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``). Text in event data that looks
-like a ref stays text. Values go only into the result of ``resolve``.
+A rendered request stores the paths of its references separately from its input (see ``templates/template.py``). So text
+in an event's data that looks like a reference stays text. Only the result of ``resolve`` contains values of secrets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Values = Mapping[tuple[str, int | None], str]
 
 
 def rendered_refs(rendered_json: Json) -> list[SecretRef]:
-    """The refs of a rendered request."""
+    """Return the references to secrets in a rendered request."""
     return [
         SecretRef(part["secret"], part["version"], tuple(entry["path"]))
         for entry in rendered_json["refs"]
@@ -27,9 +27,9 @@ def rendered_refs(rendered_json: Json) -> list[SecretRef]:
 
 
 def resolve(rendered_json: Json, values: Values) -> Json:
-    """The connector's input with values in place. The rendered request is unchanged.
+    """Return the connector's input with the values of secrets. The rendered request is not changed.
 
-    Raises NormalizedError SECRET_UNAVAILABLE for a missing value.
+    Raises SECRET_UNAVAILABLE if a value is missing.
     """
     root = [rendered_json["input"]]
     copied: set[tuple[str | int, ...]] = set()
@@ -53,5 +53,7 @@ def _value(part: Json, values: Values, path: list[str | int]) -> str:
     value = values.get((name, version))
     if value is None:
         shown = name if version is None else f"{name}@{version}"
-        raise NormalizedError("SECRET_UNAVAILABLE", f"{MARK}{shown} has no value. Set the secret {name}.", path=path)
+        raise NormalizedError(
+            "SECRET_UNAVAILABLE", f"The secret in {MARK}{shown} has no value. Set the secret {name}.", path=path
+        )
     return value

@@ -1,4 +1,4 @@
-"""The published JSON Schema (2020-12) of a definition. ``validation`` has the checks beyond the schema."""
+"""The published JSON Schema (2020-12) of a definition. ``validation`` has the checks that a schema cannot express."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ _STEP: dict[str, Json] = {
         },
         "compensate": call_schema(
             "Compensation",
-            "The call that reverses this step if the step succeeded and its run did not. Its input may also read the "
-            "output of this step.",
+            "The call that reverses this step if the step succeeded and its run did not. The input of this call may "
+            "also read the output of the step.",
             [{"uses": "http.request", "with": {"method": "DELETE", "url": "{{ steps.book.output.json.url }}"}}],
         ),
     },
@@ -163,5 +163,5 @@ _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
 def schema_problems(raw: Json) -> list[Problem]:
-    """Violations of DEFINITION_SCHEMA. raw must be JSON that can be stored."""
+    """Return the violations of DEFINITION_SCHEMA. ``raw`` must be JSON that can be stored."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

@@ -1,4 +1,4 @@
-"""SecretRefs in the host of a call: allowed as the whole value or as its beginning, never as a part of the host."""
+"""Finds references to secrets in the host of a call. A secret may be the whole host, but not a part of it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _HOST_IS_OVER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]*[/?#]")
 
 
 def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
-    """SecretRefs that are only a part of a host, the first one in each field. A whole URL or host may be a secret. So may the
-    beginning of a URL, if it contains the whole host.
+    """Return references to secrets that are only a part of a host. Each field gives at most one reference.
 
-    rendered: the rendered request, or its known part, with null for the rest.
+    A secret may be a whole URL or host. A secret may also begin a URL, if it contains the whole host. ``rendered`` is a
+    rendered request, or its known part with null for unknown values.
     """
     kinds = {tuple(field.path): field.kind for field in spec.host_fields}
     found = []
@@ -40,12 +40,12 @@ def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
 
 
 def part_refusals(spec: ConnectorSpec, rendered: Json) -> Iterator[NormalizedError]:
-    """Refusals of a rendered request with a secret as a part of a host. path: into the input."""
+    """Yield an error for each secret that is only a part of a host. The path leads into the input."""
     for ref in refs_in_hosts(spec, rendered):
         yield NormalizedError(
             "SECRET_NOT_ALLOWED",
-            f"$secret:{ref.name} is a part of the host in {'.'.join(map(str, ref.path))}, but hosts are shown in errors and in the "
-            "ledger. Write the host literally, or make the whole URL the secret.",
+            f"$secret:{ref.name} is only a part of the host in {'.'.join(map(str, ref.path))}. This is refused, because errors and the "
+            "ledger of calls show hosts. Write the host literally, or store the whole URL in the secret.",
             details={"secret_name": ref.name},
             path=list(ref.path),
         )

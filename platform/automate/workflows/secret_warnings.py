@@ -1,4 +1,4 @@
-"""Warn about secrets that may be sent to any host. The definition is valid, but the owner may not intend this."""
+"""Warns about secrets that may be sent to any host. The definition is valid, but its author may not intend this."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from automate.workflows.templates import try_compile
 def anywhere_warnings(
     definition: Json, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
 ) -> dict[str, tuple[str, DefinitionPath]]:
-    """The secrets without allowed hosts, by name: each with a sentence that has the fix, and the first call that uses it.
-    definition: its well-formed part. rules: by name.
+    """Return a warning for each secret that has no list of allowed hosts, by the name of the secret.
+
+    A warning has a sentence with the fix, and the path of the first call that uses the secret. ``rules`` has the
+    tenant's rules by the name of the secret. Malformed parts of the definition are ignored.
     """
     found: dict[str, tuple[str, DefinitionPath]] = {}
     for connector, given, place in _calls(definition, connectors):

@@ -1,4 +1,4 @@
-"""Save, publish, roll back, archive and delete workflows."""
+"""Saves, publishes, rolls back, archives and deletes workflows."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ from automate.workflows.transitions import keep_trials, keep_workflow
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
-    """Save a draft; create the workflow if it is missing. An invalid draft is saved with its problems. An unchanged draft is
-    not written. Returns the workflow's id.
+    """Save a draft and return the workflow's id. Creates the workflow if it is missing.
 
-    expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field;
-    INVALID_WORKFLOW for a definition that is no object; CONFLICT for another revision or an archived workflow.
+    Writes nothing if nothing changed.
+
+    An invalid draft is saved with its problems. Without ``expected_revision``, the revision is not checked. Raises
+    BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is not
+    an object. Raises CONFLICT if the revision differs or the workflow is archived.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -50,10 +52,10 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """The problems that would prevent the publishing of a caller's JSON. slug: as in ``definition_problems``.
+    """Return the problems that prevent publishing a definition. ``slug`` is as in ``definition_problems``.
 
-    Raises NormalizedError INVALID_WORKFLOW for a definition that is no object; PAYLOAD_TOO_LARGE and others if it cannot be
-    stored.
+    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE or others if the definition
+    cannot be stored.
     """
     if not isinstance(definition, dict):
         raise NormalizedError(
@@ -66,14 +68,17 @@ def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
 def write_draft(
     slug: str, name: str, definition: Mapping[str, Json], problems: Sequence[Problem], expected_revision: int | None
 ) -> uuid.UUID:
-    """Save a checked draft. Requires a transaction. Raises NormalizedError CONFLICT for another revision or an archived workflow."""
+    """Save a checked draft. Requires a transaction.
+
+    Raises CONFLICT if the revision differs or the workflow is archived.
+    """
     require_transaction()
     # Archiving waits for this lock, or has finished. Matching does not wait.
     found = Workflow.objects.select_for_update(no_key=True).filter(slug=slug).first()
     if found is not None and found.archived_at is not None:
         raise NormalizedError(
             "CONFLICT",
-            "The workflow of this slug is archived. Restore it with unarchiveWorkflow and save it then, or choose another slug.",
+            "The workflow with this slug is archived. Restore it with unarchiveWorkflow before you save it, or choose another slug.",
             path=["slug"],
         )
     check_revision(found, expected_revision)
@@ -97,10 +102,12 @@ def write_draft(
 
 
 def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid.UUID:
-    """Make the draft the version that new events start. Returns the version's id; the current one's if nothing changed.
+    """Publish the draft, so that new events start it.
 
-    expected_revision: of the draft; None skips the check. Raises NormalizedError NOT_FOUND; CONFLICT for another revision or
-    an archived workflow; INVALID_WORKFLOW with ``details.problems``.
+    Returns the version's id, or the current one's if nothing changed.
+
+    Without ``expected_revision``, the revision is not checked. Raises NOT_FOUND for an unknown workflow. Raises
+    CONFLICT if the revision differs or the workflow is archived. Raises INVALID_WORKFLOW with ``details.problems``.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_draft(slug, definition_problems)
@@ -116,8 +123,10 @@ def publish_draft(
     just_saved: bool = False,
     before: CheckedDefinition | None = None,
 ) -> WorkflowVersion:
-    """Publish in the caller's transaction, see ``publish_workflow``. just_saved: this transaction saved the draft, so its problems are known.
-    before: the check made before the transaction. Returns the version.
+    """Publish in the caller's transaction, as ``publish_workflow`` does. Returns the version.
+
+    ``just_saved`` means that this transaction saved the draft, so its problems are known. ``before`` is an earlier
+    check.
     """
     require_transaction()
     workflow = locked_workflow(slug)
@@ -143,12 +152,10 @@ def publish_draft(
 
 
 def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None = None) -> tuple[uuid.UUID, bool]:
-    """Publish the content of an earlier version again, as a new version. Returns its id, or the current one's if that has the
-    same content; and whether the draft was left unchanged.
+    """Publish the content of an earlier version again, as a new version. Returns the id of the version.
 
-    The draft is replaced as well, unless it has unpublished changes. expected_revision: of the draft; None skips the check.
-    Raises NormalizedError NOT_FOUND; CONFLICT for another revision or an archived workflow; INVALID_WORKFLOW with
-    ``details.problems`` for content that cannot be published today.
+    If the current version has that content, returns its id. The draft is replaced too, unless it has unpublished
+    changes. The second result is True if the draft was not replaced. Raises the same errors as ``publish_workflow``.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_version(slug, number, definition_problems)
@@ -189,10 +196,10 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
 
 
 def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
-    """Archive a workflow. After the answer, matching events start no run, and their decisions record the reason. Open runs
-    continue to their end. Nothing is deleted. Idempotent. Returns its id.
+    """Archive a workflow and return its id. May be repeated. Raises NOT_FOUND for an unknown workflow.
 
-    Raises NormalizedError NOT_FOUND for an unknown workflow.
+    After the answer, matching events start no run, and their decisions record the reason. Open runs continue to their
+    end. Nothing is deleted.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
@@ -205,7 +212,10 @@ def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
 
 
 def unarchive_workflow(*, slug: str) -> uuid.UUID:
-    """Restore an archived workflow unchanged. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND for an unknown workflow."""
+    """Restore an archived workflow unchanged and return its id. May be repeated.
+
+    Raises NOT_FOUND for an unknown workflow.
+    """
     with in_transaction():
         workflow = locked_workflow(slug)
         if workflow.archived_at is not None:
@@ -217,8 +227,8 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
 def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
     """Delete a workflow that was never published. Returns its former id.
 
-    Raises NormalizedError NOT_FOUND; CONFLICT for another revision, for a workflow with a version (never deleted), and for a
-    workflow that rules start.
+    Raises NOT_FOUND for an unknown workflow. Raises CONFLICT if the revision differs, if the workflow has a version, or
+    if a rule starts it.
     """
     with in_transaction():
         workflow = locked_workflow(slug, alone=True)
@@ -236,11 +246,13 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
 
 
 def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
-    """Lock the workflow: no other request changes it before the transaction ends.
+    """Lock a workflow, so that no other request changes it before the transaction ends.
 
-    alone: matching also starts no run of the workflow meanwhile. The lock then waits for each transaction that starts a run of
-    it. So ``alone`` is only for operations that promise that no run starts after their answer, or that delete the row. A trial
-    never uses ``alone``. Raises NormalizedError NOT_FOUND for an unknown workflow.
+    Raises NOT_FOUND if it is unknown.
+
+    With ``alone``, no run of the workflow starts meanwhile. The lock then waits for transactions that are starting one.
+    So ``alone`` is only for operations that delete the workflow, or that promise that no run starts after their answer.
+    A transaction that will be rolled back never uses ``alone``.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
@@ -252,17 +264,19 @@ def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
 
 
 def refuse_archived(workflow: Workflow) -> None:
-    """Refuse changes of an archived workflow. Raises NormalizedError CONFLICT."""
+    """Raise NormalizedError CONFLICT if the workflow is archived."""
     if workflow.archived_at is not None:
         raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
 
 
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
-    """Create a version for tests, which is not published: no event starts it. The same content gives the same version.
+    """Create a version for live tests. It is not published, so no event starts it.
 
-    The version is removed some time after its last run. Requires a transaction. definition: one without
-    ``definition_problems``. Raises NormalizedError NOT_FOUND if the workflow was deleted meanwhile; INVALID_WORKFLOW if a
-    secret was.
+    The same content gives the same version.
+
+    The version is removed some time after its last run. ``definition`` must have no problems. Requires a transaction.
+    Raises NOT_FOUND if the workflow has been deleted meanwhile, and INVALID_WORKFLOW if one of its secrets has been
+    deleted.
     """
     keep_trials()
     if not keep_workflow(workflow_id):
@@ -288,8 +302,9 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
 
 
 def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
-    """The problems that would prevent publishing the definition, for the current tenant. slug: None if the workflow is unknown,
-    which skips the check of secret rules.
+    """Return the problems that prevent the current tenant from publishing a definition.
+
+    ``slug`` is None if the workflow is unknown. The rules of secrets are then not checked.
     """
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
@@ -297,28 +312,28 @@ def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
 
 
 def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
-    """Warnings about a published version: a sentence with the fix, and the path into the definition."""
+    """Return the warnings about a published version. Each has a sentence with the fix, and a path in the definition."""
     return definition_warnings(orjson.loads(definitions_of([version_id])[version_id]))
 
 
 def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
-    """The warnings about a definition, see ``publish_warnings``."""
+    """Return the warnings about a definition, as ``publish_warnings`` does."""
     return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 
 def open_secrets(definition: Json) -> dict[str, tuple[str, DefinitionPath]]:
-    """The secrets of a definition that may go to any host, see ``anywhere_warnings``."""
+    """Return the secrets of a definition that may be sent to any host, as ``anywhere_warnings`` does."""
     return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 
 
 def connector_specs() -> Mapping[str, ConnectorSpec]:
-    """The execution plane's connectors, by name."""
+    """Return the declarations of all connectors, by name."""
     specs: Mapping[str, ConnectorSpec] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)()
     return specs
 
 
 def refuse_problems(problems: Sequence[Problem], what: str) -> None:
-    """Raise NormalizedError INVALID_WORKFLOW with all problems, if there are any. what: the beginning of the message."""
+    """Raise INVALID_WORKFLOW with all problems, if there are any. ``what`` is the beginning of the message."""
     if not problems:
         return
     first = problems[0]
@@ -364,7 +379,7 @@ def _current(workflow: Workflow) -> WorkflowVersion | None:
 
 
 def _refuse_pointed_at(workflow: Workflow) -> None:
-    """Refuse to delete a workflow that rules start. Raises NormalizedError CONFLICT with the slugs of the first ones."""
+    """Raise CONFLICT if rules start the workflow. The message names the first of these rules."""
     named = Workflow.objects.filter(id=workflow.id, rules__isnull=False).order_by("rules__slug")
     slugs = list(named.values_list("rules__slug", flat=True)[: LIMITS.page_size + 1])
     if slugs:

@@ -1,7 +1,6 @@
-"""The possible values at a place, as a JSON Schema, and the values within them.
+"""Computes which values can exist at a place in a run's data. A shape is a JSON Schema that describes possible values.
 
-A shape allows too much rather than too little: unknown parts of a schema allow anything. So if a shape allows no value at a
-place, no value can exist there.
+Unknown parts of a schema allow any value. So if a shape allows no value at a place, no value can exist there.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ NO_PLACE = _NoPlace()
 
 @dataclass(frozen=True)
 class KnownShape:
-    """A shape whose members are known."""
+    """The facts about a shape that a message can mention."""
 
     names: tuple[str, ...]
     """The names of an object that has no others; otherwise empty."""
@@ -53,13 +52,16 @@ class KnownShape:
 
 
 class Shapes:
-    """Computes shapes. It stops after MOST_LOOKED_AT parts."""
+    """Computes shapes. After MOST_LOOKED_AT parts it stops and allows any value."""
 
     def __init__(self) -> None:
         self._left = MOST_LOOKED_AT
 
     def member(self, shape: Shape, name: str, *, lists: bool = False, depth: int = 0) -> Shape | _NoPlace:
-        """The shape of the value under a name. lists: a name of digits also selects an item of a list."""
+        """Return the shape of the value under a name.
+
+        With ``lists``, a name of digits can also select an item of a list.
+        """
         self._left -= 1
         if shape is False:
             return NO_PLACE
@@ -82,7 +84,7 @@ class Shapes:
         return specific[0] if len(specific) == 1 else ANYTHING
 
     def item(self, shape: Shape, depth: int = 0) -> Shape | _NoPlace:
-        """The shape of a list's items."""
+        """Return the shape of a list's items."""
         self._left -= 1
         if shape is False:
             return NO_PLACE
@@ -100,7 +102,7 @@ class Shapes:
         return ANYTHING if "prefixItems" in shape else shape.get("items", ANYTHING)
 
     def may_be(self, shape: Shape, kind: str, depth: int = 0) -> bool:
-        """Return whether a value can be of a kind, such as ``object``."""
+        """Return whether a value can have a kind such as ``object``."""
         self._left -= 1
         if shape is False:
             return False
@@ -112,19 +114,19 @@ class Shapes:
 
 
 def either(shapes: Sequence[Shape]) -> Shape:
-    """The shape of a value that has one of these shapes."""
+    """Return the shape of a value that has one of several shapes."""
     if not shapes or any(shape is ANYTHING or shape == {} for shape in shapes):
         return ANYTHING
     return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
 
 
 def record(properties: Mapping[str, Shape]) -> Shape:
-    """The shape of an object that has these members and no others."""
+    """Return the shape of an object that has these fields and no others."""
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
-    """The kinds of values that a schema's own keywords allow."""
+    """Return the kinds of values that a schema allows, without looking into its alternatives."""
     given = shape.get("type")
     if isinstance(given, str):
         return _with_integers({given})
@@ -137,7 +139,7 @@ def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
 
 
 def known(shape: Shape) -> KnownShape:
-    """Describe a shape in a message about a missing part."""
+    """Describe a shape for a message about a missing field."""
     if not isinstance(shape, Mapping):
         return KnownShape((), (), "")
     names = tuple(name for name in shape.get("properties", {}) if isinstance(name, str))

@@ -1,4 +1,4 @@
-"""Joins of workflows and their versions, for readers that ask for columns."""
+"""Joins of workflows and their versions, for queries that select individual columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Problems of the times of a definition: time-outs longer than their run, and waits longer than their maximum."""
+"""Finds problems with the times in a definition, such as a step's timeout that is longer than its run's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from automate.workflows.flow_steps import FLOW_SPECS
 
 
 def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seconds: float) -> Iterator[Problem]:
-    """The problems of times. raw: the whole definition. most_seconds: the maximum duration of a run, and of its wait before the start."""
+    """Yield the problems of times. ``raw`` is the whole definition.
+
+    ``most_seconds`` is the maximum duration of a run, and also the maximum wait before its start.
+    """
     days = most_seconds / DAY_SECONDS
     for name, what in (("timeout_seconds", "take"), ("queue_timeout_seconds", "wait before it starts")):
         seconds = raw.get(name)
@@ -33,7 +36,7 @@ def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seco
 
 
 def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
-    """Problems of waits that are longer than their run: such a run would always time out first."""
+    """Yield a problem for a wait that is longer than its run, because the run would always time out first."""
     flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
     given = step.raw.get("with")
     if flow is None or flow.wait is None or not isinstance(given, dict) or not _is_number(run):

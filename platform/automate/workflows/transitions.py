@@ -1,4 +1,4 @@
-"""Locks around workflows, and around versions that were never published but only tested."""
+"""SQL locks on workflows, and on versions that were only tested and never published."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ KEEP_WORKFLOW = "SELECT id FROM workflow WHERE id = %s FOR KEY SHARE"
 
 
 def keep_trials() -> None:
-    """Keep versions that were only tested from being removed until the transaction ends, because one of them is about to run
-    again.
+    """Prevent the removal of versions that were only tested until the transaction ends.
+
+    One of them is about to run again.
     """
     require_transaction()
     fetch(KEEP_TRIALS)
 
 
 def keep_workflow(workflow_id: uuid.UUID) -> bool:
-    """Return whether the workflow exists. If it does, it cannot be deleted before the transaction ends."""
+    """Return whether a workflow exists. If it does, it cannot be deleted before the transaction ends."""
     require_transaction()
     return bool(fetch(KEEP_WORKFLOW, [workflow_id]))

@@ -1,4 +1,4 @@
-"""Find all problems of a definition at once, each with its place."""
+"""Finds all problems of a definition at once, each with its path."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def check_definition(
     limits: WorkflowLimits | None = None,
     secret_use: KnownSecretRules | None = None,
 ) -> list[Problem]:
-    """Find all problems of a definition; none if it may be published. Never raises.
+    """Find all problems of a definition. The list is empty if the definition may be published. Never raises.
 
-    raw: JSON that can be stored, as ``strict_json.check_value`` ensures. connectors: by name; flow steps are added
-    automatically. known_secrets: whether a secret of the name exists; None skips the check. secret_use: the rules of secrets;
-    None skips the check.
+    ``raw`` must be JSON that can be stored, as ``strict_json.check_value`` ensures. ``connectors`` has the connectors
+    by name. Flow steps are added automatically. ``known_secrets`` returns whether a secret exists; with None, this is
+    not checked. ``secret_use`` has the rules of secrets; with None, these are not checked.
     """
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
@@ -91,7 +91,7 @@ def _concurrency_problems(concurrency: Json, sight: Sight) -> Iterator[Problem]:
 
 
 def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
-    """Problems of SecretRefs outside of ``with``, where they would be plain text."""
+    """Yield a problem for each reference to a secret outside of ``with``. There it would be plain text."""
     for name, value in step.raw.items():
         if name == "compensate" and isinstance(value, dict):
             value = {inner: item for inner, item in value.items() if inner != "with"}  # noqa: PLW2901 - without its own
@@ -100,4 +100,4 @@ def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
 
 
 def _misplaced(path: DefinitionPath) -> Problem:
-    return Problem("INVALID_WORKFLOW", f'{MARK}… works in "with" only; remove it here.', path)
+    return Problem("INVALID_WORKFLOW", f'A secret ({MARK}…) can be used only in "with". Remove it here.', path)

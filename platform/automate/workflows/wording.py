@@ -1,4 +1,4 @@
-"""Translate the errors of JSON Schema into plain words."""
+"""Translates the errors of JSON Schema into plain words."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ _ONE_OF_ITS_FIELDS = frozenset({"minProperties", "maxProperties"})
 
 
 def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[str, Json]) -> Iterator[Problem]:
-    """Translate one error into problems in plain words, each with its place. schema: the whole violated schema, for its
-    descriptions.
+    """Translate one error into problems in plain words, each with its path.
+
+    The descriptions come from the whole ``schema``.
     """
     path = (*prefix, *error.instance_path)
     kind: Any = error.kind
@@ -69,7 +70,10 @@ def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
 
 
 def one_of_names(error: jsonschema_rs.ValidationError, schema: Mapping[str, Json]) -> str:
-    """The text ``must have exactly one of a, b``, if the violated part of the schema requires just that; otherwise empty."""
+    """Return ``must have exactly one of a, b`` if the violated part of the schema requires only that.
+
+    Otherwise return "".
+    """
     return _one_of_names(error.kind, _part(schema, error.schema_path))
 
 
@@ -95,7 +99,7 @@ def _bound(kind: Any, part: Mapping[str, Json]) -> str:
 
 
 def _name(path: Path) -> str:
-    """A place in words for people: its last name, with a number for an item of a list."""
+    """Name a path for people by its last part. An item of a list is named by its number."""
     if not path:
         return "The definition"
     if isinstance(path[-1], int):
@@ -104,7 +108,7 @@ def _name(path: Path) -> str:
 
 
 def _part(schema: Mapping[str, Json], schema_path: Path) -> Mapping[str, Json]:
-    """The part of the schema that has the violated keyword; empty if the path leads through a $ref."""
+    """Return the part of the schema with the violated keyword. Empty if the path leads through a ``$ref``."""
     part: Json = schema
     try:
         for step in schema_path[:-1]:

@@ -20,7 +20,7 @@ export type AbortBulkOperationInput = {
   reason: string;
 };
 
-/** ACTIVE: accepted. EXPIRED and REVOKED: refused permanently. */
+/** Whether a token is accepted. ACTIVE tokens are accepted. EXPIRED and REVOKED tokens are always refused. */
 export type ApiTokenState =
   /** The token is accepted. */
   | 'ACTIVE'
@@ -29,11 +29,11 @@ export type ApiTokenState =
   /** The token was revoked. */
   | 'REVOKED';
 
-/** Narrows a list. An entry must match all given fields; null matches everything. */
+/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
 export type ApprovalFilter = {
   /** True: only approvals that the caller may decide and has not decided yet. */
   mine?: boolean;
-  /** Any of these states. */
+  /** Entries in any of these states. */
   states?: Array<ApprovalState> | null | undefined;
 };
 
@@ -57,13 +57,13 @@ export type ApprovalState =
   /** One person rejected. Final. */
   | 'REJECTED';
 
-/** Narrows a list. An entry must match all given fields; null matches everything. */
+/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
 export type AuditEntryFilter = {
-  /** Whole actions such as workflow.publish, or all actions of a kind: workflow.* */
+  /** Exact actions, such as workflow.publish, or all actions about one kind of object, such as workflow.* */
   actions?: Array<string> | null | undefined;
   /** An actor's id, as in `AuditActor.id`. */
   actor?: string | null | undefined;
-  /** Any of these kinds of callers. */
+  /** Acts of any of these kinds of callers. */
   actorKinds?: Array<PrincipalKind> | null | undefined;
   /** Recorded before this time. */
   before?: string | null | undefined;
@@ -86,13 +86,13 @@ export type BacktestDifference =
   /** Neither matches. */
   | 'STILL_UNMATCHED';
 
-/** At least one of `rule` and `when`: a live rule, a draft of a new rule, or a draft to compare with the live rule. */
+/** Give `rule` to test a live rule, `when` to test a draft, or both to compare a draft with the live rule. */
 export type BacktestRuleInput = {
   /** The filter of stored events. Null: all events. */
   events?: EventFilter | null | undefined;
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
-  /** The maximum of tested events, the newest first; at most 500000. */
+  /** How many events are tested: at most 500000. The newest events are tested first. */
   most?: number;
   /** The live rule's slug. */
   rule?: string | null | undefined;
@@ -111,7 +111,7 @@ export type BacktestState =
   /** Workers test events. */
   | 'RUNNING';
 
-/** Whether a person has set a circuit breaker. */
+/** Whether a person has forced the state of a circuit breaker. */
 export type BreakerMode =
   /** Failures open the breaker, and a probe closes it. */
   | 'AUTO'
@@ -120,7 +120,7 @@ export type BreakerMode =
   /** No call leaves. */
   | 'OPEN';
 
-/** Whether calls to a host leave. */
+/** Whether calls to a host are sent. */
 export type BreakerState =
   /** Calls leave. */
   | 'CLOSED'
@@ -129,7 +129,10 @@ export type BreakerState =
   /** The host is unhealthy, and runs wait. */
   | 'OPEN';
 
-/** What happens above the limit. With each action, 80 % and 100 % of the limit make an event `budget.threshold`. */
+/**
+ * What happens above the limit. Whatever the action, a budget makes an event `budget.threshold` at 80 % and at 100
+ * % of its limit.
+ */
 export type BudgetAction =
   /** Work continues. */
   | 'ALERT'
@@ -166,17 +169,17 @@ export type BudgetWindow =
   /** A month. */
   | 'MONTH';
 
-/** The items and what is done to each. Give only the filter of the kind; {} selects all items. */
+/** The items, and the operation on each of them. Give only the filter that belongs to the kind. The filter {} selects all items. */
 export type BulkInput = {
-  /** For REPLAY. */
+  /** The filter of events, for REPLAY. */
   events?: EventFilter | null | undefined;
-  /** For REDRIVE: dead jobs. */
+  /** The filter of dead jobs, for REDRIVE. */
   jobs?: OutboxJobFilter | null | undefined;
   /** The operation on each item. */
   kind: BulkKind;
-  /** For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput. */
+  /** The options of RETRY. REDRIVE uses only `repeatEffects`, as in RedriveJobsInput. */
   retry?: BulkRetryOptions | null | undefined;
-  /** For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. A run that was retried is left out; its retry takes its place. */
+  /** The filter of runs, for RETRY and CANCEL. Without `states`, RETRY selects failed and timed-out runs, and CANCEL selects open runs. A run that was already retried is skipped, because its retry has replaced it. */
   runs?: RunFilter | null | undefined;
 };
 
@@ -206,7 +209,7 @@ export type BulkRetryOptions = {
   from?: RetryFrom;
   /** The key of a step, for from: STEP. */
   fromStep?: string | null | undefined;
-  /** Whether calls are sent again under new keys. */
+  /** Whether calls are sent under new keys, so that their effects happen again. */
   repeatEffects?: boolean;
   /** The id of a version, for version: NAMED. */
   toVersion?: string | number | null | undefined;
@@ -244,17 +247,17 @@ export type CallerRole =
 
 /** The input of `cancelRuns`. */
 export type CancelRunsInput = {
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
   /** The reason, for the run's log and the audit record. */
   reason: string;
-  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
+  /** At most 100 ids. An unknown id causes an error, but the other runs are processed. */
   runs: Array<string | number>;
 };
 
 /** A header of a captured request. */
 export type CapturedHeader = {
-  /** The name, in any case. */
+  /** The name of the header. Upper and lower case are equal. */
   name: string;
   /** The value. */
   value: string;
@@ -264,11 +267,11 @@ export type CapturedHeader = {
 export type ChangeMemberRoleInput = {
   /** The id of the member. */
   member: string | number;
-  /** At most your own rights. */
+  /** The new role. It must not have more rights than your own. */
   role: MemberRole;
 };
 
-/** The subject of a checklist's item. */
+/** What an item of a checklist checks. */
 export type ChecklistKey =
   /** What a day's traffic would use of each budget. */
   | 'BUDGETS'
@@ -304,7 +307,7 @@ export type ChecklistState =
   /** Something to check. */
   | 'WARNING';
 
-/** The outcome of one object. */
+/** How applying a configuration changes one object. */
 export type ConfigurationOutcome =
   /** The object is changed. */
   | 'CHANGED'
@@ -336,19 +339,19 @@ export type ConfiguredKind =
 
 /** The input of `createToken`. */
 export type CreateTokenInput = {
-  /** Addresses and networks that may use the token, such as 10.0.0.0/8. Null: all. */
+  /** Addresses and networks from which the token may be used, such as 10.0.0.0/8. Null means all. */
   allowedIps?: Array<string> | null | undefined;
-  /** When the token expires. Null: never. */
+  /** The time at which the token expires. Null: never. */
   expiresAt?: string | null | undefined;
   /** A name for people, such as `deploy pipeline`. Several tokens may have the same name. */
   name: string;
-  /** The role of the token: at most your own rights. */
+  /** The role of the token. It must not have more rights than your own. */
   role: MemberRole;
-  /** Permissions of the role, such as ingest_events. Null: all of them. */
+  /** The permissions of the role that the token gets, such as ingest_events. Null means all of them. */
   scopes?: Array<string> | null | undefined;
 };
 
-/** A kind of stored data with a retention time of its own. */
+/** A kind of stored data that has its own retention time. */
 export type DataClass =
   /** The audit record. It is kept for ever. */
   | 'AUDIT'
@@ -385,13 +388,13 @@ export type DeleteBudgetInput = {
 
 /** The input of `deleteSecret`. */
 export type DeleteSecretInput = {
-  /** The revision that you have seen; null deletes any. */
+  /** The revision that you have seen. The deletion is refused if the secret has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
-  /** Delete the secret even if a workflow names it. Its steps then fail with SECRET_UNAVAILABLE. */
+  /** Whether to delete the secret even if a workflow names it. The steps then fail with SECRET_UNAVAILABLE. */
   force?: boolean;
-  /** The name, as after $secret:, such as STRIPE_KEY. */
+  /** The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY. */
   name: string;
-  /** Delete only this version. Null: all versions and the rule. Without its newest version a secret resolves to the previous one. */
+  /** The number of the version to delete. If it is the newest, the secret then resolves to the previous version. Null deletes all versions and the rule. */
   version?: number | null | undefined;
 };
 
@@ -401,11 +404,11 @@ export type DeleteViewInput = {
   id: string | number;
 };
 
-/** Narrows a list. An entry must match all given fields; null matches everything. */
+/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
 export type DeliveryFilter = {
-  /** Any of these codes of reasons, such as INVALID_SIGNATURE. */
+  /** Deliveries that were refused with any of these codes, such as INVALID_SIGNATURE. */
   codes?: Array<string> | null | undefined;
-  /** Any of these outcomes. */
+  /** Deliveries with any of these outcomes. */
   outcomes?: Array<DeliveryOutcome> | null | undefined;
   /** Received before this time. */
   receivedBefore?: string | null | undefined;
@@ -473,31 +476,31 @@ export type EnableSourceInput = {
 
 /** An item must match all given fields. */
 export type EventFeedFilter = {
-  /** The source's slug. It may belong to a source that is saved later. */
+  /** The source's slug. The source may not exist yet. */
   source?: string | null | undefined;
-  /** The whole subject. */
+  /** The exact subject. */
   subject?: string | null | undefined;
   /** Any of these types. */
   types?: Array<string> | null | undefined;
 };
 
-/** An event must match all given fields. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD. */
+/** An event must match all given fields. A page reads at most 20,000 index rows; beyond that, the error is FILTER_TOO_BROAD. */
 export type EventFilter = {
-  /** Whether the payload had problems with the schema of its type when the event came. */
+  /** Whether the payload failed to match the schema of its type when the event was received. */
   hasSchemaProblems?: boolean | null | undefined;
-  /** The whole key, of any source. */
+  /** The exact idempotency key, of any source. */
   idempotencyKey?: string | null | undefined;
-  /** The time after the latest receipt. */
+  /** Received before this time. */
   receivedBefore?: string | null | undefined;
-  /** The earliest time of receipt. */
+  /** Received at this time or later. */
   receivedFrom?: string | null | undefined;
   /** The slug or id of a rule that matched the event. */
   rule?: string | null | undefined;
-  /** Values of search keys. The event has all of them. */
+  /** Values of search keys. An event must have all of these values. */
   searchKeys?: Array<SearchKeyFilter> | null | undefined;
   /** The source's slug. */
   source?: string | null | undefined;
-  /** The whole subject. */
+  /** The exact subject. */
   subject?: string | null | undefined;
   /** The W3C trace id, 32 hexadecimal digits. */
   traceId?: string | null | undefined;
@@ -520,7 +523,7 @@ export type FailureGroupState =
   /** A person has resolved the group, and it has no later failure. */
   | 'RESOLVED';
 
-/** The kind of the failures in a group. */
+/** Whether the failures of a group are failed runs or dead jobs. */
 export type FailureKind =
   /** Dead jobs. */
   | 'JOBS'
@@ -538,9 +541,9 @@ export type FeedKind =
 
 /** The input of `ingestEvent`. */
 export type IngestEventInput = {
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
-  /** The time at which the event happened. Null: now. */
+  /** The time at which the event happened. Null means now. */
   occurredAt?: string | null | undefined;
   /** The payload: any JSON. */
   payload: unknown;
@@ -554,9 +557,9 @@ export type IngestEventInput = {
 
 /** The input of `installRecipe`. */
 export type InstallRecipeInput = {
-  /** The parameters, by the recipe's JSON Schema. */
+  /** The parameters. They must match the recipe's JSON Schema. */
   parameters?: unknown;
-  /** Try the installation, and roll it back. */
+  /** Whether to only try the installation and then roll it back. */
   planOnly?: boolean;
   /** The slug of the recipe. */
   recipe: string;
@@ -577,13 +580,13 @@ export type InvitationState =
 
 /** The input of `inviteMember`. */
 export type InviteMemberInput = {
-  /** The address of the person. */
+  /** The email address of the person. */
   email: string;
-  /** At most your own rights. */
+  /** The offered role. It must not have more rights than your own. */
   role: MemberRole;
 };
 
-/** Whether a mail was sent. */
+/** The state of a mail: waiting, sent, refused, or dropped before it was sent. */
 export type MailState =
   /** The reason for the mail ended before it was sent. */
   | 'DROPPED'
@@ -594,7 +597,10 @@ export type MailState =
   /** The mail server accepted the mail. */
   | 'SENT';
 
-/** The role of a member or a token. Each role has all permissions of the next one. */
+/**
+ * The role of a member or of an API token. An owner has all permissions of an admin, an admin those of an editor,
+ * and so on.
+ */
 export type MemberRole =
   /** Sources, secrets, budgets, tokens, members and the audit record. */
   | 'ADMIN'
@@ -607,15 +613,15 @@ export type MemberRole =
   /** Reads, and decides approvals that ask viewers. */
   | 'VIEWER';
 
-/** Narrows a list. An entry must match all given fields; null matches everything. */
+/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
 export type OutboxJobFilter = {
-  /** The fingerprint of the error that a dead job failed with, see failureGroups. */
+  /** The fingerprint of the error with which a dead job failed; see failureGroups. */
   fingerprint?: string | null | undefined;
-  /** true: only jobs that were open when the database was restored and wait for releaseRestored. false: only others. */
+  /** True: only jobs that were open when the database was restored and that wait for releaseRestored. False: all other jobs. */
   restored?: boolean | null | undefined;
-  /** Any of these states. */
+  /** Entries in any of these states. */
   states?: Array<OutboxJobState> | null | undefined;
-  /** Any of these topics. */
+  /** Jobs with any of these topics. */
   topics?: Array<OutboxJobTopic> | null | undefined;
 };
 
@@ -669,23 +675,23 @@ export type PauseRuleInput = {
 
 /** The input of `pauseRuns`. */
 export type PauseRunsInput = {
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
   /** The reason, for the run's log and the audit record. */
   reason: string;
-  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
+  /** At most 100 ids. An unknown id causes an error, but the other runs are processed. */
   runs: Array<string | number>;
 };
 
 /** The input of `pauseSchedule`. */
 export type PauseScheduleInput = {
-  /** The reason, shown until the schedule is resumed. A later note replaces the first one. */
+  /** The reason. It is shown until the schedule is resumed. A later reason replaces the first one. */
   note?: string;
   /** The schedule's slug. */
   schedule: string;
 };
 
-/** The kind of a caller. */
+/** The kind of a caller: a member, an end user, a token, the platform's operator, or the system. */
 export type PrincipalKind =
   /** A token of the tenant. */
   | 'API_TOKEN'
@@ -700,7 +706,7 @@ export type PrincipalKind =
 
 /** The input of `publishWorkflow`. */
 export type PublishWorkflowInput = {
-  /** The revision of the draft that you have seen; null publishes any. */
+  /** The revision of the draft that you have seen. Publishing is refused if the draft has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
   /** The workflow's slug. */
   workflow: string;
@@ -708,18 +714,18 @@ export type PublishWorkflowInput = {
 
 /** Whether an installed recipe works at once. */
 export type RecipeState =
-  /** Nothing starts yet: workflows are drafts, sources and rules are disabled, schedules are paused. */
+  /** Nothing starts yet: workflows are drafts, sources and rules are disabled, and schedules are paused. */
   | 'DRAFT'
-  /** Published, and in force at once. */
+  /** The workflows are published, and all objects are in force at once. */
   | 'LIVE';
 
 /** The input of `redeliver`. */
 export type RedeliverInput = {
   /** The ids of at most 20 deliveries. */
   deliveries: Array<string | number>;
-  /** A repeated key returns the first answer. A delivery is ingested only once even without a key. */
+  /** A request with a key that was used before returns the first answer. Even without a key, a delivery is ingested only once. */
   idempotencyKey?: string | null | undefined;
-  /** Turn a conflict into a new event, beside the event that holds its key. */
+  /** Whether to make a new event from a conflict, although an earlier event has the same idempotency key. */
   newKeys?: boolean;
 };
 
@@ -741,7 +747,7 @@ export type ReopenFailuresInput = {
 export type ReplayEventInput = {
   /** The id of the event. */
   event: string | number;
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -755,7 +761,7 @@ export type ResendInvitationInput = {
 export type ResendWebhookDeliveriesInput = {
   /** The ids of at most 20 deliveries. */
   deliveries: Array<string | number>;
-  /** A repeated key returns the first runs and sends nothing. */
+  /** A request with a key that was used before returns the runs of the first request and sends nothing. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -763,9 +769,9 @@ export type ResendWebhookDeliveriesInput = {
 export type ResolveEffectInput = {
   /** The id of the effect. */
   effect: string | number;
-  /** For HAPPENED: the other system's id of what the call created. */
+  /** For HAPPENED: the id that the other system gave to the object which the call created. */
   externalId?: string | null | undefined;
-  /** For HAPPENED: the output of the step, as its connector would return it. Null: no output. */
+  /** For HAPPENED: the output that the connector would have returned for the step. Null: no output. */
   output?: unknown;
   /** How the caller knows the outcome, for the run's log and the audit record. */
   reason: string;
@@ -779,7 +785,7 @@ export type ResolveFailuresInput = {
   fingerprint: string;
   /** Whether runs or jobs failed. */
   of?: FailureKind;
-  /** The measures that resolved the group, for other people and the audit record. */
+  /** What was done to resolve the group. Other people see it, and it is audited. */
   reason?: string;
 };
 
@@ -791,11 +797,11 @@ export type ResumeRuleInput = {
 
 /** The input of `resumeRuns`. */
 export type ResumeRunsInput = {
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
   /** The reason, for the run's log and the audit record. */
   reason?: string;
-  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
+  /** At most 100 ids. An unknown id causes an error, but the other runs are processed. */
   runs: Array<string | number>;
 };
 
@@ -809,11 +815,11 @@ export type ResumeScheduleInput = {
 export type RetentionDaysInput = {
   /** The kind of data. */
   dataClass: DataClass;
-  /** Days from the run's end, at most those of the plan. Null: the days of the plan. */
+  /** Days from the end of the run: at most those of the plan. Null takes the days of the plan. */
   days?: number | null | undefined;
 };
 
-/** The step at which a retry begins. Earlier results are kept. */
+/** Where a retry begins. Results of earlier steps are kept. */
 export type RetryFrom =
   /** At the steps that failed, were cut off or never began, and all steps that follow them. Other steps keep their outputs. */
   | 'FAILED_STEP'
@@ -826,27 +832,27 @@ export type RetryFrom =
 export type RetryRunsInput = {
   /** Where each retry begins. */
   from?: RetryFrom;
-  /** A step's key, for from: STEP. */
+  /** The key of the step, for `from: STEP`. */
   fromStep?: string | null | undefined;
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
-  /** Another payload, for one run. It makes a new event that names its origin. Leave it out to keep the payload. */
+  /** Another payload. Only for a single run. The retry gets a new event, which refers to the original event. Omit it to keep the payload. */
   payload?: unknown;
-  /** The id from planRetry. All retries are refused if the plan has changed since. */
+  /** The id of the plan from planRetry. If the plan has changed since, all retries are refused. */
   planId?: string | null | undefined;
   /** The reason, for the run's log and the audit record. */
   reason?: string;
-  /** Send calls under new keys, so that their effects happen again. Otherwise receivers get the former keys, and retries whose receivers cannot recognise a repeat are refused. */
+  /** Whether to send calls under new keys, so that their effects happen again. If false, receivers get the former keys, and a retry is refused if its receiver cannot recognise a repeat. */
   repeatEffects?: boolean;
-  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
+  /** At most 100 ids. An unknown id causes an error, but the other runs are processed. */
   runs: Array<string | number>;
-  /** The id of a version of the run's workflow, for version: NAMED. */
+  /** The id of a version of the run's workflow, for `version: NAMED`. */
   toVersion?: string | number | null | undefined;
   /** The version that each retry executes. */
   version?: RetryVersion;
 };
 
-/** The version that a retry executes. */
+/** The version of the workflow that a retry executes. */
 export type RetryVersion =
   /** The current version of the workflow. */
   | 'LATEST'
@@ -871,7 +877,7 @@ export type RevokeInvitationInput = {
 
 /** The input of `revokeToken`. */
 export type RevokeTokenInput = {
-  /** Also revoke the active tokens that were made with this one, directly or through other tokens. Use this for a leaked token. */
+  /** Whether to revoke also the active tokens that were made with this token, directly or through other tokens. Use this for a leaked token. */
   andItsTokens?: boolean;
   /** The id of the token. */
   token: string | number;
@@ -879,9 +885,9 @@ export type RevokeTokenInput = {
 
 /** The input of `rollBackWorkflow`. */
 export type RollBackWorkflowInput = {
-  /** The revision of the draft that you have seen; null rolls back over any. */
+  /** The revision of the draft that you have seen. The request is refused if the draft has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
-  /** The number of the version whose content is published again. */
+  /** The number of the earlier version whose content is published again. */
   version: number;
   /** The workflow's slug. */
   workflow: string;
@@ -889,37 +895,37 @@ export type RollBackWorkflowInput = {
 
 /** The input of `ruleAbsence`. */
 export type RuleAbsenceInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. Null counts all matches together. */
   key?: string | null | undefined;
-  /** JsonLogic, as for `when`: matches the event that ends the wait. */
+  /** The condition in JsonLogic for the event that prevents the run, as for `when`. */
   unless: unknown;
-  /** The template of the key in the event that ends the wait. Null: the same template. */
+  /** The template that reads the key of the event that ends the wait. Null: the same template as for the match. */
   unlessKey?: string | null | undefined;
-  /** The time in which that event must come, in seconds. */
+  /** The event must come within this many seconds. */
   withinSeconds: number;
 };
 
 /** The input of `ruleCount`. */
 export type RuleCountInput = {
-  /** The number of matches that starts a run. */
+  /** How many matches start a run. */
   atLeast: number;
-  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. Null counts all matches together. */
   key?: string | null | undefined;
-  /** The time in which the matches must come, in seconds. */
+  /** The matches must come within this many seconds. */
   withinSeconds: number;
 };
 
 /** The input of `ruleDebounce`. */
 export type RuleDebounceInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. Null counts all matches together. */
   key?: string | null | undefined;
-  /** Seconds after the first match at which the run starts in any case. Null: no bound. */
+  /** At the latest, the run starts so many seconds after the first match. Null: no limit. */
   maxWaitSeconds?: number | null | undefined;
-  /** Seconds without a match after which the run starts. */
+  /** After so many seconds without a match, the run starts. */
   periodSeconds: number;
 };
 
-/** At most one of rateLimit, debounce, count and absence; a throttle can be combined with each. */
+/** Give at most one of rateLimit, debounce, count and absence. A throttle can be combined with any of them. */
 export type RuleOptionsInput = {
   /** Starts a run if no other event follows. */
   absence?: RuleAbsenceInput | null | undefined;
@@ -937,7 +943,7 @@ export type RuleOptionsInput = {
 
 /** The input of `ruleRateLimit`. */
 export type RuleRateLimitInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. Null counts all matches together. */
   key?: string | null | undefined;
   /** The largest number of runs in a period. */
   limit: number;
@@ -949,7 +955,7 @@ export type RuleRateLimitInput = {
 export type RuleThrottleInput = {
   /** The number of runs that may begin at once after a pause. */
   burst?: number;
-  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. Null counts all matches together. */
   key?: string | null | undefined;
   /** The number of runs that begin in a period. */
   limit: number;
@@ -957,7 +963,7 @@ export type RuleThrottleInput = {
   periodSeconds: number;
 };
 
-/** The width of a bucket of counts. Buckets begin at whole hours, days and Mondays in UTC. */
+/** The length of a bucket of counts. Buckets begin at whole hours, at midnight, or on Mondays at midnight, all in UTC. */
 export type RunCountsBy =
   /** One day, from midnight in UTC. */
   | 'DAY'
@@ -966,15 +972,15 @@ export type RunCountsBy =
   /** Seven days, from a Monday's midnight in UTC. */
   | 'WEEK';
 
-/** Narrows a list. An entry must match all given fields; null matches everything. */
+/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
 export type RunFeedFilter = {
-  /** Items of any of these runs. */
+  /** Items that belong to any of these runs. */
   runs?: Array<string | number> | null | undefined;
   /** The workflow's slug or id. */
   workflow?: string | null | undefined;
 };
 
-/** Narrows a list. An entry must match all given fields; null matches everything. */
+/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
 export type RunFilter = {
   /** Created before this time. */
   createdBefore?: string | null | undefined;
@@ -982,21 +988,21 @@ export type RunFilter = {
   createdFrom?: string | null | undefined;
   /** The code of the run's error. */
   errorCode?: string | null | undefined;
-  /** Runs of this event. */
+  /** Runs that belong to this event. */
   event?: string | number | null | undefined;
-  /** The fingerprint of the run's error, see failureGroups. */
+  /** The fingerprint of the run's error; see failureGroups. */
   fingerprint?: string | null | undefined;
-  /** The whole key of the run's event, of any source. */
+  /** The exact idempotency key of the run's event, of any source. */
   idempotencyKey?: string | null | undefined;
   /** The slug of a source whose runs are left out, such as `schedules`. */
   notSource?: string | null | undefined;
   /** The slug or id of the rule that started the run. */
   rule?: string | null | undefined;
-  /** Values of search keys. The run's event has all of them. */
+  /** Values of search keys. The run's event must have all of these values. */
   searchKeys?: Array<SearchKeyFilter> | null | undefined;
   /** The slug of the source of the run's event. */
   source?: string | null | undefined;
-  /** Any of these states. */
+  /** Entries in any of these states. */
   states?: Array<RunState> | null | undefined;
   /** True: only tests. False: only other runs. */
   test?: boolean | null | undefined;
@@ -1010,7 +1016,7 @@ export type RunFilter = {
 
 /** The input of `runScheduleNow`. */
 export type RunScheduleNowInput = {
-  /** A repeated key returns the first event and makes no other. */
+  /** A request with a key that was used before returns the first event and makes no other. */
   idempotencyKey?: string | null | undefined;
   /** The schedule's slug. */
   schedule: string;
@@ -1047,15 +1053,15 @@ export type RunWorkflowInput = {
   workflow: string;
 };
 
-/** A sample event, which is not stored. */
+/** A sample event for a test. The event is not stored. */
 export type SampleEventInput = {
   /** The headers of the event. */
   headers?: unknown;
-  /** The time at which the event happened. Null: now. */
+  /** The time at which the event happened. Null means now. */
   occurredAt?: string | null | undefined;
   /** The payload: any JSON. */
   payload?: unknown;
-  /** The slug of a source; null for manual. */
+  /** The slug of a source. Null means a manual event. */
   source?: string | null | undefined;
   /** The object that the event is about. */
   subject?: string | null | undefined;
@@ -1065,25 +1071,25 @@ export type SampleEventInput = {
 
 /** The input of `saveRetention`. */
 export type SaveRetentionInput = {
-  /** The classes to change. Classes that are not named are unchanged. */
+  /** The classes to change. Other classes stay unchanged. */
   policies: Array<RetentionDaysInput>;
 };
 
 /** The input of `saveRule`. */
 export type SaveRuleInput = {
-  /** Null keeps the stored value; a new rule is enabled. */
+  /** Whether the rule matches events. Null keeps the stored value. A new rule is enabled. */
   enabled?: boolean | null | undefined;
-  /** The revision that you have seen; null saves over any. */
+  /** The revision that you have seen. The change is refused if the rule has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
-  /** The name for people. */
+  /** The name that people see. */
   name: string;
-  /** Null keeps the stored options; {} removes them. */
+  /** How often, and when, matches start runs. Null keeps the stored options. An empty object removes them. */
   options?: RuleOptionsInput | null | undefined;
   /** Rules with a higher priority are matched first. */
   priority?: number;
-  /** The name in URLs and references, unique in the tenant. */
+  /** The name in URLs and references. It is unique in the tenant. */
   slug: string;
-  /** JsonLogic over type, source, subject, payload, headers and occurred_at. */
+  /** The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at. */
   when: unknown;
   /** The slug of the workflow that a match starts. */
   workflow: string;
@@ -1091,35 +1097,35 @@ export type SaveRuleInput = {
 
 /** The input of `saveSource`. */
 export type SaveSourceInput = {
-  /** Secrets to accept besides the stored ones, newest first. */
+  /** More secrets to accept, besides the stored ones, newest first. */
   addSecrets?: Array<string> | null | undefined;
-  /** Null keeps the stored value; a new source is enabled. */
+  /** Whether the source accepts events. Null keeps the stored value. A new source is enabled. */
   enabled?: boolean | null | undefined;
-  /** The revision that you have seen; null saves over any. */
+  /** The revision that you have seen. The change is refused if the source has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
-  /** All settings of the intake. Null keeps the stored settings. */
+  /** The limits of the source, and where it reads values of an event. They replace all stored settings. Null keeps the stored settings. */
   intake?: SourceIntakeInput | null | undefined;
-  /** The options of the scheme, like `verification`, with names such as timestamp_header. Null keeps the stored options of the same scheme. */
+  /** The options of the scheme as a JSON object, with names such as timestamp_header. It is another form of `verification`. Null keeps the stored options of the same scheme. */
   options?: unknown;
-  /** The versions of secrets that are no longer accepted. */
+  /** The versions of secrets to remove. */
   revokeSecrets?: Array<number> | null | undefined;
-  /** The scheme by which a sender is verified. */
+  /** How the sender of a request is verified. */
   scheme: SourceScheme;
-  /** All accepted secrets, newest first. Null keeps the stored secrets. */
+  /** The secrets that are accepted, newest first. Null keeps the stored secrets. */
   secrets?: Array<string> | null | undefined;
-  /** The name in URLs and references, unique in the tenant. */
+  /** The name in URLs and references. It is unique in the tenant. */
   slug: string;
-  /** All options of the scheme. Null keeps the stored options of the same scheme. */
+  /** The options of the scheme. They replace all stored options. Null keeps the stored options of the same scheme. */
   verification?: SourceVerificationInput | null | undefined;
 };
 
 /** The input of `saveView`. */
 export type SaveViewInput = {
-  /** The name for people. The view replaces an earlier one with the same name. */
+  /** The name that people see. A view with the same name is replaced. */
   name: string;
   /** The list that the view belongs to, such as `runs`. */
   page: string;
-  /** The filters and columns, as a client writes them in an address. */
+  /** The filters and columns, in the form that the client writes into its URL. */
   search: string;
   /** Whether all members of the tenant see the view. Sharing needs `share_views`. */
   shared?: boolean;
@@ -1127,13 +1133,13 @@ export type SaveViewInput = {
 
 /** The input of `saveWebhookEndpoint`. */
 export type SaveWebhookEndpointInput = {
-  /** Null keeps the stored value; a new endpoint is enabled. True also enables an endpoint that was disabled because its receiver answered 410 Gone. Another URL enables such an endpoint too. */
+  /** Whether messages are sent. True also enables an endpoint that was disabled because its receiver answered 410 Gone. A changed URL enables such an endpoint too. Null keeps the stored value. A new endpoint is enabled. */
   enabled?: boolean | null | undefined;
-  /** The revision that you have seen; null saves over any. */
+  /** The revision that you have seen. The change is refused if the endpoint has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
-  /** The signing secrets: whsec_ and base64, one, or two during a rotation, newest first. Each message has a signature with each secret. Null keeps the stored secrets. */
+  /** The signing secrets, each written as whsec_ and base64. Give one, or two during a rotation, newest first. Each message is signed with every secret. Null keeps the stored secrets. */
   secrets?: Array<string> | null | undefined;
-  /** The name in URLs and references, unique in the tenant. */
+  /** The name in URLs and references. It is unique in the tenant. */
   slug: string;
   /** The URL to which messages are sent. */
   url: string;
@@ -1141,13 +1147,13 @@ export type SaveWebhookEndpointInput = {
 
 /** The input of `saveWorkflow`. */
 export type SaveWorkflowInput = {
-  /** The definition, valid or not. */
+  /** The definition. It may be invalid. */
   definition: unknown;
-  /** The revision that you have seen; null saves over any. */
+  /** The revision that you have seen. The change is refused if the workflow has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
-  /** The name for people. */
+  /** The name that people see. */
   name: string;
-  /** The name in URLs and references, unique in the tenant. */
+  /** The name in URLs and references. It is unique in the tenant. */
   slug: string;
 };
 
@@ -1160,7 +1166,7 @@ export type ScheduleOverlap =
   /** The tick is left out. */
   | 'SKIP';
 
-/** Whether a schedule has a planned tick. */
+/** Whether a schedule has a tick planned. */
 export type ScheduleState =
   /** A tick is planned. */
   | 'ACTIVE'
@@ -1178,11 +1184,11 @@ export type ScheduleTickOutcome =
   /** Runs of an earlier tick were open. */
   | 'SKIPPED';
 
-/** A value of a search key, see `EventType.searchKeys`. */
+/** A value of a search key; see `EventType.searchKeys`. */
 export type SearchKeyFilter = {
   /** The key, such as `order`. */
   name: string;
-  /** The value. A number or boolean is written as JSON has it: `4711`. */
+  /** The value as text. Write a number or boolean as in JSON: `4711`. */
   value: string;
 };
 
@@ -1190,9 +1196,9 @@ export type SearchKeyFilter = {
 export type SetBreakerInput = {
   /** The connector, as in a step's `uses`. */
   connector: string;
-  /** The host, with its port unless that is the default of HTTP or HTTPS; or the $secret: reference in an effect's `target`. */
+  /** The host, with its port unless that is the default of HTTP or HTTPS. If an effect's `target` is a $secret: reference, give that reference. */
   host: string;
-  /** How the breaker is set. */
+  /** Whether the breaker blocks calls, allows calls, or decides automatically. */
   mode: BreakerMode;
   /** The reason, for the audit record. */
   reason: string;
@@ -1200,41 +1206,41 @@ export type SetBreakerInput = {
 
 /** The input of `setBudget`. */
 export type SetBudgetInput = {
-  /** The action beyond the limit. EVENTS has REJECT and ALERT. */
+  /** What happens beyond the limit. EVENTS allows only REJECT and ALERT. */
   action?: BudgetAction;
-  /** The only connector that counts, for CALLS and COST; null for all. */
+  /** A connector, to count only its calls. Only for CALLS and COST. Null counts all connectors. */
   connector?: string | null | undefined;
-  /** The limit of COST in the currency, with at most six decimals, instead of `limit`. */
+  /** The limit of COST in the currency, with at most six decimals. Give it instead of `limit`. */
   costLimit?: string | null | undefined;
   /** The maximum in a window; 0 allows nothing. For COST in millionths of the currency. */
   limit?: number | null | undefined;
   /** The metric that the budget counts. */
   metric: BudgetMetric;
-  /** The window in which it counts. */
+  /** The period after which the count starts again. */
   window: BudgetWindow;
-  /** The slug of the only workflow that counts; null for the whole tenant. */
+  /** The slug of a workflow, to count only this workflow. Null counts the whole tenant. */
   workflow?: string | null | undefined;
 };
 
-/** A missing list keeps the stored one; null allows all, an empty list allows nothing. A new secret allows all. */
+/** A list that is not given stays unchanged. Null allows all, and an empty list allows nothing. A new secret allows all. */
 export type SetSecretInput = {
   /** The connectors that may use the secret, such as http.request. */
   allowedConnectors?: Array<string> | null | undefined;
-  /** The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port. */
+  /** The hosts to which a call with the secret may go: api.example.com, or *.example.com for all subdomains. Each may have a :port. */
   allowedHosts?: Array<string> | null | undefined;
   /** The slugs of the workflows that may use the secret. */
   allowedWorkflows?: Array<string> | null | undefined;
-  /** The revision that you have seen; null saves over any. */
+  /** The revision that you have seen. The change is refused if the secret has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
-  /** The name, as after $secret:, such as STRIPE_KEY. */
+  /** The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY. */
   name: string;
-  /** How long older versions stay readable as $secret:NAME@1, at most 366 days. 0: not at all. Null: until they are deleted. */
+  /** How long older versions can still be used as $secret:NAME@1: at most 366 days. 0: not at all. Null: until they are deleted. */
   overlapSeconds?: number | null | undefined;
-  /** The plain value: 4 characters to 32,768 bytes. After it is stored, only workers can open it. */
+  /** The value as plain text: at least 4 characters and at most 32,768 bytes. Once it is stored, only workers can read it. */
   value: string;
 };
 
-/** The hash within an HMAC. */
+/** The hash function within an HMAC. */
 export type SignatureAlgorithm =
   /** HMAC-SHA1. */
   | 'SHA1'
@@ -1243,7 +1249,7 @@ export type SignatureAlgorithm =
   /** HMAC-SHA512. */
   | 'SHA512';
 
-/** How the bytes of a signature are written. */
+/** The encoding in which a signature is written. */
 export type SignatureEncoding =
   /** Base64. */
   | 'BASE64'
@@ -1254,9 +1260,9 @@ export type SignatureEncoding =
 
 /** The input of `sourceIntake`. */
 export type SourceIntakeInput = {
-  /** Where the type of an event is read. Null: where the scheme's senders write it. */
+  /** Where the type of an event is read. Null: the place that is usual for the scheme. */
   eventType?: SourcePlaceInput | null | undefined;
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: SourceKeyPlaceInput | null | undefined;
   /** The days for which `deliveries` are stored; by default 7. */
   keepDeliveriesDays?: number | null | undefined;
@@ -1264,11 +1270,11 @@ export type SourceIntakeInput = {
   maxBytes?: number | null | undefined;
   /** The rate at which webhooks are accepted. Null: the default. */
   rateLimit?: SourceRateLimitInput | null | undefined;
-  /** Where the subject of an event is read. Null: where the scheme's senders write it. */
+  /** Where the subject of an event is read. Null: the place that is usual for the scheme. */
   subject?: SourcePlaceInput | null | undefined;
 };
 
-/** At most one of `header` and `expression`. */
+/** The place of the idempotency key. Give at most one of `header` and `expression`. */
 export type SourceKeyPlaceInput = {
   /** JMESPath over `payload` and `headers`. */
   expression?: string | null | undefined;
@@ -1278,9 +1284,9 @@ export type SourceKeyPlaceInput = {
   keepSeconds?: number | null | undefined;
 };
 
-/** Exactly one of the two fields. */
+/** The place of a value. Give exactly one of the two fields. */
 export type SourcePlaceInput = {
-  /** JMESPath over `payload` and `headers`, whose names are in lower case. */
+  /** JMESPath over `payload` and `headers`. The names of headers are in lower case. */
   expression?: string | null | undefined;
   /** The header. */
   header?: string | null | undefined;
@@ -1288,9 +1294,9 @@ export type SourcePlaceInput = {
 
 /** The input of `sourceRateLimit`. */
 export type SourceRateLimitInput = {
-  /** The webhooks that may come at once after a pause. */
+  /** The burst: how many webhooks are accepted at once after a pause. */
   burst?: number;
-  /** Webhooks a second in the long run. */
+  /** The sustained rate: webhooks per second. */
   perSecond?: number;
 };
 
@@ -1317,9 +1323,9 @@ export type SourceScheme =
   /** Not at all. Anyone who knows the URL can send. */
   | 'UNSIGNED';
 
-/** How a signature is read: all fields for HMAC, only `toleranceSeconds` for other schemes that sign a time. The defaults are those of most senders: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds. */
+/** How a signature is read. HMAC uses all fields; other schemes that sign a time use only `toleranceSeconds`. The defaults suit most senders: a hexadecimal HMAC-SHA256 of the body in the header X-Signature, and 300 seconds. */
 export type SourceVerificationInput = {
-  /** The hash within the HMAC. */
+  /** The hash function of the HMAC. */
   algorithm?: SignatureAlgorithm | null | undefined;
   /** The encoding of the signature. */
   encoding?: SignatureEncoding | null | undefined;
@@ -1329,43 +1335,43 @@ export type SourceVerificationInput = {
   idHeader?: string | null | undefined;
   /** The text before the signature, such as sha256= */
   prefix?: string | null | undefined;
-  /** The signed content, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} if they have a header. */
+  /** The template of the signed content, such as {timestamp}.{body}. It has {body} once. It may have {timestamp} and {id}, if they have a header. */
   signs?: string | null | undefined;
   /** The header with the signed time. */
   timestampHeader?: string | null | undefined;
-  /** The seconds by which the signed time may differ from the clock. */
+  /** The largest difference between the signed time and the clock, in seconds. */
   toleranceSeconds?: number | null | undefined;
-  /** Let headers that the signature does not cover name an event's type, subject and idempotency key. Null keeps the stored value; a new source does not trust them. */
+  /** Whether headers without a signature may set an event's type, subject and idempotency key. Null keeps the stored value. For a new source the default is false. */
   trustUnsignedHeaders?: boolean | null | undefined;
 };
 
 /** The input of `startBulkOperation`. */
 export type StartBulkOperationInput = {
-  /** The operation is refused if more items match the filter; at most 100000. */
+  /** The operation is refused if the filter matches more items than this number: at most 100000. */
   ceiling?: number;
-  /** For REPLAY. */
+  /** The filter of events, for REPLAY. */
   events?: EventFilter | null | undefined;
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
-  /** For REDRIVE: dead jobs. */
+  /** The filter of dead jobs, for REDRIVE. */
   jobs?: OutboxJobFilter | null | undefined;
   /** The operation on each item. */
   kind: BulkKind;
-  /** The id from previewBulkOperation with the same filter. The operation then takes only items of the preview's time. */
+  /** The id from previewBulkOperation with the same filter. The operation then skips items that are newer than the preview. */
   previewId?: string | null | undefined;
-  /** The maximum of items a second; 1 to 1000. */
+  /** The maximum number of items per second: 1 to 1000. */
   rate?: number;
   /** The reason, for the runs' logs and the audit record. */
   reason?: string;
-  /** For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput. */
+  /** The options of RETRY. REDRIVE uses only `repeatEffects`, as in RedriveJobsInput. */
   retry?: BulkRetryOptions | null | undefined;
-  /** For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. A run that was retried is left out; its retry takes its place. */
+  /** The filter of runs, for RETRY and CANCEL. Without `states`, RETRY selects failed and timed-out runs, and CANCEL selects open runs. A run that was already retried is skipped, because its retry has replaced it. */
   runs?: RunFilter | null | undefined;
-  /** Percent. The operation stops when a larger share of its items was refused, or of its newest runs failed. It needs 20 outcomes before. */
+  /** A percentage. The operation stops if more of its items are refused, or if more of its newest runs fail. The check begins after 20 outcomes. */
   stopOnErrorRate?: number | null | undefined;
 };
 
-/** The change of a step between two versions. */
+/** How a step differs between two versions. */
 export type StepChangeKind =
   /** The step is new. */
   | 'ADDED'
@@ -1404,32 +1410,32 @@ export type TestConnectors =
   /** Nothing is sent. Connectors return the given answers, or examples. */
   | 'MOCKED';
 
-/** The origin of a step's result. */
+/** Where the result of a step comes from. */
 export type TestMock =
-  /** It is an example, or an assumed approval. */
+  /** From an example of the connector, or an approval that was assumed. */
   | 'EXAMPLE'
-  /** The request contains it. */
+  /** From the request. */
   | 'GIVEN'
-  /** It comes from the recorded run. */
+  /** From the recorded run. */
   | 'RECORDED';
 
 /** The input of `testWorkflow`. */
 export type TestWorkflowInput = {
   /** Whether connectors are mocked. */
   connectors?: TestConnectors;
-  /** A stored event of the tenant. */
+  /** The id of a stored event of the tenant. */
   event?: string | number | null | undefined;
-  /** For a LIVE test: a repeated key returns the first run. */
+  /** For a LIVE test: a key that the caller chooses. A request with a key that was used before returns the first run. */
   idempotencyKey?: string | null | undefined;
-  /** The outputs of steps: {"charge": {"status": 200}}. */
+  /** Outputs to use for steps that are not run: {"charge": {"status": 200}}. */
   outputs?: unknown;
-  /** A run whose results of calls, waits and approvals are used again. Its event is used too, if none is named. */
+  /** The id of a recorded run. The test uses the run's results of calls, waits and approvals again. It also uses the run's event, if no event is given. */
   recorded?: string | number | null | undefined;
-  /** A sample event, instead of `event`. */
+  /** A sample event. Give it instead of `event`. */
   sample?: SampleEventInput | null | undefined;
-  /** Stop the test after this simulated time, and show its state. */
+  /** The simulated seconds after which the test is stopped. The result shows the state at that time. */
   stopAfterSeconds?: number | null | undefined;
-  /** The number of a version; null for the draft. */
+  /** The number of a version. Null means the draft. */
   version?: number | null | undefined;
   /** The workflow's slug. */
   workflow: string;
@@ -1437,17 +1443,17 @@ export type TestWorkflowInput = {
   world?: TestWorldInput | null | undefined;
 };
 
-/** The simulated answers while connectors are mocked, as in a case of `automate test`: by step key, by key[2] or key[*] for items of a flow.for_each, and by key.compensate for the compensation. */
+/** The simulated answers of a test with mocked connectors, as in a case of `automate test`. An answer's key is the step's key. For items of a flow.for_each it is key[2] or key[*], and for the compensation it is key.compensate. */
 export type TestWorldInput = {
-  /** The outcome of each attempt at a call: {"charge": [{"error": {"code": "…"}}, {"output": …}]}. */
+  /** The outcomes of the attempts at a call: {"charge": [{"error": {"code": "…"}}, {"output": …}]}. */
   answers?: unknown;
-  /** The end of the run of a flow.run_workflow: {"bill": {"outputs": {}}} or {"error": "…"}. */
+  /** How the run of a flow.run_workflow ends: {"bill": {"outputs": {}}} or {"error": "…"}. */
   children?: unknown;
   /** The decisions about an approval: {"ask": [{"outcome": "rejected"}]}. */
   decisions?: unknown;
   /** Events that come during the test: [{"type": "…", "payload": …, "after_seconds": 60}]. */
   events?: unknown;
-  /** The results of lookups, by which a connector finds the outcome of a call. */
+  /** The results of lookups. A connector makes a lookup to find out whether a call happened. */
   lookups?: unknown;
   /** The operator's decisions about uncertain calls. */
   resolutions?: unknown;
@@ -1502,23 +1508,23 @@ export type VerificationCause =
   /** The secret verifies the sender. */
   | 'VERIFIED';
 
-/** A request by its `source`, `headers` and body; or only a stored `delivery`. */
+/** A request to examine. Either give `source`, `headers` and the body, or only a stored `delivery`. */
 export type VerifyDeliveryInput = {
   /** The body as text, in UTF-8. */
   body?: string | null | undefined;
-  /** The bytes of the body, instead of `body`. */
+  /** The body as base64, instead of `body`. */
   bodyBase64?: string | null | undefined;
   /** The id of a stored delivery, instead of headers and body. */
   delivery?: string | number | null | undefined;
   /** The headers of a captured request. */
   headers?: Array<CapturedHeader> | null | undefined;
-  /** The time at which the request was received. Null: now. */
+  /** The time at which the request was received. Null means now. */
   receivedAt?: string | null | undefined;
   /** The source's slug. */
   source?: string | null | undefined;
 };
 
-/** The reason why a run waits. The first seven are throttles, in the order in which they apply. */
+/** Why a run waits. The first seven reasons are throttles, in the order in which they apply. */
 export type WaitCause =
   /** A step waits for people to decide. */
   | 'APPROVAL'
@@ -1553,11 +1559,11 @@ export type WaitCause =
   /** The workflow is paused. */
   | 'WORKFLOW';
 
-/** Narrows a list. An entry must match all given fields; null matches everything. */
+/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
 export type WebhookDeliveryFilter = {
-  /** The endpoint's slug or id. A slug means the endpoint that has it now, or else the last one that had it. */
+  /** The endpoint's slug or id. A slug selects the endpoint that has the slug now. If none has it, it selects the last endpoint that had it. */
   endpoint?: string | null | undefined;
-  /** Any of these states. */
+  /** Entries in any of these states. */
   states?: Array<WebhookDeliveryState> | null | undefined;
 };
 
@@ -1576,9 +1582,9 @@ export type WebhookDeliveryState =
 
 /** The two definitions to compare. */
 export type WorkflowDiffInput = {
-  /** The number of the earlier version; null for the current one. */
+  /** The number of the earlier version. Null means the current one. */
   from?: number | null | undefined;
-  /** The number of the later version; null for the draft. */
+  /** The number of the later version. Null means the draft. */
   to?: number | null | undefined;
   /** The workflow's slug. */
   workflow: string;

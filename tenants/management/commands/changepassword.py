@@ -1,4 +1,4 @@
-"""Django's command, as the owner of the tables, with an entry in the platform's audit record."""
+"""Django's command ``changepassword``. It uses the connection of the tables' owner, and writes an audit entry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tenants.people.models import User
 
 
 class Command(changepassword.Command):
-    """Asks for the new password twice. Changing the password ends the person's sessions."""
+    """Asks for the new password twice. A new password ends all sessions of the person."""
 
     # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False

@@ -1,4 +1,7 @@
-"""Django's command, as the owner of the tables: no process of the platform may create staff."""
+"""Django's command ``createsuperuser``, with the connection of the tables' owner.
+
+No process of the platform may create staff.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from tenants.management.owner import as_owner
 
 
 class Command(createsuperuser.Command):
-    """Creates a member of the staff, who signs in at /admin/, with an entry in the platform's audit record."""
+    """Creates a member of the staff, who can sign in at /admin/. Writes an entry in the platform's audit record."""
 
     # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False

@@ -1,4 +1,8 @@
-"""Replaces two commands: Django's knows one schema; django-tenants' keeps the tenant on the connection."""
+"""Replaces the command ``migrate`` of Django and of django-tenants.
+
+Django's command knows only one schema. The one of django-tenants keeps the tenant on the connection, which is not done
+here.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(migrate.Command):
-    """Accepts Django's options, so that every call gets the same answer."""
+    """Accepts the options of Django's command, and always ends with the advice to run ``automate migrate``."""
 
     help = "Names the command that brings the tables up to date: automate migrate."
     requires_system_checks = ()

@@ -1,4 +1,4 @@
-"""Replaces django-tenants' command, as ``migrate`` does."""
+"""Replaces the command ``migrate_schemas`` of django-tenants in the same way as ``migrate``."""
 
 from tenants.management.commands.migrate import Command
 

@@ -1,4 +1,6 @@
-"""Give tenants the budgets of their plan. A change applies from its commit, and wakes parked work for which there is room now."""
+"""Give tenants the budgets of their plan. A change applies from its commit. It wakes parked work for which the budgets
+now have room.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,10 @@ from automate.outbox.wakeups import wake_relay
 
 
 def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]) -> None:
-    """Derive the budgets of these tenants from the budgets of their plan. A tenant's own lower limit stays.
+    """Derive the budgets of these tenants from the budgets of their plan. A lower limit that a tenant has set itself is
+    kept.
 
-    Acts for the platform. The caller's transaction changes the plan as well.
+    Requires the platform's scope. Call it in the transaction that changes the plan.
     """
     require_transaction()
     transitions.lock_all(tenant_ids)

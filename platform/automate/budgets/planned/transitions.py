@@ -1,7 +1,7 @@
-"""Budgets of plans: the platform sets them for many tenants in few statements.
+"""Set the budgets of plans for many tenants with few statements.
 
-A budget's row holds the plan's limit (``ceiling``, ``ceiling_action``), the tenant's own (``own_limit``, ``own_action``), and
-the enforced result (``limit``, ``action``).
+The row of a budget holds three pairs: the plan's (``ceiling``, ``ceiling_action``), the tenant's own (``own_limit``,
+``own_action``), and the enforced one (``limit``, ``action``).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class PlannedBudget:
 
 
 def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
-    """Lock all budgets of some tenants, and keep others from setting budgets, until the transaction ends."""
+    """Lock all budgets of these tenants until the transaction ends. No other transaction can set a budget meanwhile."""
     execute(EXCLUSIVELY)
     fetch(LOCK_ALL, [list(tenant_ids)])
 
@@ -75,9 +75,9 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
 def derive(
     tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]
 ) -> dict[tuple[uuid.UUID, str], int | None]:
-    """Give tenants the budgets of their plan, and remove those that it no longer has. Requires ``lock_all``.
+    """Give tenants the budgets of their plan, and remove budgets that the plan no longer has. Requires ``lock_all``.
 
-    Returns the room of each changed budget, by tenant and metric; None for a budget that refuses nothing.
+    Returns how many waiting runs each changed budget now has room for, by tenant and metric. None means all of them.
     """
     each = [(tenant, one) for tenant in tenant_ids for one in planned]
     rows = fetch(
@@ -110,5 +110,5 @@ def derive(
 
 
 def waiting(tenant_ids: Collection[uuid.UUID], causes: Collection[str]) -> list[tuple[uuid.UUID, str]]:
-    """The causes of budgets for which runs of these tenants wait."""
+    """Pairs of tenant and metric. Runs of the tenant wait for its budget of this metric."""
     return fetch(WAITING, {"tenants": list(tenant_ids), "causes": sorted(causes)})

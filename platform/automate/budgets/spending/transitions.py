@@ -1,7 +1,8 @@
-"""Spends budgets that count within a window. Each budget is one row. Each transaction adds one row to the ledger of each spent
-budget.
+"""Spend budgets that count uses within a window.
 
-``spend`` runs in the statement after the one that locked the rows, see ``claims``.
+Each budget is one row. A transaction that spends budgets adds one ledger row for each of them.
+
+One statement locks the rows of the budgets, and the next statement is ``spend``. ``claims`` explains why.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ SELECT entry, tenant_id, id, window_start, 'settle', spent, 0, now() FROM moved
 
 @dataclass(frozen=True)
 class Crossing:
-    """A budget that reached a threshold in this transaction."""
+    """A budget whose use reached a threshold of its limit in this transaction."""
 
     budget_id: uuid.UUID
     metric: str
@@ -83,11 +84,13 @@ class Crossing:
 
 
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
-    """Count spent and refused amounts in these budgets, whose rows the caller has locked. Returns the reached thresholds.
+    """Count the spent and the refused uses of budgets. The caller has locked their rows. Returns the reached
+    thresholds.
 
-    spent: of each budget, possibly 0. refused: of some of them.
+    ``spent`` has an amount for each budget, which may be 0. ``refused`` has amounts for some of these budgets.
 
-    Raises OverspentError if a limit has no room, which the caller's lock rules out. A removed budget has no limit.
+    Raises OverspentError if an amount exceeds a limit. Under the caller's lock this cannot happen. A budget that was
+    removed meanwhile is skipped.
     """
     budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:
@@ -107,9 +110,10 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """Amounts above 0 to spend in budgets, whose rows need not be locked. Use ``spend``, or ``statement`` and then ``settle``.
+    """Amounts to spend in budgets whose rows the caller need not lock. Each amount is above 0.
 
-    Both return the reached thresholds. They raise OverspentError if a limit has no room, or if a budget was removed.
+    Call ``spend``. To send the statement together with others, execute ``statement``, and then call ``settle``.
+    ``spend`` and ``settle`` return the reached thresholds. They raise OverspentError if an amount exceeds a limit.
     """
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
@@ -117,7 +121,9 @@ class Spending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]]:
-        """For the caller's pipeline."""
+        """The statement that spends the amounts, with its parameters. The caller sends it together with other
+        statements.
+        """
         amounts = {
             "budgets": _array(self._spent),
             "spent": _array(self._spent.values()),
@@ -126,18 +132,22 @@ class Spending:
         return SPEND_PLAINLY, amounts
 
     def settle(self, touched: int) -> list[Crossing]:
-        """Call it after ``statement``, which has locked the rows. touched: the number of rows that it wrote."""
+        """Finish spending, after ``statement`` has been executed. Returns the reached thresholds. ``touched`` is the
+        number of rows that ``statement`` changed.
+        """
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
     def spend(self) -> list[Crossing]:
-        """Spend them apart from other statements."""
+        """Spend the amounts now, in a round trip of their own."""
         return self.settle(execute(*self.statement))
 
 
 def _array(values: Iterable[uuid.UUID | int]) -> str:
-    """Write an array as a literal of PostgreSQL. psycopg would examine each element of a list to find the array's type."""
+    """An array as a PostgreSQL literal. This is faster than a Python list, whose elements psycopg examines one by one
+    to find their type.
+    """
     return f"{{{','.join(map(str, values))}}}"
 
 
 class OverspentError(RuntimeError):
-    """A budget has no room for the amount. If its row was locked before, this is a bug."""
+    """An amount exceeds the limit of a budget. If the transaction had locked the budget before, this is a bug."""

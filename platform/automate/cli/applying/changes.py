@@ -1,4 +1,4 @@
-"""Sends a file to the API and formats the result for people."""
+"""Sends a configuration file to the API and formats the result for people."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WITH_SECRETS = ("sources", "webhookEndpoints")
 
 @dataclass
 class ApplyReport:
-    """The result of an application or a plan."""
+    """The result of applying or planning a configuration file."""
 
     said: list[tuple[str, str, str]] = field(default_factory=list)
     """Kind, slug and change of each object, in order."""
@@ -53,7 +53,7 @@ class ApplyReport:
 
 
 def plan(api: Api, document: ConfigurationDocument, *, prune: bool) -> ApplyReport:
-    """Find out what an application would change, without changing anything."""
+    """Ask the API what applying a configuration would change. Nothing is changed."""
     values = {"configuration": _with_secrets(document.value), "prune": prune}
     answer = api.query(operations.PLAN_CONFIGURATION, {"input": values}, seconds=CONFIGURING_SECONDS)[
         "planConfiguration"
@@ -62,7 +62,11 @@ def plan(api: Api, document: ConfigurationDocument, *, prune: bool) -> ApplyRepo
 
 
 def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: str | None) -> ApplyReport:
-    """Apply a file completely or not at all. expected: the ``before`` of a plan."""
+    """Apply a configuration completely or not at all.
+
+    ``expected`` is the fingerprint from a plan. If the configuration has changed since, the API refuses the request.
+    None skips this check.
+    """
     values = {"configuration": _with_secrets(document.value), "prune": prune, "expectedFingerprint": expected}
     answer = api.attempt(operations.APPLY_CONFIGURATION, values, seconds=CONFIGURING_SECONDS, then=NOT_KNOWN)
     created = any(row["kind"] == "SOURCE" and row["outcome"] == "CREATED" for row in answer["changes"])
@@ -71,7 +75,10 @@ def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: st
 
 
 def _with_secrets(value: Json) -> Json:
-    """Insert the secrets from variables of this process. The API refuses values of another shape."""
+    """Replace references to environment variables with the secrets in these variables.
+
+    Values of another shape are not changed. The API refuses them.
+    """
     if not isinstance(value, dict):
         return value
     known = {
@@ -130,7 +137,7 @@ def _outcome(row: Row, url: str | None, sentence: str) -> str:
 
 
 def _sentence(document: ConfigurationDocument, path: Path) -> str:
-    """The plan of an applied schedule as a sentence; empty for a pruned one."""
+    """Describe the times of an applied schedule in one sentence. Returns "" for a schedule that was pruned."""
     section, number = path
     listed = document.value.get(section) or []
     return plan_of(listed[number]).sentence if isinstance(number, int) and number < len(listed) else ""
@@ -151,5 +158,5 @@ def _shown(value: Json) -> str:
 
 
 def _steps_of(path: Sequence[str]) -> Path:
-    """The parts of a path, in which the API writes list indexes as texts."""
+    """Convert a path from the API, which writes list indexes as strings, to a path with integer indexes."""
     return tuple(int(part) if part.isascii() and part.isdecimal() else part for part in path)

@@ -1,7 +1,8 @@
-"""A YAML file as a JSON value with line numbers.
+"""Reads a YAML file as a JSON value with line numbers.
 
-YAML 1.2's core schema: ``yes`` and ``on`` are strings and a date is a string, as in JSON. There are no tags and no
-repeated keys. An alias counts each time it is used, so that the document cannot grow without limit.
+The reader follows the core schema of YAML 1.2. So ``yes``, ``on`` and dates are strings, as in JSON. The reader refuses
+tags and repeated keys. The size limit counts an alias each time it is used, so aliases cannot make a document too
+large.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _UNSTORABLE: Mapping[Fault, str] = {
 
 @dataclass(frozen=True)
 class DocumentProblem:
-    """A problem of a document."""
+    """A problem in a configuration document."""
 
     message: str
     path: Path = ()
@@ -52,7 +53,10 @@ class ConfigurationDocument:
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
-        """A problem with the line of the innermost part of its path that exists in the file."""
+        """Return a problem with a line number.
+
+        The line is that of the innermost part of the path that the file contains.
+        """
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]
@@ -64,7 +68,10 @@ class _CoreLoader(yaml.SafeLoader):
 
 
 def core_resolvers() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
-    """Unquoted values that are not strings: tag, pattern, and possible first characters."""
+    """Yield the rules by which unquoted values are read as null, booleans or numbers.
+
+    Each rule has a tag, a pattern and possible first characters.
+    """
     for name, pattern, first in (
         ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
         ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
@@ -79,7 +86,7 @@ for _tag, _pattern, _first in core_resolvers():
 
 
 def parse(text: bytes) -> ConfigurationDocument:
-    """Parse YAML. Raises DocumentRefusedError for text that is not YAML or has no equivalent in JSON."""
+    """Parse YAML. Raises DocumentRefusedError if the text is not YAML or has no equivalent in JSON."""
     try:
         root = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:
@@ -106,7 +113,7 @@ def parse(text: bytes) -> ConfigurationDocument:
 
 
 def _unreadable(text: bytes, error: yaml.reader.ReaderError) -> DocumentProblem:
-    """The problem of a character that YAML does not allow, or of an invalid byte."""
+    """Describe a character that YAML does not allow, or an invalid byte, as a problem with its line."""
     if isinstance(error.character, bytes):
         place = text[: error.position].count(b"\n") + 1
         return DocumentProblem("this is not UTF-8; save the file as UTF-8", line=place)

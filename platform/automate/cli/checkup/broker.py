@@ -1,4 +1,4 @@
-"""The check of Redis or Valkey. Its contents do not matter: the platform can restore all of them."""
+"""The check of Redis or Valkey. Losing the data in Redis is no problem, because the platform can restore all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of connectors of installed packages, and of those that were refused."""
+"""The check of connectors from installed packages. It also names connectors that the platform refused to load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of PostgreSQL: reachable, new enough, durable, with separate roles, migrated, and without backlog."""
+"""The checks of PostgreSQL: its version, durability, roles, migrations and backlog."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def _user(url: str) -> str:
 def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
     """Check a database.
 
-    url: of a process. admin_url: of the owner; may be empty. given: the URLs of the processes' own logins, by login.
+    ``url`` is the URL that a process uses. ``admin_url`` is the URL of the tables' owner and may be empty. ``given``
+    maps each login to the URL that the environment gives for it.
     """
     try:
         with queries.connected(url) as connection:
@@ -105,7 +106,7 @@ def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Fi
 
 
 def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
-    """Check the tables without the owner's login, as far as the process's login can read them."""
+    """Check the tables that the login of a process can read. The owner's login is not needed."""
     try:
         queries.as_role(connection, PLATFORM_ROLE)
     except queries.AWAY:
@@ -118,8 +119,9 @@ def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _since_restore(epoch: int, raised_at: str | None, restored: int, *, copied: bool) -> Iterator[Finding]:
-    """Check what has happened since a restore. copied: whether this is a copy that no relay or worker has compared with the
-    stored epoch.
+    """Check whether work waits because the database was restored.
+
+    ``copied`` is true for a restored copy whose stored epoch no relay or worker has checked yet.
     """
     if copied:
         fix = "Start relay and workers: the first one raises the epoch, and all open work waits for `automate release`."
@@ -180,7 +182,11 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
-    """Check the run slots. astray: tenants with their number of run slots without an open job, and of runs beyond the budget."""
+    """Check the run slots.
+
+    Each item of ``astray`` is a tenant, its number of run slots without an open job, and its number of runs above the
+    budget.
+    """
     if not astray:
         yield ok("Run slots agree with the runs in hand")
     for slug, ended, above in astray[:SHOWN]:
@@ -197,7 +203,10 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
 
 
 def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
-    """Check the ledger. unbalanced: budgets with tenant, metric, window, count, and the sum of the entries."""
+    """Check that each budget's count agrees with its ledger.
+
+    Each item of ``unbalanced`` is a tenant, metric, window, count, and the sum of the ledger's entries.
+    """
     if not unbalanced:
         yield ok("Budgets agree with their ledger")
     for slug, metric, window, used, total in unbalanced[:SHOWN]:
@@ -208,7 +217,7 @@ def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Fi
 
 
 def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
-    """Check whether pg_dump can lock every table in one transaction."""
+    """Check that pg_dump can lock all tables in one transaction."""
     locks = sessions * locks_each
     if tables <= locks * FULL:
         return ok(f"A dump of all {tables:,} tables fits into {locks:,} locks")
@@ -220,7 +229,7 @@ def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
 
 
 def _owned(admin_url: str) -> Iterator[Finding]:
-    """Check what only the owner can read: the platform's tables, and the applied migrations."""
+    """Check the tables and migrations that only the owner of the tables can read."""
     if not admin_url:
         fix = f"Run doctor once with {ADMIN_URL} set: only the owner can read the applied migrations."
         yield warn("Migrations were not checked", fix)

@@ -1,4 +1,4 @@
-"""The checks of Python, the settings and the port: those that need no server."""
+"""The checks that need no server: Python, the settings and the port."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 
 
 def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
-    """Use the environment of the processes of ``automate up``, if such an installation runs here and no DATABASE_URL is set."""
+    """Use the settings of the running ``automate up`` on this machine, unless DATABASE_URL is set."""
     home = home_of(environ)
     up = upfile.read(home)
     if environ.get("DATABASE_URL") or up is None:
@@ -60,7 +60,7 @@ def python() -> Iterator[Finding]:
 
 
 def configuration() -> Iterator[Finding]:
-    """Check whether Django can be set up, which the checks of the database need."""
+    """Check that Django can be set up, because the checks of the database need Django."""
     try:
         django.setup()
     except ImproperlyConfigured as error:
@@ -75,7 +75,10 @@ def configuration() -> Iterator[Finding]:
 
 
 def _running(home: Path, up: Mapping[str, Any]) -> Finding:
-    """Whether an installation runs here. up.json only states so; the supervisor's lock and web prove it."""
+    """Check whether an installation really runs here.
+
+    The file up.json may be outdated, so also check the supervisor's lock, and whether web answers.
+    """
     parts = urlsplit(up["graphql"])
     # Web answers requests to the name in its URL, for any AUTOMATE_ALLOWED_HOSTS of this shell.
     trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)

@@ -1,4 +1,4 @@
-"""The result of one check."""
+"""The result of one check of ``automate doctor``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ State = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check."""
+    """The result of one check of ``automate doctor``."""
 
     state: State
     what: str
@@ -24,7 +24,7 @@ class Finding:
     """The work after these statements."""
 
     def advice(self) -> list[str]:
-        """The complete fix, as lines."""
+        """Return all lines that explain the fix."""
         return [text for text in (self.fix, *self.statements, self.then) if text]
 
 
@@ -41,6 +41,6 @@ def fail(what: str, fix: str, statements: tuple[str, ...] = (), then: str = "") 
 
 
 def address(url: str) -> str:
-    """The host, port and path of a URL, without its secret parts."""
+    """Return the host, port and path of a URL, without its password and parameters."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

@@ -1,4 +1,7 @@
-"""The checks of the logins of web, relay and workers, with the statements for a superuser to add missing ones."""
+"""The checks of the database logins of web, relay and workers.
+
+If a login is missing, they print the SQL that adds it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ from automate.kernel.roles import (
 
 
 def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Check the logins. user: of the connection. given: the URLs of the processes' own logins in the environment."""
+    """Check the database logins of the processes.
+
+    ``user`` is the login of the connection. ``given`` maps each login to the URL that the environment gives for it.
+    """
     database = connection.info.dbname
     existing = {name for (name,) in queries.rows(connection, queries.EXISTING, [[*TAKEN_BY, SHARED_LOGIN]])}
     missing = _statements(connection, database, existing)
@@ -53,7 +59,7 @@ def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) 
 
 
 def _statements(connection: queries.Connection, database: str, existing: set[str]) -> list[str]:
-    """The statements for a superuser, so that each process has its login. Empty if nothing is missing."""
+    """Return the SQL with which a superuser adds the missing logins and grants. Empty if nothing is missing."""
     found = set(queries.rows(connection, queries.MEMBERSHIPS, [list(TAKEN_BY), list(GROUP_ATTRIBUTES)]))
     made = [login for login in TAKEN_BY if login not in existing]
     ungranted = [login for login in TAKEN_BY if not {(login, role) for role in TAKEN_BY[login]} <= found]

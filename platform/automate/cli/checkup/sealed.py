@@ -1,6 +1,6 @@
-"""The check that sealed values can be opened with the keys of this environment.
+"""The check that this environment has the keys for the encrypted values in the database.
 
-After a restore, the keys may be wrong.
+The keys may be wrong after a restore.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
 
 
 def sealed(url: str) -> Iterator[Finding]:
-    """Open one value of each key that sealed any value. Without the vault's private key, the check only names that key.
+    """Decrypt one stored value for each key in use. Without the vault's private key, only name the key that is in use.
 
-    url: of the application.
+    ``url`` is the database URL of the application.
     """
     tried: set[str] = set()
     try:

@@ -1,4 +1,4 @@
-"""The check of the token with which client commands access a tenant."""
+"""The check of the token with which client commands reach a tenant."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TRIED = "{ __typename }"
 
 
 def token(environ: Mapping[str, str], *, running: bool) -> Iterator[Finding]:
-    """Whether the server accepts the token.
+    """Check that the server accepts the token. ``running`` is true if web of this installation runs.
 
-    running: whether the web of this home runs; its token is sent to no other server.
+    The installation's own token is sent only to its own web.
     """
     given = environ.get("AUTOMATE_URL") or environ.get("AUTOMATE_TOKEN")
     if not given and not running:

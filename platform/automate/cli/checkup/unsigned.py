@@ -1,4 +1,4 @@
-"""The check for sources whose unsigned headers name their events."""
+"""The check for sources that take an event's type or key from headers that no signature covers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIX = (
 
 
 def unsigned(url: str) -> Iterator[Finding]:
-    """Check the sources. url: of the application."""
+    """Check the sources of all tenants. ``url`` is the database URL of the application."""
     try:
         with queries.connected(url) as connection:
             queries.as_role(connection, DIRECTORY_ROLE)

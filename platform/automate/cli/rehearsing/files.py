@@ -1,4 +1,4 @@
-"""Files of cases: read, checked with line numbers, and run."""
+"""Reads test files of workflows, reports their problems with line numbers, and runs them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INLINE = "recorded"
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A file with a case."""
+    """A test file with its case: an event, the answers of connectors, and the expected outcome."""
 
     path: Path
     document: ConfigurationDocument
@@ -34,7 +34,7 @@ class CaseFile:
 
 @dataclass(frozen=True)
 class Tested:
-    """The result of a file."""
+    """The result of one test file."""
 
     path: Path
     problems: Sequence[DocumentProblem]
@@ -50,7 +50,7 @@ def installed_specs() -> Mapping[str, ConnectorSpec]:
 
 
 def find(places: Sequence[Path]) -> list[Path]:
-    """The case files among these files and folders. Raises NormalizedError for a path that does not exist."""
+    """Find the test files among files and folders. Raises NormalizedError for a path that does not exist."""
     found: list[Path] = []
     for place in places:
         if place.is_dir():
@@ -58,12 +58,15 @@ def find(places: Sequence[Path]) -> list[Path]:
         elif place.exists():
             found.append(place)
         else:
-            raise NormalizedError("NOT_FOUND", f"There is no file or folder {place}.")
+            raise NormalizedError("NOT_FOUND", f"The file or folder {place} does not exist. Check the path.")
     return list(dict.fromkeys(found))
 
 
 def load(path: Path) -> CaseFile:
-    """Load a case file. Raises DocumentRefusedError with all problems of the file; OSError if it cannot be read."""
+    """Load a test file.
+
+    Raises DocumentRefusedError with all problems of the file, or OSError if the file cannot be read.
+    """
     document = parse(path.read_bytes())
     problems = [document.problem(message, place) for message, place in shape_problems(document.value)]
     if problems:
@@ -80,7 +83,7 @@ def load(path: Path) -> CaseFile:
 
 
 def run_file(path: Path, *, case: Case | None = None) -> Tested:
-    """Run the case of a file. case: runs instead, such as the same case with a stored event."""
+    """Run the case of a test file. ``case`` replaces that case, for example by the same case with a stored event."""
     try:
         loaded = load(path)
     except DocumentRefusedError as refused:
@@ -99,7 +102,7 @@ def run_file(path: Path, *, case: Case | None = None) -> Tested:
 
 
 def _of_file(document: ConfigurationDocument, path: Path, slug: str) -> tuple[Json, dict[str, Json]]:
-    """The workflow's definition in a file for ``automate apply``, and the conditions of its rules."""
+    """Read a file for ``automate apply``. Return the definition of the workflow and the conditions of its rules."""
     try:
         other = parse(path.read_bytes())
     except OSError as error:

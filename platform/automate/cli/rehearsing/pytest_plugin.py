@@ -1,7 +1,7 @@
-"""Cases as tests of pytest: each file ``*.automate.yaml`` is a test, and ``rehearsed`` runs one for tests in Python.
+"""Runs workflow tests in pytest. Each file ``*.automate.yaml`` is a test.
 
-pytest loads this plugin automatically wherever the platform is installed. So the engine is loaded only if such a
-file exists.
+The fixture ``rehearsed`` lets a test in Python run such a file. pytest loads this plugin wherever the platform is
+installed. So the run engine is imported only if such a file exists.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class CaseModule(pytest.File):
-    """One file with one case."""
+    """A file ``*.automate.yaml`` with one case."""
 
     def collect(self) -> Iterator[pytest.Item]:
         yield CaseItem.from_parent(self, name=self.path.name.removesuffix(SUFFIX))
 
 
 class CaseFailedError(Exception):
-    """A case failed. The error's text is the output of ``automate test``."""
+    """Raised when a case fails. Its text is the output of ``automate test``."""
 
 
 class CaseItem(pytest.Item):
@@ -41,7 +41,7 @@ class CaseItem(pytest.Item):
         _require_none(self.path, run_file(self.path).problems)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The failure without a stack trace, which would show only our code."""
+        """Return the output of ``automate test`` without a stack trace, which would show only code of the platform."""
         if isinstance(excinfo.value, CaseFailedError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -62,7 +62,10 @@ def _told(path: Path, problem: DocumentProblem) -> str:
 
 @pytest.fixture
 def rehearsed() -> Callable[[str | Path], Rehearsal]:
-    """Runs a file's case without its expectations. Returns the result: ``state steps calls emitted seconds``."""
+    """Run the case of a file without checking its expectations.
+
+    Returns the result with state, steps, calls and emitted events.
+    """
     from automate.cli.applying.document import DocumentRefusedError  # noqa: PLC0415 - see above
     from automate.cli.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above
     from automate.simulation.rehearsal.simulator import rehearse  # noqa: PLC0415 - see above

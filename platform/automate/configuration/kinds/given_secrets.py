@@ -1,5 +1,7 @@
-"""The secrets of sources and endpoints. An export has references in their place. Applying resolves the references or keeps the
-stored values.
+"""The secrets of sources and endpoints in a configuration.
+
+An export has a reference in place of each secret. Applying the file replaces the references by secrets, or keeps the
+stored secrets.
 """
 
 from __future__ import annotations
@@ -35,10 +37,11 @@ class VariableNames:
 
 
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
-    """The secrets to save; None to keep the stored ones. kept: the number of stored secrets.
+    """Return the secrets to save, or None to keep the stored ones. ``kept`` is the number of stored secrets.
 
-    Raises NormalizedError BAD_USER_INPUT for each reference that cannot be resolved, unless it stands for stored secrets; and
-    for text that looks like a reference of another kind.
+    If all secrets of the entry are references without a value, and as many secrets are stored, the stored ones are
+    kept. Raises NormalizedError BAD_USER_INPUT for any other reference without a value, and for text that looks like a
+    reference of another tool.
     """
     listed: list[str] | None = entry.get("secrets")
     if listed is None:

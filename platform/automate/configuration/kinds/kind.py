@@ -21,18 +21,20 @@ Rows: TypeAlias = Any
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """An existing object of the tenant, as an entry."""
+    """An existing object of the tenant, in the form of an entry of a configuration."""
 
     entry: Entry
     """As exported, without secrets."""
     revision: int
-    """Of its row."""
+    """The revision of the object's row."""
     secrets: int = 0
     """Number of its secrets."""
     away: bool = False
     """Archived or finished, so that no export contains it."""
     ended: bool = False
-    """Disabled by an event such as a 410. A configuration ignores that; otherwise it would enable the object each time."""
+    """Disabled by an event such as an answer 410. A configuration ignores that. Otherwise each application would enable
+    the object.
+    """
 
 
 @dataclass(frozen=True)
@@ -46,22 +48,21 @@ class Saved:
 
 
 class ObjectKind(ABC):
-    """A kind of objects.
-
-    name: as in an ObjectChange. locks: whether matching or ticking locks its rows too; such rows are locked first, by id.
-    of_workflow: whether an entry names a workflow, whose row is locked when the entry is saved.
-    """
+    """A kind of objects, such as rules."""
 
     name: ClassVar[str]
+    """As in an ObjectChange."""
     section: ClassVar[str]
     model: ClassVar[type[models.Model]]
     locks: ClassVar[bool] = False
+    """Whether matching or ticking locks rows of this kind too. Such rows are locked first, sorted by id."""
     of_workflow: ClassVar[bool] = False
+    """Whether an entry names a workflow. The row of this workflow is locked when the entry is saved."""
     marks: ClassVar[tuple[str, ...]] = ("id", "revision")
     """Columns of which at least one changes whenever an export would change."""
 
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds have no warnings
-        """Warnings about a valid entry: ``{message, path}``, with the path from the entry."""
+        """Warnings about a valid entry, each ``{message, path}``. The path begins at the entry."""
         return []
 
     @property
@@ -69,12 +70,12 @@ class ObjectKind(ABC):
         return key_of(self.section)
 
     def rows(self) -> Rows:
-        """The rows with a slug: those that a configuration may name, and those that a configuration ignores."""
+        """All objects of this kind, as rows. Deleted and built-in objects are left out."""
         return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
     def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
-        """The entries of these rows, in the same order."""
+        """Convert rows to entries, in the same order."""
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
@@ -82,18 +83,20 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
-        """Save an entry. Raises NormalizedError with a path from the entry."""
+        """Save an entry. Raises NormalizedError with a path that begins at the entry."""
 
     @abstractmethod
     def in_force(self) -> Rows:
-        """The enabled ones of ``rows``. Pruning disables them if the configuration does not name them."""
+        """The enabled objects of this kind. Pruning disables them if the configuration does not name them."""
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         """Disable, archive or delete an object that the configuration does not name. Returns the difference."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
-        """The differences; empty if the object is as the entry says. Of secrets, only the number is compared."""
+        """The differences between an object and an entry. Empty without a difference. Only the number of secrets is
+        compared.
+        """
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
         listed = wanted.get("secrets")
@@ -117,7 +120,7 @@ def without(entry: Mapping[str, Json], hidden: Collection[str]) -> Entry:
 
 
 def flagged(entry: Entry, **values: tuple[Json, Json]) -> Entry:
-    """The entry with only those values that differ from their default. values: (value, default)."""
+    """Add values to an entry, unless they equal their default. Each value is given as ``(value, default)``."""
     return {**entry, **{name: value for name, (value, default) in values.items() if value != default}}
 
 
@@ -128,8 +131,8 @@ _EXACT_BITS = 64
 def as_sent(value: Json) -> Json:
     """Convert numbers back to the form in which they were sent.
 
-    PostgreSQL returns the double 1e22 as an integer with more bits than a condition may have, and 1e308 with more digits than a
-    request may have. Other values are unchanged.
+    PostgreSQL returns the double 1e22 as an integer, with more bits than a condition may have. It returns 1e308 with
+    more digits than a request may have. Other values are unchanged.
     """
     if isinstance(value, dict):
         return {name: as_sent(item) for name, item in value.items()}

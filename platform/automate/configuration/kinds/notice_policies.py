@@ -1,4 +1,4 @@
-"""The notice policy of a configuration; each tenant has one."""
+"""The notice policy of a configuration. Each tenant has one."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class NoticePolicies(ObjectKind):
 
 
 def _with_endpoint(policy: NoticeSettings) -> NoticeSettings:
-    """The policy without an endpoint that is deleted, because no file could name that endpoint."""
+    """Remove a deleted endpoint from the policy, because no file could name this endpoint."""
     return policy if has_endpoint(policy.webhook_endpoint) else replace(policy, webhook_endpoint="")
 
 

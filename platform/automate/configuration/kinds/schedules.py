@@ -19,7 +19,9 @@ from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
 from automate.workflows.diffing import ChangedValue
 
 OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()) | Q(ends_at__lte=Now()))
-"""A finished schedule: its last tick has passed, also while it was paused. Another tenant could not save it."""
+"""The condition of a finished schedule, whose last tick has passed, perhaps during a pause. Such a schedule could not
+be saved in another tenant.
+"""
 
 
 class Schedules(ObjectKind):

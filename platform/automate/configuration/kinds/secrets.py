@@ -1,4 +1,4 @@
-"""The rules of secrets. Their values are in no configuration."""
+"""The rules for the use of secrets in a configuration. The values of secrets are never part of a configuration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class Secrets(ObjectKind):
         return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        """The canonical form of a list of names, each once. An invalid host is kept, and reported when the rule is saved."""
+        """The entry with canonical lists, in which each name occurs once. An invalid host stays, and is reported by the
+        save.
+        """
         lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
         if "allowedHosts" in lists:
             lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))

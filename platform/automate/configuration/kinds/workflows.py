@@ -106,7 +106,10 @@ def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
 
 
 def _shown(source: Workflow | WorkflowVersion) -> Json:
-    """The definition as it was written. Earlier releases did not store the order of fields; their definitions are sorted."""
+    """The definition with its fields in the order in which they were written.
+
+    Earlier releases did not store this order, so the fields of their definitions are sorted.
+    """
     found = as_written(source.definition, source.written)
     return tidy(found) if found is source.definition else found
 

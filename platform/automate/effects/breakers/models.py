@@ -9,32 +9,37 @@ from automate.kernel.models import Row, check
 
 
 class CircuitBreaker(Row):
-    """The breaker of one connector and one host, created at the first failure.
+    """The circuit breaker of one connector and one host. It is created at the first failure.
 
-    digest: the checksum of connector and host, which parked jobs carry. forced: set by a person; empty while the breaker works
-    automatically. calls, failures: since window_started, as counted by processes that saw a failure. well: the successful calls
-    of all processes, when the ledger was last read in this window; None before that. probe_at: while ``open``, the time at
-    which the next probe may be sent; while ``half_open``, the deadline of the current probe. interval_seconds: from a failed
-    probe to the next. code: of the last failure.
+    Parked jobs carry ``digest``, a checksum of connector and host.
+    Only processes that saw a failure add to ``calls`` and ``failures``. ``well`` has the successful calls of all
+    processes, as the ledger had them when it was last read in this window.
     """
 
     connector = models.CharField(max_length=64, help_text="The connector whose calls are counted.")
-    target = models.CharField(max_length=255, help_text="The host that the calls go to.")
-    digest = models.CharField(max_length=24, help_text="A checksum by which the row is found.")
-    state = models.CharField(max_length=16, default=BREAKER_CLOSED, help_text="Whether calls leave.")
+    target = models.CharField(max_length=255, help_text="The host that the connector calls.")
+    digest = models.CharField(max_length=24, help_text="A checksum of connector and host, by which the row is found.")
+    state = models.CharField(max_length=16, default=BREAKER_CLOSED, help_text="Whether calls are sent.")
     forced = models.CharField(
-        max_length=16, blank=True, help_text="What a person has set the breaker to. Empty while it works automatically."
+        max_length=16,
+        blank=True,
+        help_text="The state that a person has forced. Empty while the breaker works automatically.",
     )
-    calls = models.IntegerField(default=0, help_text="Calls since `windowStarted`, as far as they are known.")
-    failures = models.IntegerField(default=0, help_text="Failures since `windowStarted` that show an unhealthy host.")
+    calls = models.IntegerField(
+        default=0, help_text="The number of calls since `windowStarted`, as far as it is known."
+    )
+    failures = models.IntegerField(
+        default=0, help_text="The number of failures since `windowStarted` that show an unhealthy host."
+    )
     well = models.IntegerField(
-        null=True, help_text="Successful calls of all processes at the last look in this window."
+        null=True, help_text="The successful calls of all processes in this window when they were last counted."
     )
-    window_started = models.DateTimeField(help_text="The start of the time over which calls are counted.")
-    interval_seconds = models.FloatField(help_text="Seconds from a failed probe to the next one.")
+    window_started = models.DateTimeField(help_text="The start of the window in which calls are counted.")
+    interval_seconds = models.FloatField(help_text="Seconds from a failed probe to the next probe.")
     probe_at = models.DateTimeField(
         null=True,
-        help_text="The time at which the next probe may leave. While HALF_OPEN: until when the current probe is waited for.",
+        help_text="The time at which the next probe may be sent. While HALF_OPEN, the time until which the "
+        "current probe is awaited.",
     )
     code = models.CharField(
         max_length=64,

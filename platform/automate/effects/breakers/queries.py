@@ -1,4 +1,4 @@
-"""Circuit breakers as clients see them."""
+"""Circuit breakers as the API shows them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
-    """List breakers, newest first. holding: only those that hold runs back (True) or do not (False); None: all."""
+    """List breakers, newest first. ``holding`` selects those that make calls wait (True), those that do not (False), or
+    both (None).
+    """
     return page_of(SELECT, "b.id", part, _conditions(holding), _row)
 
 

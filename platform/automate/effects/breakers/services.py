@@ -21,19 +21,25 @@ from automate.workflows.connectors import ConnectorSpec, read_target
 
 
 def set_breaker(connector: str, target: str, forced: str, reason: str) -> BreakerRow:
-    """Force a breaker open (all calls wait) or closed (all calls leave), or reset it to automatic (forced is empty).
+    """Force a breaker open, so that all calls wait, or closed, so that all calls are sent. If ``forced`` is empty, the
+    breaker works automatically again.
 
-    target: a host with or without a port, in any spelling. Held runs continue. Returns the breaker after the change.
+    ``target`` is a host with or without a port, in any spelling. Returns the changed breaker. Runs that it no longer
+    holds continue.
 
-    Raises NormalizedError NOT_FOUND for an unknown connector; BAD_USER_INPUT for an invalid mode, target or reason.
+    Raises NormalizedError NOT_FOUND for an unknown connector, and BAD_USER_INPUT for an invalid mode, target or reason.
     """
     check_text(reason.strip(), path=["reason"], most=LIMITS.text_characters)
     host = read_target(target, ["host"])
     find: Callable[[], Mapping[str, ConnectorSpec]] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)
     if connector not in find():
-        raise NormalizedError("NOT_FOUND", f"No connector has the name {connector[:64]}.", path=["connector"])
+        raise NormalizedError(
+            "NOT_FOUND", f"No connector has the name {connector[:64]}. Check the spelling.", path=["connector"]
+        )
     if forced not in {"", *BREAKER_FORCED}:
-        raise NormalizedError("BAD_USER_INPUT", "`mode` must be AUTO, OPEN or CLOSED.", path=["mode"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"`mode` is {forced[:64]}; it must be AUTO, OPEN or CLOSED.", path=["mode"]
+        )
     tenant, key = current_tenant().id, (connector, host)
     with in_transaction():
         transitions.ensure([key])

@@ -1,8 +1,10 @@
-"""Every statement that changes a circuit breaker, and the statements by which workers learn its state.
+"""All statements that change a circuit breaker, and those by which workers read the breakers.
 
-While all breakers are closed and no call fails, nothing is read or written: ``outbox_lane.broken`` shows whether any breaker is
-not closed, and is read with the tenant. A breaker's row is locked before the tenant's row in ``outbox_lane``. Closing a breaker
-wakes the runs that it parked.
+``outbox_lane.broken`` shows whether any breaker of a tenant is not closed. Workers read it with the tenant. So while
+all breakers are closed and no call fails, breakers cost no statement.
+
+A transaction locks the breaker's row before the tenant's row in ``outbox_lane``. A breaker that closes wakes the runs
+that it had parked.
 """
 
 from __future__ import annotations
@@ -139,7 +141,7 @@ DELETE FROM circuit_breaker WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class HostOutcomes:
-    """The outcomes of calls to one host."""
+    """The outcomes of some calls to one host."""
 
     key: Key
     calls: int
@@ -150,7 +152,7 @@ class HostOutcomes:
 
 @dataclass(frozen=True)
 class Probed:
-    """The outcome of a probe."""
+    """The outcome of a probe, which is the one call that tests an unhealthy host."""
 
     key: Key
     healthy: bool | None
@@ -160,7 +162,7 @@ class Probed:
 
 @dataclass(frozen=True)
 class Breaker:
-    """A breaker that is not closed."""
+    """A breaker that is not closed, as workers need it."""
 
     connector: str
     target: str
@@ -182,7 +184,7 @@ def digest_of(key: Key) -> str:
 
 
 def known(tenant_id: uuid.UUID) -> list[Breaker]:
-    """Read the breakers that are not closed."""
+    """The tenant's breakers that are not closed."""
     return [
         Breaker(connector, target, digest, forced, None if seconds is None else float(seconds), interval, parked)
         for connector, target, digest, forced, seconds, interval, parked in fetch(KNOWN, [tenant_id])
@@ -205,7 +207,9 @@ def ensure(keys: Collection[Key]) -> None:
 
 
 def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
-    """Count failures. Returns the breakers that opened. Requires a transaction."""
+    """Add calls and failures to the counts of breakers. Returns the breakers that opened because of this. Requires a
+    transaction.
+    """
     ensure([one.key for one in counted])
     rows = [
         {
@@ -225,12 +229,12 @@ def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Return whether the caller may send the next probe. Only one caller may."""
+    """Return whether the caller may send the next probe. The answer is True for one caller only."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 
 def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
-    """Close or open breakers by the outcomes of their probes. Returns the closed ones. Requires a transaction."""
+    """Close or open breakers after their probes. Returns the closed ones. Requires a transaction."""
     rows = [
         {"connector": one.key[0], "target": one.key[1], "healthy": one.healthy, "code": one.code} for one in results
     ]
@@ -242,19 +246,21 @@ def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
 
 
 def mark(tenant_id: uuid.UUID) -> None:
-    """Record in ``outbox_lane`` whether any breaker of the tenant is not closed."""
+    """Store in ``outbox_lane`` whether any of the tenant's breakers is not closed."""
     fetch(LOCK_LANE, [tenant_id])
     execute(MARK_LANE, [tenant_id])
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """The causes whose breakers are open. They cannot be closed before the transaction ends."""
+    """The causes among ``causes`` whose breaker is still open. No process can close it before this transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 
 
 def set_forced(tenant_id: uuid.UUID, key: Key, forced: str) -> None:
-    """Force a breaker, or make it automatic. Wakes the runs that it no longer holds. Requires a transaction."""
+    """Force a breaker open or closed, or return it to automatic operation. Wakes the runs that it no longer holds.
+    Requires a transaction.
+    """
     execute(SET, {"connector": key[0], "target": key[1], "forced": forced})
     mark(tenant_id)
     if forced != BREAKER_OPEN:

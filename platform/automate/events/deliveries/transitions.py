@@ -1,4 +1,4 @@
-"""Store deliveries that made no event, within bounds, and delete them."""
+"""Store deliveries that made no event, up to a limit, and delete them after their time."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ class DeliveryToKeep:
 
     @property
     def tally(self) -> str:
-        """The day's tally that counts the delivery."""
+        """The name under which the counters of a day count this delivery."""
         return PROVED if self.outcome == REFUSED and self.secret_version is not None else self.outcome
 
 
 @dataclass(frozen=True)
 class TallyLimits:
-    """The maximum of one tally of one source on one day."""
+    """The limits for the deliveries of one source with one outcome on one day."""
 
     rows: int
     bytes: int
@@ -94,9 +94,9 @@ class TallyLimits:
 def keep(
     source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
-    """Store deliveries of one source, or only count them where a bound is reached. Returns how many were stored.
+    """Store deliveries of one source. Deliveries beyond ``bounds`` are only counted. Returns how many were stored.
 
-    days: how long to store them. unkept: further deliveries to count only.
+    ``days`` is how long they are stored. ``unkept`` is a number of further deliveries to count.
     """
     return execute(
         KEEP,

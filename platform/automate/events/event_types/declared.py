@@ -1,8 +1,8 @@
-"""A tenant's event types as ingestion needs them: compiled, cached, and verified by the statement that accepts events.
+"""A tenant's event types as ingestion needs them: compiled and cached.
 
-Every change of a tenant's event types raises a mark. The statement that accepts events compares the current mark with the
-caller's. If they differ, it accepts nothing; the caller reads the types and tries again. So an outdated declaration is never
-applied, and a tenant without event types costs no statement.
+Every change of a tenant's event types raises a number, the mark. The statement that accepts events compares the mark in
+the database with the mark of the cache. If they differ, it accepts nothing, and the caller reads the event types and
+tries again. So an outdated declaration is never applied, and a tenant without event types needs no further statement.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of one declaration for one event: values of search keys, and mismatches with the schema."""
+    """The result of applying a declaration to one event."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""
@@ -74,7 +74,10 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class DeclaredTypes:
-    """All event types of a tenant that ingestion reads, by name, at a mark. Mark 0: the tenant never declared one."""
+    """The event types of a tenant that ingestion reads, by name.
+
+    ``mark`` is the number of the last change that they include. It is 0 if the tenant never declared an event type.
+    """
 
     mark: int = 0
     by_name: Mapping[str, DeclaredType] = field(default_factory=dict)
@@ -89,12 +92,12 @@ _cached: BoundedCache[uuid.UUID, DeclaredTypes] = BoundedCache(KEPT_BYTES)
 
 
 def cached_types(tenant_id: uuid.UUID) -> DeclaredTypes:
-    """The types as this process last read them. Executes no statement."""
+    """The event types as this process last read them. Executes no statement."""
     return _cached.get(tenant_id) or UNDECLARED
 
 
 def read_types(tenant_id: uuid.UUID) -> DeclaredTypes:
-    """Read the current types in one statement."""
+    """Read the current event types in one statement."""
     mark, rows = queries.declared_types()
     found = DeclaredTypes(mark, dict(_declared(rows)))
     weight = sum(TYPE_BYTES + COMPILED_FACTOR * len(row.schema or "") for row in rows)

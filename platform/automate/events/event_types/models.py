@@ -7,25 +7,33 @@ from django.db import models
 from automate.kernel.models import Row, check, text_beside
 
 FLAG, REJECT = "flag", "reject"
-"""The treatment of events that do not match their schema. Only a sender that waits for an answer is refused."""
+"""What happens to events that do not match the schema of their type. Only a sender that waits for an answer is refused."""
 
 
 class EventType(Row):
     """The declaration of one type of events. Events of undeclared types are accepted as well."""
 
     slug = models.CharField(max_length=255, help_text="The type of the events, such as `order.created`.")
-    schema = models.JSONField(null=True, help_text="JSON Schema of the payload. Null: any payload.")
+    schema = models.JSONField(null=True, help_text="The JSON Schema of the payload. Null allows any payload.")
     written = text_beside("schema")
     on_mismatch = models.CharField(
-        max_length=16, default=FLAG, help_text="The treatment of events that do not match the schema."
+        max_length=16, default=FLAG, help_text="What happens to events that do not match the schema."
     )
-    search_keys = models.JSONField(default=list, help_text="`{name, expression}`: values by which events are found.")
-    sensitive_paths = models.JSONField(default=list, help_text="Paths whose values people and logs never see.")
-    mark = models.BigIntegerField(help_text="The number of the last change among all event types of the tenant.")
-    revision = models.IntegerField(default=1, help_text="Rises by one with each save.")
+    search_keys = models.JSONField(
+        default=list, help_text="Values by which events are found, each as `{name, expression}`."
+    )
+    sensitive_paths = models.JSONField(
+        default=list, help_text="Paths of sensitive values. People and logs never see these values."
+    )
+    mark = models.BigIntegerField(
+        help_text="The number of the last change. The tenant's event types are numbered together."
+    )
+    revision = models.IntegerField(default=1, help_text="A number that rises by one with each save.")
     created_at = models.DateTimeField(help_text="The time of the first save.")
     updated_at = models.DateTimeField(help_text="The time of the last save.")
-    deleted_at = models.DateTimeField(null=True, help_text="The time of the deletion. Deleted rows keep their mark.")
+    deleted_at = models.DateTimeField(
+        null=True, help_text="The time at which the event type was deleted. Deleted rows keep their `mark`."
+    )
 
     class Meta:
         db_table = "event_type"
@@ -39,13 +47,14 @@ class EventType(Row):
 
 
 class EventSearch(models.Model):
-    """One value of a search key in one event. Written with the event, and again when the search keys of its type change.
+    """One value of a search key in one event.
 
-    The primary key of the table is (event_id, digest).
+    It is written with the event, and again when the search keys of its type change. The primary key of the table is
+    (event_id, digest).
     """
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
-    digest = models.UUIDField(help_text="The digest of the key's name and the value, see `event_types.search_keys`.")
+    digest = models.UUIDField(help_text="The digest of the key's name and the value: see `event_types.search_keys`.")
 
     class Meta:
         db_table = "event_search"
@@ -53,23 +62,26 @@ class EventSearch(models.Model):
 
 
 class EventReindex(models.Model):
-    """How far the stored events of a type are indexed by its current search keys. One row for each type whose keys have changed.
+    """How many of a type's stored events are indexed by its current search keys. Types whose keys never changed have no
+    row.
 
-    The events are read in the order of (source_id, event_id), which is the cursor.
+    Events are read in the order of (source_id, event_id). The last pair is the cursor.
     """
 
     event_type_id = models.UUIDField(primary_key=True, help_text="The event type.")
-    job_id = models.UUIDField(help_text="The OutboxJob that does the work. A later change of the keys has another one.")
+    job_id = models.UUIDField(
+        help_text="The OutboxJob that indexes the events. A later change of the keys makes another job."
+    )
     settled_xid = models.BigIntegerField(
         null=True,
-        help_text="Transactions up to this one may have used the former keys. The work begins after their end.",
+        help_text="Transactions up to this id may have used the former keys. Indexing begins after they have ended.",
     )
-    source_id = models.UUIDField(null=True, help_text="Source of the last event that was indexed.")
+    source_id = models.UUIDField(null=True, help_text="The source of the last event that was indexed.")
     event_id = models.UUIDField(null=True, help_text="The last event that was indexed.")
-    done = models.BigIntegerField(default=0, help_text="Events that are indexed.")
-    total = models.BigIntegerField(null=True, help_text="Events to index, exact up to 1,000,000.")
+    done = models.BigIntegerField(default=0, help_text="The number of indexed events.")
+    total = models.BigIntegerField(null=True, help_text="The number of events to index, exact up to 1,000,000.")
     started_at = models.DateTimeField(help_text="The time of the change.")
-    finished_at = models.DateTimeField(null=True, help_text="The time since which all events are indexed.")
+    finished_at = models.DateTimeField(null=True, help_text="The time from which on all events are indexed.")
 
     class Meta:
         db_table = "event_reindex"

@@ -81,7 +81,7 @@ def type_row(row: Sequence[Any]) -> EventTypeRow:
 
 @dataclass(frozen=True)
 class DeclaredRow:
-    """The columns of a declaration that ingestion reads. schema, search_keys: JSON text."""
+    """The columns of a declaration that ingestion reads. ``schema`` and ``search_keys`` are JSON text."""
 
     name: str
     schema: str | None
@@ -109,6 +109,9 @@ def event_type_by_name(name: str) -> EventTypeRow | None:
 
 
 def declared_types() -> tuple[int, list[DeclaredRow]]:
-    """The mark of the tenant's last change, 0 for none, and all declarations that ingestion reads."""
+    """Read all declarations that ingestion needs, and the number of the last change of the tenant's event types.
+
+    The number, called mark, is 0 if there was no change.
+    """
     rows = fetch(DECLARED)
     return rows[0][0], [DeclaredRow(*row[1:]) for row in rows if row[1] is not None]

@@ -1,8 +1,9 @@
-"""JSON Schemas of event types: which schemas are accepted, and how an event is checked in bounded time.
+"""JSON Schemas of event types. This module decides which schemas are accepted, and checks events in a limited time.
 
-A tenant's schema is evaluated in a process that serves all tenants. Three bounds limit its cost. A schema has a bounded size
-with its references followed. A reference never leads back to itself or to another document. The check of an event takes at
-most MOST_VISITS visits, estimated from above before it begins.
+A tenant's schema is evaluated in a process that serves all tenants, so three rules limit its cost. The size of a schema
+is limited, and a reference counts as much as its target. A reference never leads back to itself or to another document.
+A check of an event takes at most MOST_VISITS visits. The number of visits is estimated before the check, and the
+estimate is never too low.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _DATA = frozenset({"const", "enum", "default", "examples"})
 _REFUSED = frozenset({"$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"})
 
 Problem = dict[str, Json]
-"""``{message, path}``: the fault, and its place in the payload."""
+"""``{message, path}``. The path leads to the fault in the payload."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class EventSchema:
     """Its size with references followed."""
 
     def problems(self, payload: Json, body: bytes) -> list[Problem]:
-        """The faults of a payload, at most MOST_PROBLEMS. body: the payload as JSON. Messages never quote values of the event."""
+        """Find the problems of a payload, at most MOST_PROBLEMS. ``body`` is the payload as JSON.
+
+        Messages never contain values of the event.
+        """
         values = 1 + body.count(b",") + body.count(b":") + len(body) // CHARACTERS_PER_VISIT
         if values * self.nodes > MOST_VISITS:
             message = (
@@ -64,7 +68,7 @@ class EventSchema:
 
 
 def compile_schema(schema: Json) -> EventSchema:
-    """Compile a valid schema. Patterns take linear time, for any event."""
+    """Compile a valid schema. Regular expressions take linear time, for any event."""
     return EventSchema(_validator(schema), _Size(schema).total())
 
 
@@ -87,7 +91,9 @@ def schema_problems(schema: Json) -> Iterator[NormalizedError]:
     try:
         nodes = measured.total()
     except ValueError as error:
-        yield NormalizedError("BAD_USER_INPUT", f"The schema {error}. Describe fewer levels.", path=[_AT])
+        yield NormalizedError(
+            "BAD_USER_INPUT", f"The schema is refused because it {error}. Describe fewer levels.", path=[_AT]
+        )
         return
     if nodes > MOST_NODES:
         message = f"The schema has {nodes:,} values once its references are followed; the maximum is {MOST_NODES:,}."
@@ -117,7 +123,7 @@ def _refuse(uri: str) -> NoReturn:
 
 
 class _Size:
-    """Counts the values of a schema with its references followed."""
+    """Counts the values of a schema. A reference counts as much as its target."""
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
         self._schema = schema
@@ -128,7 +134,9 @@ class _Size:
         return self._of(self._schema, (), 0)
 
     def problems(self) -> Iterator[NormalizedError]:
-        """Yield refused references, and keywords that move references elsewhere."""
+        """Yield the references that are not accepted, and keywords such as ``$id`` that change the targets of
+        references.
+        """
         pending: list[tuple[Json, tuple[str, ...]]] = [(self._schema, ())]
         while pending:
             value, path = pending.pop()
@@ -154,8 +162,9 @@ class _Size:
         return ""
 
     def _of(self, value: Json, following: tuple[str, ...], level: int) -> int:
-        """The schema to which a reference leads. Raises ValueError for a missing target, a reference that leads back to itself,
-        and too many levels.
+        """The number of values in a part of the schema.
+
+        Raises ValueError for a reference without target, a reference that leads back to itself, and too many levels.
         """
         if level > MOST_LEVELS:
             raise ValueError(f"has more than {MOST_LEVELS} levels")

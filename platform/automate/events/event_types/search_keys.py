@@ -1,6 +1,7 @@
-"""Search keys: values that ingestion reads from each event, so that "what happened to order 4711?" has an index.
+"""Search keys: values that ingestion reads from each event, so that an index answers "what happened to order 4711?".
 
-Only a digest of name and value is stored. An index entry has a fixed size, and no copy of the value has to be redacted.
+The index stores only a digest of name and value. So an entry has a fixed size, and there is no copy of the value to
+redact.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from automate.workflows.templates.expressions import parse_expression
 
 MOST_KEYS = 10
 MOST_VALUES = 20
-"""The maximum of values of one key in one event, where the expression finds a list."""
+"""The maximum of values of one key in one event. An expression that finds a list gives several values."""
 OPERATIONS, PRODUCED_BYTES = 1_000, 16 * KIB
 """The limits of one expression for one event. An expression that needs more finds nothing."""
 ROOTS = ("payload", "headers")
@@ -70,13 +71,15 @@ def _expression_problem(source: str) -> str:
 
 
 def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, Json]) -> set[uuid.UUID]:
-    """The digests of all values that the keys find in one event. Never raises: a key that fails finds nothing."""
+    """The digests of all values that the keys find in one event. Never raises, because a key that fails finds nothing."""
     event = {"payload": payload, "headers": headers}
     return {digest_of(key.name, text) for key in keys for text in _texts(_found(key.expression, event))}
 
 
 def digest_of(name: str, text: str) -> uuid.UUID:
-    """The digest of a search key's value, as the index stores it. text: the value; a number as JSON writes it."""
+    """The digest of a search key's value, as the index stores it. ``text`` is the value. A number is written as in
+    JSON.
+    """
     return digest_of_line(line_of(name, text))
 
 
@@ -86,7 +89,7 @@ def line_of(name: str, text: str) -> str:
 
 
 def digest_of_line(line: str) -> uuid.UUID:
-    """The digest of a value that ``line_of`` wrote down."""
+    """The digest of a search key and its value, as written by ``line_of``."""
     return uuid.UUID(bytes=hashlib.sha256(line.encode("utf-8", "surrogatepass")).digest()[:16])
 
 
@@ -107,7 +110,7 @@ def _texts(found: Json) -> Iterator[str]:
 
 
 def _scalar_text(value: bool | float) -> str:  # noqa: FBT001 - a value of JSON
-    """The text of a scalar. JSON has one kind of number, so 1.0 is found by 1."""
+    """Write a value as text. JSON has one kind of number, so 1.0 becomes "1"."""
     if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
         value = int(value)
     return json.dumps(value)

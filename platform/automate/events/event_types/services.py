@@ -39,13 +39,15 @@ def save_event_type(
     sensitive_paths: Sequence[str] | None = None,
     expected_revision: int | None = None,
 ) -> uuid.UUID:
-    """Create or change the declaration of one type of events, and return its id. An unchanged declaration is not written.
+    """Create or change the declaration of one type of events, and return its id. An unchanged declaration is not
+    written.
 
-    name: the type of the events. schema: JSON Schema of the payload; an empty object removes it. on_mismatch: FLAG or REJECT.
-    sensitive_paths: as in ``kernel.sensitive_paths``. None keeps the stored value of each field.
-    expected_revision: the revision that the caller has seen; None saves over any.
-    Raises NormalizedError BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields; CONFLICT for another revision
-    and for more than ``LIMITS.event_types`` types.
+    ``name`` is the type of the events. ``schema`` is a JSON Schema of the payload, and an empty object removes the
+    stored one. ``on_mismatch`` is FLAG or REJECT. ``sensitive_paths`` are described in ``kernel.sensitive_paths``.
+    A field that is None keeps its stored value. ``expected_revision=None`` skips the check of the revision.
+    Raises NormalizedError BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields. Raises
+    CONFLICT if the revision is not the expected one, and LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types
+    already.
     """
     check_name(name)
     problems = [*_schema_problems(schema), *key_problems(search_keys or ()), *_path_problems(sensitive_paths)]
@@ -86,9 +88,10 @@ def save_event_type(
 
 
 def delete_event_type(name: str, *, expected_revision: int | None = None) -> uuid.UUID:
-    """Delete the declaration of one type of events, and return its id. Its events stay; their sensitive values are shown again.
+    """Delete the declaration of one type of events, and return its id.
 
-    Raises NormalizedError NOT_FOUND, or CONFLICT for another revision.
+    Its events stay, and their sensitive values are shown again. Raises NormalizedError NOT_FOUND, and CONFLICT if the
+    revision is not the expected one.
     """
     with in_transaction():
         mark = next_mark()

@@ -1,4 +1,4 @@
-"""Serialise changes of a tenant's event types, so that their marks rise in the order of the commits."""
+"""Let the changes of a tenant's event types wait for one another, so that their marks rise in the order of the commits."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ NEXT_MARK = "SELECT coalesce(max(mark), 0) + 1 FROM event_type"
 def next_mark() -> int:
     """Wait for other changes of this tenant's event types to end, and return the next mark.
 
-    Without the wait, a later mark could be committed before an earlier one, and a cache would miss the earlier change.
-    Requires a transaction.
+    Without the wait, a higher mark could be committed before a lower one. A cache that has read the higher mark would
+    then miss the change with the lower one. Requires a transaction.
     """
     require_transaction()
     fetch(TAKE_TURN, [CHANGING, str(current_tenant().id)])

@@ -1,1 +1,1 @@
-"""Send due jobs to workers, to each tenant its share."""
+"""Send due jobs to workers, and divide the workers among tenants."""

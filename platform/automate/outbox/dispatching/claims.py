@@ -1,4 +1,6 @@
-"""The statement that marks due jobs as dispatched: which tenants are next, and how many jobs each gets."""
+"""The statement that marks due jobs as dispatched. It decides which tenants are next, and how many jobs each tenant
+gets.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from automate.kernel.sql import execute, fetch
 from automate.outbox.jobs import DispatchedJob
 
 JOB_MS = 1.0
-"""Milliseconds of a worker's time that a job takes, as long as no worker has measured the tenant's jobs."""
-TURN_MS = 40.0
+"""Milliseconds of a worker's time that a job takes, as long as no worker has measured any tenant's jobs."""
+TURN_MS = 80.0
 """Milliseconds of a worker's time in a turn of a tenant of weight 1. A job that takes longer is a turn."""
 LATE = "greatest(0, date_part('epoch', now() - j.due_at))"
 TAKEABLE = """
@@ -36,7 +38,7 @@ WITH RECURSIVE chunk AS (
                 WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
                 ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
            part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs],
-           CASE WHEN part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs]
+           CASE WHEN part.tenants[1] = part.tenants[least(%(batch)s, chunk.size) + 1]
                 THEN least({LOOK}, %(window)s::int) ELSE %(window)s::int END,
            part.tenants, part.ids, part.takeable
     FROM chunk CROSS JOIN LATERAL (
@@ -97,12 +99,12 @@ WITH RECURSIVE chunk AS (
 ), ordered AS (
     SELECT tenant_id, ids, few, first, last, sum((last - first + 1) * ms) OVER (
         ORDER BY debt + (place * size + last - first + 1) * ms / weight, tenant_id <= %(after)s, tenant_id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) AS before
+        ROWS UNBOUNDED PRECEDING
+    ) - (last - first + 1) * ms AS before
     FROM turn
 ), chosen AS (
     SELECT tenant_id, ids, few, first, last FROM ordered
-    WHERE coalesce(before, 0) < %(room)s - coalesce((SELECT sum(waiting * ms) FROM lane), 0)
+    WHERE before < %(room)s - coalesce((SELECT sum(waiting * ms) FROM lane), 0)
 ), picked AS (
     SELECT unnest(ids[first:last]) AS id FROM chosen WHERE NOT few
     UNION ALL
@@ -130,20 +132,23 @@ NONE: Mapping[uuid.UUID, float] = {}
 
 
 def reuse_plans() -> None:
-    """Let this session reuse the plans of its statements. Otherwise PostgreSQL plans each dispatch again, for about 1 ms.
+    """Let this session reuse the plans of its statements. Otherwise PostgreSQL plans each dispatch again, which takes
+    about 1 ms.
 
-    A reused plan does not follow the size of the queue: call ``plan_again`` every second or so.
+    A reused plan does not adapt to the size of the queue, so call ``plan_again`` about once a second.
     """
     fetch(REUSE_PLANS)
 
 
 def plan_again() -> None:
-    """Let this session plan its statements again when it next executes them."""
+    """Let PostgreSQL plan this session's statements again at their next execution."""
     execute("DISCARD PLANS")
 
 
 def _array(elements: Iterable[str]) -> str:
-    """An array as PostgreSQL reads it: for a thousand tenants a quarter of the time that psycopg takes for a list."""
+    """An array as a PostgreSQL literal. For a thousand tenants this takes a quarter of the time that psycopg needs for
+    a list.
+    """
     return "{" + ",".join(elements) + "}"
 
 
@@ -156,13 +161,18 @@ def dispatch(
     batch: int = 1,
     debts: Mapping[uuid.UUID, float] = NONE,
     costs: Mapping[uuid.UUID, float] = NONE,
+    usual_ms: float = JOB_MS,
 ) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
+    """Mark jobs as dispatched, fairly across tenants. The caller sends them to workers after the commit.
 
-    window: how many of a tenant's jobs may be unclaimed. room: how much work of all tenants may be unclaimed, in milliseconds
-    of a worker's time. The last turn is sent completely. batch: how many jobs a tenant of weight 1 gets in a turn at most.
-    after: the tenant that was served last; the next round starts behind it. debts: for each tenant, the milliseconds that it
-    has received above its share. costs: for each tenant, the milliseconds of a job.
+    ``window``: the maximum number of unclaimed jobs of one tenant.
+    ``room``: the maximum of unclaimed work of all tenants, in milliseconds of a worker's time. The last turn may exceed
+    it.
+    ``batch``: the maximum number of jobs in one turn of a tenant with weight 1.
+    ``after``: the tenant that was served last. The next round starts with the tenant behind it.
+    ``debts``: for each tenant, the milliseconds of a worker's time that it has received above its share.
+    ``costs``: for each tenant, the milliseconds that a job takes.
+    ``usual_ms``: the milliseconds that a job of all other tenants takes.
     """
     known = list({**debts, **costs})
     parameters = {
@@ -170,12 +180,12 @@ def dispatch(
         "room": room,
         "batch": batch,
         "turn": TURN_MS,
-        "ms": JOB_MS,
+        "ms": usual_ms,
         "resend": resend_seconds,
         "after": after,
         "tenants": _array(tenant_id.hex for tenant_id in known),
         "debts": _array(str(debts.get(tenant_id, 0.0)) for tenant_id in known),
-        "costs": _array(str(costs.get(tenant_id, JOB_MS)) for tenant_id in known),
+        "costs": _array(str(costs.get(tenant_id, usual_ms)) for tenant_id in known),
     }
     # A tuple of all fields: a dispatch makes hundreds of them.
-    return [DispatchedJob._make((*row, costs.get(row[1], JOB_MS))) for row in fetch(DISPATCH, parameters)]
+    return [DispatchedJob._make((*row, costs.get(row[1], usual_ms))) for row in fetch(DISPATCH, parameters)]

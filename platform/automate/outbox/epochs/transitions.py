@@ -1,10 +1,11 @@
-"""The epoch of the database. It rises whenever the database is restored.
+"""The epoch of the database: a number that rises whenever the database is restored.
 
-A restore loses everything after the restore point, so an open job may already have had its effect. Raising the epoch marks
-each such job as ``restored``. Its run stops before its next effect; other jobs that would start runs stay parked. An operator
-releases them.
+A restored database lacks everything after the restore point. So a job that is open in it may already have had its
+effect. When the epoch rises, each such job is marked as ``restored``. A restored run stops before its next effect.
+Other jobs that could start runs are parked. An operator releases both.
 
-The row names the database that the epoch belongs to. A restored row names the database that the copy was made from.
+The epoch's row names the database that it belongs to. After a restore it still names the original database. This
+difference reveals the restore.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class DatabaseIdentity:
     table_oid: int | None
 
     def differences(self, before: DatabaseIdentity) -> list[str]:
-        """The differing fields in words, with their values."""
+        """The fields in which the two identities differ, in words and with their values."""
         return [
             f"{field.name} was {getattr(before, field.name)} and is {getattr(self, field.name)}"
             for field in fields(self)
@@ -97,7 +98,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Raised:
-    """An epoch that has just been raised."""
+    """The outcome of raising the epoch."""
 
     epoch: int
     reason: str
@@ -112,8 +113,9 @@ def current() -> Epoch:
 def note_restore() -> Raised | None:
     """Compare this database with the identity in the epoch's row, and raise the epoch if they differ.
 
-    Call it before anything is dispatched or claimed. If several processes call it, one raises the epoch; the others return None
-    after its commit. The very first start only stores the identity. Opens its own transaction.
+    Call it before jobs are dispatched or claimed. Opens its own transaction.
+    If several processes call it, one of them raises the epoch. The others wait for its commit, and return None.
+    The first start of an installation only stores the identity.
     """
     if _is_same(_here(), current().identity):
         return None
@@ -129,7 +131,9 @@ def note_restore() -> Raised | None:
 
 
 def raise_by_hand(reason: str) -> Raised:
-    """Raise the epoch after a restore that leaves no trace, such as one from a disk snapshot. Opens its own transaction."""
+    """Raise the epoch after a restore that the platform cannot notice, such as one from a disk snapshot. Opens its own
+    transaction.
+    """
     with in_transaction():
         fetch(UNBOUNDED)
         fetch(LOCK)
@@ -154,7 +158,9 @@ def _here() -> DatabaseIdentity:
 
 
 def _is_same(here: DatabaseIdentity, known: DatabaseIdentity) -> bool:
-    """Whether the database is the stored one. A standby writes nothing, so it always counts as the same."""
+    """Return whether this database is the stored one. A standby always counts as the same, because it cannot write a
+    new identity.
+    """
     return here.timeline is None or here == known
 
 

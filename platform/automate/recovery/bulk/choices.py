@@ -1,4 +1,4 @@
-"""The values of columns of bulk operations. Labels are descriptions for clients of the API."""
+"""The values of columns of bulk operations. Their labels describe them to clients of the API."""
 
 from __future__ import annotations
 

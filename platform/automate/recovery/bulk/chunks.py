@@ -1,8 +1,8 @@
-"""Processes a bulk operation in chunks. Each chunk is one transaction: it processes some items, stores their outcomes, and
-advances the operation. If a worker is lost, its chunk is done either completely or not at all.
+"""Processes a bulk operation in chunks. A chunk processes some items and stores their outcomes in one transaction.
 
-No worker is held between two chunks: the job returns to the queue, and is due when the operation's rate allows it. In the queue
-it is one of the tenant's jobs, so an operation of any size takes no other job's turn.
+If a worker is lost, its chunk is done either completely or not at all. Between two chunks the operation's job is back
+in the queue, and no worker is held. The job becomes due when the operation's rate allows the next chunk. It is one of
+the tenant's jobs, so even a large operation does not delay jobs of other tenants.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ PRUNED_ITEMS = 4 * CHUNK_ITEMS
 
 
 def advance_bulk(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance each claimed operation by one chunk. Returns no calls of connectors."""
+    """Advance each claimed operation by one chunk.
+
+    Returns an empty list, because bulk operations call no connectors.
+    """
     found = queries.operations_by_id([job.subject_id for job in jobs])
     for job in jobs:
         operation = found.get(job.subject_id)
@@ -120,12 +123,13 @@ def _as_row(operation_id: uuid.UUID, outcome: ItemOutcome) -> dict[str, Json]:
 
 def _blame() -> NormalizedError:
     return NormalizedError(
-        "INTERNAL", "The worker failed on this item, or was lost with it, several times in a row. See the worker's log."
+        "INTERNAL",
+        "Workers failed or ended several times in a row while they processed this item. Read the reason in the worker's log.",
     )
 
 
 def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> NormalizedError | None:
-    """The error if too many processed items were refused, or too many of the resulting runs failed."""
+    """Return an error if too many items were refused or too many of the new runs failed. Otherwise return None."""
     most = operation.stop_on_error_rate
     if most is None:
         return None
@@ -136,8 +140,8 @@ def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> Normalize
         if among >= ERRORS_AFTER and errors * PERCENT > most * among:
             return NormalizedError(
                 "CONFLICT",
-                f"{errors} of {among} {what}, which is more than its stopOnErrorRate of {most} percent. "
-                "Fix the cause of their errors, then start another operation for the rest.",
+                f"The operation was stopped, because there were too many errors: {errors} of {among} {what}. stopOnErrorRate allows {most} percent. "
+                "Fix the cause of the errors, then start another operation for the remaining items.",
                 details={"errors": errors, "of": among, "stopOnErrorRate": most},
             )
     return None

@@ -1,4 +1,4 @@
-"""Bulk operations: one operation of recovery for many rows."""
+"""Bulk operations. A bulk operation applies one recovery operation to many rows."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from automate.runs.states import BULK_MOVES, BULK_OUTCOMES, BULK_RUNNING
 
 
 class BulkOperation(Row):
-    """One operation of recovery for all rows that match a filter, processed in chunks by the OutboxJob of the same id.
+    """A recovery operation for all rows that match a filter.
 
-    kind: see ``bulk.request``. wanted: the filter; options: further parameters; both as JSON. bounded_at: later rows are no
-    items. total: the number of items at its start; cursor_id: the last processed item. principal_*: the caller that
-    started it, in whose name the work is done.
+    The outbox job with the same id processes the rows in chunks.
+
+    The work is done in the name of the caller that started the operation.
     """
 
     kind = models.CharField(max_length=16, help_text="What is done to each item.")
-    state = models.CharField(max_length=16, default=BULK_RUNNING, help_text="Whether the operation is at work.")
+    state = models.CharField(max_length=16, default=BULK_RUNNING, help_text="The state of the operation.")
     wanted = models.JSONField(help_text="The filter of items.")
-    options = models.JSONField(help_text="What the verb needs in addition.")
+    options = models.JSONField(help_text="Further options of the operation, such as how to retry.")
     reason = models.CharField(
-        max_length=255, blank=True, help_text="The reason, as its caller stated it. Empty without one."
+        max_length=255, blank=True, help_text="The reason that the caller gave. Empty without one."
     )
-    rate = models.IntegerField(help_text="The largest number of items a second.")
-    ceiling = models.IntegerField(help_text="The operation was refused for more items than this.")
+    rate = models.IntegerField(help_text="The maximum number of items per second.")
+    ceiling = models.IntegerField(help_text="The operation is refused if more items match than this number.")
     stop_on_error_rate = models.IntegerField(
         null=True,
-        help_text="The operation stops once more than this percentage of items is refused, or of the newest runs fails. Null: never.",
+        help_text="The operation stops if more than this percentage of its items is refused, or of its newest "
+        "runs fails. Null: it never stops.",
     )
-    bounded_at = models.DateTimeField(help_text="Items that came after this time are left out.")
-    total = models.IntegerField(help_text="How many items fitted the filter at the start.")
-    done = models.IntegerField(default=0, help_text="Items that were done.")
-    skipped = models.IntegerField(default=0, help_text="Items that needed nothing any more.")
-    refused = models.IntegerField(default=0, help_text="Items that were refused.")
-    cursor_id = models.UUIDField(null=True, help_text="The last item that was done.")
+    bounded_at = models.DateTimeField(help_text="Items that are newer than this time are left out.")
+    total = models.IntegerField(help_text="The number of items that matched the filter at the start.")
+    done = models.IntegerField(default=0, help_text="The number of items on which the operation succeeded.")
+    skipped = models.IntegerField(default=0, help_text="The number of items that no longer needed the operation.")
+    refused = models.IntegerField(default=0, help_text="The number of items that were refused.")
+    cursor_id = models.UUIDField(null=True, help_text="The id of the last item that was processed.")
     error = models.JSONField(null=True, help_text="The error that ended the operation early. Null without one.")
     principal_kind = models.CharField(max_length=16, help_text="The kind of the caller that started the operation.")
     principal_id = models.CharField(max_length=64, blank=True, help_text="The id of the caller.")
@@ -44,7 +45,8 @@ class BulkOperation(Row):
     # The person behind the principal, where one is known.
     principal_person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
     trace_id = models.CharField(
-        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+        max_length=32,
+        help_text="The trace id: 32 hexadecimal digits. Logs, errors and audit entries of the same work share it.",
     )
     created_at = models.DateTimeField(help_text="The time of the start.")
     finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
@@ -66,16 +68,14 @@ class BulkOperation(Row):
 
 
 class BulkItem(Row):
-    """The outcome of one item of a BulkOperation. item_id: a run, an event or a job. runs: the resulting new runs.
-    error: why it was refused or skipped.
-    """
+    """The outcome of one item of a bulk operation."""
 
     operation_id = models.UUIDField(help_text="The operation.")
     item_id = models.UUIDField(help_text="The run, event or job.")
     outcome = models.CharField(max_length=16, help_text="The outcome of the item.")
-    runs = models.JSONField(default=list, help_text="The new runs that the item led to.")
+    runs = models.JSONField(default=list, help_text="The new runs that were started for the item.")
     error = models.JSONField(null=True, help_text="Why the item was refused or skipped. Null without an error.")
-    at = models.DateTimeField(help_text="The time at which the item was done.")
+    at = models.DateTimeField(help_text="The time at which the item was processed.")
 
     class Meta:
         app_label = "runs"

@@ -1,4 +1,4 @@
-"""Preview the effects of a bulk operation on its first items: repeated effects and refusals."""
+"""Previews a bulk operation from its first items. Shows which effects would repeat and which items would be refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOKED_AT = LIMITS.page_size
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """Effects of one kind that may have happened and whose steps are executed again."""
+    """Effects of one kind that may have happened already, and whose steps the operation executes again."""
 
     step: str
     connector: str
@@ -58,7 +58,7 @@ class OperationPreview:
 
 
 def make_preview(request: BulkRequest, selection: BulkSelection, count: int) -> OperationPreview:
-    """Build the preview. Only reads; the number of statements does not depend on the items."""
+    """Build the preview. It only reads, and its number of SQL statements does not depend on the number of items."""
     if request.kind == RETRY:
         return _look_at_retries(request, queries.next_selected(selection, None, LOOKED_AT), count)
     if request.kind == REPLAY:
@@ -92,8 +92,9 @@ def _look_at_replays(request: BulkRequest, items: list[uuid.UUID], count: int) -
 def _budgets(
     request: BulkRequest, run_ids: list[uuid.UUID], looked_at: int, new_runs: int, count: int
 ) -> tuple[Outlook, ...]:
-    """Estimate the use of budgets from the sampled runs. A window gets at most the new runs that the operation's rate starts in
-    it.
+    """Estimate from a sample of runs how much of each budget the operation would use.
+
+    A window counts at most as many new runs as the operation's rate can start within it.
     """
     if not run_ids or not looked_at:
         return ()
@@ -104,7 +105,10 @@ def _budgets(
 
 
 def _grouped(errors: Iterable[NormalizedError]) -> tuple[RefusedItems, ...]:
-    """Group errors by code. Each group has the message of one of its errors, because messages name runs and steps."""
+    """Group errors by code.
+
+    A group shows the message of one of its errors, because messages name individual runs and steps.
+    """
     found: dict[str, list[NormalizedError]] = {}
     for error in errors:
         found.setdefault(error.code, []).append(error)

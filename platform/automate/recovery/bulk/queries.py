@@ -1,4 +1,4 @@
-"""Bulk operations and their items, as rows; and the items that an operation has still to process."""
+"""Reads bulk operations and the outcomes of their items, and finds the items that are still to be processed."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class OperationRow:
 
     @property
     def selection(self) -> BulkSelection:
-        """The selection of all items of an operation."""
+        """The rows that are items of this operation."""
         return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
 
 
@@ -139,7 +139,10 @@ def operations_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, OperationRow]:
 def items_under(
     operations: Sequence[uuid.UUID], outcomes: Sequence[str], part: Slice
 ) -> dict[uuid.UUID, Page[ItemRow]]:
-    """The same page of each operation's items, newest first."""
+    """Return one page of items for each operation, newest first.
+
+    The page has the same position and size for all operations.
+    """
     among = [Condition("i.outcome = ANY(%s)", (list(outcomes),))]
     return pages_under(SELECT_ITEMS, "i.id", "i.operation_id", operations, part, _item_row, among)
 
@@ -150,13 +153,13 @@ def count_items_under(operations: Sequence[uuid.UUID], outcomes: Sequence[str]) 
 
 
 def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
-    """The number of failed runs and of ended runs, among the runs of the newest items."""
+    """Return how many runs have failed and how many have ended, among the runs that the newest items led to."""
     ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
     return failed, ended
 
 
 def unknown_in(wanted: BulkFilter) -> str | None:
-    """The first field of a filter that names an unknown object."""
+    """Return the first field of a filter that names an unknown object, or None."""
     given = {name: value for name, value in vars(wanted).items() if value is not None}
     for name, value in given.items():
         found = [is_there(name, value)] if name in NAMED else []
@@ -178,8 +181,10 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 
 @dataclass(frozen=True)
 class BulkSelection:
-    """Rows of a table, ordered by id. apart: alternative conditions; a row must match one of them. Each alternative is read
-    separately, so that it uses an index that starts with it, however few rows match.
+    """The rows that an operation processes, ordered by id.
+
+    A row must match one of the alternative conditions in ``apart``. A separate query reads each alternative. So the
+    query can use an index that starts with the columns of the alternative, even if few rows match.
     """
 
     table: str
@@ -189,8 +194,9 @@ class BulkSelection:
 
 
 def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection:
-    """Select the items of an operation: rows that match its filter now and existed at its bound. So its own results are never
-    items.
+    """Select the items of an operation: rows that match its filter now and existed before its time bound.
+
+    The bound excludes runs that the operation itself creates.
     """
     if isinstance(wanted, EventsFilter):
         return BulkSelection(
@@ -220,7 +226,7 @@ def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection
 
 
 def count_selected(selection: BulkSelection, exact: int) -> int:
-    """Count rows, exactly up to ``exact``; ``exact`` + 1 means more."""
+    """Count rows, but stop at ``exact`` + 1. That result means that there are more than ``exact``."""
     found = 0
     for part in selection.apart:
         found += count_of(selection.table, [*selection.conditions, part], exact - found)
@@ -230,7 +236,7 @@ def count_selected(selection: BulkSelection, exact: int) -> int:
 
 
 def next_selected(selection: BulkSelection, after: uuid.UUID | None, most: int) -> list[uuid.UUID]:
-    """The ids of the next rows."""
+    """Return the ids of the next rows to process."""
     from_there = [Condition(f"{selection.row_id} > %s", (after,))] if after is not None else []
     pages, values = [], []
     for part in selection.apart:

@@ -1,4 +1,4 @@
-"""The request of a bulk operation, its stored form, and its pace."""
+"""The request of a bulk operation, the form in which it is stored, and its speed."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class BulkRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """The parts of a request that determine the operation's work."""
+        """Return the parts of the request that determine what the operation does."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
     def options(self) -> dict[str, Json]:
@@ -87,7 +87,7 @@ class BulkRequest:
 
 
 def checked(request: BulkRequest) -> BulkRequest:
-    """The request with its states filled in. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part."""
+    """Fill in the default states and check the request. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part."""
     name = FILTERS[request.kind][0]
     check_value(stored(request.wanted), max_bytes=LIMITS.workflow_bytes)
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)
@@ -105,7 +105,7 @@ def checked(request: BulkRequest) -> BulkRequest:
     if wrong := sorted(set(named) - possible):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"{request.kind} takes {name} that are {', '.join(sorted(possible))}. Leave out {', '.join(wrong)}.",
+            f"The operation {request.kind} accepts only {name} in these states: {', '.join(sorted(possible))}. Remove {', '.join(wrong)} from the filter.",
             path=[name, "states"],
         )
     return _with_states(request, tuple(sorted(set(named))))
@@ -137,18 +137,18 @@ class ChunkPace:
 
 
 def pace(rate: int) -> ChunkPace:
-    """Choose chunks so that no second, wherever it begins, has more than ``rate`` items."""
+    """Choose chunks so that any span of one second has at most ``rate`` items."""
     parts = math.ceil(rate / CHUNK_ITEMS)
     return ChunkPace(rate // parts, 1 / parts)
 
 
 def restored(kind: str, values: Mapping[str, Json]) -> BulkFilter:
-    """Parse the filter that ``stored`` wrote as JSON."""
+    """Convert the JSON of a stored filter back to a filter."""
     return of_json(FILTERS[kind][1], values)
 
 
 def retry_of(options: Mapping[str, Json], reason: str) -> RetryRequest:
-    """The retry request for each item."""
+    """Return the request to retry one item."""
     return RetryRequest(
         begin=options["from"],
         from_step=options["fromStep"],

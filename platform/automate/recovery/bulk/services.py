@@ -1,4 +1,4 @@
-"""Preview, start and abort bulk operations. Workers process them, see ``chunks``."""
+"""Previews, starts and aborts bulk operations. Workers process them in ``chunks``."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ _SEALED = struct.Struct(">32sqI")
 
 
 def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
-    """Preview the operation, and return an id with which ``start`` does exactly what was previewed. Raises NormalizedError as
-    ``start``.
+    """Preview an operation. Also returns an id. If ``start`` gets this id, it processes exactly the previewed items.
+
+    Raises NormalizedError for the same reasons as ``start``.
     """
     asked = checked(request)
     _check_named(asked)
@@ -53,10 +54,10 @@ def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
 
 
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start an operation on the items that match its filter now, or matched at its preview. Returns its id.
+    """Start an operation and return its id. Its items match its filter now, or matched at the time of its preview.
 
-    Raises NormalizedError for an invalid request; NOT_FOUND for an object in its filter; LIMIT_EXCEEDED for more items than
-    its ceiling.
+    Raises NOT_FOUND if the filter names an unknown object, and LIMIT_EXCEEDED if more items match than the ceiling
+    allows. Raises other NormalizedErrors for an invalid request.
     """
     asked = checked(request)
 
@@ -67,8 +68,8 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
         if total > asked.ceiling:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"More than {asked.ceiling} items match this filter, which is the ceiling of the operation. Narrow the filter, "
-                f"or raise the ceiling to at most {LIMITS.bulk_items}.",
+                f"More than {asked.ceiling} items match the filter, and `ceiling` does not allow more. Narrow the filter, "
+                f"or raise `ceiling` to at most {LIMITS.bulk_items}.",
                 details={"limit": "ceiling", "maximum": asked.ceiling},
                 path=["ceiling"],
             )
@@ -88,8 +89,9 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
 
 
 def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort an operation: the current chunk is completed, and no other follows. Processed items stay processed. Idempotent.
-    Raises NormalizedError NOT_FOUND; CONFLICT if the operation has ended otherwise.
+    """Abort an operation. The current chunk is completed, and processed items are not reverted. May be repeated.
+
+    Raises NOT_FOUND for an unknown operation, and CONFLICT if it has already ended in another way.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
@@ -122,7 +124,10 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
 
 
 def _check_named(asked: BulkRequest) -> None:
-    """Check the names in a filter. A mistyped name would match nothing, and the operation would seem to succeed."""
+    """Check that the objects in a filter exist.
+
+    A mistyped name would match nothing, and the operation would seem to succeed.
+    """
     unknown = queries.unknown_in(asked.wanted)
     if unknown is None:
         return
@@ -171,7 +176,10 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
 
 
 def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
-    """The time after which rows are no items, and the maximum number of items that a preview allows."""
+    """Return the latest time at which an item was created, and the number of items in the preview.
+
+    The number is None without a preview.
+    """
     if preview_id is None:
         return database_now(), None
     try:
@@ -179,7 +187,7 @@ def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | 
     except (NormalizedError, struct.error):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "This previewId is invalid. Pass one that previewBulkOperation returned.",
+            "This previewId is invalid. Pass the previewId that previewBulkOperation returned.",
             path=["previewId"],
         ) from None
     if digest != _digest(asked):
@@ -190,7 +198,7 @@ def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | 
 def _changed() -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        "The preview was made for another request, or more items match now than it showed. Preview the operation again.",
+        "This preview cannot be used, because it belongs to another request or because more items match now. Preview the operation again.",
         path=["previewId"],
     )
 

@@ -1,4 +1,4 @@
-"""Statements that write bulk operations and the outcomes of their items."""
+"""SQL statements that write bulk operations and the outcomes of their items."""
 
 from __future__ import annotations
 
@@ -67,23 +67,26 @@ def insert(row: Row) -> None:
 
 
 def lock(operation_id: uuid.UUID) -> OperationRow | None:
-    """Read the operation and lock it until the transaction ends."""
+    """Read an operation and lock it until the transaction ends."""
     rows = fetch(LOCK, [operation_id])
     return operation_row(rows[0]) if rows else None
 
 
 def insert_items(rows: Sequence[Row]) -> None:
-    """Rows: {id operation_id item_id outcome runs error}. A duplicate item raises IntegrityError."""
+    """Insert the outcomes of items. Raises IntegrityError if an item already has an outcome."""
     execute(INSERT_ITEMS, [as_set(rows)])
 
 
 def advance(operation_id: uuid.UUID, counts: Mapping[str, int], cursor: uuid.UUID) -> None:
-    """Record processed items. counts: items by outcome. cursor: the last processed item."""
+    """Record processed items. ``counts`` has the number of items for each outcome.
+
+    ``cursor`` is the last processed item.
+    """
     execute(ADVANCE, {**counts, "cursor": cursor, "id": operation_id})
 
 
 def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
-    """Move operations if the move is legal. Returns the moved ones."""
+    """Move operations to another state where that is allowed. Returns the ids of the moved operations."""
     parameters = {
         "ids": list(operation_ids),
         "from": sorted(state for state, nexts in BULK_MOVES.items() if to_state in nexts),
@@ -95,12 +98,15 @@ def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) 
 
 
 def fail(operation_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """End operations whose jobs died. Returns the ended ones among the ids."""
+    """Mark operations as failed because their jobs are dead.
+
+    Returns the ids of the operations that were still running.
+    """
     return move(operation_ids, BULK_FAILED, error)
 
 
 def reopen(operation_ids: Sequence[uuid.UUID]) -> None:
-    """Continue operations whose jobs are redriven."""
+    """Let failed operations continue, because their jobs were redriven."""
     move(operation_ids, BULK_RUNNING)
 
 

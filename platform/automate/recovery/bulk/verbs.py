@@ -1,4 +1,4 @@
-"""Apply a bulk operation to a set of its items, by the operations for single items. Each requires a transaction."""
+"""Applies a bulk operation to some of its items with the operations for single items. Requires a transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REASON_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class ItemOutcome:
-    """The outcome of one item."""
+    """The outcome of one item of a bulk operation."""
 
     item_id: uuid.UUID
     outcome: str
@@ -37,7 +37,10 @@ Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
 
 
 def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    """Process those items that allow it. The number of statements does not depend on the items."""
+    """Process the items for which the operation is allowed.
+
+    The number of SQL statements does not depend on the items.
+    """
     return _VERBS[operation.kind](operation, items)
 
 
@@ -69,12 +72,12 @@ def _retry(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutc
 
 def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
     return NormalizedError(
-        "CONFLICT", f"The run was retried in the meantime by run {retry}.", details={"run": str(retry)}
+        "CONFLICT", f"The run has already been retried meanwhile. The new run is {retry}.", details={"run": str(retry)}
     )
 
 
 def _is_needless(error: NormalizedError) -> bool:
-    """Return whether another run of the same line has done the item's work or is doing it."""
+    """Return whether another retry of the same run has already done the item's work, or is doing it."""
     return "run" in error.details
 
 
@@ -109,7 +112,7 @@ def _redrive(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOu
 
 
 def _done_meanwhile() -> NormalizedError:
-    return NormalizedError("CONFLICT", "The job is no longer dead.")
+    return NormalizedError("CONFLICT", "The job is no longer dead, so it need not be redriven.")
 
 
 _VERBS: Mapping[str, Verb] = {RETRY: _retry, CANCEL: _cancel, REPLAY: _replay, REDRIVE: _redrive}

@@ -1,4 +1,4 @@
-"""Groups of failures that a person has resolved."""
+"""Groups of failures that a person has marked as resolved."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from automate.runs.failure_queries import JOBS, RUNS
 
 
 class FailureResolution(Row):
-    """One resolved group. It opens again, without a write, once it has a failure later than ``last_at``."""
+    """A resolved group of failures. A failure after ``last_at`` opens the group again without a change of this row."""
 
     kind = models.CharField(max_length=8, help_text="Whether runs or jobs failed.")
     fingerprint = models.UUIDField(help_text="The fingerprint of the group.")
-    reason = models.CharField(max_length=255, blank=True, help_text="The reason, as its caller stated it.")
-    resolved_by = models.CharField(max_length=200, help_text="The name of the caller that resolved the group.")
+    reason = models.CharField(max_length=255, blank=True, help_text="The reason that the caller gave.")
+    resolved_by = models.CharField(max_length=200, help_text="The name of the caller who resolved the group.")
     resolved_at = models.DateTimeField(help_text="The time of the resolution.")
     last_at = models.DateTimeField(help_text="The time of the newest failure that the resolution covers.")
 

@@ -1,4 +1,4 @@
-"""Resolve a group of failures, or open it again."""
+"""Resolves a group of failures, or opens it again."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ MOST_REASON = 255
 
 
 def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
-    """Mark a group as resolved up to its newest failure. Returns the group.
+    """Mark a group of failures as resolved up to its newest failure. Returns the group.
 
-    Raises:
-        NormalizedError: NOT_FOUND when nothing that failed has the fingerprint; BAD_USER_INPUT for the reason.
-
+    Raises NOT_FOUND if no failure has the fingerprint, and BAD_USER_INPUT for an invalid reason.
     """
     check_text(reason, path=["reason"], most=MOST_REASON, least=0)
     with in_transaction():
@@ -38,11 +36,9 @@ def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
 
 
 def reopen(kind: str, fingerprint: uuid.UUID | None) -> GroupRow:
-    """Remove a resolution. A group without one stays open. Returns the group.
+    """Remove the resolution of a group, if it has one, so that the group is open again. Returns the group.
 
-    Raises:
-        NormalizedError: NOT_FOUND when nothing that failed has the fingerprint.
-
+    Raises NOT_FOUND if no failure has the fingerprint.
     """
     with in_transaction():
         found = _group(kind, fingerprint)

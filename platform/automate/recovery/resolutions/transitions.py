@@ -1,4 +1,4 @@
-"""Every statement that writes a resolution of failures."""
+"""The SQL statements that write resolutions of groups of failures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DELETE FROM failure_resolution WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class Resolved:
-    """A resolution. last_at: the time of the newest failure that it covers."""
+    """A resolution to write. ``last_at`` is the time of the newest failure that it covers."""
 
     kind: str
     fingerprint: uuid.UUID
@@ -47,10 +47,10 @@ def write(resolved: Resolved) -> None:
 
 
 def remove(kind: str, fingerprint: uuid.UUID) -> bool:
-    """Return whether the group had a resolution."""
+    """Remove the resolution of a group. Returns whether the group had one."""
     return execute(REMOVE, [kind, fingerprint]) > 0
 
 
 def forget_empty(tenant_id: uuid.UUID) -> None:
-    """Remove a few resolutions whose groups are gone."""
+    """Remove some resolutions whose groups have no failures left."""
     fetch(f"{FORGET} RETURNING id", [tenant_id, FORGOTTEN_AT_ONCE])

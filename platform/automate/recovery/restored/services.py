@@ -1,6 +1,7 @@
-"""Release work that is held since the database was restored.
+"""Releases jobs that wait because the database was restored.
 
-Such a run was open at the restore point. Its later progress is lost, so its next effect may have happened already.
+Their runs were open at the restore point, and their later progress is lost. So their next effect may have happened
+already.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ALL_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Released:
-    """The outcome of a release."""
+    """The outcome of releasing jobs."""
 
     job_ids: list[uuid.UUID]
     """Released jobs."""
@@ -40,7 +41,10 @@ class Released:
 
 
 def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
-    """Release some jobs. Jobs that are not held are ignored. Raises NormalizedError for an invalid request."""
+    """Release some jobs. Jobs that do not wait for a release are ignored.
+
+    Raises NormalizedError for an invalid request.
+    """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     if not named:
         raise NormalizedError("BAD_USER_INPUT", "Name at least one job, or set `all` to true.", path=["jobs"])
@@ -62,7 +66,7 @@ def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
 
 
 def release_all(reason: str) -> Released:
-    """Release the oldest held jobs, at most ALL_AT_ONCE. Call it again while jobs remain."""
+    """Release the oldest jobs that wait, at most ALL_AT_ONCE. The caller repeats the call while jobs remain."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return transacted(partial(_release, None, reason, []))
 

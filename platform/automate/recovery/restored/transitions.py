@@ -1,4 +1,4 @@
-"""Statements about jobs that are held since the database was restored. Each processes a set."""
+"""SQL statements for jobs that wait because the database was restored. Each statement processes several jobs."""
 
 from __future__ import annotations
 
@@ -53,24 +53,24 @@ class RecordedRestore:
 
 
 def existing(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The ids that are jobs of the tenant."""
+    """Return those ids that belong to jobs of the tenant."""
     return {job_id for (job_id,) in fetch(EXISTING, [list(job_ids)])}
 
 
 def held(job_ids: Sequence[uuid.UUID] | None, most: int) -> list[HeldJob]:
-    """The oldest held jobs. job_ids: only among these."""
+    """Return the oldest jobs that wait for a release. ``job_ids`` restricts them to certain jobs."""
     ids = None if job_ids is None else list(job_ids)
     return [HeldJob(*row) for row in fetch(HELD, {"tenant": current_tenant().id, "ids": ids, "most": most})]
 
 
 def count_held() -> int:
-    """Count held jobs, exactly up to EXACT_COUNT."""
+    """Count the jobs that wait for a release, exactly up to EXACT_COUNT."""
     ((count,),) = fetch(COUNT_HELD, [current_tenant().id])
     return int(count)
 
 
 def release(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Release held jobs. Returns the released ones. Requires a transaction."""
+    """Release jobs that wait. Returns the ids of the released jobs. Requires a transaction."""
     return {job_id for (job_id,) in fetch(RELEASE, [list(job_ids)])}
 
 

@@ -1,7 +1,8 @@
-"""Run a backtest in chunks. Events are first counted, then tested, newest first.
+"""Run a backtest in chunks. Its events are first counted and then tested, newest first.
 
-A chunk reads and decides outside a transaction. One short transaction then stores the results and the progress, so after a
-crash the next worker repeats the chunk. Between chunks the backtest is one job in its tenant's queue, and delays no other.
+A chunk reads and decides outside a transaction. One short transaction then stores its results and the position of the
+backtest. So after a crash the next worker repeats the chunk. Each chunk is a separate turn in the tenant's queue, so
+other jobs do not wait for the whole backtest.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class _Tested:
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Return whether the results may be written: this worker still holds the job, and the backtest has not ended."""
+    """Run the next chunk of a backtest, which counts or tests some events. Ends the job of a backtest that was aborted."""
     row = queries.backtests_by_id([job.subject_id]).get(job.subject_id)
     if row is None or not row.running:
         # The backtest was aborted, and may be deleted already.
@@ -98,7 +99,7 @@ def _test(job: ClaimedJob, row: BacktestRow, lease_seconds: float) -> None:
 
 
 def _goes_on(job: ClaimedJob, backtest_id: uuid.UUID, lease_seconds: float) -> bool:
-    """Whether the results may be written: this worker still holds the job, and the backtest has not ended."""
+    """Whether the results may be written. This worker must still hold the job, and the backtest must not have ended."""
     if job.id not in claims.keep([job], lease_seconds=lease_seconds, progress=False):
         return False
     row = transitions.lock(backtest_id)
@@ -118,7 +119,7 @@ def _hand_on(job: ClaimedJob, backtest_id: uuid.UUID, *, ended: bool) -> None:
 
 
 def _test_events(row: BacktestRow) -> _Tested:
-    """Test events until the time is over, but at least one event."""
+    """Test events for CHUNK_SECONDS, but at least one event."""
     comparer, total = Comparer(row.draft, row.live), row.total or 0
     counts = {(draft, live): count for draft, below in row.tally.items() for live, count in below.items()}
     tested = _Tested(row.cursor_id, counts)
@@ -136,7 +137,7 @@ def _test_events(row: BacktestRow) -> _Tested:
 
 
 def _compare(backtest_id: uuid.UUID, comparer: Comparer, heads: Sequence[Head], tested: _Tested, ends: float) -> int:
-    """Compare the first of these events, within the limits of memory and time. Returns how many."""
+    """Compare some of these events, in order, within the limits of memory and time. Returns how many were compared."""
     room, asked = READ_BYTES, list[uuid.UUID]()
     wanted = list[Head]()
     for head in heads:
@@ -181,5 +182,7 @@ def _sample(
 
 
 def difference(draft: str, live: str) -> str:
-    """The difference between two verdicts. live: empty without a live rule, which matches no event."""
+    """The name of the difference between two verdicts. ``live`` is empty if there is no live rule, which counts as a
+    rule that matches nothing.
+    """
     return DIFFERENCES[draft == "matched", live == "matched"]

@@ -1,7 +1,8 @@
-"""Compare the verdicts of a draft and the live rule about events, with the code that matches events.
+"""Compare the verdicts of a draft and of the live rule about events, with the code that matches events.
 
-Matching finds each rule by one of its conditions, and all rules of the tenant influence which one. So a backtest stores the
-chosen condition at its start, and does not evaluate events that matching would pass over.
+Matching finds a rule by one of its conditions, and does not evaluate the rule if this condition fails. The choice of
+the condition depends on the other rules of the tenant. So a backtest stores the chosen conditions at its start, and
+then skips the same events as matching does.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class BacktestCondition:
     when: str
     """As JSON."""
     anchor: int | None
-    """The index of the necessary condition by which it is found; None for none."""
+    """The index of the necessary condition by which an index of rules finds this one. None without necessary
+    conditions."""
 
     @property
     def needs(self) -> tuple[Necessary, ...]:
@@ -46,7 +48,7 @@ class Comparison:
 
 
 class Comparer:
-    """Compares a draft with the live rule. Equal conditions are evaluated once."""
+    """Compares a draft with the live rule. If their conditions are equal, each event is evaluated once."""
 
     def __init__(self, draft: BacktestCondition, live: BacktestCondition | None) -> None:
         self._alike = live == draft
@@ -73,7 +75,7 @@ class Comparer:
         self._blind = all(rule.needs and not rule.needs[0].reads_payload for rule in rules)
 
     def needs_payload(self, head: EventRecord) -> bool:
-        """Whether the payload can change a verdict about the event. head: the event without payload."""
+        """Whether the payload can change a verdict about the event. ``head`` is the event without its payload."""
         return not self._blind or bool(self._rule_set.index.candidates(head.seen_by_rules()))
 
     def compare(self, event: EventRecord) -> Comparison:
@@ -84,7 +86,9 @@ class Comparer:
         return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
 
     def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
-        """The draft's verdict in words, and its place in the condition. Values are redacted."""
+        """The draft's verdict as a sentence, and the place in the condition that decided. Sensitive values are
+        redacted.
+        """
         found = refusal_of(event, self._when) if verdict.verdict == "unmatched" else None
         return found or (verdict.reason, [str(part) for part in verdict.path])
 
@@ -92,9 +96,10 @@ class Comparer:
 def anchors(
     rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
 ) -> tuple[int | None, int | None]:
-    """The anchors of a draft and of the live rule: the conditions by which matching would find them among the rules in force.
+    """Return the anchors of a draft and of the live rule, with the draft in the place of the live rule.
 
-    The draft takes the live rule's place. live_id: None without a live rule; live_when is ignored then.
+    An anchor is the index of the necessary condition by which matching finds a rule. It is None for a rule without
+    necessary conditions. ``live_id`` is None without a live rule, and ``live_when`` is then ignored.
     """
     others = [rule.needs for rule in rules if rule.id != live_id]
     # The same index also finds events that end an absence, even of the rule itself.

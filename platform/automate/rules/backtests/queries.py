@@ -1,4 +1,4 @@
-"""Backtests and their samples as rows, and the events of a backtest, read in bounded parts of the table."""
+"""Read backtests, their samples, and the events that they test. Each read covers a limited number of rows."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def backtests_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BacktestRow]:
 
 
 def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow]]:
-    """The samples of each backtest, a few for each difference and verdict, in one statement."""
+    """The samples of each backtest in the order in which they were stored, in one statement."""
     found: dict[uuid.UUID, list[SampleRow]] = {backtest: [] for backtest in backtests}
     for row in map(_sample_row, fetch(SELECT_SAMPLES, [list(found)])):
         found[row.backtest_id].append(row)
@@ -142,23 +142,23 @@ def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow
 
 
 def count_running() -> int:
-    """The number of running backtests. No other transaction can start one until this one ends."""
+    """The number of running backtests. Another transaction cannot start one until this one ends."""
     fetch(LOCK_STARTS)
     return count_of("backtest AS b", [Condition("b.state = %s", (RUNNING,))])
 
 
 @dataclass(frozen=True)
 class Looked:
-    """The part of the table that was read, from a position downwards."""
+    """The rows of events that one statement read, in descending order of id."""
 
     last: uuid.UUID | None
     """The last row; None without rows."""
     whole: bool
-    """Whether no row is left below it."""
+    """Whether no row is left below the last row."""
 
 
 def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[Looked, int]:
-    """The number of the next rows that fit the filter."""
+    """Read the next ``rows`` events below an id, and count those that match the filter."""
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     values = [below, floor, rows, *parameters(conditions)]
     ((looked, last, fitting),) = fetch(COUNT + where(conditions), values)
@@ -168,7 +168,7 @@ def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: i
 def next_heads(
     wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int, most: int
 ) -> tuple[Looked, list[Head]]:
-    """The events of the next rows that fit the filter. most: the limit of events."""
+    """Read the next ``rows`` events below an id, and return those that match the filter, at most ``most``."""
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     statement = NEXT + where(conditions).removeprefix(" WHERE ") + NEXT_ORDER
     found = fetch(statement, [below, floor, rows, *parameters(conditions), most])

@@ -81,27 +81,28 @@ def counted(
     total: int | None,
     older: bool,
 ) -> None:
-    """Store the progress of counting. found: so far. total: None while there may be more events; then the count's end limits
-    the test.
+    """Store the progress of counting. ``found`` is the number of events so far.
+
+    ``total`` is None while more events may follow. Otherwise the events that were counted are those to test.
     """
     values = {"id": backtest_id, "anchor": anchors[0], "live_anchor": anchors[1], "last": last, "found": found}
     execute(COUNTED, {**values, "total": total, "older": older})
 
 
 def tested(backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Json) -> None:
-    """Store the progress of the test. cursor: the last event read. tally: the new value."""
+    """Store the progress of the test. ``cursor`` is the last event that was read. ``tally`` replaces the stored one."""
     values = {"id": backtest_id, "cursor": cursor, "tested": tested, "erased": erased}
     execute(TESTED, {**values, "tally": orjson.dumps(tally).decode()})
 
 
 def insert_samples(rows: Sequence[Row]) -> None:
-    """Insert samples. rows: {id backtest_id event_id difference verdict live_verdict reason path}."""
+    """Insert samples. Each row has ``id backtest_id event_id difference verdict live_verdict reason path``."""
     if rows:
         execute(INSERT_SAMPLES, [as_set(rows)])
 
 
 def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
-    """Move backtests where the move is legal. Returns the ids of those that moved."""
+    """Move backtests to a state, if the move is legal. Returns the ids of those that moved."""
     parameters = {
         "ids": list(backtest_ids),
         "from": sorted(state for state, nexts in MOVES.items() if to_state in nexts),
@@ -113,7 +114,7 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -
 
 
 def fail(backtest_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """End backtests whose jobs are dead. Returns the backtests among the ids."""
+    """Fail backtests whose jobs are dead. Returns the ids that belong to a backtest."""
     return move(backtest_ids, FAILED, error)
 
 

@@ -1,6 +1,6 @@
-"""JsonLogic predicates: a pure engine, without Django.
+"""JsonLogic predicates, evaluated without Django.
 
-One operator table (`operators/`) and one compiler serve evaluation, verdicts, saving and explaining.
+The same operator table (`operators/`) and the same compiler are used to evaluate, save and explain a rule.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ __all__ = [
 
 
 def evaluate(rule: Json, data: Json) -> Json:
-    """The value of a rule for data, under the default allowance.
+    """Evaluate a rule over data, with the default limits, and return its value.
 
-    Raises PredicateError where JsonLogic says error; its `error` is the JsonLogic error, such as {"type": "NaN"}.
+    Raises PredicateError if the evaluation fails. The ``error`` of this exception is the JsonLogic error, such as
+    {"type": "NaN"}.
     """
     return compile_rule(rule)(data)

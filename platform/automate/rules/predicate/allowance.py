@@ -1,8 +1,8 @@
-"""The limits of one evaluation: a number of operations and of bytes produced.
+"""The limits of one evaluation: the number of operations, and the bytes of values that it creates.
 
-An operation is a node of the rule. A loop is charged the nodes of its body at each turn. Operators whose work grows with
-their input (search, patterns, deep equality) are charged for its length. Skipped nodes are charged too, so the cost of a
-rule is known when it is compiled, and a usual predicate pays one subtraction.
+An operation is a node of the rule. Each turn of a loop costs the nodes of its body. Operators whose work grows with
+their input (search, patterns, deep equality) also cost the length of that input. A node that is skipped costs as much
+as one that is evaluated. So the cost of a rule without loops is known before the evaluation.
 """
 
 from __future__ import annotations
@@ -29,15 +29,17 @@ class EvaluationAllowance:
             raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over less")
 
     def produce(self, size: int) -> None:
-        """Charge `size` bytes. Call it BEFORE making them, so that a refused value never takes memory."""
+        """Charge `size` bytes. Call it before the bytes are created, so that a value above the limit never takes
+        memory.
+        """
         self.bytes -= size
         if self.bytes < 0:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")
 
     def produce_value(self, value: Json) -> None:
-        """Charge a value's whole size as JSON. Shared parts count each time they appear.
+        """Charge the size of a value as JSON. A part that occurs several times is charged each time.
 
-        Lists may hold one value many times over, so a small graph can stand for gigabytes of JSON.
+        A list may contain the same value many times, so a small object in memory can be gigabytes of JSON.
         """
         stack = [value]
         while stack:

@@ -1,4 +1,4 @@
-"""Strict checks before a rule is saved: all its problems at once, each with a way to fix it."""
+"""Strict checks before a rule is saved. All problems are found at once, each with a way to fix it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automate.rules.predicate.values import EXACT_INTEGER, kind
 from automate.rules.predicate.walk import NodePlace, operation_at, places
 
 INEXACT = "an integer has more than 64 bits; write it as text"
-"""JSON can hold such an integer, but as a double it compares equal to its neighbours."""
+"""JSON can contain such an integer. Converted to a double, it would equal its neighbours."""
 
 HOPELESS = 10
 """A rule this many times above its maximum size is refused without further checks."""
@@ -25,11 +25,14 @@ HOPELESS = 10
 
 @dataclass(frozen=True)
 class RuleLimits:
-    """The limits of a rule. depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
+    """The limits of a rule."""
 
     depth: int = LIMITS.rule_depth
+    """Levels of operations and lists."""
     nodes: int = LIMITS.rule_nodes
+    """Operations."""
     bytes: int = LIMITS.rule_bytes
+    """The size as canonical JSON."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ def _sentence(message: str) -> str:
 
 
 def _canonical_size(rule: Json) -> int:
-    """The size as canonical JSON in bytes; 0 for a value that is not JSON, which is refused for that."""
+    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express, because another check
+    refuses it.
+    """
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())
     except (TypeError, ValueError):
@@ -86,8 +91,9 @@ def _canonical_size(rule: Json) -> int:
 
 
 def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
-    """The problems of a rule's form: depth, number of operations, kinds of values and numbers of arguments. Also returns
-    whether the rule is too deep.
+    """Find the problems of a rule's form: depth, number of operations, kinds of values and numbers of arguments.
+
+    Also returns whether the rule is too deep.
     """
     found: dict[Path, str] = {}
     nodes, too_deep = 0, False

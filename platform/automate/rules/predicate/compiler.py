@@ -1,5 +1,6 @@
-"""Compile a rule to closures, once. Observers may wrap each node: that is how `explain` and error paths watch an evaluation
-without a second interpreter.
+"""Compile a rule to closures, once.
+
+An observer may wrap each node. This is how `explain` and the search for a failed node follow an evaluation.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.values import brief, kind
 
 DEEPEST = 64
-"""The maximum of compiled levels; a deeper level fails when it is reached. Keeps evaluation far from the stack limit."""
+"""The maximum of compiled levels. A deeper level fails when it is reached. The maximum keeps evaluation far from the
+stack limit.
+"""
 
 Observe = Callable[[Path, Json, Node], Run]
-"""(where, the rule there, its node) -> the closure to use instead."""
+"""(path, the rule at this path, its node) -> the closure to use instead."""
 Report = Callable[[Path, PredicateError], None]
 """Called for each part of the rule that can never work."""
 
 
 class Predicate:
-    """A compiled rule. Call it with data and an EvaluationAllowance (by default a fresh one) to get the rule's value.
+    """A compiled rule. Call it with data to get the rule's value. An EvaluationAllowance may be passed too.
 
-    Raises PredicateError for a JsonLogic error, TooExpensiveError for a used-up allowance. Thread-safe.
+    Raises PredicateError for a JsonLogic error, and TooExpensiveError if the allowance is used up. Thread-safe.
     """
 
     __slots__ = ("_cost", "_run", "rule")
@@ -45,7 +48,9 @@ class Predicate:
 
 
 def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
-    """Compile any JSON. Parts that can never work fail only when an evaluation reaches them (see `check_rule`)."""
+    """Compile any JSON. An invalid part raises no error here, but fails when an evaluation reaches it. See
+    `check_rule`.
+    """
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
 

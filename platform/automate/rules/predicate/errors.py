@@ -17,9 +17,10 @@ TOO_EXPENSIVE = "Too Expensive"
 class PredicateError(Exception):
     """A JsonLogic error.
 
-    error: the JsonLogic error object, such as ``{"type": "NaN"}``, or the value given to `throw`.
-    message: a sentence for the rule's author. bare: the message without values of the data, which may be secret.
-    path: into the rule, outermost first; None until it is located.
+    ``error`` is the JsonLogic error object, such as ``{"type": "NaN"}``, or the value given to `throw`.
+    ``message`` is a sentence for the rule's author. ``bare`` is the message without values of the data, which may be
+    secret.
+    ``path`` leads to the failed node of the rule, outermost part first. It is None until the node is found.
     """
 
     def __init__(self, error: dict[str, Json], message: str, path: Path | None = None, *, bare: str = "") -> None:
@@ -34,12 +35,12 @@ class PredicateError(Exception):
         return self.error.get("type")
 
     def again(self) -> PredicateError:
-        """A fresh copy of the error: an exception that is raised twice would keep its first traceback alive."""
+        """Copy the error. An exception that is raised twice would keep the traceback of the first time in memory."""
         return PredicateError(self.error, self.message, self.path, bare=self.bare)
 
 
 class TooExpensiveError(PredicateError):
-    """The allowance of operations or of bytes produced is used up."""
+    """The evaluation has used up its operations or its bytes."""
 
     def __init__(self, message: str, path: Path | None = None) -> None:
         super().__init__({"type": TOO_EXPENSIVE}, message, path)

@@ -10,27 +10,34 @@ from automate.rules.predicate.necessary import Key, Necessary, loose_keys, read,
 
 
 def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessary]], Necessary]:
-    """Make a function that selects the condition by which a rule is found: the most selective one."""
+    """Make a function that selects, from the necessary conditions of a rule, the one by which the rule is found.
+
+    It selects the condition that the fewest rules share.
+    """
     shared = Counter(mark for needs in rules for condition in needs for mark in condition.marks)
     paths = Counter(condition.keys for needs in rules for condition in needs)
 
     def selective(condition: Necessary) -> tuple[int, int]:
-        """The most selective condition. Among equally selective ones, a path that many rules read anyway is preferred."""
+        """The sort key of a condition. Conditions that few rules share come first, then those whose path many rules
+        read.
+        """
         return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
 
     return lambda needs: needs[0] if len(needs) == 1 else min(needs, key=selective)
 
 
 class RuleIndex:
-    """Finds the rules that may match some data. Immutable. A search costs as much as its number of distinct paths and of
-    candidates.
+    """Finds the rules that may match some data. Immutable.
+
+    The time of a search grows with the number of different paths that it reads, and with the number of rules that it
+    finds.
     """
 
     __slots__ = ("_always", "_anchors")
 
     def __init__(self, rules: Sequence[Sequence[Necessary]]) -> None:
-        """Build the index. rules: the `necessary_conditions` of each rule. Rules are identified by their places in this
-        sequence.
+        """Build the index from the `necessary_conditions` of each rule. A rule is identified by its position in
+        ``rules``.
         """
         anchor_of = chooser(rules)
         self._always = [place for place, needs in enumerate(rules) if not needs]
@@ -42,7 +49,7 @@ class RuleIndex:
         self._anchors = list(anchored.values())
 
     def candidates(self, data: Json) -> list[int]:
-        """The places of all rules that may match, in order. All other rules do not match, or fail."""
+        """The positions of all rules that may match, in order. No other rule matches the data."""
         found = set(self._always)
         for anchors in self._anchors:
             anchors.find(data, found)
@@ -50,7 +57,7 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that are found by the value at one path, by the constants that they need there."""
+    """The rules that need certain constants at one path. They are found by the value at this path."""
 
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 

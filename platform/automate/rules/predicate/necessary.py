@@ -1,8 +1,8 @@
-"""Conditions that must hold before a rule can match: equalities between a literal path and constants.
+"""Conditions that must hold before a rule can match. Each compares a fixed path with constants.
 
-They come from the outermost conjunction alone, because a negation, a choice, a loop or one branch of an `or` proves nothing
-about the whole rule. A condition is never stricter than the comparison from which it comes: where the condition fails, the rule
-cannot match.
+A condition is taken from the rule itself or from the arguments of an outermost `and`. Parts below a negation, a choice
+or a loop need not hold for the rule to match. Whenever the comparison in the rule holds, its condition holds too. So
+the rule cannot match if the condition fails.
 """
 
 from __future__ import annotations
@@ -31,19 +31,21 @@ _NOTHING: tuple[str, list[Json]] = ("", [])
 
 @dataclass(frozen=True, slots=True)
 class Necessary:
-    """A condition that the data under ``keys`` equals a constant: softly (`==`), or strictly (`===` and `in`)."""
+    """A condition that the value at the path ``keys`` must equal one of several constants."""
 
     path: Path
     """Into the rule, to the comparison."""
     keys: tuple[str, ...]
     loose: tuple[Json, ...]
+    """Constants that are compared as by `==`."""
     strict: tuple[Json, ...]
+    """Constants that are compared as by `===` and `in`."""
     marks: tuple[Mark, ...]
     """The keys of the constants, for an index."""
 
     @property
     def reads_payload(self) -> bool:
-        """Whether the condition depends on the payload: it reads the payload, or all of the data."""
+        """Whether the condition reads the payload, alone or as part of the whole data."""
         return self.keys[:1] in {(), ("payload",)}
 
     def holds(self, data: Json) -> bool:
@@ -51,7 +53,7 @@ class Necessary:
         return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
 
     def refusal(self, shown: Json) -> str:
-        """Why the condition does not hold. shown: the value under ``keys``, as the reader may see it."""
+        """Describe why the condition does not hold. ``shown`` is the value under ``keys``, as the reader may see it."""
         name = ".".join(self.keys) or "the event"
         constants = [brief(constant) for constant in (*self.loose, *self.strict)]
         more = len(constants) - SHOWN_CONSTANTS
@@ -61,14 +63,15 @@ class Necessary:
 
 
 def read(data: Json, keys: tuple[str, ...]) -> Json:
-    """The value that `var` and `val` give for a literal path without a default."""
+    """Read the value that `var` and `val` give for a fixed path without a default."""
     value = look_up(data, keys)
     return None if value is ABSENT else value
 
 
 def loose_keys(value: Json) -> tuple[Key, ...]:
-    """The keys of values for `==`: a text equals the same text, other values compare as numbers. Lists and objects equal
-    nothing.
+    """The keys of a value for `==`. Values that are equal have a key in common.
+
+    A text has itself as key, and a value that can be read as a number has the number. Lists and objects have no key.
     """
     if value is None:
         return (0,)
@@ -82,7 +85,7 @@ def loose_keys(value: Json) -> tuple[Key, ...]:
 
 
 def strict_keys(value: Json) -> tuple[Key, ...]:
-    """The keys of values for `===` and `in`: same kind and same content. A scalar never equals a list or an object."""
+    """The keys of a value for `===` and `in`. Equal values have a key in common. Lists and objects have no key."""
     if isinstance(value, list | dict):
         return ()
     return ((value,),) if isinstance(value, bool) else (value,)
@@ -94,7 +97,7 @@ def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: It
 
 
 def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
-    """The necessary conditions in the order of the rule; empty if none is certain. Never raises."""
+    """Find the necessary conditions of a rule, in the order of the rule. Empty for a rule without any. Never raises."""
     return tuple(_conditions(rule))
 
 
@@ -111,7 +114,9 @@ def _conditions(rule: Json) -> Iterator[Necessary]:
 
 
 def _operation(value: Json) -> tuple[str, list[Json]]:
-    """The operation's name and literal arguments. The name is empty if the value is no operation or computes its arguments."""
+    """The name and the arguments of an operation. The name is empty if the value is no operation or computes its
+    arguments.
+    """
     if type(value) is not dict or len(value) != 1:
         return _NOTHING
     ((name, operand),) = value.items()
@@ -163,7 +168,7 @@ def _is_scalar(value: Json) -> bool:
 
 
 def _keys(value: Json) -> tuple[str, ...] | None:
-    """The path of a `var` without a default, or of a `val` that begins at the data of the whole rule."""
+    """The path of a `var` without a default, or of a `val` that begins at the data of the whole rule. Otherwise None."""
     name, args = _operation(value)
     if name == "val":
         return tuple(map(str, args)) if all(map(_is_step, args)) else None
@@ -176,5 +181,5 @@ def _keys(value: Json) -> tuple[str, ...] | None:
 
 
 def _is_step(part: Json) -> bool:
-    """Whether a key is a text, or an index that also finds a list's element as text of digits."""
+    """Whether a part of a path is a text, or an index that finds the same list element when written as text."""
     return isinstance(part, str) or (type(part) is int and 0 <= part < FARTHEST_INDEX)

@@ -29,15 +29,15 @@ class Node:
 
 @dataclass(frozen=True)
 class BuilderArguments:
-    """The arguments of an operator's builder."""
+    """The arguments of the function that compiles an operator."""
 
     name: str
     path: Path
     args: tuple[Node, ...]
     """One node for each argument."""
     spread: Node | None = None
-    """Set instead of ``args`` where the operand is itself an operation. Its result supplies the arguments when the rule runs:
-    a list gives all arguments, any other value the only one.
+    """Set instead of ``args`` if the operand is itself an operation. The result of this operation supplies the
+    arguments when the rule runs. A list supplies all arguments, and any other value the only one.
     """
 
 
@@ -47,7 +47,7 @@ class Operator:
 
     name: str
     build: Callable[[BuilderArguments], Run]
-    """Makes the closure. Raises PredicateError where the operands can never work."""
+    """Makes the closure. Raises PredicateError if the operands can never work."""
     least: int
     """The minimum of arguments when a rule is saved. Evaluation is as lenient as JsonLogic."""
     most: int | None

@@ -1,4 +1,4 @@
-"""The literal paths that a rule reads from its data."""
+"""Find the fixed paths that a rule reads from its data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class DataRead:
 def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
     """Yield every read down to ``deepest`` levels, outermost first.
 
-    Computed paths are left out, and so are reads of other data, such as a loop's element or the error that `try` caught.
+    Paths that are computed are left out. So are reads of other data, such as a loop's element or the error that `try`
+    caught.
     """
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -47,8 +48,9 @@ def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
 
 
 def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
-    """The paths of `missing` and `missing_some`. `missing` takes paths or a list of paths; `missing_some` takes a number before
-    that list.
+    """The paths of `missing` and `missing_some`. `missing` takes paths or a list of paths.
+
+    `missing_some` takes a number before the list.
     """
     listed = 1 if several else 0
     if listed < len(args) and isinstance(args[listed], list):
@@ -61,7 +63,9 @@ def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
 
 
 def _keys(operation: RuleOperation) -> tuple[str, ...] | None:
-    """The path of `var`, `val` and `exists`; None where it is computed, starts elsewhere, or is missing."""
+    """The path that `var`, `val` or `exists` reads. None if it is missing or computed, or reads other data than the
+    rule's.
+    """
     args, outwards = operation.args, 0.0
     if operation.name == "var":
         args = args[:1] or [None]
@@ -81,8 +85,9 @@ def _is_key(value: Json) -> bool:
 
 
 def _outwards(level: list[Json]) -> float:
-    """The number of levels by which `[[n], …]` starts further out: 2 is the data around the loop, odd numbers are the loop's
-    own variables.
+    """The number n of a path `[[n], …]`, which starts n levels further out.
+
+    The number 2 is the data around the loop. Odd numbers are the loop's own variables. Returns -1 if n is no number.
     """
     try:
         return abs(number(level[0])) if len(level) == 1 else 0
@@ -109,7 +114,7 @@ WHOLE: tuple[str, ...] = ()
 
 
 def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """The paths that a rule may read, truncated to ``length`` keys. Contains WHOLE if a path is computed."""
+    """The paths that a rule may read, cut after ``length`` keys. Contains WHOLE if a path is computed."""
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
         operation = operation_at(place)

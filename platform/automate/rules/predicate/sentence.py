@@ -31,7 +31,7 @@ def because(record: Record) -> str:
 
 
 def _connective(record: Record) -> str:
-    """The clause of the child that decided a failed `and` or a true `or`; otherwise the clauses of all children."""
+    """The clause of the argument that decided a false `and` or a true `or`. Otherwise the clauses of all arguments."""
     evaluated = [child for child in record.children if child.evaluated]
     if evaluated and truthy(record.value) == (record.op == "or"):
         return because(evaluated[-1])
@@ -61,7 +61,7 @@ def _quantified(record: Record) -> str:
 
 
 def _compared(record: Record, says: tuple[str, str]) -> str:
-    """Describe a comparison: the failed pair of a chain, or every pair of a chain that held."""
+    """Describe a comparison. If one pair of neighbours failed, describe that pair, else every pair."""
     asked = [child for child in record.children if child.evaluated]
     pairs = list(pairwise(asked))
     if not pairs:

@@ -1,4 +1,4 @@
-"""Warnings where JsonLogic does not do what most authors mean."""
+"""Find parts of a rule where JsonLogic does not do what most authors expect. Each becomes a warning."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
 """The roots of an event that a rule can read."""
 ALWAYS_TEXT = frozenset({"type", "source", "subject", "headers", "occurred_at"})
 READERS = frozenset({"var", "val", "exists", "missing", "missing_some"})
-"""The operators that read data: of the event, or of the loop around them."""
+"""The operators that read data of the event, or of the loop around them."""
 WHOLE = "the value"
-"""The name of what an empty path reads: all of the current data, such as one item of a list."""
+"""The name in warnings for an empty path, which reads all of the current data, such as one item of a list."""
 _PAIR = 2
 
 
@@ -96,9 +96,7 @@ def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
 
 
 def _missing_matches(operation: RuleOperation) -> Iterator[str]:
-    """Whether a missing value fulfils the comparison. Evaluates the operator with null, so that the warning always agrees with
-    evaluation.
-    """
+    """Yield a warning if a missing value fulfils the comparison. The comparison is evaluated with null to find out."""
     sides = _sides(operation)
     if sides is None or sides[1] is None:
         return

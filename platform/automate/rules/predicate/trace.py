@@ -1,4 +1,4 @@
-"""Record an evaluation: the value of each node of the rule, or that the node was not evaluated."""
+"""Record the value of each node of a rule during an evaluation, and which nodes were not evaluated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Record:
     rule: Json
     constant: bool
     turns: int = 0
-    """The number of evaluations; in a loop's body, one for each element."""
+    """The number of evaluations. In the body of a loop, there is one for each element."""
     value: Json = None
     """The value of the last evaluation; None after an error."""
     error: PredicateError | None = None
@@ -36,7 +36,7 @@ class Record:
 
 
 class EvaluationTrace:
-    """Pass `watch` to `compile_rule` as its observer, evaluate, then read `root`."""
+    """Records an evaluation. Pass `watch` to `compile_rule` as its observer, evaluate the rule, then call `root`."""
 
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}
@@ -60,8 +60,9 @@ class EvaluationTrace:
         return run
 
     def root(self) -> Record:
-        """Build the tree of records. Nodes were compiled from the leaves up, so the reverse order has every parent before its
-        children.
+        """Build the tree of records.
+
+        Nodes were compiled from the leaves up. In reverse order each parent therefore comes before its children.
         """
         for path, record in self._records.items():
             if path:

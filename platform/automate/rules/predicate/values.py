@@ -22,12 +22,14 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def truthy(value: Json) -> bool:
-    """null, false, 0, "" and [] are false; everything else is true, also "0" and {}."""
+    """Whether a value counts as true. null, false, 0, "" and [] are false. Everything else is true, also "0" and {}."""
     return bool(value) or isinstance(value, dict)
 
 
 def number(value: Json) -> Number:
-    """Convert a value to a number: null and "" are 0, true is 1, text is parsed as a decimal. Raises NaN for all others."""
+    """Convert a value to a number. null and "" are 0, true is 1, and text is parsed as a decimal. Raises NaN for all
+    others.
+    """
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
             return int(value)
@@ -63,7 +65,9 @@ def _number_in(text: str) -> Number:
 
 
 def tidy(value: Number) -> Number:
-    """Convert a result of arithmetic to a finite double, or to an int if it is a whole number. Raises NaN for other results."""
+    """Convert a result of arithmetic to a finite double, or to an int if it is a whole number. Raises NaN for other
+    results.
+    """
     if isinstance(value, int):
         return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else _as_double(value)
     if not math.isfinite(value):
@@ -72,7 +76,10 @@ def tidy(value: Number) -> Number:
 
 
 def text(value: Json) -> str:
-    """Convert a value to text, as `cat` does: null is empty, 2.0 is "2", a list of scalars is joined by commas. No objects."""
+    """Convert a value to text as `cat` does. null is empty, 2.0 is "2", and a list of scalars is joined by commas.
+
+    Raises an error for an object.
+    """
     if isinstance(value, str):
         return value
     if value is None:
@@ -87,7 +94,10 @@ def text(value: Json) -> str:
 
 
 def same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
-    """Compare strictly (`===`, `in`): same kind and same content, lists and objects by structure. Charges each element."""
+    """Compare strictly (`===`, `in`). Values of different kinds differ. Lists and objects are compared by content.
+
+    Each compared element is charged to the allowance.
+    """
     if not isinstance(left, list | dict):
         return _same_scalar(left, right)
     stack = [(left, right)]
@@ -110,9 +120,10 @@ def _same_scalar(left: Json, right: Json) -> bool:
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Compare softly (`==`): text with text, otherwise as numbers.
+    """Compare softly (`==`): text with text, all other pairs as numbers.
 
-    Raises NaN if a side is no number. Null is an exception: a missing field is no error, and equals nothing else.
+    Null counts as 0. Raises NaN if a side is no number. A text beside null never raises an error, because a field may
+    be missing.
     """
     if isinstance(left, str) and isinstance(right, str):
         return left == right
@@ -123,7 +134,7 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool:
-    """Compare the order (`<` and the like): text by code point, otherwise as numbers. Raises NaN as `equal` does."""
+    """Compare the order (`<` and the like): text by code point, all other pairs as numbers. Raises NaN as `equal` does."""
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
     if left is None:
@@ -143,7 +154,10 @@ def _beside_null(value: Json) -> Number:
 
 
 def member(container: Json, key: Json, absent: Json) -> Json:
-    """Take one step of a path: an object's key, or a list's index as a number or as text. Returns `absent` if it is missing."""
+    """Take one step of a path: a key of an object, or an index of a list. The index may be written as text.
+
+    Returns `absent` if the key or index does not exist.
+    """
     if isinstance(container, dict):
         if isinstance(key, str):
             return container.get(key, absent)
@@ -175,7 +189,9 @@ def kind(value: Json) -> str:
 
 
 def brief(value: Json, longest: int = 60) -> str:
-    """The value for a sentence: short scalars as JSON, longer ones truncated, other values by their kind."""
+    """Write a value for a sentence. Short scalars are written as JSON and long ones cut. Other values are named by
+    their kind.
+    """
     if isinstance(value, str):
         return json.dumps(value if len(value) <= longest else value[: longest - 1] + "…", ensure_ascii=False)
     if value is None or isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Visits all parts of a rule as written, without recursion. Each object with one key is an operation."""
+"""Visit all parts of a rule as it is written, without recursion. Each object with one key is an operation."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class RuleOperation:
     spread: bool
     """The operand is itself an operation, so the arguments are known only when it runs."""
     scopes: int
-    """The number of scopes around the operation's data: one for each loop around it, and for each `try` of which it is a later
-    argument. 0 for the data of the whole rule.
+    """The number of scopes around the operation's data. Each loop around the operation counts, and each `try` of which
+    the operation is a later argument. 0 for the data of the whole rule.
     """
 
 
@@ -65,7 +65,10 @@ def _below(place: NodePlace) -> Iterator[NodePlace]:
 
 
 def _opens(name: str, index: int) -> bool:
-    """Whether an argument is evaluated with other data: the element for a loop's body, the error for a later argument of `try`."""
+    """Whether an argument is evaluated with other data than its operation.
+
+    The body of a loop gets the element as its data. A later argument of `try` gets the error.
+    """
     operator = TABLE.get(name)
     return operator is not None and (index == operator.body or (name == "try" and index > 0))
 
@@ -79,7 +82,7 @@ def operation_at(place: NodePlace) -> RuleOperation | None:
 
 
 def constant_path(operation: RuleOperation) -> list[str] | None:
-    """The path that a `var`, `val` or `exists` reads, as keys; None if it is computed or starts in an outer scope."""
+    """The path that a `var`, `val` or `exists` reads, as keys. None if it is computed or starts in an outer scope."""
     paths = operation.args[:1] if operation.name == "var" else operation.args
     if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in paths):
         return None
@@ -89,7 +92,7 @@ def constant_path(operation: RuleOperation) -> list[str] | None:
 
 
 def reference(value: Json) -> list[str] | None:
-    """The path that `{"var": …}` or `{"val": …}` reads without a default; None for any other value."""
+    """The path that `{"var": …}` or `{"val": …}` reads without a default. None for any other value."""
     if not is_operation(value):
         return None
     operation = operation_at(NodePlace((), value, 1, scopes=0))

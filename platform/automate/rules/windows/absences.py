@@ -1,4 +1,4 @@
-"""Decide about matches of ``absence``: a run begins unless an event ends the wait before. Pure."""
+"""Decide about matches of the option ``absence``: a run begins unless a certain event comes in time. Pure."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from automate.rules.windows.words import ENDED, clock, of_key
 def absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], seen: MatchedEvent
 ) -> WindowDecision:
-    """Start or join a wait for an event. Waiting windows of one key follow one another. Each covers events received before it
-    closes, even if its timer fires late.
+    """Start a wait for the event that would prevent the run, or join a wait of the same key.
+
+    The waits of one key follow one another. Each covers the events received before it closes, even if its timer fires
+    late.
     """
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
@@ -54,9 +56,9 @@ def absence(
 def end_absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], at: datetime
 ) -> WindowDecision:
-    """End the wait for an event that fulfils ``unless``. The event's time is remembered for matches that come later.
+    """End a wait because an event fulfils ``unless``. The time of this event is stored for matches that come later.
 
-    at: when the event was received. Raises TooManyWindowsError.
+    ``at`` is the time of receipt. Raises TooManyWindowsError.
     """
     within = timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
@@ -86,8 +88,9 @@ def end_absence(
 
 
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
-    """Remove redundant times from a list and sort it. For any time, the result shows whether an event came within ``within``,
-    as before.
+    """Sort times of events and remove those that are not needed.
+
+    For any time, the remaining times still show whether an event came within ``within`` of it.
     """
     width = within // timedelta(microseconds=1)
     kept: list[int] = []

@@ -1,7 +1,7 @@
-"""Decides about matches over time, and about windows that are due. Pure, so that each case can be tested.
+"""Decide about matches over time, and about timers of windows. Pure, so that each case can be tested.
 
-Two clocks are used. Options that pace runs (rate limit, debounce, throttle) count from ``now``, the time of matching. Options
-that state facts about events (count, absence) count from the times of receipt, in whatever order events come.
+Options that slow down runs (rate limit, debounce, throttle) count from ``now``, the time of matching. Options that
+state facts about events (count, absence) use the times of receipt, so the order of matching does not matter.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ from automate.rules.windows.words import (
 )
 
 REMEMBERED_SECONDS = 600.0
-"""How long the time of an event that ends an absence is remembered, for earlier events that are matched later. At least this
-long with further events of the key; otherwise until all events of the following time are matched, at most this long."""
+"""How long the time of an event that ends an absence is stored, because earlier events may be matched later. It is
+stored at least this long if further events of the key arrive. Otherwise it is stored until all events of the following
+time are matched, but at most this long.
+"""
 CATCH_UP = timedelta(seconds=1)
 """How much of a timer's delay a throttle makes up for. More would start too many runs at once after an outage."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -39,8 +41,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """The rule, option and key of a window. One open window of a slot accepts matches. Earlier windows of a debounce or an
-    absence may stay open until their timers fire.
+    """The rule, option and key for which windows are opened one after another. Only one open window accepts matches.
+
+    Earlier windows of a debounce or an absence may stay open until their timers fire.
     """
 
     rule_id: uuid.UUID
@@ -64,13 +67,15 @@ class MatchedEvent:
 
     @property
     def place(self) -> int:
-        """The event's position in a queue: its time of receipt. Events of one commit share this time, and are ordered by id."""
+        """The event's time of receipt, which gives its position in a queue. Events of one commit share it, and are
+        sorted by id.
+        """
         return micros(self.received_at)
 
 
 @dataclass
 class Window:
-    """A row of ``rule_window``; see there for its fields."""
+    """A row of ``rule_window``. The fields are documented in its model."""
 
     id: uuid.UUID
     place: WindowSlot
@@ -104,7 +109,7 @@ class WindowDecision:
     starts: bool = False
     """Whether the run starts now."""
     queued: int | None = None
-    """Set for a run that is created but waits: its event's position in the window's queue."""
+    """Set for a run that is created but waits. It is the position of the run's event in the window's queue."""
 
 
 class TooManyWindowsError(Exception):
@@ -112,8 +117,9 @@ class TooManyWindowsError(Exception):
 
 
 class WindowStore:
-    """The windows of a set of matches. now: PostgreSQL's time. room: returns how many more windows may be opened; called at
-    most once.
+    """The windows that a set of matches needs.
+
+    ``now`` is PostgreSQL's time. ``room`` returns how many more windows may be opened, and is called at most once.
     """
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
@@ -127,11 +133,11 @@ class WindowStore:
         self._more = 0
 
     def standing(self, place: WindowSlot) -> list[Window]:
-        """The open windows of a slot, earliest first."""
+        """The open windows of a rule, option and key, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """The last open window of a slot, marked as changed."""
+        """The last open window of a rule, option and key, marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -158,7 +164,10 @@ class WindowStore:
         self._more -= 1
 
     def changed(self) -> Iterator[Window]:
-        """The changed windows. Closed ones come first, so that their successors do not violate the unique constraint."""
+        """The changed windows in the order in which they must be written.
+
+        Closed windows come first, so that the windows that replace them do not violate the unique constraint.
+        """
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 
 
@@ -211,10 +220,11 @@ def throttle(
     *,
     held: bool = False,
 ) -> WindowDecision:
-    """Start or queue a run by the algorithm GCRA: the started runs use up the time until closes_at.
+    """Start a run or queue it, by the algorithm GCRA. Each started run moves ``closes_at`` forward by its share of the
+    period.
 
-    held: the rule or its workflow is paused. The run then waits in the queue, which later continues at its rate. The queue is
-    ordered by events, not by matches.
+    ``held`` means that the rule or its workflow is paused. The run then waits in the queue, which continues at its rate
+    after the pause. The queue is sorted by the receipt of events, not by the time of matching.
     """
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
     window.settings = settings
@@ -306,7 +316,7 @@ def _release(window: Window, option: Throttle, now: datetime) -> TimerDecision:
 
 
 def timer_at(window: Window) -> datetime | None:
-    """When an open window needs its timer; None for a window without timer."""
+    """When an open window needs its timer. None for a window that needs none."""
     option = window.place.option
     if option == THROTTLE:
         return free_at(window, Throttle(**window.settings)) if window.waiting else None
@@ -321,7 +331,9 @@ def free_at(window: Window, option: Throttle) -> datetime:
 
 
 def turn_at(paid_until: datetime, option: Throttle, place: int) -> datetime:
-    """When the run at a position in the queue may start; the first position is 1. paid_until: the window's closes_at."""
+    """When the run at a position in the queue may start. The first position is 1. ``paid_until`` is the window's
+    closes_at.
+    """
     return paid_until + _interval(option) * (place - option.burst)
 
 

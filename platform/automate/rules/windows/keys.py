@@ -33,8 +33,9 @@ class CompiledKey:
     template: Template | None
 
     def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> WindowKey:
-        """Compute the key of an event. hider: redacts sensitive values in the text for people. Raises NormalizedError for an
-        event without key.
+        """Compute the key of an event. Raises NormalizedError if the template gives no key for this event.
+
+        ``hider`` redacts sensitive values in the text that people see.
         """
         if self.template is None:
             return WindowKey(_digest(""))

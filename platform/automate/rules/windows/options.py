@@ -1,6 +1,6 @@
-"""The options of a rule: how often, and when, its matches start runs. Checked strictly, then typed.
+"""The options of a rule decide how often, and when, its matches start runs.
 
-As JSON, every member optional::
+The options as JSON. Each member is optional::
 
     {"stop": true,
      "rate_limit": {"limit": 3, "period_seconds": 3600, "key": "{{ event.payload.customer }}"},
@@ -31,7 +31,7 @@ ROOT = "event"
 
 @dataclass(frozen=True)
 class RateLimit:
-    """Start at most ``limit`` runs of one key within any period. Further matches start no run."""
+    """Start at most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
 
     limit: int
     period_seconds: int
@@ -40,7 +40,10 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """Start one run when no match has come for a period, or max_wait_seconds after the first match; 0 for no maximum."""
+    """Start one run for all matches, when no match has come for ``period_seconds``.
+
+    The run starts at the latest ``max_wait_seconds`` after the first match. 0 means no maximum.
+    """
 
     period_seconds: int
     max_wait_seconds: int = 0
@@ -49,7 +52,10 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Throttle:
-    """Start ``limit`` runs a period, evenly spaced, with up to ``burst`` at once after a pause. The other runs queue."""
+    """Start ``limit`` runs in each ``period_seconds``, evenly spaced. The other runs wait in a queue.
+
+    After a pause, up to ``burst`` runs start at once.
+    """
 
     limit: int
     period_seconds: int
@@ -59,7 +65,7 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Count:
-    """Start one run for at least at_least matches within any within_seconds."""
+    """Start one run when ``at_least`` matches came within ``within_seconds``."""
 
     at_least: int
     within_seconds: int
@@ -68,7 +74,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """Start a run for a match, unless an event that fulfils ``unless`` follows within within_seconds."""
+    """Start a run for a match, unless an event that fulfils ``unless`` follows within ``within_seconds``."""
 
     unless: Json
     within_seconds: int
@@ -110,7 +116,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a rule; None for each missing option."""
+    """The options of a rule. An option that the rule does not have is None."""
 
     stop: bool = False
     rate_limit: RateLimit | None = None
@@ -121,7 +127,7 @@ class Options:
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
-        """The option that is applied first: the one of FIRST that the rule has."""
+        """The option of the rule that decides whether a match starts a run. See FIRST."""
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 
@@ -132,7 +138,9 @@ def options_of(stored: Mapping[str, Json]) -> Options:
 
 
 def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
-    """Check options, and return them as they are stored, without empty members. Raises INVALID_RULE with ``details.problems``."""
+    """Check options, and return them as they are stored, without empty members. Raises INVALID_RULE with
+    ``details.problems``.
+    """
     problems = list(option_problems(options))
     if problems:
         raise refusal(problems)
@@ -144,7 +152,7 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """The error INVALID_RULE for all problems of a rule. path: the place of the rule in the input."""
+    """The error INVALID_RULE for all problems of a rule. ``path`` leads to the rule in the input."""
     first = problems[0]
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(
@@ -165,7 +173,7 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
 
 
 def option_problems(options: Json) -> Iterator[Problem]:
-    """Yield all faults, each with its API path: ``options rateLimit limit``."""
+    """Yield all faults. Each has an API path such as ``options rateLimit limit``."""
     if not isinstance(options, Mapping):
         yield _wrong("options must be an object.", "options")
         return
@@ -226,13 +234,21 @@ def _key_problems(key: Json, place: Path) -> Iterator[Problem]:
     template, problems = try_compile(key, place)
     yield from problems
     if template.secret_refs():
-        yield Problem("INVALID_TEMPLATE", "A key cannot contain a secret; remove the secret.", place)
+        yield Problem(
+            "INVALID_TEMPLATE",
+            "A key cannot contain a secret, because people can see the key. Remove the secret.",
+            place,
+        )
     for where, reference in template.located_references():
         if reference[:1] != (ROOT,):
             message = f"A key reads of its event alone, as in {{{{ {ROOT}.payload.customer }}}}."
             yield Problem("INVALID_TEMPLATE", message, where)
     if not problems and not template.open_paths() and not template.secret_refs():
-        yield Problem("INVALID_TEMPLATE", "This key is the same for all events; leave it out, or use {{ … }}.", place)
+        yield Problem(
+            "INVALID_TEMPLATE",
+            "This key is the same for all events. Leave out the key, or read a value of the event with {{ … }}.",
+            place,
+        )
 
 
 def _wrong(message: str, *path: str | int) -> Problem:

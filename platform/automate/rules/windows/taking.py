@@ -1,4 +1,4 @@
-"""Applies the options of rules to matches: some matches start runs; others are queued, dropped or collected by a window."""
+"""Apply the options of rules to matches. They decide whether and when a match starts a run, or joins the run of others."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ class _Keyed:
 
 
 def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """The outcomes for a replay: it counts nothing, waits for nothing, and ignores rules that act on events over time."""
+    """Decide about the matches of a replay. A replay counts nothing and never waits.
+
+    Rules that act on several events together, by ``count`` or ``absence``, start no run.
+    """
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
         if one.run is not None and one.decision.rule.options and _is_over_time(one.decision.rule)
@@ -98,8 +101,9 @@ def _is_over_time(rule: StandingRule) -> bool:
 
 
 def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Apply the options of rules to outcomes, and write windows and timers. Requires the transaction that finishes the match
-    jobs. Costs no statement if no matched rule has such options.
+    """Apply the options of rules to decisions about matches, and write windows and timers.
+
+    Requires the transaction that ends the match jobs. Executes no statement if no matched rule has such options.
     """
     require_transaction()
     decided = list(outcomes)
@@ -123,7 +127,7 @@ def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
 
 
 def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
-    """The windows of a match. Raises NormalizedError if the event has no key."""
+    """Find the windows of a match. Raises NormalizedError if the event has no key."""
     compiled = compiled_options(rule.options)
     record = one.decision.event
     event, hider = record.seen_by_templates(), record.hider()
@@ -141,7 +145,7 @@ def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
 def throttle_place(
     rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
 ) -> WindowSlot:
-    """The slot of a throttle. Its queue outlives changes of the rule; the rule's current setting decides the pace."""
+    """The slot of a throttle. Its queue stays when the rule changes, and the current options of the rule set its rate."""
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
@@ -150,21 +154,22 @@ def _no_key(error: NormalizedError) -> Verdict:
 
 
 def _open(places: Sequence[WindowSlot]) -> WindowStore:
-    """Lock the rules of these slots, and read their windows."""
+    """Lock the rules of window slots, and read the open windows of these slots."""
     transitions.lock([place.rule_id for place in places])
     return open_store(places)
 
 
 def open_store(places: Sequence[WindowSlot]) -> WindowStore:
-    """Read the windows of these slots, whose rules are locked."""
+    """Read the open windows of window slots. The caller holds the locks of their rules."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
     return WindowStore(now, found, lambda: transitions.room(max(missing, 1)))
 
 
 def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> WindowOutcome:
-    """Apply the options to a match: first the absence that the match ends, then the option that decides whether a run starts,
-    then the throttle.
+    """Apply the options to a match.
+
+    The absence that the match ends comes first. Then one option decides whether a run starts. The throttle comes last.
     """
     try:
         if keyed.ends is not None:
@@ -220,7 +225,7 @@ def first_decision(
 def throttle_decision(
     window_store: WindowStore, place: WindowSlot, compiled: CompiledOptions, seen: MatchedEvent, *, held: bool
 ) -> WindowDecision:
-    """Decide whether a run starts now or is queued. held: the run may not start now.
+    """Decide whether a run starts now or is queued. With ``held``, the run may not start now.
 
     Raises TooManyWindowsError.
     """
@@ -252,7 +257,10 @@ def _write(window_store: WindowStore, outcomes: Sequence[WindowOutcome]) -> None
 
 
 def set_timers(windows: Sequence[Window]) -> None:
-    """Create a timer job for each window that needs one and has none. The window's row, written afterwards, names the job."""
+    """Create a timer job for each window that needs one and has none.
+
+    The row of the window must be written afterwards, because it names the job.
+    """
     timers: dict[uuid.UUID, LaterJob] = {}
     for window in windows:
         at = deciding.timer_at(window)
@@ -265,5 +273,5 @@ def set_timers(windows: Sequence[Window]) -> None:
 
 
 def timer_trace(window: Window) -> str:
-    """Make a trace for a timer: a timer belongs to several events, so it needs a trace of its own."""
+    """Make a trace id for a timer. A timer belongs to several events, so it cannot use the trace of one of them."""
     return window.id.hex

@@ -1,8 +1,10 @@
 """All statements on the windows of rules.
 
-A transaction that reads or writes a window holds the advisory lock of the window's rule. It takes the lock in an earlier
-statement, so that it never decides from rows read before it waited. The locks are always acquired in the same order. One lock
-covers all keys of a rule: a set of matches or timers may have hundreds of keys, and takes some milliseconds.
+A transaction that reads or writes a window holds the advisory lock of the window's rule. It must take the lock in one
+statement and read the window in a later one. A single statement could wait for the lock and then use an outdated row.
+Locks are always taken in the same order.
+One lock covers all keys of a rule, because a set of matches or timers may have hundreds of keys. It is held for a few
+milliseconds.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
 KEPT_SECONDS = 90 * DAY_SECONDS
-"""How long an ended window can answer which run accepted an event: as long as matches are stored."""
+"""How long an ended window is stored, to show which run covers an event. Matches are stored as long."""
 LOOKED_THROUGH = 500
 """Jobs of unmatched events that are searched, in the order in which they are due."""
 SETS_PER_FORGETTING = 64
@@ -106,7 +108,7 @@ def lock(rule_ids: Iterable[uuid.UUID]) -> None:
 
 
 def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
-    """Read PostgreSQL's time, and the open windows of slots whose rules are locked."""
+    """Read PostgreSQL's time, and the open windows of slots. The caller holds the locks of the rules."""
     unique = list(dict.fromkeys(places))
     rows = fetch(
         FIND,
@@ -121,15 +123,19 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id; None and an empty result if no window exists."""
+    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id.
+
+    If no window exists, the result is None and an empty mapping.
+    """
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     return (rows[0][0] if rows else None), {row[1]: _window(row[1:]) for row in rows}
 
 
 def room(wanted: int) -> int:
-    """The number of windows that may still be opened. wanted: how many may be needed; up to twice as many expired ones are
-    deleted first.
+    """The number of windows that the tenant may still open.
+
+    ``wanted`` is how many the caller may need. Up to twice as many expired windows are deleted first.
     """
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
@@ -143,9 +149,9 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """End or delete up to ``most`` expired windows, and delete up to ``most`` old ones. Returns the number of deleted old ones.
+    """End or delete up to ``most`` expired windows, and delete up to ``most`` old ones. Requires a transaction.
 
-    Requires a transaction.
+    Returns the number of old windows that were deleted.
     """
     require_transaction()
     _sweep(most)
@@ -153,7 +159,7 @@ def tidy(most: int) -> int:
 
 
 def write(windows: Iterable[Window]) -> None:
-    """Insert or update windows, in this order."""
+    """Insert or update windows, in the given order."""
     rows: list[Mapping[str, Any]] = [
         {
             "id": one.id,
@@ -182,7 +188,7 @@ def write(windows: Iterable[Window]) -> None:
 
 
 def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
-    """Queue runs. places: tuples of run, window, position in its queue, and event."""
+    """Queue runs. Each tuple of ``places`` has the run, the window, the position in the window's queue, and the event."""
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 

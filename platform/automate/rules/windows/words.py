@@ -11,8 +11,9 @@ FOLLOWED = (DEBOUNCE, ABSENCE)
 """Options whose windows end by a timer. While a timer is late, later matches have a window of their own."""
 FIRED, ENDED, SUPERSEDED, DISABLED = "fired", "ended", "superseded", "disabled"
 OUTCOMES = ("", FIRED, ENDED, SUPERSEDED, DISABLED)
-"""How a window ended. fired: its run started. ended: the event of an absence came. superseded: the rule was changed.
-disabled: the rule or workflow was disabled or deleted. Expired windows are deleted without outcome.
+"""How a window ended. A ``fired`` window started its run. An ``ended`` window got the event that ends an absence. The
+rule of a ``superseded`` window was changed. The rule or workflow of a ``disabled`` window was disabled or deleted.
+Expired windows are deleted without an outcome.
 """
 TURN = THROTTLE
 """The cause for which the job of a run waits for its turn in a window."""
@@ -23,7 +24,7 @@ def limit_reached(what: str) -> str:
 
 
 def of_key(shown: str, word: str = "of") -> str:
-    """The words for a window's key in a sentence. shown: the key; empty for a rule without a key."""
+    """Words that name a window's key in a sentence. Empty if the rule has no key."""
     return f" {word} the key {shown}" if shown else ""
 
 

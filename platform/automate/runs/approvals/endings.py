@@ -1,4 +1,4 @@
-"""Writes new approvals with their mails, and the end of approvals that expire or end with their run."""
+"""Write new approvals with their mails, and end approvals that expire or whose run ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
 def write(rounds: Sequence[Advance]) -> None:
-    """End the approvals, and add an audit record for each that expired. Requires the transaction of the rounds."""
+    """Write the approvals of these rounds: create mail jobs for new ones, and end those that expire or whose run ends.
+
+    Each approval that expires gets an audit record. Call it in the transaction that writes the rounds.
+    """
     if any(this.changes.approvals for this in rounds):
         transitions.forget()
     _notify(rounds)
@@ -37,7 +40,9 @@ def write(rounds: Sequence[Advance]) -> None:
 
 
 def _notify(rounds: Sequence[Advance]) -> None:
-    """Create a mail job for each approval with recipients, in the transaction that creates the approval."""
+    """Create a mail job for each new approval that has recipients. Call it in the transaction that creates the
+    approvals.
+    """
     jobs = [
         (new_id(), asked["step_id"], this.run.trace_id)
         for this in rounds

@@ -1,6 +1,7 @@
-"""Show a form's JSON Schema as fields of a page, and read a browser's answers. Pure.
+"""Convert the JSON Schema of a form to the input fields of a web page, and a browser's answers to JSON. Pure.
 
-Each property of the object is a field. Types without a field of their own, such as lists, are entered as JSON.
+Each property of the schema's object is one field. A type without a suitable input field, such as a list, is entered as
+JSON text.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class FieldChoice:
 
 @dataclass(frozen=True)
 class FormField:
-    """One field of the page."""
+    """One input field of the page."""
 
     name: str
     """The name of the input, which differs from the property's name."""
@@ -57,7 +58,7 @@ class FormField:
 
     @property
     def described_by(self) -> str:
-        """Ids of the elements that explain the field, for ``aria-describedby``."""
+        """The ids of the page's elements that explain the field, for the attribute ``aria-describedby``."""
         parts = [(self.hint or self.kind == AS_JSON, "hint"), (self.problem, "problem")]
         return " ".join(f"{self.name}-{part}" for wanted, part in parts if wanted)
 
@@ -65,7 +66,11 @@ class FormField:
 def fields_of(
     schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[FormField]:
-    """The fields for a form. posted: the browser's input, to show it again; None at first. problems: messages by property."""
+    """The input fields of a form.
+
+    ``posted`` is the browser's input, which the page shows again; None when the page is shown first. ``problems`` has
+    an error message for each wrong property.
+    """
     required = _required(schema)
     return [
         _field(
@@ -81,8 +86,9 @@ def fields_of(
 
 
 def answers_of(schema: Mapping[str, Json], posted: Mapping[str, str]) -> dict[str, Json]:
-    """Convert the browser's input to JSON. An empty field is no answer. Text that is not a number stays text, and the
-    schema refuses it."""
+    """Convert the browser's input to JSON. An empty field gives no answer. A text that should be a number but is not
+    stays a text, so that the schema refuses it.
+    """
     answers = {}
     for number, (key, of) in enumerate(_properties(schema).items()):
         text = posted.get(f"f{number}", "").replace("\r\n", "\n")
@@ -155,7 +161,7 @@ def _field(
 
 
 def _written(kind: str, schema: Mapping[str, Json], default: Json) -> str:
-    """Format a default for the input."""
+    """Format a default value as text for an input field."""
     if default is None:
         return ""
     if kind == CHOICE:
@@ -174,7 +180,7 @@ def _kind(schema: Mapping[str, Json]) -> str:
 
 
 def _type(schema: Mapping[str, Json]) -> str:
-    """The first type in a schema that is not null."""
+    """The first type that a property's schema allows, except null."""
     given = schema.get("type")
     types = given if isinstance(given, list) else [given]
     return next((kind for kind in types if isinstance(kind, str) and kind != "null"), "")
@@ -186,7 +192,9 @@ def _options(schema: Mapping[str, Json]) -> list[Json]:
 
 
 def _properties(schema: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Order properties by ``x-order``, then as ``required`` names them. Stored JSON objects have no order."""
+    """Sort properties by ``x-order``, and then by their place in ``required``. Stored JSON objects have no order of
+    their own.
+    """
     given = schema.get("properties")
     properties = given if isinstance(given, dict) else {}
     required = {key: place for place, key in reversed(list(enumerate(_required(schema))))}
@@ -205,7 +213,7 @@ def _required(schema: Mapping[str, Json]) -> list[str]:
 
 
 def _schema(given: Json) -> Mapping[str, Json]:
-    """The schema as an object: ``true`` stands for an empty one."""
+    """The schema of a property as an object. The schema ``true`` becomes an empty object."""
     return given if isinstance(given, dict) else {}
 
 

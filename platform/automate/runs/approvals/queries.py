@@ -1,4 +1,4 @@
-"""Approvals and their decisions, as rows."""
+"""Approvals and decisions about them, as rows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class ApprovalRow:
     """Names of the principals who caused the run, and their person ids after ``hands.PERSON``."""
 
     def checksum_now(self) -> str:
-        """The checksum of the shown content. It differs from shown_sha256 only after tampering."""
+        """The checksum of the stored content that people see. It differs from ``shown_sha256`` only if the content was
+        changed afterwards.
+        """
         shown = {
             "approval": str(self.id),
             "title": self.title,
@@ -101,7 +103,7 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 @dataclass(frozen=True)
 class ApprovalDecisionRow:
-    """One decision of a principal."""
+    """The decision of one principal about an approval."""
 
     approval_id: uuid.UUID
     id: uuid.UUID
@@ -136,7 +138,7 @@ SELECT_DECISIONS = (
 
 @dataclass(frozen=True)
 class ApprovalsFilter:
-    """Filters; None means any."""
+    """Filters for the list of approvals. None does not filter."""
 
     states: tuple[str, ...] | None = None
     mine: ApprovalViewer | None = None
@@ -183,7 +185,7 @@ def _mine(viewer: ApprovalViewer) -> Condition:
 
 
 def approvals_page(wanted: ApprovalsFilter, part: Slice) -> Page[ApprovalRow]:
-    """List approvals, newest first unless the slice has another order."""
+    """List approvals, newest first unless ``part`` has another order."""
     return page_of(SELECT, "a.step_id", part, _conditions(wanted), _row)
 
 
@@ -196,7 +198,7 @@ def approvals_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalRow]:
 
 
 def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ApprovalDecisionRow]]:
-    """The decisions on each approval, oldest first."""
+    """The decisions about each of these approvals, oldest first."""
     found: dict[uuid.UUID, list[ApprovalDecisionRow]] = {row_id: [] for row_id in ids}
     for row in _decisions("approval_id", ids):
         found[row.approval_id].append(row)
@@ -204,7 +206,7 @@ def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ApprovalDecis
 
 
 def decisions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalDecisionRow]:
-    """Decisions by their own ids."""
+    """The decisions with these ids."""
     return {row.id: row for row in _decisions("id", ids)}
 
 

@@ -1,4 +1,4 @@
-"""Start a ``flow.approval`` step: the content for people, and its checksum."""
+"""Start a ``flow.approval`` step: store the content that people will see, with its checksum."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ SHOWN_BYTES = 64 * KIB
 
 EXPIRED = NormalizedError(
     "APPROVAL_REJECTED",
-    "The approval expired before enough people approved. Ask earlier, give it more expires_seconds, or let fewer decide.",
+    "The approval expired before enough people approved. Ask them earlier, raise expires_seconds, or lower quorum.",
     details={"expired": True},
 )
 
 
 def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> LatestAttempt:
-    """Ask for a decision, and wait for it. given: the rendered ``with``, already validated."""
+    """Ask people for a decision, and let the step wait for it. ``given`` is the rendered ``with`` of the step, which
+    has been validated.
+    """
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
     except NormalizedError as no_address:
@@ -40,7 +42,9 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
     try:
         check_value([shown["title"], shown["description"], shown["data"]], max_bytes=SHOWN_BYTES)
     except NormalizedError as error:
-        refusal = NormalizedError("LIMIT_EXCEEDED", f"The content of the approval cannot be stored: {error.message}")
+        refusal = NormalizedError(
+            "LIMIT_EXCEEDED", f"The title, description and data of the approval cannot be stored: {error.message}"
+        )
         return made.new_step(compiled.step.key, 1, states.FAILED, error=refusal.as_json(), reason=refusal.code)
     approves = shown["on_expiry"] == "approve"
     step = made.new_step(
@@ -64,10 +68,10 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
 
 
 def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
-    """Everything people see before they decide, as stored and hashed.
+    """The content that people see before they decide. It is stored and hashed in this form.
 
-    ``shown_sha256`` is over the canonical JSON of this object with the step's id as ``approval``. Redaction happens
-    here, once, so that only one version exists. hider: hides the sensitive values of the run's event.
+    ``shown_sha256`` is the checksum of this content as canonical JSON, with the step's id as ``approval``. Redaction
+    happens only here, so the content exists in one version. ``hider`` hides the sensitive values of the run's event.
 
     Raises:
         NormalizedError: BAD_USER_INPUT if a member's address is invalid.

@@ -1,4 +1,4 @@
-"""Every statement that writes an approval. All but the first and the last require the lock of the run's job."""
+"""All statements that write approvals. Except for the first and the last, they require the lock of the run's job."""
 
 from __future__ import annotations
 
@@ -25,15 +25,19 @@ REQUESTED, DECIDED, ENDED = "requested", "decided", "ended"
 
 
 def log_of(rows: str, change: str, state: str) -> str:
-    """SQL that appends one change of each approval to the log. rows: a relation with approval_id, run_id and decision_id.
+    """SQL that appends one change of each approval to the log of approvals. ``rows`` is a relation with approval_id,
+    run_id and decision_id.
 
-    A transaction that waited for a lock may be older than the lock's former holder. So an entry takes the greater of
-    its own xid and the previous entry's xid, and readers see each approval in order.
+    Readers must see the changes of an approval in their order. But a transaction that waited for a lock may have a
+    lower xid than the transaction that held the lock before. So an entry takes the greater of its own xid and the
+    previous entry's xid.
+    The epoch is not a condition of this search: see ``XID_IN_ORDER``.
     """
     return f"""
 INSERT INTO approval_log (xid, epoch, approval_id, run_id, change, state, decision_id, occurred_at)
 SELECT greatest(pg_current_xact_id()::text::bigint,
-                (SELECT l.xid FROM approval_log l WHERE l.approval_id = m.approval_id AND l.epoch = {EPOCH} ORDER BY l.id DESC LIMIT 1)),
+                (SELECT CASE WHEN l.epoch = {EPOCH} THEN l.xid END FROM approval_log l
+                 WHERE l.approval_id = m.approval_id ORDER BY l.id DESC LIMIT 1)),
        {EPOCH}, m.approval_id, m.run_id, '{change}', {state}, m.decision_id, clock_timestamp()
 FROM {rows} m"""
 
@@ -135,7 +139,7 @@ def insert_decision(approval_id: uuid.UUID, principal: Principal, outcome: str, 
 
 @dataclass(frozen=True)
 class Ended:
-    """An approval that has just ended."""
+    """An approval that has just ended, with the values for its audit record."""
 
     id: uuid.UUID
     state: str
@@ -146,13 +150,17 @@ class Ended:
 
 
 def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
-    """Move approvals to their final states, by id. Returns the approvals that were pending until now."""
+    """Move approvals to the final states in ``to_states``, which has a state for each approval's id. Returns the
+    approvals that were still pending.
+    """
     rows = [{"step_id": step_id, "state": state} for step_id, state in to_states.items()]
     return [Ended(*row) for row in fetch(END, [as_set(rows)])]
 
 
 def forget() -> int:
-    """Remove some approvals that ended long ago, with their decisions. Audit records stay. Returns the number removed."""
+    """Remove some approvals that ended long ago, and their decisions. Audit records stay. Returns the number of removed
+    approvals.
+    """
     gone = [step_id for (step_id,) in fetch(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])]
     if gone:
         forget_decisions(gone)
@@ -160,10 +168,12 @@ def forget() -> int:
 
 
 def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
-    """Remove decisions of approvals that no longer exist. Returns the number removed."""
+    """Remove decisions whose approval no longer exists. Returns the number of removed decisions."""
     return execute(FORGET_DECISIONS, [list(approval_ids), KEPT_SECONDS - DAY_SECONDS])
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:
-    """Store the output for a step that expires. Returns whether the step had an output for this case."""
+    """Store the output that the step will have if its approval expires. Returns False if the step has no output in this
+    case.
+    """
     return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1

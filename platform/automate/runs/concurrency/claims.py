@@ -1,7 +1,8 @@
-"""Every statement on the slots of concurrency keys.
+"""All statements on the slots of concurrency keys.
 
-Reading or writing the slots of a key requires the key's advisory lock. Counts belong into the statement AFTER the lock:
-a count in the same statement would use the snapshot from before the wait.
+A transaction that reads or writes the slots of a key must hold the key's advisory lock. It must count slots in a
+statement AFTER the one that locks. A count in the same statement would use the snapshot from before it waited for the
+lock.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ LEAVE = "DELETE FROM run_slot WHERE run_id = ANY (%s)"
 
 @dataclass(frozen=True)
 class Arrival:
-    """A run that asks for a slot."""
+    """A run that asks for a slot of its concurrency key."""
 
     run_id: uuid.UUID
     digest: str
@@ -89,7 +90,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """The state of a run in the queue of its key."""
+    """The state of a run in the queue of its concurrency key."""
 
     held: bool
     holder: uuid.UUID | None
@@ -97,45 +98,51 @@ class QueuePosition:
 
 
 def lock(locks: Sequence[int]) -> None:
-    """Wait for advisory locks, in the given order."""
+    """Take advisory locks in the given order, and wait for each."""
     fetch(LOCK, [list(locks)])
 
 
 def try_lock(locks: Sequence[int]) -> bool:
-    """Take advisory locks without waiting. Returns False if one was not free; the transaction keeps the free ones anyway."""
+    """Take advisory locks without waiting. Returns False if one of them was not free. The others stay locked until the
+    transaction ends.
+    """
     return not fetch(TRY_LOCK, [list(locks)])
 
 
 def digests_of(run_ids: Sequence[uuid.UUID]) -> set[str]:
-    """The keys that these runs hold or wait for."""
+    """The digests of the keys that these runs hold or wait for."""
     return {digest for (digest,) in fetch(DIGESTS, [list(run_ids)])}
 
 
 def arrive(arrivals: Sequence[Arrival]) -> set[uuid.UUID]:
-    """Queue runs at their keys, each at the place of its event. Returns the runs that are new to their key."""
+    """Put runs into the queues of their keys, ordered by the time of their events. Returns the runs that were not yet
+    in a queue.
+    """
     return {run_id for (run_id,) in fetch(ARRIVE, [as_set([vars(arrival) for arrival in arrivals])])}
 
 
 def hand_over(digests: Collection[str]) -> list[uuid.UUID]:
-    """Give free slots to waiting runs. Returns the runs that got one."""
+    """Give free slots of these keys to waiting runs. Returns the runs that got one."""
     return [run_id for (run_id,) in fetch(HAND_OVER, [sorted(digests)])]
 
 
 def wake(run_ids: Sequence[uuid.UUID]) -> int:
-    """Wake runs that were parked for their key. Returns their number."""
+    """Make runs due that were parked for their key. Returns their number."""
     return execute(WAKE, [list(run_ids)])
 
 
 def read_positions(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, QueuePosition]:
-    """The state of each run at its key."""
+    """The state of each of these runs in the queue of its key."""
     return {run_id: QueuePosition(held, holder) for run_id, held, holder in fetch(LOOK, [list(run_ids)])}
 
 
 def outnumbered(digests: Collection[str]) -> dict[uuid.UUID, uuid.UUID]:
-    """The runs that cancel_in_progress cancels, because newer runs of their key exist. Each has the newest run of its key."""
+    """The runs that cancel_in_progress cancels, because their key has enough newer runs to fill its slots. Each is
+    mapped to the newest run of its key.
+    """
     return dict(fetch(OUTNUMBERED, [sorted(digests)]))
 
 
 def leave(run_ids: Sequence[uuid.UUID]) -> int:
-    """Remove runs from their keys. Returns the number removed."""
+    """Remove runs from the queues of their keys. Returns the number of removed runs."""
     return execute(LEAVE, [list(run_ids)])

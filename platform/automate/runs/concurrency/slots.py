@@ -1,11 +1,13 @@
-"""Slots of concurrency keys: how many runs of one workflow and key may run, in which order, and which is next.
+"""The slots of concurrency keys. They decide how many runs of one workflow and key may proceed, in which order, and
+which run is next.
 
-A slot is a row. It exists from a run's first request for its key until its final state. When a run ends, its transaction
-passes the slot to the earliest waiting run. So no later run can take it, and no waiting run is forgotten. Both
-operations hold the key's lock.
+A slot is a row. It exists from a run's first request for its key until the run's final state. When a run ends, its
+transaction passes the slot to the first waiting run. So no later run can take the slot, and no waiting run is
+forgotten. Both operations hold the lock of the key.
 
-Keys are locked before jobs, in one order, which prevents deadlocks. A worker learns only under the fence which keys it
-needs. There it locks them without waiting. If one is taken, it starts again with that lock first: see ``KeysBusyError``.
+To avoid deadlocks, a transaction locks keys before jobs, and in one order. A worker must lock its jobs before it knows
+their keys. It then locks the keys without waiting. If a key is locked elsewhere, the worker starts again with that lock
+first: see ``KeysBusyError``.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from automate.workflows.keys import key_text, shown_key
 
 
 class KeysBusyError(Exception):
-    """Another transaction holds a key's lock. Roll back, and start again with ``lock`` of these digests."""
+    """Another transaction holds the lock of a key. Roll back, and start again with ``lock`` of these digests."""
 
     def __init__(self, digests: Collection[str]) -> None:
         super().__init__("a concurrency key is locked by another transaction")
@@ -41,7 +43,9 @@ class ConcurrencyKey:
 
 
 def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
-    """The key of a run; None if its workflow has none. Raises NormalizedError if the key's template fails."""
+    """The concurrency key of a run. None if its workflow has no key. Raises NormalizedError if the template of the key
+    fails.
+    """
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
         return None
@@ -54,8 +58,9 @@ def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock keys for this transaction. wait: True only while the transaction holds no job. Raises KeysBusyError if another
-    transaction holds a lock.
+    """Lock keys until the transaction ends. ``wait`` may be True only while the transaction holds no job.
+
+    Without ``wait``, raises KeysBusyError if another transaction holds one of the locks.
     """
     if not digests:
         return
@@ -67,21 +72,22 @@ def lock(digests: Collection[str], *, wait: bool) -> None:
 
 
 def lock_of(run_ids: Sequence[uuid.UUID], *, wait: bool) -> set[str]:
-    """Lock the keys that runs hold or wait for. Returns these keys."""
+    """Lock the keys that these runs hold or wait for. Returns the digests of these keys."""
     digests = claims.digests_of(run_ids) if run_ids else set()
     lock(digests, wait=wait)
     return digests
 
 
 def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
-    """Remove ended runs from their keys, and wake the next runs. Returns whether a run was woken."""
+    """Remove ended runs from the queues of their keys, and wake the next runs. Returns whether a run was woken."""
     digests = lock_of(run_ids, wait=wait)
     return bool(digests and claims.leave(run_ids) and hand_over(digests))
 
 
 def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
-    """Give free slots of these locked keys to waiting runs. in_hand: runs that this worker holds, which need no wakeup. Returns
-    whether a run was woken.
+    """Give free slots of these locked keys to waiting runs. Returns whether a run was woken.
+
+    ``in_hand`` are runs that this worker holds, so they need no wakeup.
     """
     taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))

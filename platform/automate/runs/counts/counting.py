@@ -1,6 +1,7 @@
-"""Count the runs that were created, started and ended between two times, from hourly counts.
+"""Count the runs that were created, started and ended between two times, from counts for each hour.
 
-The first reader counts past hours once and stores the counts; see docs/decisions/hours-are-counted-when-read.md.
+The first reader of a past hour counts its runs and stores the result: see
+docs/decisions/hours-are-counted-when-read.md.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ COUNT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class TimeBucket:
-    """The counts of one time span."""
+    """The counts of one span of time."""
 
     since: datetime
     until: datetime
@@ -40,19 +41,23 @@ class TimeBucket:
 
 
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[TimeBucket]:
-    """The counts by bucket in UTC, oldest first. width: a whole number of hours. since and until are widened to whole buckets.
+    """The counts of runs by bucket in UTC, oldest first.
 
-    Raises NormalizedError BAD_USER_INPUT for an empty time span, LIMIT_EXCEEDED for too many buckets.
+    ``width`` is a whole number of hours. ``since`` and ``until`` are moved outwards to whole buckets.
+
+    Raises NormalizedError BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets.
     """
     if until <= since:
-        raise NormalizedError("BAD_USER_INPUT", f"`to` is {until.isoformat()}, but must be after `from`.", path=["to"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"`to` is {until.isoformat()}, which is not after `from`. Pass a later time.", path=["to"]
+        )
     begin, end = _floor(since, width), _ceiling(until, width)
     buckets = (end - begin) // width
     if buckets > MOST_BUCKETS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"From {begin.isoformat()} to {end.isoformat()} there are {buckets} buckets; an answer has at most {MOST_BUCKETS}. "
-            "Choose a shorter time, or wider buckets with `by`.",
+            f"The time from {begin.isoformat()} to {end.isoformat()} has {buckets} buckets; the maximum is {MOST_BUCKETS}. "
+            "Choose a shorter time, or larger buckets with `by`.",
             details={"limit": "buckets", "maximum": MOST_BUCKETS},
             path=["to"],
         )
@@ -79,7 +84,7 @@ def _buckets(begin: datetime, end: datetime, width: timedelta, workflow: uuid.UU
 
 
 def _keep(begin: datetime, settled: datetime) -> Sequence[datetime]:
-    """Count the uncounted hours, newest first. Returns the hours that remain."""
+    """Count the hours that are not counted yet, newest first, and store the counts. Returns the hours that still remain."""
     first = queries.first_run_at()
     if first is None or begin >= settled:
         return []

@@ -1,4 +1,4 @@
-"""Runs that were created, started and ended, by hour and workflow: derived from the runs, stored when the hour is over."""
+"""How many runs were created, started and ended, by hour and workflow. The counts are stored once an hour is over."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from django.db import models
 
 
 class RunHour(models.Model):
-    """The runs of one hour, without tests. The row without a workflow marks the hour as counted.
+    """The runs of one hour and workflow, without tests. A row without a workflow shows that the hour has been counted.
 
-    Rows never change: a run keeps its times, and never leaves a final state.
+    Rows never change, because a run's times and its final state never change.
     """
 
     hour = models.DateTimeField(help_text="The beginning of the hour, in UTC.")
-    workflow_id = models.UUIDField(help_text="The workflow. All zeros: the hour has been counted.")
-    created = models.BigIntegerField(default=0, help_text="Runs that were created in the hour.")
-    started = models.BigIntegerField(default=0, help_text="Runs that started in the hour.")
-    succeeded = models.BigIntegerField(default=0, help_text="Runs that ended in the hour with success.")
-    failed = models.BigIntegerField(default=0, help_text="Runs that failed in the hour.")
-    cancelled = models.BigIntegerField(default=0, help_text="Runs that were cancelled in the hour.")
-    timed_out = models.BigIntegerField(default=0, help_text="Runs that timed out in the hour.")
+    workflow_id = models.UUIDField(
+        help_text="The id of the workflow. If it is all zeros, the row states that the hour has been counted."
+    )
+    created = models.BigIntegerField(default=0, help_text="The number of runs that were created in the hour.")
+    started = models.BigIntegerField(default=0, help_text="The number of runs that started in the hour.")
+    succeeded = models.BigIntegerField(default=0, help_text="The number of runs that succeeded in the hour.")
+    failed = models.BigIntegerField(default=0, help_text="The number of runs that failed in the hour.")
+    cancelled = models.BigIntegerField(default=0, help_text="The number of runs that were cancelled in the hour.")
+    timed_out = models.BigIntegerField(default=0, help_text="The number of runs that timed out in the hour.")
 
     class Meta:
         db_table = "run_hour"

@@ -1,4 +1,4 @@
-"""Statements for the hourly counts of runs."""
+"""Statements on the hourly counts of runs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WORKFLOW = "SELECT id FROM workflow WHERE slug = %s"
 
 
 def missing_hours(since: datetime, until: datetime) -> list[datetime]:
-    """Hours that are not yet counted, newest first."""
+    """The hours that are not counted yet, newest first."""
     return [hour for (hour,) in fetch(MISSING, [since, until])]
 
 
@@ -62,7 +62,7 @@ def keep_hours(since: datetime, until: datetime) -> None:
 
 
 def kept_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[tuple[Any, ...]]:
-    """The stored counts, as rows of hour, workflow and COUNTS."""
+    """The stored counts, as rows with the hour, the workflow, and COUNTS."""
     return fetch(KEPT, {"since": since, "until": until, "workflow": workflow})
 
 

@@ -1,4 +1,4 @@
-"""``flow.for_each``: how it starts, when it starts no further item, and how it ends."""
+"""The engine of ``flow.for_each``: how such a step starts, when it starts no further items, and how it ends."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ITEMS_FAILED = "ITEMS_FAILED"
 
 
 def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> None:
-    """Start a for_each. Items that an earlier run in its line of retries has finished count as finished.
+    """Start a ``flow.for_each`` step. In a retry, items that an earlier run has finished count as finished.
 
-    Raises NormalizedError LIMIT_EXCEEDED if the run stores too much.
+    Raises NormalizedError LIMIT_EXCEEDED if the outputs of the run become too large.
     """
     key = compiled.step.key
     values, size = held_values(given["items"], made.memory)
@@ -38,27 +38,33 @@ def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> Non
 
 
 def held_values(values: Sequence[Json], memory: Memory) -> tuple[Sequence[Json], int]:
-    """The items in memory (JSON text if the list is large), and their size in bytes of JSON."""
+    """The items as they are held in memory, and their size in bytes of JSON. If the list is large, each item is JSON
+    text.
+    """
     size = len(json_bytes(values))
     large = memory.is_large(size, 0)
     return ([json_bytes(value) for value in values] if large else values), size
 
 
 def begin(items: Items, step: LatestAttempt, given: Json, values: Sequence[Json], size: int) -> None:
-    """Start a for_each on its items. given: its rendered ``with``. values: the items, as ``held_values`` returns them."""
+    """Start to process the items of a step. ``given`` is the rendered ``with`` of the step. ``values`` are the items as
+    ``held_values`` returns them.
+    """
     tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
     items.values_size = size
     items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
 
 
 def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:
-    """The part of a call's output that is stored. For an item, the ``keep`` of its for_each selects this part."""
+    """The part of a call's output to store. For an item, the ``keep`` of its for_each selects it. Otherwise it is the
+    whole output.
+    """
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), paths)
 
 
 def check_items(made: Advance, now: float) -> None:
-    """Stop or end each for_each for which this is due."""
+    """Check every for_each of the run. Stop those that have an error, and end those whose items have all ended."""
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
@@ -81,7 +87,7 @@ def _look(made: Advance, items: Items, step: LatestAttempt, now: float) -> None:
 
 
 def _failure(made: Advance, items: Items, key: str, *, late: bool) -> NormalizedError | None:
-    """The error that prevents further items from starting; None without an error."""
+    """The error that stops a for_each. None without an error."""
     if items.failed > items.tolerated:
         return _items_failed(items, items.first_errors)
     if items.size > LIMITS.step_output_bytes:
@@ -93,7 +99,7 @@ def _failure(made: Advance, items: Items, key: str, *, late: bool) -> Normalized
     if late and (items.open or items.pending):
         return NormalizedError(
             "STEP_TIMED_OUT",
-            f"{len(items.results)} of {len(items.values)} items had ended when the step's timeout_seconds were over. "
+            f"{len(items.results)} of {len(items.values)} items had ended when the step reached its timeout_seconds. "
             "Raise timeout_seconds, or process more items in parallel.",
             details=_counts(items),
         )
@@ -128,7 +134,7 @@ def _too_large(items: Items) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
         f"The results of {len(items.results)} of {len(items.values)} items have more than {LIMITS.step_output_bytes} bytes "
-        "of JSON, the limit step_output_bytes. Select the fields that you need in the step's `keep`, or use fewer items.",
+        "of JSON, which is the limit step_output_bytes. List the fields that you need in the step's `keep`, or use fewer items.",
         details=_counts(items),
     )
 
@@ -137,7 +143,7 @@ def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError
     return NormalizedError(
         ITEMS_FAILED,
         f"{items.failed} of {len(items.values)} items failed, and the step tolerates {items.tolerated}. "
-        "Fix the cause and retry the run, which repeats no succeeded item. Or raise `tolerate`.",
+        "Fix the cause and retry the run. A retry does not repeat succeeded items. Or raise `tolerate`.",
         details={**_counts(items), "tolerated": items.tolerated, "first_errors": list(first_errors)},
     )
 

@@ -1,4 +1,4 @@
-"""Every statement about the items of a for_each only."""
+"""All statements that concern only the items of a for_each."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class ItemsToLoad:
 
 
 def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
-    """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``. Large sets of
-    outputs are read in several statements.
+    """Load the latest attempt at each item of these steps, with the columns of ``loaded_queries.load_steps``. Large
+    sets of outputs are read with several statements.
     """
     asked = as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])
     cut: list[tuple[Any, ...]] = []
@@ -65,7 +65,9 @@ def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
 
 
 def row_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """Group rows so that the outputs of a group have at most WRITE_BYTES; a larger row is its own group. The last column is the size."""
+    """Group rows, so that the outputs in one group have at most WRITE_BYTES together. A larger row forms a group of its
+    own. The last column of a row is the size of its output.
+    """
     group: list[tuple[Any, ...]] = []
     size = 0
     for row in rows:
@@ -79,6 +81,6 @@ def row_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]
 
 
 def inputs_of(run_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], Json]:
-    """The recorded inputs of these runs' steps, by run and key; None for a large input."""
+    """The recorded inputs of steps, by run and step key. The value is None if the input is large."""
     rows = fetch(INPUTS, [LARGE_BYTES, list(run_ids)])
     return {(run_id, key): None if text is None else value_of(text) for run_id, key, text in rows}

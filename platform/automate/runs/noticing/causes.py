@@ -1,6 +1,7 @@
-"""Plan notices for failures, waiting approvals and unhealthy hosts, in the transaction of their cause.
+"""Plan notices about failures, waiting approvals and unhealthy hosts, in the transaction that causes them.
 
-A tenant without members, whose policy has no event, pays one statement for a failed run. Successful runs cost nothing.
+Successful runs cost nothing. A failed run costs one statement if the tenant has no members and its policy names no
+event.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SHOWN_CHARACTERS = 200
 
 
 def of_rounds(rounds: Sequence[Advance]) -> None:
-    """Plan notices for failed runs and new approvals. Requires the transaction that writes the rounds."""
+    """Plan notices about failed runs and new approvals. Call it in the transaction that writes the rounds."""
     failures = [found for this in rounds if (found := _failed(this)) is not None]
     asked = [(this, one) for this in rounds for one in this.changes.approvals]
     if not failures and not asked:
@@ -38,14 +39,14 @@ def of_rounds(rounds: Sequence[Advance]) -> None:
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
-    """Plan notices for runs whose jobs died."""
+    """Plan notices about runs whose jobs died."""
     if failures:
         policy, has_recipients = notices.read_policy()
         notices.plan(_of_failures(failures, policy, has_recipients=has_recipients), policy)
 
 
 def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
-    """Plan a check of hosts whose circuit breakers have opened: connector and host."""
+    """Plan a check of the hosts whose circuit breakers have opened. Each is given as connector and host."""
     keys = sorted(opened)
     if not keys:
         return

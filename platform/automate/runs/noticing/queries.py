@@ -1,4 +1,4 @@
-"""Queries of notices about runs, approvals and hosts."""
+"""Queries for notices about runs, approvals and hosts."""
 
 from __future__ import annotations
 
@@ -85,35 +85,39 @@ class Failed:
 
 
 def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
-    """Those of these runs that have failed as stored now, without tests."""
+    """The runs among ``run_ids`` that have failed, as the database has them now. Tests are left out."""
     rows = fetch(FAILED_RUNS, [list(run_ids)])
     return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """Those of these fingerprints that no other run has had for some time. own: the runs that have just failed."""
+    """The fingerprints among these that are new: no other run had them in the last NEW_AFTER_DAYS days. ``own`` are the
+    runs that have just failed.
+    """
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
 
 
 def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
-    """The number of a workflow's runs that ended within a day, and how many of them failed. Excludes cancelled runs and tests."""
+    """How many runs of a workflow ended within the last day, and how many of them failed. Cancelled runs and tests are
+    not counted.
+    """
     ((ended, failed),) = fetch(WORKFLOW_DAY, [workflow_id, _since_a_day()])
     return ended, failed
 
 
 def unpaused(workflow_id: uuid.UUID) -> str | None:
-    """The slug of a workflow; None if it is paused."""
+    """The slug of a workflow. None if the workflow is paused."""
     rows = fetch(WORKFLOW, [workflow_id])
     return str(rows[0][0]) if rows else None
 
 
 def tenant_day() -> dict[str, int]:
-    """The number of runs that ended within a day, by state."""
+    """The number of runs that ended within the last day, by state."""
     return dict(fetch(TENANT_DAY, [_since_a_day()]))
 
 
 def top_failures() -> list[dict[str, Json]]:
-    """The most frequent failures of a day."""
+    """The most frequent failures of the last day."""
     rows = fetch(TOP, [_since_a_day()])
     return [{"code": code, "workflow": slug, "runs": count} for code, slug, count in rows]
 
@@ -128,12 +132,14 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """The state of a host's circuit breaker, and the number of jobs that wait for the host."""
+    """The state of a host's circuit breaker, and the number of jobs that wait for the host. None without a breaker."""
     rows = fetch(HELD, [current_tenant().id, connector, host])
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _since_a_day() -> uuid.UUID:
-    """An id below the ids of all runs that ended within a day and started within two days."""
+    """An id below the ids of all runs that were created in the last two days. Queries for the last day read only runs
+    above this id.
+    """
     ((since,),) = fetch(NOW, [2 * DAY_SECONDS])
     return ids_around(since)[0]

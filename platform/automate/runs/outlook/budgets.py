@@ -1,4 +1,4 @@
-"""Estimate what planned work would use of each budget, from earlier work."""
+"""Estimate how much of each budget some planned work will use. The estimate rests on earlier runs."""
 
 from __future__ import annotations
 
@@ -37,8 +37,11 @@ class Outlook:
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
-    """Estimate each budget of the tenant that counts such runs. runs_in: the number of runs that start within these seconds.
-    workflow: the id, if all runs belong to one workflow. beside: whether the usage of the open window reduces the room.
+    """Estimate the use of each budget of the tenant that counts such runs.
+
+    ``runs_in``: a function that gives the number of runs that start within some seconds.
+    ``workflow``: the workflow's id, if all runs belong to one workflow.
+    ``beside``: whether the room is reduced by what the current window has already used.
     """
     tenant = current_tenant().id
     budgets = budgets_of(tenant)
@@ -59,7 +62,7 @@ def _of_workflow(budget: BudgetRow) -> bool:
 
 
 def _uses(budget: BudgetRow, per_run: PerRun, prices: Mapping[str, int]) -> float | None:
-    """The usage of a budget by one run; None if no run uses it."""
+    """How many uses of a budget one run causes. None if runs of this kind do not use the budget."""
     if budget.metric == RUNS:
         return 1.0
     if budget.metric == STEPS:

@@ -1,4 +1,4 @@
-"""Usage of past runs: the base of estimates."""
+"""The usage of past runs, on which estimates rest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OF_EVENTS = "SELECT id FROM execution_run WHERE event_id = ANY (%s) ORDER BY id 
 
 
 def runs_of_last_day(workflow_id: uuid.UUID) -> int:
-    """The number of a workflow's runs created in the last 24 hours, at most MOST_RUNS."""
+    """How many runs of a workflow were created in the last 24 hours. Counts at most MOST_RUNS."""
     since, _ = ids_around(datetime.now(timezone.utc) - timedelta(days=1))
     ((count,),) = fetch(LAST_DAY, [workflow_id, since])
     return int(count)

@@ -1,7 +1,7 @@
 """Deliver events to the steps that wait for them.
 
-A wait is committed first, and looks back for its event afterwards. An event is committed before it is matched. So
-whichever comes first, the other one sees it. If both see each other, the wait is resolved once.
+A wait is committed before earlier events are searched for it. An event is committed before it is matched with waits. So
+whichever of the two is committed first, the other one finds it. If both find each other, the wait still ends only once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
-    """The outcomes of waits, by step, of the steps that wait for these events. Store them in the transaction that ends the
-    match.
+    """The outcomes for the steps that wait for these events, by step. Store them in the transaction that ends the
+    matching of the events.
     """
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
@@ -51,7 +51,7 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
 
 
 def turn_for(event: EventRecord) -> AbstractContextManager[object]:
-    """Take TURN for a large payload."""
+    """Acquire TURN if the event's payload is large. TURN lets one thread at a time hold a large value."""
     return nullcontext() if event.large is None else TURN
 
 
@@ -60,7 +60,9 @@ def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str
 
 
 def look_back_from(runs: Iterable[HeldRun]) -> None:
-    """Deliver events received meanwhile to the runs' newly waiting steps. Requires a transaction."""
+    """Search earlier events for the new waits of these runs. Store the outcomes that are found in the runs. Requires a
+    transaction.
+    """
     new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
     if new_waits:
         outcomes = look_back(new_waits)
@@ -69,7 +71,9 @@ def look_back_from(runs: Iterable[HeldRun]) -> None:
 
 
 def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
-    """The outcomes of newly waiting steps from events received since their runs started. Requires a transaction."""
+    """The outcomes, by step, of new waits for which an event has already arrived. Only events count that were received
+    since the event of the run. Requires a transaction.
+    """
     waits = transitions.new_waits(list(step_ids))
     outcomes: dict[uuid.UUID, Json] = {}
     if waits:
@@ -94,17 +98,21 @@ def _may_be_for(wait: transitions.NewWait, event: EventRecord) -> bool:
 
 
 def digest_at(data: Mapping[str, Json], path: str) -> str:
-    """The checksum of the value at a path; empty for no path."""
+    """The checksum of the value at a path of an event. Empty if the path is empty."""
     return checksum(value_at(data, path)) if path else ""
 
 
 def fits(match: Json, data: Mapping[str, Json]) -> bool:
-    """Return whether an event, as rules see it, fulfils the ``match`` of a wait; None matches any event."""
+    """Return whether an event fulfils the condition ``match`` of a wait. ``data`` is the event as rules see it. If
+    ``match`` is None, every event fulfils it.
+    """
     return match is None or verdict(compile_rule(match), data).matched
 
 
 def came(event: EventRecord) -> dict[str, Json]:
-    """The outcome of a wait that the event ends. For a large event it is text, because many steps may wait for the event."""
+    """The outcome of a wait that this event ends. For a large event the outcome is JSON text, because many steps may
+    wait for the event.
+    """
     if event.large is None:
         return {"output": {"event": event.seen_by_templates(), "timed_out": False}}
     return {"output": Encoded(json_bytes({"event": event.seen_by_templates(), "timed_out": False}))}

@@ -1,4 +1,4 @@
-"""Every statement about the waits of steps."""
+"""All statements on the waits of steps."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
 
 @dataclass(frozen=True)
 class NewWait:
-    """A wait that has not been compared with earlier events yet."""
+    """A wait for which earlier events have not been searched yet."""
 
     step_id: uuid.UUID
     event_type: str
@@ -81,8 +81,9 @@ class NewWait:
 
 
 def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
-    """The state of each wait by step id: its outcome (None while it is open), and whether it has looked back. Large outputs are
-    not read.
+    """The state of each wait, by the id of its step: the outcome, and whether earlier events were searched.
+
+    The outcome is None while the wait is open. A large outcome is not read until it is needed.
     """
     found: dict[uuid.UUID, tuple[Json, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
@@ -94,8 +95,10 @@ def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]
 
 
 def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
-    """Store outcomes of waits by step: ``{output}`` or ``{error}``. Returns the jobs to wake. Waits that were already resolved
-    are unchanged. Large outcomes take several statements. Requires a transaction.
+    """End waits by storing their outcomes, ``{output}`` or ``{error}``, by step. Returns the jobs to wake. Requires a
+    transaction.
+
+    Waits that have already ended stay unchanged. Large outcomes are written with several statements.
     """
     jobs: list[uuid.UUID] = []
     rows: list[dict[str, Json]] = []
@@ -115,12 +118,14 @@ def _resolve(rows: Sequence[Mapping[str, Json]]) -> list[uuid.UUID]:
 
 
 def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
-    """Type and path of open waits for these types; the path is empty for a wait without correlation."""
+    """The event type and the path of each open wait for these types. The path is empty for a wait without correlation."""
     return fetch(PATHS, [sorted(event_types)])
 
 
 def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
-    """Open waits for an event of this type and value, each with its step, its event and its remaining condition (None for none)."""
+    """The open waits that may be for these events, because type and value are equal. Each has its step, the event, and
+    the condition to check. The condition is None if the wait has none.
+    """
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))
         for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])
@@ -135,7 +140,7 @@ def new_waits(step_ids: Sequence[uuid.UUID]) -> list[NewWait]:
 
 
 def events_since(event_types: Collection[str], since: datetime) -> list[EventRecord]:
-    """The latest events of these types received since then, oldest first."""
+    """The latest events of these types that were received since this time, oldest first."""
     return [lean_record_of(row) for row in fetch(YOUNGER, [sorted(event_types), since])]
 
 

@@ -1,7 +1,9 @@
-"""Process due windows: a quiet debounce, an absence that no event ended, a throttle that starts its next runs.
+"""Process windows that are due: a debounce without further matches, an absence whose event has not arrived, or a
+throttle that may start its next runs.
 
-A window has one job at a time, named in its row and written with it. The job checks the window when it is due. If the
-window was extended meanwhile, the job waits again. Any other job of this topic does nothing.
+A window has at most one job. The window's row names the job, and both are written together. When the job is due, it
+checks the window. If the window was extended meanwhile, the job waits again. A job that its window does not name does
+nothing.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ class _Firing:
 
 
 def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Process the windows of claimed jobs. They make no calls."""
+    """Process the windows of claimed jobs. Returns no calls."""
     with in_transaction():
         now, found = windows.lock_windows([job.subject_id for job in jobs])
         stopped = _stopped(found.values())
@@ -82,10 +84,10 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
 
 
 def _stopped(found: Collection[Window]) -> dict[uuid.UUID, str]:
-    """The windows whose queues stand still, because the rule or workflow of their first run is paused. Each has the kind of the
-    pause.
+    """The windows whose queues must not move, because the rule or workflow of their first run is paused. Each has the
+    kind of the pause.
 
-    Otherwise all released runs would start at once when the pause ends.
+    If these queues moved, their runs would all start together at the end of the pause.
     """
     fronts = transitions.fronts([window.id for window in found if window.waiting])
     holding = holds.holding(current_tenant().id, list(fronts.values()))
@@ -123,7 +125,7 @@ def _act(timers: Sequence[_Timer]) -> None:
 
 
 def _firing(due: Sequence[Window]) -> list[_Firing]:
-    """Close due windows. Returns the runs that they start, if their rules still allow it."""
+    """Close windows that are due. Returns the runs that they start, as far as their rules still allow it."""
     if not due:
         return []
     standing = read_standing([window.place.rule_id for window in due])
@@ -155,8 +157,9 @@ def _reason(window: Window) -> str:
 
 
 def _begin(firing: Sequence[_Firing]) -> None:
-    """Create the runs; those of rules with a throttle are queued. A run without room in a queue starts at once, because its
-    events were already promised that.
+    """Create the runs. Those whose rule has a throttle are put into its queue.
+
+    If the queue has no room for a run, the run starts at once, because a window has already been given its events.
     """
     turns = _turns(firing)
     if begun := [one.run for one in firing if one.run.run_id not in turns]:
@@ -167,7 +170,7 @@ def _begin(firing: Sequence[_Firing]) -> None:
 
 
 def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
-    """The runs that must wait for their turn, each with its window and its position in the window's queue."""
+    """The runs that must wait in the queue of a throttle. Each has the window of its queue, and its place in the queue."""
     placed = {}
     for one in firing:
         compiled = compiled_options(one.rule.options) if one.rule.options else None

@@ -1,4 +1,4 @@
-"""The statements of windows that read or change jobs."""
+"""Statements on windows that also read or change jobs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND 
 
 
 def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
-    """Release the first runs of a queue. Returns how many start, and how many left the queue."""
+    """Let the first runs of a queue start. Returns how many start, and how many left the queue."""
     front = fetch(FRONT, [window_id, count + GONE])
     going: list[uuid.UUID] = []
     leaving: list[uuid.UUID] = []
@@ -63,16 +63,16 @@ def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
 
 
 def fronts(window_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The first run of each non-empty queue."""
+    """The first run of each queue. Empty queues are missing."""
     return dict(fetch(FRONTS, [list(window_ids)])) if window_ids else {}
 
 
 def in_turn(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The runs among these that wait for their turn."""
+    """The runs among ``run_ids`` that wait in the queue of a throttle."""
     return {run_id for (run_id,) in fetch(IN_TURN, [list(run_ids)])} if run_ids else set()
 
 
 def is_behind(tenant_id: uuid.UUID, until: datetime) -> bool:
-    """Return whether an event that was received by this time is still unmatched."""
+    """Return whether any event that was received before this time has not been matched yet."""
     ((behind,),) = fetch(BEHIND, {"tenant": tenant_id, "until": until})
     return bool(behind)

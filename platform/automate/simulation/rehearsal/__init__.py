@@ -1,4 +1,5 @@
-"""Runs a workflow on one event without a database: the engine's own rounds, on a simulated clock.
+"""Simulates the run of a workflow for one event. It uses the run engine and a simulated clock, but no database.
 
-A case answers the calls that would leave the platform. A case is a file, written by a person or recorded from a real run.
+A case has the answers to calls that would leave the platform. It is a file that a person writes, or a recorded real
+run.
 """

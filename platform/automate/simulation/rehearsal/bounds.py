@@ -1,4 +1,4 @@
-"""Limits the cost of a rehearsal within a request: calls, processor time, and bytes."""
+"""Limits the cost of a simulated run within a request: calls, processor time, and bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automate.runs.work import HeldRun
 
 @dataclass(frozen=True)
 class RehearsalLimits:
-    """Limits of a rehearsal."""
+    """The limits of a simulated run."""
 
     calls: float = math.inf
     """Calls of connectors, including calls for items of a for_each."""
@@ -34,7 +34,7 @@ FOR_REQUESTS = RehearsalLimits(calls=1_000, seconds=1.0, size=4 * MIB)
 
 
 class StoppedError(Exception):
-    """A rehearsal reached one of its bounds. error: names the bound, for people."""
+    """Raised when a simulated run reaches a limit. ``error`` names the limit."""
 
     def __init__(self, error: NormalizedError) -> None:
         super().__init__(error.message)
@@ -43,7 +43,7 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Spent:
-    """The cost so far."""
+    """The cost of a simulated run until now."""
 
     calls: int
     size: int
@@ -52,7 +52,7 @@ class Spent:
 
 
 class RehearsalMeter:
-    """Adds up the cost of rehearsals. Each method raises StoppedError at the bound."""
+    """Adds up the cost of simulated runs. Each method raises StoppedError when a limit is reached."""
 
     def __init__(self, bounds: RehearsalLimits) -> None:
         self.bounds = bounds
@@ -66,12 +66,12 @@ class RehearsalMeter:
         return Spent(self._calls, self._size, self._left)
 
     def settle(self, spent: Spent) -> None:
-        """Add the cost that a copy of this meter counted in a child process."""
+        """Take over the cost that a copy of this meter counted in a child process."""
         self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Count the processor time of the block."""
+        """Count the processor time that the block uses."""
         self._until = time.thread_time() + self._left
         try:
             yield
@@ -79,7 +79,10 @@ class RehearsalMeter:
             self._left = self._until - time.thread_time()
 
     def look(self) -> None:
-        """Check the time before the tenant's expressions are evaluated. Each evaluation also has a limit of its own."""
+        """Check the used time before an expression of the tenant is evaluated.
+
+        Each evaluation also has a limit of its own.
+        """
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")
 
@@ -89,7 +92,7 @@ class RehearsalMeter:
             raise _stopped("calls", self.bounds.calls, f"{self.bounds.calls:,} calls")
 
     def take(self, value: Json) -> None:
-        """Count the input or the output of a step."""
+        """Count the size of a step's input or output."""
         if value is None or math.isinf(self.bounds.size):
             return
         self._size += len(encoded(value))
@@ -104,7 +107,10 @@ def _stopped(bound: str, most: float, words: str) -> StoppedError:
 
 @dataclass
 class MeteredRun(HeldRun):
-    """A run whose templates, conditions and outputs count towards the bounds. Each evaluation asks for the context first."""
+    """A run that counts the cost of its templates, conditions and outputs.
+
+    Each evaluation calls ``context`` first, so the limits are checked there.
+    """
 
     meter: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(RehearsalLimits()))
 

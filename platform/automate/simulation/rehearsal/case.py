@@ -29,8 +29,9 @@ class Coming:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: a workflow, its event, and the answers of other systems. Addresses are ``step``, ``step[2]`` or ``step[*]`` for
-    items, ``step.compensate``.
+    """One case: a workflow, its event, and the answers of other systems.
+
+    Answers are found by address: ``step``, ``step[2]`` for an item, ``step[*]`` for all items, or ``step.compensate``.
     """
 
     workflow: str
@@ -60,12 +61,12 @@ class Case:
     """Addresses whose answers come from a real run. Redaction may have changed their shape."""
 
     def on(self, event: EventRecord) -> Case:
-        """Make the same case with another event."""
+        """Return the same case with another event."""
         return replace(self, event=event)
 
 
 def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) -> Case:
-    """Make the case from a document of the right shape. Raises NormalizedError BAD_USER_INPUT for an invalid time or id."""
+    """Build a case from a document whose shape has been checked. Raises BAD_USER_INPUT for an invalid time or id."""
     event = event_of(document["event"], number=0)
     coming = [
         Coming(after, event_of(given, number=number, received_at=event.received_at + timedelta(seconds=after)))
@@ -88,7 +89,7 @@ def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) ->
 
 
 def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | None = None) -> EventRecord:
-    """Parse an event. number: of the event in its case; it becomes the id if the event has none."""
+    """Parse an event. ``number`` is its position in the case, and serves as its id if it has none."""
     try:
         occurred_at = timestamp(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
         event_id = uuid.UUID(given["id"]) if "id" in given else uuid.UUID(int=(1 << 64) + number)

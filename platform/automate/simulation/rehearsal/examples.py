@@ -1,4 +1,4 @@
-"""Make an example value for a JSON Schema, for tests without a value."""
+"""Makes an example value for a JSON Schema. Tests use it when no value is given."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ MOST_CHARACTERS = 1_000
 
 
 def example_of(schema: Mapping[str, Json]) -> Json:
-    """The schema's first valid example, or the smallest valid value that can be made. Raises LookupError if neither exists."""
+    """Return the first valid example in the schema. Without one, build the smallest valid value.
+
+    Raises LookupError if neither is possible.
+    """
     validator = jsonschema_rs.validator_for(dict(schema))
     for candidate in _candidates(schema):
         if validator.is_valid(candidate):

@@ -1,4 +1,4 @@
-"""Record a real run as a case: the answers that it got, redacted, and its result."""
+"""Records a real run as a case: the answers that it received, with sensitive values redacted, and its result."""
 
 from __future__ import annotations
 
@@ -19,15 +19,21 @@ item of a for_each, by index. compensation: the attempts at compensations.
 
 
 def recorded(run: Run) -> dict[str, Json]:
-    """The document of the case, without ``expect``. Raises NormalizedError if the run has not ended, its event is removed, or it has too many steps."""
+    """Return the document of a case for a real run, without ``expect``.
+
+    Raises NormalizedError if the run has not ended, its event is removed, or it has too many steps.
+    """
     if run["state"].lower() not in states.RUN_FINAL:
         raise NormalizedError("CONFLICT", "The run has not ended. Record it after its end.")
     event, version = run["event"], run["workflowVersion"]
     if event is None or event["payload"] is None:
-        raise NormalizedError("NOT_FOUND", "The run's event has been removed, so the run cannot be repeated.")
+        raise NormalizedError(
+            "NOT_FOUND", "The run's event has been removed, so the run cannot be recorded. Record a newer run."
+        )
     if run["stepCount"] > len(run["steps"]) and len(run["steps"]) >= _MOST_STEPS:
         raise NormalizedError(
-            "LIMIT_EXCEEDED", f"The run has more than {_MOST_STEPS} steps, which is too many to record."
+            "LIMIT_EXCEEDED",
+            f"The run has more than {_MOST_STEPS} steps, which is too many to record. Record a shorter run.",
         )
     uses = {step["key"]: step["uses"] for step in version["definition"]["steps"]}
     document: dict[str, Json] = {
@@ -45,9 +51,10 @@ Show = Callable[[Json], Json]
 def world_of(
     steps: Iterable[Mapping[str, Json]], uses: Mapping[str, str], began: datetime, show: Show = redact
 ) -> dict[str, Json]:
-    """The recorded answers that these steps got: the sections ``answers events decisions children`` of a case.
+    """Return the recorded answers for steps, as the sections answers, events, decisions and children of a case.
 
-    steps: as of a Run. uses: the connectors of steps, by key. began: the time of the run's event. show: maps each value.
+    ``steps`` have the shape of a run's steps. ``uses`` names the connector of each step. ``began`` is the time of the
+    run's event. ``show`` converts each value, for example to redact it.
     """
     said: dict[str, Json] = {}
     for step in steps:
@@ -59,9 +66,9 @@ _MOST_STEPS = 100
 
 
 def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
-    """The expectations of the new case. seen: a rehearsal of it, in the form of ``expect``.
+    """Return the expectations of a new case. ``seen`` is the result of a simulated run, in the form of ``expect``.
 
-    Raises NormalizedError CONFLICT if the rehearsal has another result than the run.
+    Raises NormalizedError CONFLICT if the simulated run ended differently from the real run.
     """
     was = {step["key"]: step["state"].lower() for step in run["steps"]}
     now = {key: step["state"] for key, step in seen["steps"].items()}
@@ -74,8 +81,8 @@ def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
         )
         raise NormalizedError(
             "CONFLICT",
-            f"The run cannot be repeated from its visible data: {reason}. A redacted value may be the reason; "
-            "write the case manually.",
+            f"The visible data of the run does not reproduce its result: {reason}. A redacted value may be the cause. "
+            "Write the case manually.",
         )
     steps = {key: _expected_step(step) for key, step in seen["steps"].items()}
     calls = [{name: call[name] for name in ("step", "uses", "input")} for call in seen["calls"]]
@@ -92,7 +99,7 @@ def _expected_step(step: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, began: datetime, show: Show) -> None:
-    """Add the recorded answers that one step got."""
+    """Add the recorded answers for one step to the document."""
     key, output = step["key"], step["output"]
     details = (step["error"] or {}).get("details", {})
     tried = {key: [] if is_flow(uses) else step["attempts"], f"{key}.compensate": step.get("compensation", ())}
@@ -157,7 +164,7 @@ def _timestamp(text: str) -> datetime:
 
 
 def _shown_definition(definition: Mapping[str, Json]) -> dict[str, Json]:
-    """The definition without secrets in the inputs of steps. References to secrets and templates stay."""
+    """Remove secrets from the inputs of steps in a definition. References to secrets, and templates, are kept."""
     return {**definition, "steps": [_shown_step(step) for step in definition["steps"]]}
 
 

@@ -1,4 +1,4 @@
-"""Answer the calls of a case, after validating each call against its connector's schema."""
+"""Answers the calls of a simulated run from its case. Each call is first checked against its connector's schema."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from automate.workflows.templates.literals import MARK
 
 
 class UnansweredError(NormalizedError):
-    """The case has no answer for an action of the run. No answer is invented. place: in the case."""
+    """Raised when the case has no answer for something that the run does.
+
+    ``place`` is the path in the case at which the answer is missing.
+    """
 
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__("BAD_USER_INPUT", message, path=place)
@@ -29,7 +32,7 @@ class UnansweredError(NormalizedError):
 
 @dataclass(frozen=True)
 class SeenCall:
-    """A call that would have been made."""
+    """A call that a real run would have made."""
 
     step: str
     """Its address."""
@@ -56,14 +59,14 @@ class SeenCall:
 
 
 def address(step: str, item: int) -> str:
-    """The address of the calls of a step, of one of its items, or of its compensation."""
+    """Return the address of a call: a step, one of its items, or its compensation."""
     if item == COMPENSATION_ITEM:
         return f"{step}.compensate"
     return step if item < 0 else f"{step}[{item}]"
 
 
 def shown_input(call: StepCall) -> Json:
-    """The input with each secret as ``$secret:NAME``."""
+    """Return the input of a call, with each secret shown as ``$secret:NAME``."""
     names = {
         (ref.name, ref.version): f"{MARK}{ref.name}" + ("" if ref.version is None else f"@{ref.version}")
         for ref in rendered_refs(call.request)
@@ -73,7 +76,7 @@ def shown_input(call: StepCall) -> Json:
 
 @dataclass(frozen=True)
 class CallAnswer:
-    """The answer to a call in a rehearsal."""
+    """The answer to a call of a simulated run."""
 
     seconds: float
     """Duration of the call."""
@@ -83,7 +86,7 @@ class CallAnswer:
 
 
 class Script:
-    """Answers calls from a case."""
+    """Answers the calls of a simulated run from its case."""
 
     def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec]) -> None:
         self._given: Mapping[str, Mapping[str, Sequence[Json]]] = {"answers": case.answers, "lookups": case.lookups}
@@ -111,7 +114,9 @@ class Script:
         if "error" in given:
             error = given["error"]
             normalized = NormalizedError(
-                error["code"], error.get("message", "As the case says."), details=error.get("details")
+                error["code"],
+                error.get("message", "The case states this error without a message."),
+                details=error.get("details"),
             )
             asked, arrived = error.get("retry_after_seconds"), error.get("arrived", False)
             result = StepResult(call, error=normalized, retry_after_seconds=asked, arrived=arrived)
@@ -123,11 +128,17 @@ class Script:
         return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
-        """Unused entries of the case: ``answers`` or ``lookups``, and the address."""
+        """List the answers of the case that no call used.
+
+        Each has its section, ``answers`` or ``lookups``, and its address.
+        """
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
-        """The next answer of the case, its address and its index. The address is empty for a generated answer."""
+        """Return the next answer of the case with its address and its index.
+
+        A generated answer has an empty address.
+        """
         given = self._given[kind]
         own = address(call.step.key, call.step.item)
         place = self._asked[kind, own]
@@ -157,7 +168,7 @@ class Script:
             raise UnansweredError(message, "answers", own) from None
 
     def _completed(self, call: StepCall, output: Json) -> Json:
-        """Add the required fields that the case leaves out, from the connector's example."""
+        """Fill in required fields that the case leaves out. The values come from the connector's example."""
         schema = self._specs[call.uses].output_schema
         if not isinstance(output, dict) or _may_lack(call):
             return output
@@ -171,7 +182,7 @@ class Script:
         return {**{name: known[name] for name in missing if name in known}, **output}
 
     def _refusal(self, call: StepCall) -> NormalizedError | None:
-        """The error with which the connector would refuse the input, before anything is sent."""
+        """Return the error with which the connector would refuse the input before it sends anything, or None."""
         secret = {ref.path for ref in rendered_refs(call.request)}
         validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
         for error in validator.iter_errors(shown_input(call)):
@@ -181,7 +192,7 @@ class Script:
         return None
 
     def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
-        """Refuse an output that the connector can never return, because a test with that output would prove nothing."""
+        """Refuse an output that the connector can never return. A test with such an output would prove nothing."""
         for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
             if error.kind.name == "required" and _may_lack(call):
                 continue
@@ -190,5 +201,5 @@ class Script:
 
 
 def _may_lack(call: StepCall) -> bool:
-    """Return whether fields may be missing: a recorded item has only the fields that its step keeps."""
+    """Return whether fields of an output may be missing. A recorded item has only the fields that its step keeps."""
     return call.step.item >= 0 and "keep" in call.run.version.steps[call.step.key].raw

@@ -1,4 +1,4 @@
-"""The JSON Schema of a case, and the problems of a file."""
+"""The JSON Schema of case files, and readable messages for the problems of a file."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _validator() -> jsonschema_rs.Validator:
 
 
 def shape_problems(document: Json) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    """The problems of the document, each with its path."""
+    """Yield the problems of a document, each with its path."""
     for error in _validator().iter_errors(document):
         if error.kind.name == "oneOf" and not error.instance_path:
             yield "a case needs either `definition`, or `file` and the slug of a workflow in it", ()

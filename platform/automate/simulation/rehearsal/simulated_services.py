@@ -1,4 +1,4 @@
-"""Simulate the events, decisions and child runs that a run waits for, from its case."""
+"""Simulates the events, decisions and child runs for which a run waits. They come from the run's case."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIMULATED_PERSON = "somebody"
 
 @dataclass(frozen=True)
 class _Coming:
-    """The end of a wait that will happen at a simulated time."""
+    """The end of a wait, which happens at a simulated time."""
 
     at: float
     """Seconds since the start of the run."""
@@ -35,7 +35,10 @@ class _Coming:
 
 
 class SimulatedServices:
-    """Delivers outcomes to waiting steps. assumed: the steps whose outcomes the case does not state."""
+    """Gives steps that wait the outcomes from the case.
+
+    ``assumed`` names steps whose outcomes the case does not state.
+    """
 
     def __init__(self, case: Case) -> None:
         self._case = case
@@ -45,7 +48,7 @@ class SimulatedServices:
         self._held_since: dict[uuid.UUID, float] = {}
 
     def take_in(self, made: Advance, now: float) -> None:
-        """Register the new waits of a round's steps."""
+        """Remember the waits that began in a round, with the outcomes that the case states for them."""
         keys = {step.id: step.key for step in made.run.active.values()}
         waits = [wait for wait in made.changes.waits if wait["step_id"] in keys]
         approvals = {asked["step_id"]: asked for asked in made.changes.approvals}
@@ -61,7 +64,7 @@ class SimulatedServices:
                 self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
 
     def deliver(self, run: HeldRun, now: float) -> None:
-        """Give each waiting step the outcomes that are due."""
+        """Give each step that waits the outcomes that are due."""
         for step in run.in_state(states.WAITING):
             for coming in self._coming.get(step.id, ()):
                 if coming.at <= now and step.outcome is None:
@@ -75,7 +78,7 @@ class SimulatedServices:
                 step.resolution = {"by": SIMULATED_PERSON, "reason": "", "output": None, **said}
 
     def next_at(self, run: HeldRun, now: float) -> float | None:
-        """The next time at which the outcome of a wait is due."""
+        """Return the next time at which the outcome of a wait is due, or None."""
         ahead = [
             max(now, coming.at)
             for step in run.in_state(states.WAITING)
@@ -88,7 +91,10 @@ class SimulatedServices:
         return min(ahead, default=None)
 
     def _resolved_at(self, step: LatestAttempt, now: float) -> float | None:
-        """The time of an operator's decision on a call; None if no decision is needed, or the case has none."""
+        """Return the time of an operator's decision on a call.
+
+        None if the call needs no decision or the case states none.
+        """
         where = address(step.key, step.item)
         said = self._case.resolutions.get(where)
         if said is None or step.ledger != effect_states.EFFECT_UNCERTAIN or step.resolution is not None:
@@ -97,7 +103,7 @@ class SimulatedServices:
         return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))
 
     def unused(self) -> list[tuple[str, str]]:
-        """Unused entries of the case: ``decisions``, ``children`` or ``resolutions``, and the step."""
+        """List the entries of the case that no step used. Each has its section and its step."""
         given = {
             "decisions": self._case.decisions,
             "children": self._case.children,
@@ -131,7 +137,10 @@ class SimulatedServices:
             yield _Coming(at, None, comes_to["output"])
 
     def _decided(self, key: str, asked: dict[str, Json]) -> Sequence[Json]:
-        """The decisions of the case about an approval. If the case may omit them: as many immediate approvals as are needed."""
+        """Return the decisions of the case about an approval.
+
+        If the case may leave them out, return as many immediate approvals as the step needs.
+        """
         if key in self._case.decisions or not self._case.assumes:
             return self._case.decisions.get(key, ())
         self.assumed.add(key)

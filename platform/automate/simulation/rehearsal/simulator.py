@@ -1,4 +1,4 @@
-"""Advance a run by the engine's rounds in memory: plan, answer calls, advance the clock, plan again."""
+"""Simulates a run in memory by the rounds of the run engine. A round plans, answers calls and advances the clock."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Move:
 
 @dataclass
 class Rehearsal:
-    """The result of a rehearsal."""
+    """The result of a simulated run."""
 
     state: str = states.QUEUED
     reason: str = ""
@@ -75,21 +75,21 @@ class Rehearsal:
 
     @property
     def log(self) -> list[tuple[str, str, str]]:
-        """The moves as ``(step, from, to)``."""
+        """Return the changes of step states as ``(step, from, to)``."""
         return [(move.step, move.from_state, move.to_state) for move in self.moves]
 
     def as_json(self) -> dict[str, Json]:
-        """The complete result in the form of ``expect``."""
+        """Return the complete result in the form of ``expect``."""
         result = {"run": self.state, "reason": self.reason, "error": self.error, "steps": self.steps}
         calls = [call.as_json() for call in self.calls]
         return {**result, "calls": calls, "emitted": self.emitted, "seconds": self.seconds}
 
 
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
-    """Run a case. specs: the connectors that a definition may name. strict: refuse a case with unused answers.
+    """Simulate the run of a case. ``specs`` are the connectors that a definition may name.
 
-    Raises NormalizedError INVALID_WORKFLOW with ``details.problems``; BAD_USER_INPUT for a case that leaves a call
-    unanswered, or has an answer that its connector can never return.
+    With ``strict``, a case with unused answers is refused. Raises INVALID_WORKFLOW with ``details.problems`` for an
+    invalid definition. Raises BAD_USER_INPUT if a call has no answer, or an answer that its connector can never return.
     """
     problems = check_definition(case.definition, specs, None)
     if problems:
@@ -110,9 +110,9 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
 
 
 def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: RehearsalMeter | None = None) -> Rehearsal:
-    """Run a case whose definition has no problems, until the end or a bound of the meter.
+    """Simulate the run of a case with a valid definition, until its end or until a limit of the meter is reached.
 
-    Raises NormalizedError BAD_USER_INPUT as ``rehearse`` does.
+    Raises BAD_USER_INPUT if a call has no answer, or an answer that its connector can never return.
     """
     return _Simulator(case, specs, meter or RehearsalMeter(RehearsalLimits(under_way=CALLS))).play()
 
@@ -179,7 +179,7 @@ class _Simulator:
         )
 
     def _round(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Make the changes of one worker transaction in memory, and return its calls."""
+        """Apply in memory what a worker would change in one transaction, and return the resulting calls."""
         self.surroundings.deliver(run, self.now)
         made = Advance(run, world=self.world)
         for result in results:
@@ -196,7 +196,7 @@ class _Simulator:
         return made
 
     def _seen(self, call: StepCall, answer: CallAnswer) -> SeenCall:
-        """Record a call. Retries send the recorded request, so it is shown unchanged."""
+        """Record a call with its input. A retry sends the recorded request again, so its input is the same."""
         given, error = shown_input(call), answer.result.error
         self.meter.take(given)
         return SeenCall(
@@ -215,7 +215,7 @@ class _Simulator:
         )
 
     def _next_at(self, made: Advance) -> float:
-        """The time at which the run continues."""
+        """Return the time at which the run continues."""
         return min(self._dues(made))
 
     def _dues(self, made: Advance) -> Iterator[float]:

@@ -12,7 +12,7 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class SampleEvent:
-    """An event that was never received. Fields are as in an Event."""
+    """An event that was never received. Its fields are those of an Event."""
 
     type: str
     payload: Json = None
@@ -24,7 +24,10 @@ class SampleEvent:
 
 @dataclass(frozen=True)
 class RequestedTest:
-    """A test that a caller requests. Its event is event_id, or else the sample, or else the event of the run recorded_id."""
+    """A test that a caller requests.
+
+    The event of the test is ``event_id`` if given, else the sample, else the event of the recorded run.
+    """
 
     workflow: str
     version: int | None = None

@@ -1,4 +1,4 @@
-"""A part of a definition: one step with all steps that it needs. Pure."""
+"""Cuts a part out of a definition: one step with all steps that it needs. Pure: no database and no network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.problems import did_you_mean
 
 @dataclass(frozen=True)
 class DefinitionPart:
-    """A part of a definition."""
+    """A part of a definition: one step with all steps that it needs."""
 
     definition: Mapping[str, Json]
     """Can be published if the part has no problems."""
@@ -22,7 +22,7 @@ class DefinitionPart:
     """The index of each of its steps in the whole definition."""
 
     def path(self, path: tuple[str | int, ...]) -> list[str | int]:
-        """Convert a path into the part to a path into the whole definition."""
+        """Convert a path in the part to a path in the whole definition."""
         if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int):
             return ["steps", self.places[path[1]], *path[2:]]
         return list(path)
@@ -34,9 +34,10 @@ def whole(definition: Mapping[str, Json]) -> DefinitionPart:
 
 
 def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
-    """The part of a definition that ends with a step. It has no later steps, and no concurrency key that other runs might hold.
+    """Return the part of a definition that ends with a step. Raises NOT_FOUND for an unknown step.
 
-    It includes a failure handler that the step needs. Raises NormalizedError NOT_FOUND for an unknown step.
+    The part has no later steps, but includes a failure handler that the step needs. It has no concurrency key, because
+    other runs could hold that key.
     """
     raw_steps = definition.get("steps")
     steps = [step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key is not None]
@@ -56,7 +57,7 @@ def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
 
 
 def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
-    """All steps that a step needs, directly or indirectly."""
+    """Return all steps that a step needs, directly or indirectly."""
     found: dict[str, None] = {}
     pending = list(needs[key])
     while pending:
@@ -68,7 +69,7 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
 
 
 def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
-    """The step with its needs written out, and without a handler outside the part."""
+    """Return a step for use in the part. Its needs are written out, and a handler outside the part is removed."""
     raw = {name: value for name, value in step.raw.items() if name != "needs"}
     after = step.on_failure
     if after is not None and after not in ON_FAILURE_WORDS and after not in wanted:

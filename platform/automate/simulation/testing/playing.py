@@ -1,4 +1,4 @@
-"""Executes a test as plain data, in this process or in a child process."""
+"""Executes a mocked test in this process or in a child process. Its arguments and results are plain data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automate.vault.rules import KnownSecrets
 
 @dataclass(frozen=True)
 class Played:
-    """The outcome of a played test: a report, the results of steps, or an unanswered call."""
+    """The outcome of a mocked test: a report, the results of steps, or an error for a call without an answer."""
 
     spent: Spent
     """Of the meter."""
@@ -31,9 +31,9 @@ class Played:
 
 
 def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecrets, meter: RehearsalMeter) -> Played:
-    """The report of a test for people. specs: the dotted name of the function that returns the connectors.
+    """Execute a mocked test and return its report for people. ``specs`` names the function that returns the connectors.
 
-    The case's event is redacted first; otherwise a template could read values that are hidden from people.
+    The event is redacted first, because a template could otherwise show values that are hidden from people.
     """
     connectors, shown = named(specs)(), case.on(shown_event(case.event))
     try:
@@ -44,7 +44,7 @@ def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecr
 
 
 def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
-    """The results of the steps of a case, on the unredacted event."""
+    """Execute the steps of a case with the unredacted event, and return their results."""
     try:
         seen = play(case, named(specs)(), meter)
     except UnansweredError as error:
@@ -53,6 +53,6 @@ def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
 
 
 def shown_event(event: EventRecord) -> EventRecord:
-    """The event as people may see it."""
+    """Return the event as people may see it."""
     seen = shown({"headers": event.headers, "subject": event.subject, "payload": event.payload()}, event.sensitive)
     return replace(event, headers=seen["headers"], subject=seen["subject"], body=event_body(seen["payload"]))

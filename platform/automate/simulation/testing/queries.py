@@ -1,4 +1,4 @@
-"""Queries of tests about former runs."""
+"""Reads earlier runs whose answers a test uses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RecordedRun:
 
 
 def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:
-    """Read a former run; None if it does not exist. Raises NormalizedError LIMIT_EXCEEDED for a run with too large outputs."""
+    """Read an earlier run, or return None if it does not exist. Raises LIMIT_EXCEEDED if its outputs are too large."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
         return None

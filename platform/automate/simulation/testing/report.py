@@ -1,4 +1,4 @@
-"""Show a rehearsal to people: each step with its input and result, redacted, and the executed edges."""
+"""Shows a simulated run to people: each step with its redacted input and result, and the edges that were followed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class EdgeSeen:
-    """An edge from a step to one that needs it."""
+    """An edge from a step to a step that needs it."""
 
     source: str
     target: str
@@ -81,7 +81,7 @@ class EdgeSeen:
 
 @dataclass(frozen=True)
 class Report:
-    """The report of a test."""
+    """The report of a mocked test."""
 
     state: str
     reason: str
@@ -98,7 +98,7 @@ class Report:
 def report_of(
     seen: Rehearsal, case: Case, part: DefinitionPart, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
-    """Build the report of a rehearsal. known: the tenant's secrets."""
+    """Build the report of a simulated run. ``known`` are the tenant's secrets."""
     run = seen.run
     if run is None:
         raise TypeError("a played rehearsal has a run")
@@ -152,8 +152,9 @@ class _Writer:
         )
 
     def _given(self, compiled: CompiledStep) -> tuple[Json, NormalizedError | None]:
-        """The rendered input of a step, or the error of a failing template. The steps that it reads have ended, so this is
-        final.
+        """Return the rendered input of a step, or the error of a template that failed.
+
+        All steps that the template reads have ended, so the result is final.
         """
         try:
             rendered = compiled.template.render(self.run.context())["input"]
@@ -164,7 +165,7 @@ class _Writer:
         return {**rendered, **compiled.raw}, None
 
     def _fault_path(self, compiled: CompiledStep, fault: NormalizedError | None, own: Sequence[CallSeen]) -> list[str]:
-        """The place in a step's definition that caused the step's failure."""
+        """Return the path in a step's definition that caused the step's failure."""
         if own:
             return own[-1].error.path if own[-1].error is not None else []
         if fault is not None:
@@ -183,7 +184,7 @@ class _Writer:
         return "GIVEN" if key in self.case.pinned else None
 
     def _waited(self, key: str) -> float:
-        """How many seconds the step waited, over all its attempts."""
+        """Return how many seconds a step waited, over all its attempts."""
         seconds, since = 0.0, None
         for move in self.seen.moves:
             if move.step != key or move.item != NO_ITEM:
@@ -224,7 +225,7 @@ class _Writer:
 
 
 def _edges(seen: Rehearsal, compiled: CompiledStep) -> list[EdgeSeen]:
-    """The edges between steps. An edge is executed if the run followed it to an executed step."""
+    """Return the edges that lead to a step. An edge counts as followed if both of its steps were executed."""
     key = compiled.step.key
     began = key in seen.steps and seen.steps[key]["state"] != states.SKIPPED
     return [EdgeSeen(need, key, taken=began and seen.steps[need]["state"] != states.SKIPPED) for need in compiled.needs]

@@ -20,10 +20,10 @@ from automate.workflows.named_secrets import secrets_for
 
 
 def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
-    """Run a mocked test through the engine's rounds, on a simulated clock. Sends and writes nothing.
+    """Run a mocked test with the run engine on a simulated clock. It sends nothing and writes nothing.
 
-    meter: of the whole request. Raises NormalizedError with the path in the request: NOT_FOUND for an unknown object,
-    INVALID_WORKFLOW for a definition that cannot be published.
+    ``meter`` counts the cost of the whole request. Raises NOT_FOUND for an unknown object, and INVALID_WORKFLOW for a
+    definition that cannot be published. Each error has its path in the request.
     """
     subject = subject_of(asked)
     recorded = recording_for(asked, subject)
@@ -39,7 +39,10 @@ def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
 
 
 def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
-    """The function that redacts a recorded run's values. It also hides the sensitive values of the run's event."""
+    """Return the function that redacts the values of a recorded run.
+
+    It also hides the sensitive values of the run's event.
+    """
     if recorded is None:
         return redact
     ids = [recorded.event_id]
@@ -49,7 +52,7 @@ def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
 
 
 def settled(asked: RequestedTest, meter: RehearsalMeter, made: Played) -> Played:
-    """Add the cost of a test. Raises NormalizedError if the request left a call unanswered."""
+    """Add the cost of a test to the meter. Raises NormalizedError if a call had no answer."""
     meter.settle(made.spent)
     if made.unanswered is not None:
         raise in_words_of(asked, made.unanswered)
@@ -57,7 +60,10 @@ def settled(asked: RequestedTest, meter: RehearsalMeter, made: Played) -> Played
 
 
 def in_words_of(asked: RequestedTest, error: NormalizedError) -> NormalizedError:
-    """Express an answer's error with its path in the request, in which the answer may have been given as an output."""
+    """Convert the path of an error about an answer to a path in the request.
+
+    The request may give answers as ``outputs``.
+    """
     place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}
     if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:

@@ -1,4 +1,4 @@
-"""Build a test from its request: the checked definition or part of it, the event, and their case."""
+"""Builds a test from its request: the checked definition or a part of it, the event, and the case."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BY_STEP = ("answers", "decisions", "children", "lookups", "resolutions")
 
 @dataclass(frozen=True)
 class VersionUnderTest:
-    """The tested version or draft."""
+    """The version or draft to test."""
 
     workflow_id: uuid.UUID
     slug: str
@@ -53,7 +53,11 @@ class VersionUnderTest:
 
 
 def subject_of(asked: RequestedTest) -> VersionUnderTest:
-    """Find the tested definition. Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
+    """Find the definition to test and check the part that is tested.
+
+    Raises NOT_FOUND for an unknown workflow or version, INVALID_WORKFLOW with all problems of the tested part, and
+    BAD_USER_INPUT for an invalid stopAfterSeconds.
+    """
     if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
         message = "`stopAfterSeconds` must not be negative. 0 shows the run at its start."
         raise NormalizedError("BAD_USER_INPUT", message, path=["stopAfterSeconds"])
@@ -68,7 +72,9 @@ def subject_of(asked: RequestedTest) -> VersionUnderTest:
         found = startable([(row.slug, asked.version)]).get((row.slug, asked.version))
         version_id = found.version_id if found else None
         if version_id is None:
-            raise NormalizedError("NOT_FOUND", "The workflow has no version with this number.", path=["version"])
+            raise NormalizedError(
+                "NOT_FOUND", "The workflow has no version with this number. Check `version`.", path=["version"]
+            )
         definition = orjson.loads(definitions_of([version_id])[version_id])
     if not isinstance(definition, dict):
         raise NormalizedError(
@@ -88,10 +94,12 @@ def case_for(
     recorded: RecordedRun | None,
     show: Show = redact,
 ) -> Case:
-    """Build the case. Answers come from the request, or else from the recorded run; missing ones are generated. show: maps
-    recorded values.
+    """Build the case of a test. Answers come from the request, else from the recorded run.
 
-    Raises NormalizedError BAD_USER_INPUT with the path of each fault in the request.
+    Missing answers are generated.
+
+    ``show`` converts recorded values, for example to redact them. Raises BAD_USER_INPUT with the path of each fault in
+    the request.
     """
     given = _world(asked)
     steps = {step["key"]: step for step in subject.part.definition["steps"]}
@@ -124,7 +132,10 @@ def case_for(
 
 
 def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRun | None:
-    """Read the recorded run. Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
+    """Read the recorded run of a request.
+
+    Raises NOT_FOUND for an unknown run, and BAD_USER_INPUT for another workflow's run.
+    """
     if asked.recorded_id is None:
         return None
     found = recorded_run(asked.recorded_id)
@@ -138,7 +149,7 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
 
 
 def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord:
-    """The stored event. Raises NormalizedError if it is missing, unknown or erased."""
+    """Return the event of a test. Raises NormalizedError if none is given, or if it is unknown or erased."""
     if asked.event_id is None and asked.sample is not None:
         return _sampled(asked.sample)
     event_id = asked.event_id or (None if recorded is None else recorded.event_id)
@@ -162,7 +173,9 @@ def _sampled(sample: SampleEvent) -> EventRecord:
     check_text(sample.source, path=["sample", "source"], least=0, most=LIMITS.text_characters)
     headers = {} if sample.headers is None else sample.headers
     if not isinstance(headers, dict):
-        raise NormalizedError("BAD_USER_INPUT", "`headers` must be an object of texts.", path=["sample", "headers"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`headers` must be a JSON object whose values are texts.", path=["sample", "headers"]
+        )
     try:
         check_value(headers, max_bytes=LIMITS.event_bytes)
         check_value(sample.payload, max_bytes=LIMITS.event_bytes)
@@ -201,7 +214,10 @@ def _world(asked: RequestedTest) -> Mapping[str, Json]:
 def _outputs(
     outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """The requested outputs: answers for calls, and outputs of flow steps."""
+    """Separate the requested outputs. Outputs of connector steps become answers for calls.
+
+    Flow steps get theirs directly.
+    """
     answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
     if outputs is not None and not isinstance(outputs, dict):
         message = '`outputs` must be an object by step key: {"charge": {"status": 200}}.'
@@ -227,7 +243,7 @@ def _require_step(key: str, steps: Mapping[str, Json], path: list[str]) -> None:
 def _recorded_world(
     recorded: RecordedRun | None, steps: Mapping[str, Json], event: EventRecord, show: Show
 ) -> dict[str, Json]:
-    """The recorded answers of those steps that still use the same connector."""
+    """Return the recorded answers of the steps that still use the same connector as in the recorded run."""
     if recorded is None:
         return {}
     uses = {key: step["uses"] for key, step in steps.items()}

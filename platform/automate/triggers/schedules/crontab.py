@@ -1,12 +1,13 @@
-"""The ticks of a cron expression in a time zone.
+"""Compute the ticks of a cron expression in a time zone.
 
-``cronsim`` parses the expression, matches its days and explains it. The times are computed here, because ``cronsim`` loses
-ticks where the clock changes by half an hour.
+``cronsim`` parses the expression, matches its days and describes it in words. This module computes the times itself,
+because ``cronsim`` loses ticks where the clock changes by half an hour.
 
-As in cron, an expression has one of two kinds. If neither minute nor hour begins with ``*``, the expression names times of day.
-Each of these times has one tick a day: a skipped time ticks right after the clock change, a repeated time at its first
-occurrence. Any other expression repeats: it ticks whenever the clock shows a matching time. So it ticks twice in a repeated
-hour, and not at all in a skipped one.
+As in cron, an expression has one of two kinds. If neither minute nor hour begins with ``*``, the expression names times
+of day. Each of these times ticks once a day. A time that the clock skips ticks right after the change. A time that the
+clock shows twice ticks the first time.
+Any other expression repeats. It ticks whenever the clock shows a matching time, so it ticks twice in a repeated hour
+and not at all in a skipped one.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 def problems_of(expression: str) -> list[str]:
-    """The faults of an expression, in words; empty for a valid one."""
+    """Describe the faults of an expression in words. Empty for a valid expression."""
     fields = _spelled_out(expression).split()
     if len(fields) != len(_FIELDS):
         wanted = f"{', '.join(_FIELDS[:-1])} and {_FIELDS[-1]}"
@@ -98,12 +99,16 @@ class Crontab:
                     yield tick
 
     def is_asked_for(self, local: datetime) -> bool:
-        """Whether the expression really names this local time. A skipped time is replaced by another one, which it may not name."""
+        """Whether the expression names this local time.
+
+        A tick that replaces a skipped time may have a local time that the expression does not name.
+        """
         return local.hour in self._days.hours and local.minute in self._days.minutes
 
     def _days_from(self, day: date) -> Iterator[date]:
-        """Yield days that may have ticks. Neighbouring days are included, because an hour that repeats around midnight belongs
-        to both.
+        """Yield the days that may have ticks, and the days next to them.
+
+        The neighbours are needed because an hour that the clock repeats around midnight belongs to two days.
         """
         ends, before, this = day.year + MOST_YEARS, self._matches(day - _DAY), self._matches(day)
         while day.year <= ends:
@@ -123,7 +128,9 @@ class Crontab:
                     yield self._first_timestamp(datetime.combine(day, time(hour, minute)))
 
     def _first_timestamp(self, naive: datetime) -> datetime:
-        """The first time at which the clock shows a local time. For a skipped local time, the time right after the clock change."""
+        """The first time at which the clock shows a local time. A time that the clock skips becomes the first one after
+        the change.
+        """
         local = naive.replace(tzinfo=self._zone)
         while _is_leapt_over(local):
             local += _MINUTE
@@ -146,7 +153,7 @@ class Crontab:
         return timestamp.astimezone(self._zone).utcoffset()
 
     def _midnight(self, day: date) -> datetime:
-        """The beginning of a day. Days adjoin each other, whatever the clock does at midnight."""
+        """The start of a day in the time zone, also if the clock changes at midnight."""
         return datetime.combine(day, time(), tzinfo=self._zone).astimezone(timezone.utc)
 
 
@@ -156,9 +163,9 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """A cached ``Crontab``: parsing costs as much as several ticks.
+    """Return a cached ``Crontab``. The cache helps because parsing an expression costs as much as several ticks.
 
-    Raises ValueError for an unchecked expression, and the errors of ``zone_of``.
+    Raises ValueError for an invalid expression, and the errors of ``zone_of``.
     """
     return Crontab(expression, zone_of(timezone_name))
 
@@ -170,7 +177,8 @@ def zone_of(name: str) -> ZoneInfo:
     except (KeyError, ValueError, OSError):
         raise NormalizedError(
             "INVALID_SCHEDULE",
-            f"The time zone {name} does not exist any more. Save the schedule with another one, or update the machine's tzdata.",
+            f"This machine does not know the time zone {name} any more. Save the schedule with another time zone, or update the "
+            "package tzdata of the machine.",
             details={"timezone": name},
             path=["plan", "cron", "timezone"],
         ) from None

@@ -1,4 +1,4 @@
-"""Decide the due ticks of one schedule. Pure, so that each case can be tested."""
+"""Decide about the due ticks of one schedule. Pure, so that each case can be tested."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ MOST_LISTED = 100
 """The missed ticks that an event lists, the latest ones. The event counts all."""
 TOO_LATE, COLLAPSED, OVERLAP, CHANGED, PAUSED = "too_late", "collapsed", "overlap", "changed", "paused"
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, LOOKS = 1.0, 30.0, 10
-"""A tick that waits for a run checks again after a tenth of the time that it is late, within these bounds."""
+"""How long a tick that waits for a run pauses between two checks. The pause is a tenth of the tick's lateness, but
+within these limits.
+"""
 
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick without an event, and the reason."""
+    """A planned tick that made no event, and the reason."""
 
     at: datetime
     reason: str
@@ -41,21 +43,24 @@ class TickDecision:
     passed: Sequence[Passed] = ()
     """Ticks before ``made``, or instead of it, that make no event."""
     wait_seconds: float | None = None
-    """Set where the decision is postponed: the same job decides again after this time."""
+    """Set if the decision is postponed. The same job decides again after this time."""
 
     @property
     def outcome(self) -> str:
-        """The outcome of the last passed tick, if no event is made."""
+        """SKIPPED or MISSED: the outcome of the latest tick that made no event."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 
 def due_at(row: ScheduleRow, at: datetime) -> datetime:
-    """The time at which a planned tick is made, with jitter."""
+    """The time at which a planned tick is made, including its random delay."""
     return at + jitter(row.id, at, row.jitter_seconds)
 
 
 def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
-    """Decide about the due ticks. row: has a planned tick. busy: whether open runs of an earlier tick exist and matter."""
+    """Decide about the due ticks of a schedule that has a planned tick.
+
+    ``busy`` is true if runs of an earlier tick are open and the schedule's ``overlap`` does not allow this.
+    """
     due, after, more = _due(row, now)
     if not due:
         # The job ran early, for example because a server's clock was set back.
@@ -78,7 +83,7 @@ def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
 
 
 def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | None, bool]:
-    """The due ticks, at most MOST_LOOKED_AT; the tick that follows them; and whether this tick is due too."""
+    """Return the due ticks, at most MOST_LOOKED_AT, then the tick after them, then whether that tick is due too."""
     due: list[datetime] = []
     if row.planned_at is not None:
         for at in chain([row.planned_at], row.plan.after(row.planned_at)):
@@ -91,10 +96,10 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """The due ticks that will not be made, for example during a pause. Returns the latest of them, as many as an event lists,
-    and the number of all.
+    """Return the due ticks that will never be made, for example because the schedule is paused, and their number.
 
-    Includes a tick that only jitter delays, because it is never planned again.
+    Only the latest MOST_LISTED ticks are returned, but all are counted. A tick that waits for its random delay is
+    included, because it is never planned again.
     """
     if row.planned_at is None:
         return (), 0
@@ -109,7 +114,10 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
 
 
 def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
-    """Add missed ticks to ``{count, ticks}``. count: the number of new ones, if ``passed`` lists only some."""
+    """Add ticks to the ``{count, ticks}`` of missed ticks.
+
+    ``count`` is the number of new ticks, if ``passed`` does not list all of them.
+    """
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
     since = len(passed) if count is None else count
     return {"count": missed.get("count", 0) + since, "ticks": listed[-MOST_LISTED:]}

@@ -10,50 +10,51 @@ from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, 
 
 
 class Schedule(Row):
-    """A schedule.
-
-    kind, and the columns of its kind: see ``TickPlan``. data: the payload of each event. planned_at: null for a paused or ended
-    schedule. job_id: the OutboxJob that makes the next tick; other jobs of this schedule do nothing.
-    missed: ``{count, ticks}`` of planned ticks since the last event that made none; the next event lists them.
-    """
+    """A schedule."""
 
     slug = models.CharField(
-        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+        max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."
     )
-    name = models.CharField(max_length=200, help_text="The name for people.")
+    name = models.CharField(max_length=200, help_text="The name that people see.")
     kind = models.CharField(max_length=16, help_text="The kind of the plan: cron, interval or at.")
+    """Determines which of the columns below are used; see ``TickPlan``."""
     expression = models.CharField(max_length=255, blank=True, help_text="The cron expression.")
     timezone = models.CharField(max_length=64, help_text="The time zone of the cron expression.")
     every_seconds = models.IntegerField(default=0, help_text="Seconds between two ticks of an interval.")
     at = models.DateTimeField(null=True, help_text="The time of the only tick.")
     anchor = models.DateTimeField(null=True, help_text="The time from which intervals are counted.")
-    starts_at = models.DateTimeField(null=True, help_text="No tick comes before this time. Null: no bound.")
-    ends_at = models.DateTimeField(null=True, help_text="No tick comes from this time on. Null: no bound.")
+    starts_at = models.DateTimeField(null=True, help_text="The time before which no tick comes. Null: no limit.")
+    ends_at = models.DateTimeField(null=True, help_text="The time from which on no tick comes. Null: no limit.")
     event_type = models.CharField(
         max_length=255, default=TICK_TYPE, help_text="The type of the events that the schedule makes."
     )
-    data = models.JSONField(null=True, help_text="The payload's `data` of each event. Null without one.")
+    data = models.JSONField(null=True, help_text="The `data` in the payload of each event. Null without data.")
     written = text_beside("data")
     overlap = models.CharField(
-        max_length=16, default=ALLOW, help_text="The behaviour of a tick while runs of an earlier tick are open."
+        max_length=16, default=ALLOW, help_text="What happens at a tick while runs of an earlier tick are open."
     )
-    catch_up = models.CharField(max_length=16, default=COLLAPSE, help_text="The treatment of several late ticks.")
-    catch_up_seconds = models.IntegerField(help_text="Ticks that are later than this many seconds are missed.")
+    catch_up = models.CharField(max_length=16, default=COLLAPSE, help_text="What happens if several ticks are late.")
+    catch_up_seconds = models.IntegerField(
+        help_text="A tick that is late by more than this many seconds is skipped and counts as missed."
+    )
     jitter_seconds = models.IntegerField(
         default=0, help_text="Each tick is delayed by a random time of up to this many seconds."
     )
     planned_at = models.DateTimeField(
-        null=True, help_text="The time of the next tick. Null while paused and after the last tick."
+        null=True, help_text="The time of the next tick. Null while the schedule is paused, and after the last tick."
     )
-    job_id = models.UUIDField(null=True, help_text="The OutboxJob that does the work.")
-    missed = models.JSONField(default=dict, help_text="Planned ticks since the last event that made no event.")
+    job_id = models.UUIDField(null=True, help_text="The OutboxJob that makes the ticks.")
+    """The OutboxJob that makes the next tick. Any other job of this schedule does nothing."""
+    missed = models.JSONField(default=dict, help_text="How many planned ticks since the last event made no event.")
+    """``{count, ticks}``. The next event lists these ticks."""
     paused_at = models.DateTimeField(
-        null=True, help_text="The time of the pause. Null while the schedule is not paused."
+        null=True, help_text="The time at which the schedule was paused. Null while it is not paused."
     )
     paused_note = models.CharField(max_length=255, blank=True, help_text="The reason for the pause. Null without one.")
     revision = models.IntegerField(
         default=1,
-        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
@@ -74,10 +75,9 @@ class Schedule(Row):
 
 
 class ScheduleTick(Row):
-    """A decision about planned ticks: the last of them, and the number of the others.
+    """A decision about due ticks. The row names the last of them and counts the others.
 
-    id, event_id: equal if an event was made. by_hand: a person asked for this tick, so it has no planned time. missed: the
-    earlier planned ticks that made no event of their own.
+    If the tick made an event, the row and the event have the same id.
     """
 
     schedule_id = models.UUIDField(help_text="The schedule.")
@@ -87,10 +87,10 @@ class ScheduleTick(Row):
         default=False, help_text="Whether a person made the tick by hand. Such a tick has no planned time."
     )
     missed = models.IntegerField(
-        default=0, help_text="How many earlier planned ticks were decided with this one and made no event."
+        default=0, help_text="How many earlier planned ticks this tick stands for. They made no event."
     )
     event_id = models.UUIDField(null=True, help_text="The event.")
-    at = models.DateTimeField(help_text="The time of the decision.")
+    at = models.DateTimeField(help_text="The time at which the schedule made or skipped the tick.")
 
     class Meta:
         db_table = "schedule_tick"

@@ -1,4 +1,4 @@
-"""When a schedule ticks: by cron, at an interval, or once. Pure; equal plans give equal ticks everywhere."""
+"""When a schedule ticks: by a cron expression, at an interval, or once. Pure, so all processes compute the same ticks."""
 
 from __future__ import annotations
 
@@ -25,12 +25,18 @@ MOST_JITTER_SECONDS = 3_600
 MOST_AHEAD = timedelta(days=MOST_YEARS * 366)
 UTC = "UTC"
 NO_ZONES = frozenset({"localtime", "Factory"})
-"""Names in tzdata that are no zone: the machine's own setting, and the value of a machine without setting."""
+"""Names in tzdata that are no time zone. They stand for the setting of the machine, and for a machine without a
+setting.
+"""
 
 
 @dataclass(frozen=True)
 class TickPlan:
-    """When a schedule ticks. Only the fields of its kind are set: expression and timezone; every_seconds and anchor; at."""
+    """When a schedule ticks. Each kind uses its own fields.
+
+    A cron plan uses ``expression`` and ``timezone``, an interval ``every_seconds`` and ``anchor``, and a single tick
+    ``at``.
+    """
 
     kind: str
     """One of KINDS."""
@@ -71,7 +77,7 @@ class TickPlan:
 
     @property
     def has_zone(self) -> bool:
-        """Whether this machine knows the time zone. An update of tzdata may remove one."""
+        """Whether this machine knows the time zone of the plan. An update of tzdata may remove a zone."""
         try:
             zone_of(self.timezone)
         except NormalizedError:
@@ -80,7 +86,7 @@ class TickPlan:
 
     @property
     def least_gap_seconds(self) -> int | None:
-        """The minimum number of seconds between two ticks of a valid plan; None for a single tick."""
+        """The minimum number of seconds between two ticks of a valid plan. None for a single tick."""
         if self.kind == CRON:
             return crontab(self.expression, UTC).least_gap_seconds
         return self.every_seconds if self.kind == INTERVAL else None
@@ -109,8 +115,8 @@ class PlannedTick:
     local: datetime
     """By the clock of the plan's zone."""
     change: str | None
-    """SKIPPED: the clock skips the planned time, and this is the first time after it. REPEATED: the clock shows this time
-    twice that day. None otherwise.
+    """SKIPPED if the clock skips the planned time and this is the first time after it. REPEATED if the clock shows this
+    time twice that day. None otherwise.
     """
 
 
@@ -126,14 +132,16 @@ def planned(plan: TickPlan, at: datetime) -> PlannedTick:
 
 @lru_cache(maxsize=1_024)
 def next_ticks(plan: TickPlan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
-    """The next ticks. They are cached, because clients ask often for the same schedule, and a rare tick takes a search through
+    """The next ticks of a plan.
+
+    They are cached, because clients often ask for the same schedule, and a rare tick is found only by a search through
     years.
     """
     return tuple(planned(plan, at) for at in islice(plan.after(timestamp), count))
 
 
 def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta:
-    """The delay of a tick, from zero to the maximum. Always the same for the same tick."""
+    """The delay of a tick, between zero and ``most_seconds``. The same tick always has the same delay."""
     if not most_seconds:
         return timedelta(0)
     digest = hashlib.sha256(schedule_id.bytes + at.astimezone(timezone.utc).isoformat().encode()).digest()
@@ -141,7 +149,7 @@ def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta
 
 
 def check_plan(plan: TickPlan, jitter_seconds: int, now: datetime) -> list[Problem]:
-    """The faults of a plan as a client wrote it. A plan without other faults must tick at least once after now."""
+    """The faults of a plan that a client wrote. A valid plan ticks at least once after ``now``."""
     wrong = list(_problems_of_kind(plan, now))
     found = [*wrong, *_problems_of_bounds(plan, now)]
     gap = None if wrong else plan.least_gap_seconds
@@ -212,7 +220,7 @@ def _problem(message: str, *path: str) -> Problem:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    """The known time zones. They are cached, because listing them reads some hundred files."""
+    """The names of all time zones. They are cached, because listing them reads several hundred files."""
     return frozenset(available_timezones()) - NO_ZONES
 
 

@@ -33,7 +33,7 @@ from automate.triggers.schedules.ticks import NextTick, plan_next, tick_event, t
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 
 CATCH_UP_SECONDS = 86_400
-"""The default lateness that a tick may have: after an outage of a night, one tick still comes."""
+"""The default of how late a tick may be. After an outage of one night, a tick is still made."""
 LEAST_CATCH_UP_SECONDS = 60
 AUDITED = (
     "name",
@@ -71,7 +71,7 @@ class NewSchedule:
 
 @dataclass(frozen=True)
 class CheckedSchedule:
-    """The result of checking a plan. The sentence and the ticks are empty if the plan has problems."""
+    """The result of checking a plan. If the plan has problems, the sentence and the ticks are empty."""
 
     sentence: str
     ticks: Sequence[PlannedTick]
@@ -79,7 +79,7 @@ class CheckedSchedule:
 
 
 def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
-    """Check a plan, saved or not. Returns its problems, or its sentence and next ticks."""
+    """Check a plan without saving it. Returns its problems, or else its description and next ticks."""
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
@@ -91,9 +91,13 @@ def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
     """Create a schedule or change it, and return its id. An unchanged schedule is not written.
 
-    A changed plan counts from now: a due tick that was not made yet is missed. expected_revision: None skips the check.
-    Raises NormalizedError INVALID_SCHEDULE with ``details.problems``, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field,
-    CONFLICT for another revision than expected, LIMIT_EXCEEDED for one schedule too many.
+    A changed plan takes effect now. A tick that is due but not yet made counts as missed. ``expected_revision=None``
+    skips the check of the revision.
+    Raises NormalizedError:
+    - INVALID_SCHEDULE with ``details.problems`` for the plan
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field
+    - CONFLICT if the revision is not the expected one
+    - LIMIT_EXCEEDED if the tenant has too many schedules
     """
     _check_fields(new)
     return transacted(lambda: _save(new, expected_revision))
@@ -124,9 +128,10 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Stop a schedule's ticks until it is resumed, and return its id. The ticks of this time are not made later. Idempotent.
+    """Stop a schedule's ticks until it is resumed, and return its id. Idempotent.
 
-    note: the reason, for people. An empty note keeps that of a paused schedule. Raises NormalizedError NOT_FOUND.
+    Ticks that fall due during the pause are never made. ``note`` is the reason, for people. An empty note keeps the
+    note of a schedule that is paused already. Raises NormalizedError NOT_FOUND.
     """
     check_text(note, path=["note"], least=0, most=LIMITS.text_characters)
 
@@ -158,8 +163,8 @@ def resume_schedule(slug: str) -> uuid.UUID:
 def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
     """Delete a schedule and its ticks, and return its id. The events that it made stay.
 
-    expected_revision: None skips the check.
-    Raises NormalizedError NOT_FOUND, CONFLICT for another revision than expected.
+    ``expected_revision=None`` skips the check of the revision.
+    Raises NormalizedError NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
 
     def act(row: ScheduleRow, _now: datetime) -> None:
@@ -174,10 +179,10 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
-    """Make a tick at once, even for a paused or ended schedule or one with open runs. The plan does not change.
+    """Make a tick at once, and return the ids of schedule and event. The plan does not change.
 
-    A repeated key returns the first event. Returns the ids of schedule and event. Raises NormalizedError NOT_FOUND, or the
-    errors of ``once``.
+    This also works for a schedule that is paused, has ended or has open runs. A repeated key returns the first event.
+    Raises NormalizedError NOT_FOUND, or the errors of ``once``.
     """
     check_text(slug, path=["schedule"], most=LIMITS.text_characters)
 
@@ -220,25 +225,27 @@ def _change(slug: str, act: Callable[[ScheduleRow, datetime], None]) -> uuid.UUI
 def _named(slug: str) -> ScheduleRow:
     row = _locked(slug)
     if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no schedule of this slug.", path=["schedule"])
+        raise NormalizedError(
+            "NOT_FOUND", "No schedule has this slug. Look up the slug in `schedules`.", path=["schedule"]
+        )
     return row
 
 
 def _locked(slug: str) -> ScheduleRow | None:
-    """Read the schedule's row, and lock it against ticks until the transaction ends."""
+    """Read a schedule's row, and lock it until the transaction ends. Ticks wait for this lock."""
     found = Schedule.objects.select_for_update(no_key=True).filter(slug=slug).values_list("id", flat=True).first()
     return schedules_by_id([found])[found] if found is not None else None
 
 
 def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime, reason: str) -> None:
-    """Plan the next tick of a schedule that was just written. before: its row before the write."""
+    """Plan the next tick of a schedule that was just written. ``before`` is its row before the write."""
     missed = _stop(before, now, reason) if before is not None else {}
     row = schedules_by_id([schedule_id])[schedule_id]
     plan_next([NextTick(row, row.plan.first_after(now), missed)])
 
 
 def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
-    """Cancel the planned tick. Returns the missed ticks, including those due by now."""
+    """Cancel the planned tick. Returns the missed ticks, including those that are due now."""
     _cancel_job(row)
     passed, count = given_up(row, now, reason)
     missed = add_missed(row.missed, passed, count) if passed else row.missed
@@ -249,13 +256,15 @@ def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
 
 
 def _cancel_job(row: ScheduleRow) -> None:
-    """Cancel the schedule's job. If a worker holds it, the worker finds another job in the row, and does nothing."""
+    """Cancel the schedule's job. A worker that already holds the job finds another job id in the row, and does nothing."""
     if row.job_id is not None:
         jobs.cancel([row.job_id])
 
 
 def _anchored(plan: TickPlan, before: TickPlan | None, now: datetime) -> TickPlan:
-    """The plan as it is stored. An interval counts from the start of the schedule, or else from the time when this interval was
+    """Return the plan as it is stored.
+
+    An interval counts from the start of the schedule. Without a start it counts from the time when the interval was
     first saved.
     """
     if plan.kind != INTERVAL:
@@ -276,7 +285,7 @@ def _check_fields(new: NewSchedule) -> None:
     if not LEAST_CATCH_UP_SECONDS <= new.catch_up_seconds <= LIMITS.wait_seconds:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"catchUpSeconds must lie between {LEAST_CATCH_UP_SECONDS} and {LIMITS.wait_seconds}.",
+            f"catchUpSeconds is {new.catch_up_seconds}. It must lie between {LEAST_CATCH_UP_SECONDS} and {LIMITS.wait_seconds}.",
             path=["catchUpSeconds"],
         )
 
@@ -307,7 +316,7 @@ def _check_count() -> None:
     if transitions.count_alone() >= LIMITS.schedules:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This tenant has {LIMITS.schedules} schedules, which is the maximum. Delete one that is not needed any more.",
+            f"This tenant has {LIMITS.schedules} schedules, which is the maximum. Delete a schedule that is no longer needed.",
             details={"limit": "schedules", "maximum": LIMITS.schedules},
         )
 

@@ -1,8 +1,8 @@
 """Turn the due ticks of schedules into events, in the transaction that plans their next ticks.
 
-A schedule's row names its only job. A worker locks the row before it makes the tick. If the schedule was changed, paused
-or deleted meanwhile, the row names another job or none, and the old job does nothing. A worker that crashes has either
-made the tick and planned the next one, or done neither.
+The row of a schedule names its only valid job. A worker locks the row before it makes the tick. If the schedule was
+changed, paused or deleted meanwhile, the row no longer names the worker's job, and the worker does nothing. A worker
+that crashes has either made the tick and planned the next one, or done neither.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
 
 SCHEDULE_TICK = "schedule.tick"
-"""The topic of its jobs."""
+"""The topic of jobs that make ticks."""
 
 MAX_ATTEMPTS = 5
 """The attempts of a tick before its job is dead. ``redriveJobs`` starts the job again."""
 SETS_PER_PRUNING = 32
-"""One set of ticks in this many, at random, removes its schedules' oldest ticks beyond the limit."""
+"""At random, one of this many sets of ticks also removes the oldest ticks of its schedules, beyond a limit."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _Due:
 
 
 def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Make the ticks of claimed jobs, and plan the next ones. Returns no calls."""
+    """Make the ticks of claimed jobs, and plan the next ones. The returned list of calls is always empty."""
     with in_transaction():
         now, source_id, rows = transitions.lock(sorted({job.subject_id for job in jobs}))
         due = _decide(jobs, rows, now) if now is not None else []
@@ -79,7 +79,7 @@ def _write(due: Sequence[_Due], source_id: uuid.UUID | None) -> None:
     if source_id is None:
         raise NormalizedError(
             "INTERNAL",
-            f"The built-in source {SCHEDULES_SOURCE} of this tenant's schema is missing; run automate migrate.",
+            f"The built-in source {SCHEDULES_SOURCE} of this tenant's schema is missing. Run `automate migrate`.",
         )
     made = [one for one in due if one.decision.made is not None]
     events: list[NewEvent] = [_event(one, source_id) for one in made]
@@ -116,7 +116,7 @@ def tick_event(
     trace_id: str,
     by_hand: bool = False,
 ) -> NewEvent:
-    """The event of a tick. at: the planned time."""
+    """Build the event of a tick that was planned for the time ``at``."""
     payload = {
         "schedule": row.slug,
         "planned_at": at.isoformat(),
@@ -139,7 +139,7 @@ def tick_event(
 
 
 def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
-    """The row of a decision; None if no planned tick was decided."""
+    """Build the row of a decision. Returns None if the decision was postponed and no tick was missed."""
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
         return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
@@ -175,7 +175,7 @@ class NextTick:
     """The next planned tick."""
     missed: Json
     job_id: uuid.UUID | None = None
-    """The job that exists already; None to create one."""
+    """The job that exists already. None to create a new job."""
 
 
 def _moved_on(one: _Due) -> NextTick:
@@ -186,7 +186,9 @@ def _moved_on(one: _Due) -> NextTick:
 
 
 def plan_next(nexts: Sequence[NextTick]) -> None:
-    """Write the next state of schedules, and a job for each next tick. Requires the transaction that locked them."""
+    """Write the next state of schedules, and a job for each next tick. Requires the transaction that locked the
+    schedules.
+    """
     require_transaction()
     if not nexts:
         return

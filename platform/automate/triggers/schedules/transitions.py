@@ -1,4 +1,4 @@
-"""All statements of a tick."""
+"""All SQL statements that make a tick."""
 
 from __future__ import annotations
 
@@ -61,10 +61,9 @@ COUNT = "SELECT count(*) FROM schedule"
 
 
 def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID | None, dict[uuid.UUID, ScheduleRow]]:
-    """Lock schedules. Returns PostgreSQL's time, the source of ticks, and the schedules by id; None and an empty result without
-    schedules.
+    """Lock schedules. Returns PostgreSQL's time, the id of the built-in source of ticks, and the schedules by id.
 
-    Requires a transaction.
+    If no schedule exists, the result is None, None and an empty mapping. Requires a transaction.
     """
     rows = fetch(LOCK, [list(schedule_ids)])
     if not rows:
@@ -79,12 +78,12 @@ def busy(schedule_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def move_on(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the next state of schedules. rows: {id planned_at job_id missed}."""
+    """Write the next state of schedules. Each row has ``id planned_at job_id missed``."""
     execute(MOVE_ON, [as_set(rows)])
 
 
 def insert_ticks(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert ticks, except those that exist. rows: {id schedule_id planned_at outcome by_hand missed event_id}."""
+    """Insert ticks that do not exist yet. Each row has ``id schedule_id planned_at outcome by_hand missed event_id``."""
     execute(INSERT_TICKS, [as_set(rows)])
 
 
@@ -97,7 +96,7 @@ def forget(schedule_id: uuid.UUID) -> None:
 
 
 def count_alone() -> int:
-    """The number of schedules. No other transaction can count them until this one ends."""
+    """Count the schedules. Another transaction cannot count them until this one ends, so the limit cannot be exceeded."""
     fetch(LOCK_COUNT)
     ((count,),) = fetch(COUNT)
     return int(count)

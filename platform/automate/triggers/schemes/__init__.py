@@ -1,7 +1,7 @@
-"""Webhook verification: schemes as data, one table entry each.
+"""Verify the senders of webhooks. Each scheme is one entry of a table.
 
-``check_secrets`` runs when a source is saved, ``verify`` on the raw bytes of a request, ``identify`` on the parsed body.
-``diagnose`` explains why a request fails.
+``check_secrets`` runs when a source is saved. ``verify`` checks the raw bytes of a request, and ``identify`` reads its
+parsed body. ``diagnose`` explains why a request fails.
 """
 
 from automate.triggers.schemes.catalogue import (

@@ -1,4 +1,6 @@
-"""Basic and bearer authentication: the request carries the secret itself, so nothing protects the body against changes."""
+"""Basic and bearer authentication. The request contains the secret itself, so nothing protects its body against
+changes.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,9 @@ def credentials_in(request: SignedRequest, kind: str) -> str:
 
 
 def _hold(shown: bytes, secrets: Sequence[str], what: str) -> int:
-    """The index of the secret that the request contains. Compares digests, so that the duration does not even reveal a secret's
-    length.
+    """Return the index of the secret that the request contains.
+
+    Digests are compared, because the duration of a comparison of secrets could reveal their length.
     """
     digest = hashlib.sha256(shown).digest()
     fits = [hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), digest) for secret in secrets]

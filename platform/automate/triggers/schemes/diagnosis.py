@@ -1,4 +1,7 @@
-"""Explain in one sentence why a secret does not match a request's signature, without secrets and expected signatures."""
+"""Explain in one sentence why a secret does not match a request's signature. The sentence contains no secret.
+
+It also never contains the signature that would be correct.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ TEMPLATES = (
 
 
 class Cause(str, enum.Enum):
-    """The causes of a failure. The names are public."""
+    """Why a secret does not match a signature. The names are part of the API."""
 
     VERIFIED = "VERIFIED"
     HEADER = "HEADER"
@@ -63,7 +66,7 @@ _RECIPES = {
 
 
 def diagnose(scheme: Scheme, secret: str, request: SignedRequest) -> SignatureFinding:
-    """The finding for one secret and one request."""
+    """Explain whether one secret matches one request, and if not, why."""
     if scheme is Scheme.UNSIGNED:
         return SignatureFinding(Cause.VERIFIED, "This source requires no signature.")
     try:
@@ -89,7 +92,7 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
 
 @dataclass(frozen=True)
 class _Shown:
-    """The signature parts of a request."""
+    """The parts of a request that belong to its signature."""
 
     recipe: SigningRecipe
     items: Sequence[str]
@@ -98,7 +101,7 @@ class _Shown:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The first signatures as written. If none has the prefix, all items of the header."""
+        """The first signatures of the header, without the prefix. If none has the prefix, all items of the header."""
         prefix = self.recipe.prefix
         signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
         return (signed or self.items)[:MAX_SIGNATURES]
@@ -108,13 +111,13 @@ class _Shown:
         return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
 
     def names(self, template: str) -> bool:
-        """Whether the request has all values that the template of the signed content names."""
+        """Whether the request has each value that a template of the signed content names."""
         return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """A way in which the sender may have signed, with the finding for that case."""
+    """A mistake that the sender may have made, with the finding to report if this mistake explains the signature."""
 
     finding: SignatureFinding
     key: bytes
@@ -169,7 +172,7 @@ def _other_keys(recipe: SigningRecipe, secret: str, key: bytes, content: bytes) 
 
 
 def _of_time(recipe: SigningRecipe, request: SignedRequest, shown: _Shown) -> SignatureFinding:
-    """The finding for a correct signature that another check refused."""
+    """Explain a request whose signature is correct but which fails another check."""
     if not any(item.startswith(recipe.prefix) for item in shown.items):
         said = (
             f"The signature is this secret's, but the prefix {recipe.prefix}, which this source requires, is missing."

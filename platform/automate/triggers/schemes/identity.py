@@ -17,16 +17,19 @@ UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class EventIdentity:
-    """The type, idempotency key and subject of an event. The key and the subject are None if the sender names none."""
+    """The type, idempotency key and subject of an event."""
 
     event_type: str
+    """Never empty; see ``fit_type``."""
     idempotency_key: str | None
+    """None if the sender sent none."""
     subject: str | None
+    """None if the sender sent none."""
 
 
 @dataclass(frozen=True)
 class SelectedIdentity:
-    """The names that a source's own settings select in a webhook. They override the names by its scheme."""
+    """The values that the settings of a source select from a webhook. They take precedence over those of the scheme."""
 
     event_type: str | None = None
     key: str | None = None
@@ -38,10 +41,10 @@ NOTHING_SAID = SelectedIdentity()
 
 @dataclass(frozen=True)
 class _Places:
-    """The places of the values in requests of one kind of sender, in order of preference: ``header:name`` or
-    ``body:path.of.keys``.
+    """Where the senders of one scheme write an event's type, key and subject, with the preferred places first.
 
-    Several headers give their values together, if the last one exists.
+    A place is ``header:name`` or ``body:path.of.keys``. A place with several headers joins their values. It counts as
+    empty if the last of these headers is missing.
     """
 
     types: Sequence[str]
@@ -71,10 +74,12 @@ _PLACES: Mapping[Scheme, _Places] = {
 def identify(
     scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: SelectedIdentity = NOTHING_SAID
 ) -> EventIdentity:
-    """Read the names of an event. headers: names in lower case. said: the values that the source's own settings select.
+    """Read the type, idempotency key and subject of an event.
 
-    An unfit type becomes ``webhook.<source>``. Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control
-    characters: a shortened key could equal another event's key.
+    Header names are in lower case. ``said`` has the values that the source's own settings select. A type that is
+    missing or invalid becomes ``webhook.<source>``.
+    Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control characters. Such a key is not
+    shortened, because it could then equal another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
     event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
@@ -90,19 +95,19 @@ def identify(
 
 
 def fit_type(event_type: str | None, source_slug: str) -> str:
-    """The type of an event. A missing or unfit type becomes ``webhook.<source>``."""
+    """Return the type of an event. A type that is missing or invalid becomes ``webhook.<source>``."""
     if not event_type or len(event_type) > LIMITS.text_characters or UNFIT.search(event_type):
         return f"webhook.{source_slug}"
     return event_type
 
 
 def fit_subject(subject: str | None) -> str | None:
-    """The subject of an event, truncated to the maximum length; None for a missing or unfit subject."""
+    """Return the subject of an event, shortened to the maximum length. Returns None if it is missing or invalid."""
     return None if subject is None or UNFIT.search(subject) else subject[: LIMITS.text_characters]
 
 
 def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
-    """The text at a place of a request; None if it is missing, empty or no text."""
+    """Read the text at a place of a request. Returns None if the value is missing, empty or no text."""
     kind, _, name = place.partition(":")
     value: Json = body
     if kind == "header":
@@ -130,8 +135,10 @@ def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def cloudevent_key(source: str, event_id: str) -> str:
-    """The idempotency key of a CloudEvent: ``source id``. A source is a URI reference and so has no space. A key that is too
-    long ends in its hash.
+    """The idempotency key of a CloudEvent. It consists of the event's source, a space and its id.
+
+    Spaces in the source are percent-encoded, so that different events have different keys. If a key is too long, its
+    end is replaced by a hash of the whole key.
     """
     key = f"{source.replace(' ', '%20')} {event_id}"
     if len(key) <= LIMITS.idempotency_key_characters:
@@ -141,12 +148,12 @@ def cloudevent_key(source: str, event_id: str) -> str:
 
 
 def check_key(key: str) -> None:
-    """Raises NormalizedError BAD_USER_INPUT for a text that cannot be an idempotency key."""
+    """Check an idempotency key. Raises NormalizedError BAD_USER_INPUT if it is too long or has control characters."""
     if len(key) > LIMITS.idempotency_key_characters:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"the idempotency key has {len(key)} characters; the maximum is {LIMITS.idempotency_key_characters}. Send a shorter id",
+            f"The idempotency key has {len(key)} characters. The maximum is {LIMITS.idempotency_key_characters}. Send a shorter key.",
             details={"characters": len(key), "max_characters": LIMITS.idempotency_key_characters},
         )
     if UNFIT.search(key):
-        raise NormalizedError("BAD_USER_INPUT", "the idempotency key has control characters; send printable text")
+        raise NormalizedError("BAD_USER_INPUT", "The idempotency key has control characters. Send printable text.")

@@ -36,8 +36,10 @@ def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
 
 
 def check_hmac(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    """Check the options of the HMAC scheme: ``header algorithm encoding prefix signs timestamp_header id_header``, and those of
-    ``check_tolerance``. Each is optional.
+    """Check the options of the HMAC scheme. Each option is optional.
+
+    Besides those of ``check_tolerance``, they are ``header algorithm encoding prefix signs timestamp_header
+    id_header``.
     """
     yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE, TRUST), spell)
     yield from _check_seconds(options, spell)
@@ -85,8 +87,10 @@ def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
-    """The recipe that a source of the HMAC scheme configures. Without ``signs``, the signed content has each value with a
-    header before the body, separated by dots: ``{id}.{timestamp}.{body}``.
+    """The way of signing that the options of an HMAC source describe.
+
+    Without the option ``signs``, the signed content is ``{id}.{timestamp}.{body}``. A value without a configured header
+    is left out, with its dot.
     """
     timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")

@@ -1,4 +1,4 @@
-"""HMAC signatures as data: the header of the signature, its form and the signed content."""
+"""Ways to sign with HMAC, described as data. They name the header of the signature, its form and the signed content."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _URL_ALPHABET = str.maketrans("-_", "+/")
 
 @lru_cache(maxsize=256)
 def _parts(template: str) -> tuple[str, ...]:
-    """Split a template: texts and names alternate, text first."""
+    """Split a template into texts and names. They alternate, beginning with a text."""
     return tuple(PLACE.split(template))
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """The signed content. values: ``id`` and ``timestamp``, if the template names them."""
+    """Fill in a template of the signed content. ``values`` has ``id`` and ``timestamp`` if the template names them."""
     parts = _parts(template)
     pieces = [
         part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
@@ -43,7 +43,7 @@ def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
 
 
 def decode(text: str, encoding: Encoding) -> bytes | None:
-    """The bytes of a signature; None for text of another encoding. The padding of base64url is optional."""
+    """Decode a signature. Returns None if the text is not in this encoding. The padding of base64url is optional."""
     try:
         if encoding == "hex":
             return base64.b16decode(text.upper())
@@ -64,28 +64,32 @@ def digest_size(algorithm: Algorithm) -> int:
 
 @dataclass(frozen=True)
 class SigningRecipe:
-    """A way to sign with HMAC.
-
-    header: carries one signature, or several between separators. Each signature follows the prefix.
-    signs: a template of the signed content, with {body} for the raw bytes, and {id} and {timestamp} for headers' values.
-    timestamp_header, timestamp_field: where the signed time is written. The latter is an item of the signature header, such
-    as Stripe's ``t=``.
-    key: makes the HMAC key from a secret.
-    """
+    """A way to sign with HMAC."""
 
     header: str
+    """The header with the signatures."""
     prefix: str = ""
+    """Stands before each signature."""
     separator: str | None = None
+    """Between signatures. None if the header has only one."""
     encoding: Encoding = "hex"
     algorithm: Algorithm = "sha256"
     signs: str = BODY
+    """A template of the signed content. {body} stands for the raw bytes, {id} and {timestamp} for the values of
+    headers.
+    """
     id_header: str | None = None
     timestamp_header: str | None = None
+    """The header with the time of signing."""
     timestamp_field: str | None = None
+    """The start of the item of ``header`` with the time of signing, such as Stripe's ``t=``."""
     key: Callable[[str], bytes] = str.encode
+    """Makes the HMAC key from a secret."""
 
     def verify(self, request: SignedRequest, secrets: Sequence[str]) -> int:
-        """The index of the secret that made one of the signatures. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
+        """Return the index of the secret that made one of the signatures. Raises INVALID_SIGNATURE or
+        INVALID_TIMESTAMP.
+        """
         items = self.items(request)
         content = self.covered(request, items)
         candidates = self.candidates(items)
@@ -96,12 +100,12 @@ class SigningRecipe:
         raise no_match(f"the signature in {self.header}", secrets)
 
     def items(self, request: SignedRequest) -> list[str]:
-        """The parts of the signature header."""
+        """Split the signature header into its items."""
         header = request.header(self.header)
         return [item.strip() for item in header.split(self.separator)] if self.separator else [header]
 
     def covered(self, request: SignedRequest, items: Sequence[str]) -> bytes:
-        """The signed content. Raises INVALID_TIMESTAMP for a signed time outside the tolerance."""
+        """Return the signed content. Raises INVALID_TIMESTAMP if the time of signing is outside the tolerance."""
         values = self.values(request, items)
         if self.timestamp_field is not None:
             check_timestamp(request, values["timestamp"], f"the time {self.timestamp_field}… in {self.header}")
@@ -110,7 +114,9 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """The values for the names of the template, unchecked. Raises INVALID_SIGNATURE for a missing id."""
+        """Read the values that the template names, without checking the time. Raises INVALID_SIGNATURE for a missing
+        id.
+        """
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [
@@ -126,7 +132,7 @@ class SigningRecipe:
         return values
 
     def candidates(self, items: Sequence[str]) -> list[bytes]:
-        """The well-formed signatures. Unknown kinds are ignored, as all schemes require."""
+        """Return the signatures that are well formed. Signatures of unknown kinds are ignored, as all schemes require."""
         texts = [item.removeprefix(self.prefix) for item in items if item.startswith(self.prefix)]
         size = digest_size(self.algorithm)
         decoded = [decode(text, self.encoding) for text in texts[: MAX_SIGNATURES + 1]]

@@ -10,13 +10,13 @@ from automate.kernel.errors import Json, NormalizedError
 
 DEFAULT_TOLERANCE_SECONDS = 300
 Spell = Callable[[str], str]
-"""Translates the name of an option to the names that the client used: the row's or the API's."""
+"""Translates the name of an option to the spelling that the client used, which is that of the row or of the API."""
 Wrong = tuple[str, str]
 """The name of an option, and its fault."""
 
 
 class Scheme(str, enum.Enum):
-    """How a source verifies its sender. The names are public."""
+    """How a source verifies its sender. The names are part of the API."""
 
     STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
     GITHUB = "GITHUB"
@@ -39,10 +39,12 @@ class SignedRequest:
     now: float
     """Seconds since 1970."""
     options: Mapping[str, Json]
-    """Of the source."""
+    """The options of the source."""
 
     def header(self, name: str) -> str:
-        """Read a required header. Raises INVALID_SIGNATURE for a missing or empty header. name: as in messages."""
+        """Read a required header. Raises INVALID_SIGNATURE if it is missing or empty. Messages spell the name as in
+        ``name``.
+        """
         value = self.headers.get(name.lower(), "").strip()
         if not value:
             state = "empty" if name.lower() in self.headers else "missing"
@@ -55,7 +57,9 @@ class Entry:
     """The functions of a scheme."""
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
-    """Returns the index of the matching secret, None for a scheme without secrets. Raises where no secret matches."""
+    """Returns the index of the matching secret, or None for a scheme without secrets. Raises NormalizedError if no
+    secret matches.
+    """
     check_secret: Callable[[str], None]
     """Raises ValueError with the fault of a secret."""
     check_options: Callable[[Mapping[str, Json], Spell], Iterator[Wrong]]
@@ -69,7 +73,7 @@ def refused(message: str, **details: Json) -> NormalizedError:
 
 
 def no_match(what: str, secrets: Sequence[str]) -> NormalizedError:
-    """The refusal of a well-formed signature that no secret matches."""
+    """The error for a well-formed signature that no secret matches."""
     count = f"the {len(secrets)} configured secrets" if len(secrets) != 1 else "the configured secret"
     return refused(
         f"{what} does not match {count}; check that both sides hold the same secret and that nothing "

@@ -1,4 +1,4 @@
-"""Check the form of a source's secrets. Each check raises ValueError with the fault, never with the secret."""
+"""Check the form of a source's secrets. Each check raises ValueError with the fault. Messages contain no secret."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def check_bearer(secret: str) -> None:
 
 
 def check_standard_webhooks(secret: str) -> None:
-    """``whsec_`` and a base64 key of 16 bytes or more (the specification advises 24 to 64), or ``whpk_`` and an Ed25519 key."""
+    """Accept ``whsec_`` with a shared key in base64, or ``whpk_`` with an Ed25519 public key.
+
+    A shared key has at least 16 bytes. The specification recommends 24 to 64.
+    """
     check_text(secret)
     if secret.startswith(PUBLIC_KEY_PREFIX):
         if len(key_bytes(secret)) != ED25519_KEY_BYTES:
@@ -51,7 +54,7 @@ def check_standard_webhooks(secret: str) -> None:
 
 
 def key_bytes(secret: str) -> bytes:
-    """The key of a ``whsec_`` or ``whpk_`` secret; its padding may be left out. Raises ValueError."""
+    """Decode the key of a ``whsec_`` or ``whpk_`` secret. The padding of the base64 is optional. Raises ValueError."""
     text = secret.partition("_")[2].rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

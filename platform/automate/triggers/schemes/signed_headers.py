@@ -1,4 +1,7 @@
-"""Headers that a scheme's signature covers. An attacker who captures a signed request can change all other headers."""
+"""Find the headers that a scheme's signature covers.
+
+An attacker who captured a signed request can send it again with all other headers changed.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +35,14 @@ class SignedHeaders:
         return self.names is None or name.lower() in self.names
 
     def of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """The headers that may name an event, because they are signed or trusted. headers: names in lower case."""
+        """Select the headers from which an event's type, key and subject may be read. Header names are in lower case."""
         if self.names is None:
             return headers
         return {name: value for name, value in headers.items() if name in self.names}
 
 
 def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders:
-    """The signed headers of a source. options: as stored."""
+    """Return the headers that the signature of a source covers. ``options`` is the column of the source."""
     if (scheme is not Scheme.HMAC and scheme not in _FIXED) or trusts(options):
         return SignedHeaders(None)
     if scheme is not Scheme.HMAC:
@@ -49,10 +52,10 @@ def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders
 
 
 def trusts(options: Mapping[str, Json]) -> bool:
-    """Whether the source's owner allows unsigned headers to name an event."""
+    """Whether the source's owner allows unsigned headers to set an event's type, key and subject."""
     return options.get(TRUST) is True
 
 
 def trust_warnings(options: Mapping[str, Json]) -> list[str]:
-    """The warning for a source that trusts unsigned headers."""
+    """The warning for a source that trusts unsigned headers. Empty for other sources."""
     return [_MESSAGE] if trusts(options) else []

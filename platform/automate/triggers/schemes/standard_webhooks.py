@@ -1,7 +1,7 @@
-"""Standard Webhooks: ``v1`` signatures with shared keys and ``v1a`` signatures with Ed25519 keys, several at once.
+"""Standard Webhooks. A request may have several ``v1`` signatures (shared key) and ``v1a`` signatures (Ed25519).
 
-The standardwebhooks library signs in the tests, but cannot verify here: the body is bytes, a source has several
-secrets, the tolerance is configured, and a malformed item must not raise ValueError.
+The tests sign with the standardwebhooks library, but the library cannot verify here. It takes neither several secrets
+nor a tolerance, and raises ValueError for a malformed signature. It also wants the body as text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHARED_KEY = SigningRecipe(
 
 
 def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
-    """The index of the secret that matches. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
+    """Return the index of the secret that matches. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
     items = SHARED_KEY.items(request)
     content = SHARED_KEY.covered(request, items)
     signatures = public_key_signatures(items)
@@ -54,7 +54,7 @@ def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
 
 
 def public_key_signatures(items: Sequence[str]) -> list[str]:
-    """The ``v1a`` signatures of a request, as written."""
+    """Return the ``v1a`` signatures of a request in base64, without their prefix."""
     found = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
     return found[:MAX_SIGNATURES]
 

@@ -1,4 +1,4 @@
-"""Check a signed time against the clock, so that a recorded delivery cannot be sent again later."""
+"""Check the time of signing against the clock, so that nobody can send a recorded request again later."""
 
 from __future__ import annotations
 
@@ -12,21 +12,26 @@ _SURELY_MILLISECONDS = 100_000_000_000
 
 
 def check_timestamp(request: SignedRequest, text: str | None, place: str) -> None:
-    """Raise INVALID_TIMESTAMP unless text is a time within the tolerance of now. place: names the field in messages."""
+    """Check a time of signing, in seconds since 1970. Raises INVALID_TIMESTAMP if it is too far from ``request.now``.
+
+    ``place`` names the field in messages.
+    """
     if not text:
-        raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty; send the time of signing")
+        raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty. Send the time of signing")
     if not _SECONDS.fullmatch(text):
-        raise NormalizedError("INVALID_TIMESTAMP", f"{place} is not a whole number of seconds since 1970")
+        raise NormalizedError(
+            "INVALID_TIMESTAMP", f"{place} is not a whole number. Send the time of signing in seconds since 1970"
+        )
     tolerance = int(request.options.get("tolerance_seconds", DEFAULT_TOLERANCE_SECONDS))
     seconds = int(text)
     age = int(request.now) - seconds
     if abs(age) <= tolerance:
         return
     if seconds > _SURELY_MILLISECONDS:
-        raise NormalizedError("INVALID_TIMESTAMP", f"{place} looks like milliseconds; send whole seconds since 1970")
+        raise NormalizedError("INVALID_TIMESTAMP", f"{place} looks like milliseconds. Send whole seconds since 1970")
     state = f"{age} s old" if age > 0 else f"{-age} s in the future"
     raise NormalizedError(
         "INVALID_TIMESTAMP",
-        f"{place} is {state} and the tolerance is {tolerance} s; sign each attempt with the current time and check the sender's clock",
+        f"{place} is {state} and the tolerance is {tolerance} s. Sign each attempt with the current time, and check the sender's clock",
         details={"age_seconds": age, "tolerance_seconds": tolerance},
     )

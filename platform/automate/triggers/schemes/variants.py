@@ -1,4 +1,7 @@
-"""Guesses what a sender signed instead: the body before a proxy changed it, or the same body with another form of the key."""
+"""Guess what a sender signed when its signature does not match.
+
+A proxy may have changed the body after it was signed, or the sender may use another form of the key.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield other forms of a body, each with a description of how the received body differs."""
+    """Yield forms of the body that the sender may have signed, each with a description of the change since then."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""
@@ -56,7 +59,7 @@ def _serialised(value: Json) -> Iterator[tuple[str, bytes]]:
 
 
 def keys(secret: str, key: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield other keys that a sender may derive from a secret, each with a description. key: the right key."""
+    """Yield wrong keys that a sender may have made from a secret, each with a description. ``key`` is the right key."""
     forms: list[tuple[str, bytes | None]] = [
         ("the text of the secret itself, with its prefix", secret.encode()),
         ("the text after the secret's prefix, not decoded", secret.partition("_")[2].encode()),

@@ -1,4 +1,4 @@
-"""The backends of ``AUTOMATE_SECRET_BACKENDS``, which provide the values of tenants' secrets, in that order.
+"""The backends that provide the values of tenants' secrets, in the order of ``AUTOMATE_SECRET_BACKENDS``.
 
-The first backend with a value provides it. ``docs/secrets.md`` explains how to write another backend.
+A value comes from the first backend that has one. ``docs/secrets.md`` explains how to write a backend.
 """

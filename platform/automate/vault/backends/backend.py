@@ -1,4 +1,4 @@
-"""The interface of a secret backend."""
+"""The interface that a backend for secrets implements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Opener = Callable[[], str]
 
 
 class SecretBackend(Protocol):
-    """A source of values. All methods run in a tenant's scope: ``automate.kernel.tenancy.current_tenant`` names the tenant."""
+    """A source of the values of secrets. Its methods act for the tenant of ``automate.kernel.tenancy.current_tenant``."""
 
     name: str
     """At most 32 characters. ``secretUses`` shows it."""
@@ -20,16 +20,18 @@ class SecretBackend(Protocol):
     def find(
         self, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
     ) -> Mapping[SecretReference, Opener]:
-        """Return an opener for each wanted value that this backend holds. A worker calls it once for a set of calls.
+        """Return a function for each wanted secret of this backend. The function returns the plain value.
 
-        wanted: names with a version, or None for the newest. stored: the database's rows of these secrets, already read.
-        It may wait for a network, within a timeout of its own. Any exception fails these calls with UNAVAILABLE, which is
-        retried.
+        - wanted: names, each with a version, or with None for the newest version.
+        - stored: the database rows of these secrets, which have been read already.
+
+        A worker calls this method once for several calls. The method may wait for a network, with a timeout of its
+        own. If it raises any exception, these calls fail with UNAVAILABLE and are retried.
         """
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets that this backend holds, and never a value. Called by web, which holds no
-        key.
+        """Return the names of the tenant's secrets in this backend, without their values. Web calls this, and has no
+        key for values.
         """
         ...

@@ -1,4 +1,4 @@
-"""The default backend: sealed versions in the tenant's own schema, which only workers can open."""
+"""The default backend: encrypted values in the tenant's own schema, which only workers can decrypt."""
 
 from __future__ import annotations
 

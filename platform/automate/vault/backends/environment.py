@@ -1,9 +1,11 @@
-"""The workers' environment as a backend: one variable for each secret, without versions.
+"""A backend that reads secrets from the environment of the workers: one variable for each secret, without versions.
 
-Only workers hold the variables. They record the names of their variables (``actors.environment_names``), and web reads these rows.
+Only workers have these variables. They store the names of the variables in the database
+(``actors.environment_names``), where web reads them.
 
-``AUTOMATE_SECRET_<TENANT>__<NAME>``: the tenant's slug in capitals, with ``-`` as ``_``. A slug has no two hyphens in a row and
-none at its end. So the first ``__`` ends the slug, whatever the name is, and no tenant can name another's secret.
+A variable is named ``AUTOMATE_SECRET_<TENANT>__<NAME>``. ``<TENANT>`` is the tenant's slug in capitals, with ``-`` as
+``_``. A slug never has two hyphens in a row or one at its end. So the first ``__`` always ends the slug, and no tenant
+can name the secret of another tenant.
 """
 
 from __future__ import annotations
@@ -42,21 +44,23 @@ class EnvironmentBackend:
 
 
 def variable_of(slug: str, name: str) -> str:
-    """The variable of one tenant's secret, which no other secret has.
+    """The name of the environment variable for a secret of a tenant. No other secret has this name.
 
     Raises NormalizedError SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
     """
     if not TENANT_SLUG.fullmatch(slug):
         raise NormalizedError(
             "SECRET_UNAVAILABLE",
-            f"The tenant {slug} cannot have secrets in the environment: its slug has two hyphens in a row, or one at the end, so its "
-            "variables could belong to another tenant. Set the value with setSecret.",
+            f"The tenant {slug} cannot have secrets in the environment: its slug has two hyphens in a row, or one at "
+            "the end. So its variables could belong to another tenant. Set the value with setSecret.",
         )
     return f"{PREFIX}{slug.upper().replace('-', '_')}__{name}"
 
 
 def held_slugs() -> list[str]:
-    """The slugs of tenants with secrets in this process's environment, in order. Some of these tenants may not exist."""
+    """The slugs of tenants for which this process's environment has secrets, in order. Some of these tenants may not
+    exist.
+    """
     return sorted(
         {
             variable[len(PREFIX) :].partition("__")[0].lower().replace("_", "-")
@@ -67,7 +71,7 @@ def held_slugs() -> list[str]:
 
 
 def held_names(slug: str) -> list[str]:
-    """The names of this tenant's secrets in this process's environment, in order."""
+    """The names of this tenant's secrets in the environment of this process, in order."""
     start = _variable_or_none(slug, "")
     if not start:
         return []

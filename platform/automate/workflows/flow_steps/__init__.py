@@ -1,4 +1,4 @@
-"""The flow steps, which the engine executes itself: their input and output, one module each."""
+"""The flow steps, which the run engine executes itself. Each has a module with its input and output."""
 
 from automate.workflows.flow_steps.rendered import check_rendered
 from automate.workflows.flow_steps.spec import FlowSpec

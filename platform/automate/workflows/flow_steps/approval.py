@@ -1,4 +1,4 @@
-"""``flow.approval``: waits for people's decisions. Holds no worker meanwhile."""
+"""``flow.approval``: waits for people's decisions. No worker is held while it waits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ APPROVAL = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Approval",
-        "description": "Waits until people have decided. The step fails if they reject.",
+        "description": "Waits until people have decided. The step fails if the people reject.",
         "type": "object",
         "additionalProperties": False,
         "required": ["title"],

@@ -1,4 +1,4 @@
-"""``flow.delay``: waits for some time, or until a timestamp. Holds no worker meanwhile."""
+"""``flow.delay``: waits for some time, or until a timestamp. No worker is held while it waits."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _FRACTION_DIGITS = 6
 
 
 def timestamp(text: str) -> datetime:
-    """Parse an RFC 3339 date-time with its offset.
+    """Parse an RFC 3339 timestamp with its offset.
 
-    Raises NormalizedError BAD_USER_INPUT for other text, with the path of ``until`` in its step.
+    Raises BAD_USER_INPUT for another text, with the path of ``until`` in its step.
     """
     match = _MOMENT.fullmatch(text)
     if match is not None:
@@ -38,7 +38,7 @@ def timestamp(text: str) -> datetime:
             pass
     raise NormalizedError(
         "BAD_USER_INPUT",
-        '"until" must be a time with its offset, such as 2026-11-25T10:00:00Z.',
+        '"until" must be a date and time with an offset from UTC, such as 2026-11-25T10:00:00Z.',
         path=["with", "until"],
     )
 
@@ -60,7 +60,7 @@ DELAY = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Delay",
-        "description": "Waits for a number of seconds, or until a time. Give one of the two.",
+        "description": "Waits for a number of seconds, or until a time. Give either seconds or until.",
         "type": "object",
         "additionalProperties": False,
         "minProperties": 1,

@@ -1,4 +1,4 @@
-"""``flow.emit_event``: emits an event that rules match like any other."""
+"""``flow.emit_event``: emits an event. Rules match it like any other event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EMIT_EVENT = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Emit an event",
-        "description": "Creates an event. Rules match it like any other event.",
+        "description": "Creates an event. Rules match the new event like any other.",
         "type": "object",
         "additionalProperties": False,
         "required": ["type"],

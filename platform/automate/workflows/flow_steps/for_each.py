@@ -1,4 +1,4 @@
-"""``flow.for_each``: makes one call for each item of a list, several at a time."""
+"""``flow.for_each``: makes a call for each item of a list, and several calls at a time."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ KEPT_PATH = r"^[^.{}$]+(\.[^.{}$]+)*$"
 
 
 def tolerated_failures(tolerate: int | str, items: int) -> int:
-    """The number of items that may fail before the step does. tolerate: a number, or ``"N%"``, rounded down."""
+    """Return how many items may fail before the step fails.
+
+    ``tolerate`` is a number of items, or a percentage such as ``"5%"``, whose result is rounded down.
+    """
     if isinstance(tolerate, str):
         return items * int(tolerate[:-1]) // 100
     return min(tolerate, items)
 
 
 def kept(output: Json, paths: Sequence[str]) -> Json:
-    """The parts of an output at these paths, such as ``json.id``. Missing paths are left out."""
+    """Return the parts of an output at paths such as ``json.id``. Missing parts are left out."""
     found: dict[str, Json] = {}
     for path in paths:
         *above, last = path.split(".")

@@ -1,4 +1,4 @@
-"""Validate a flow step's rendered input against its schema, because data decides the values of templates."""
+"""Validates a flow step's input after rendering, because data decides the values of templates."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from automate.workflows.wording import humane
 
 
 def check_rendered(uses: str, given: Mapping[str, Json]) -> None:
-    """Validate a rendered ``with``. given: the whole ``with``, with raw keys as written.
+    """Validate the rendered ``with`` of a flow step. ``given`` includes the keys that are used without rendering.
 
-    Raises NormalizedError BAD_USER_INPUT with the first problem, without the value, and its path in the step.
+    Raises BAD_USER_INPUT for the first problem, with its path in the step and without the value.
     """
     try:
         _validator(uses).validate(dict(given))

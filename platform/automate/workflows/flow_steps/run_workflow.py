@@ -1,4 +1,4 @@
-"""``flow.run_workflow``: runs another workflow, and by default waits for its end."""
+"""``flow.run_workflow``: runs another workflow and, by default, waits for its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow steps by name."""
+"""All flow steps, by name."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ _NONE: frozenset[str] = frozenset()
 
 
 def raw_inputs(uses: str) -> frozenset[str]:
-    """The keys of a step's ``with`` that are used without rendering; none for a connector."""
+    """Return the keys of a step's ``with`` that are used without rendering. Empty for a connector."""
     spec = FLOW_SPECS.get(uses)
     return _NONE if spec is None else spec.raw

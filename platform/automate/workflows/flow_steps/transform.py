@@ -26,7 +26,7 @@ TRANSFORM = FlowSpec(
     output_schema={
         "$schema": DIALECT,
         "title": "Transformed",
-        "description": "The rendered value of output.",
+        "description": "The value of `output` after templates were rendered.",
         "examples": [{"ids": [1, 2], "from": "shop"}],
     },
     no_timeout=ENDS_AT_ONCE,

@@ -1,4 +1,4 @@
-"""Templates of a step's input: JMESPath in ``{{ }}``, tokenised, typed, and limited by an allowance."""
+"""Templates of a step's input. A template has JMESPath expressions in ``{{ }}``, and its cost is limited."""
 
 from automate.workflows.templates.allowance import MAX_BYTES, MAX_OPERATIONS, TemplateAllowance
 from automate.workflows.templates.context import Context, LazyContext

@@ -1,4 +1,4 @@
-"""Limits of one rendering: operations and bytes, counted while it runs."""
+"""Limits the operations and bytes that one rendering of templates may use."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ _SMALL_INTEGER = 1 << 63
 
 
 class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a NormalizedError with its place
-    """An expression was refused or failed; the message never quotes data."""
+    """Raised when an expression is refused or fails. The message never quotes data."""
 
 
 class TemplateAllowance:
-    """Remaining operations and bytes. One allowance serves all templates of one step.
+    """The operations and bytes that the templates of one step may still use.
 
-    An operation is a visit of an expression's node, or an element or 256 characters that a function reads.
-    Bytes are those of every list, object and text that an expression builds, and of every value that it returns.
+    Visiting a part of an expression uses one operation. A function also uses one operation for each element, or for
+    each 256 characters, that it reads. Bytes are counted for each list, object and text that an expression builds, and
+    for each value that it returns.
     """
 
     __slots__ = ("bytes", "operations")
@@ -39,9 +40,9 @@ class TemplateAllowance:
             raise TemplateFailure("it takes more operations than a template may; select less data")
 
     def charge(self, value: Json) -> None:
-        """Count the bytes of a value, including repeated parts, and refuse values that are not storable JSON.
+        """Count the bytes of a value, including repeated parts. Refuse a value that cannot be stored as JSON.
 
-        Stops as soon as the allowance is used up, so its cost is bounded by the allowance and not by the value.
+        Counting stops when the allowance is used up, so a huge value does not cost more than the allowance.
         """
         pending = [value]
         while pending:

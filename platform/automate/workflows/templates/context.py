@@ -1,4 +1,4 @@
-"""The data that expressions read: the roots themselves, or roots whose large values are read on demand."""
+"""The data that expressions can read. Large values may be read only when an expression needs them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from automate.workflows.templates.expressions import Reference
 
 
 class LazyContext(ABC):
-    """A context whose large values are read on demand."""
+    """Data for expressions whose large values are read on demand."""
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> Mapping[str, Json]:
-        """The roots, with every value that the reads name. Raises NormalizedError if these values are too large together."""
+        """Return the data with every value that the references name.
+
+        Raises NormalizedError if these values together are too large.
+        """
 
 
 Context = Mapping[str, Json] | LazyContext

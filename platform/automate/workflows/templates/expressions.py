@@ -1,4 +1,7 @@
-"""One JMESPath expression: parsed once, bounded, with its references known before evaluation."""
+"""One JMESPath expression.
+
+It is parsed once, its cost is limited, and its references are known before its evaluation.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ class Expression:
     reads: frozenset[Reference]
 
     def evaluate(self, context: Json, allowance: TemplateAllowance) -> Json:
-        """Evaluate the expression. Raises TemplateFailure if it fails on this context, or exceeds the allowance."""
+        """Evaluate the expression. Raises TemplateFailure if the expression fails or uses more than the allowance."""
         return evaluate(self.node, context, allowance)
 
 
@@ -86,7 +89,7 @@ def _syntax_message(error: JMESPathError) -> str:
 
 
 def _check_literals(source: str) -> None:
-    """Refuse a `literal` that is not JSON. Jmespath would read it as text, with a warning."""
+    """Raise TemplateFailure for a literal in backticks that is not JSON. JMESPath would read such a literal as text."""
     for match in _LITERAL.finditer(source):
         literal = match["json"]
         if literal is None:
@@ -140,7 +143,10 @@ def _check_function(node: Node) -> None:
 
 
 def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
-    """The references of an expression. at: the place of its input in the context; None if the input is other data."""
+    """Yield the references of an expression.
+
+    ``at`` is the path of its input in the data. None means that the input is computed.
+    """
     collected: list[Reference] = []
     result = _follow(node, at, collected)
     yield from collected
@@ -149,7 +155,10 @@ def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
 
 
 def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Reference | None:
-    """The place of a node's value. Other reads on the way are added to ``collected``."""
+    """Return the path that a part of an expression reads.
+
+    References that it reads in addition are added to ``collected``.
+    """
     kind = node["type"]
     if kind == "field":
         return at if at is None or len(at) == READ_LENGTH else (*at, node["value"])

@@ -1,8 +1,8 @@
-"""Evaluate JMESPath with an allowance.
+"""Evaluates JMESPath with a limit on operations and bytes.
 
-The stock interpreter has no limit: 197 characters of nested multi-selects take 22 s and 682 MB. Here each visit counts, and
-each list, object and text that is built costs its full size, including shared parts. So no built value is larger than the
-allowance, and walking, comparing or writing one is bounded as well.
+JMESPath's own interpreter has no limit. An expression of 197 characters can take 22 s and 682 MB there. Here each visit
+of a node counts, and each list, object and text counts with its full size, including shared parts. So no value can be
+larger than the limit. Reading, comparing or writing a value is therefore limited too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BUILDERS = frozenset(
 
 
 def evaluate(node: Node, context: Json, allowance: TemplateAllowance) -> Json:
-    """The expression's value on the context, charged to the allowance. Raises TemplateFailure for any fault."""
+    """Evaluate an expression on the context within the allowance. Raises TemplateFailure for any fault."""
     try:
         value = BoundedInterpreter(allowance).visit(node, context)
     except JMESPathTypeError as error:
@@ -117,13 +117,13 @@ class BoundedInterpreter(TreeInterpreter):
         return self._built(result) if name in _BUILDERS else result
 
     def _reserve_separators(self, arguments: list[Json]) -> None:
-        """Charge separators before they are written, because a long separator between many items takes much memory."""
+        """Count separators before a text is joined. A long separator between many items could take much memory."""
         match arguments:
             case [str() as separator, list() as items] if len(separator) * len(items) > self._allowance.bytes:
                 raise TemplateFailure("it produces more bytes than a template may; select less data")
 
     def _spend_on_comparing(self, left: Json, right: Json) -> None:
-        """Charge a comparison. Deep equality of two containers reads each part of the left one at most once."""
+        """Count a comparison. A comparison of two lists or objects reads each part of the left one at most once."""
         if not (isinstance(left, (list, dict)) and isinstance(right, (list, dict))):
             return
         pending = [left]

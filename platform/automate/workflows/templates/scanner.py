@@ -1,8 +1,8 @@
-"""Find the ``{{ expressions }}`` in a string, aware of JMESPath's quotes and braces.
+"""Finds the ``{{ expressions }}`` in a string. It knows JMESPath's quotes and braces.
 
-``}}`` ends an expression only outside of quotes ('raw', `json`, "name") and of open braces, so ``{{ {a: {b: x}} }}`` and
-``{{ '}}' }}`` work as expected. Text outside of expressions has no escapes. Write a literal ``{{`` as an expression:
-``{{ '{{' }}``. A ``}}`` outside is plain text.
+``}}`` ends an expression only outside of quotes ('raw', `json`, "name") and of open braces. So ``{{ {a: {b: x}} }}``
+and ``{{ '}}' }}`` work as expected. Text outside of expressions has no escapes. Write a literal ``{{`` as an
+expression: ``{{ '{{' }}``. A ``}}`` outside of an expression is plain text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class ExpressionPart:
-    """An expression. source: its text without braces, stripped. position: of its ``{{`` in the string, from 0."""
+    """An expression in a string. ``position`` is the index of its ``{{``, from 0."""
 
     source: str
     position: int
@@ -39,7 +39,10 @@ Segment = TextPart | ExpressionPart
 
 
 def scan(text: str) -> list[Segment]:
-    """Split a string into texts and expressions, in order. Raises TemplateFailure with the position of an unclosed part."""
+    """Split a string into texts and expressions, in order.
+
+    Raises TemplateFailure with the position of an unclosed part.
+    """
     segments: list[Segment] = []
     at = 0
     while (start := text.find(OPEN, at)) >= 0:
@@ -54,7 +57,7 @@ def scan(text: str) -> list[Segment]:
 
 
 def _end_of_expression(text: str, start: int) -> int:
-    """The position of the ``}}`` of the expression that opens at ``start``."""
+    """Return the position of the ``}}`` that ends the expression which opens at ``start``."""
     at = start + len(OPEN)
     open_braces = 0
     while at < len(text):

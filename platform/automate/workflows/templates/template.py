@@ -1,17 +1,19 @@
-"""A JSON value with ``{{ expressions }}`` and SecretRefs in its strings, compiled once and rendered for each step.
+"""A JSON value with ``{{ expressions }}`` and references to secrets in its strings.
 
-A string that is exactly one expression keeps the type of its value. Within a longer string, a text is inserted unchanged,
-and other values as compact JSON. Null is an error unless the expression has a default: ``{{ x || 'none' }}``.
-Keys of objects are literal.
+It is compiled once and then rendered.
 
-The rendered form, as recorded in the effect's row before the call::
+A string that is exactly one expression becomes the expression's value, with its type. In a longer string, a text is
+inserted unchanged, and other values as compact JSON. Null is an error. To avoid it, give the expression a default:
+``{{ x || 'none' }}``. Keys of objects are not rendered.
 
-    {"input": {…, "auth": "Bearer $secret:KEY"},
-     "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
+The effect's row stores the rendered form before the call::
 
-People see ``input``. Only ``refs`` has the places of SecretRefs, and it is built from the definition's own text. Data only
-reaches ``input`` and the texts in ``parts``. So nothing in an event can become a ref, whether text that looks like one or an
-object that looks like an entry, and no data needs escaping.
+  {"input": {…, "auth": "Bearer $secret:KEY"},
+   "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
+
+People see ``input``. Only ``refs`` shows where secrets are inserted, and it is built only from the definition. Data of
+events reaches only ``input`` and the texts in ``parts``. So data can never become a reference to a secret, even if it
+looks like one, and no data needs escaping.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class _Constant:
-    """A value without any expression or SecretRef, used unchanged."""
+    """A value without an expression or a reference to a secret. It is used unchanged."""
 
     value: Json
 
@@ -60,7 +62,7 @@ class _Whole:
 
 @dataclass(frozen=True)
 class _Mixed:
-    """A string of texts, expressions and SecretRefs."""
+    """A string that contains texts, expressions and references to secrets."""
 
     parts: tuple[str | Expression | SecretRef, ...]
     path: Path
@@ -71,8 +73,9 @@ _Node = _Constant | _List | _Object | _Whole | _Mixed
 
 
 class Template:
-    """A compiled template. Immutable, so threads may share it. Create it with ``compile_template``. reads: the references of
-    its expressions.
+    """A compiled template. It is immutable, so threads may share it. ``compile_template`` creates it.
+
+    ``reads`` has the references of all its expressions.
     """
 
     def __init__(self, root: _Node) -> None:
@@ -81,17 +84,16 @@ class Template:
         self.reads = frozenset(read for _, expression in self.located_expressions() for read in expression.reads)
 
     def render(self, context: Context, allowance: TemplateAllowance | None = None) -> Json:
-        """Render the template to its rendered form ``{"input", "refs"}``. Its constant parts are shared: store it, do not
-        change it.
+        """Render the template to ``{"input", "refs"}``. The result shares parts with the template, so do not change it.
 
-        Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
+        Raises INVALID_TEMPLATE with the path of the string that failed.
         """
         refs: list[Json] = []
         value = _render(self._root, context, allowance or TemplateAllowance(), refs)
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """The template's references to the context, such as ``("steps", "charge")``, each with the path of its string."""
+        """Yield the template's references, such as ``("steps", "charge")``, each with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
@@ -99,7 +101,7 @@ class Template:
                 yield string.path, reference
 
     def located_expressions(self) -> Iterator[tuple[Path, Expression]]:
-        """The template's expressions, each with the path of its string."""
+        """Yield the template's expressions, each with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             yield from ((string.path, part) for part in parts if isinstance(part, Expression))
@@ -114,8 +116,9 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """The ``refs`` of ``render``, as far as they are known before rendering. Null stands for the value of an expression.
-        place: the prefix of their paths, which is omitted.
+        """Return the ``refs`` of ``render``, with null for each value that is unknown before rendering.
+
+        The prefix ``place`` is removed from the paths.
         """
         return {
             "refs": [
@@ -126,12 +129,18 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """The paths of the strings that rendering or resolving changes. True if the value may become of any type."""
+        """Return the paths of the strings that rendering changes.
+
+        The value of a path is True if the rendered value can have any type.
+        """
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 
 def compile_template(value: Json, path: Path = ()) -> Template:
-    """Compile a value. path: prefix of the paths in errors. Raises the first NormalizedError INVALID_TEMPLATE."""
+    """Compile a value to a template. Raises INVALID_TEMPLATE for the first problem.
+
+    ``path`` is the prefix of paths in errors.
+    """
     template, problems = try_compile(value, path)
     for problem in problems:
         raise NormalizedError(problem.code, problem.message, path=problem.path)
@@ -139,14 +148,20 @@ def compile_template(value: Json, path: Path = ()) -> Template:
 
 
 def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
-    """Compile a value, and return all problems at once. Invalid strings stay in the template unchanged."""
+    """Compile a value and return all problems. Invalid strings remain in the template unchanged."""
     problems: list[Problem] = []
     return Template(_compile(value, path, 0, problems)), problems
 
 
 def _compile(value: Json, path: Path, depth: int, problems: list[Problem]) -> _Node:
     if depth > LIMITS.json_depth:
-        problems.append(Problem("INVALID_TEMPLATE", f"Nested deeper than {LIMITS.json_depth} levels.", path))
+        problems.append(
+            Problem(
+                "INVALID_TEMPLATE",
+                f"This value is nested deeper than {LIMITS.json_depth} levels. Use fewer levels.",
+                path,
+            )
+        )
     elif isinstance(value, str):
         try:
             return _compile_string(value, path)

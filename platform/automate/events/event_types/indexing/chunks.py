@@ -1,10 +1,11 @@
-"""Index stored events by changed search keys: a job of the tenant, chunk by chunk, while events are accepted.
+"""Index stored events again after the search keys of their type changed. Events are accepted meanwhile.
 
-A chunk reads and computes outside a transaction. One short transaction then replaces the values of its events and moves the
-cursor. After a crash the chunk is repeated, with the same result. It holds no lock that ingestion takes.
+This is a job of the tenant that works in chunks. A chunk reads and computes outside a transaction. One short
+transaction then replaces the index entries of its events and moves the cursor. After a crash the chunk is repeated,
+with the same result. The job holds no lock that ingestion takes.
 
-New events have the current keys, because the statement that accepts events checks them. The work begins after the end of all
-transactions that may have accepted an event with the former keys.
+New events have the current keys, because the statement that accepts events checks them. A transaction that began before
+the change may still accept events with the former keys. So the job starts after all such transactions have ended.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from automate.outbox.jobs import ClaimedJob
 from automate.outbox.wakeups import wake_relay
 
 EVENT_REINDEX = "event.reindex"
-"""The topic of its jobs."""
+"""The topic of jobs that index stored events."""
 
 MAX_ATTEMPTS = 5
 """The attempts of a chunk before the job is dead."""

@@ -1,4 +1,4 @@
-"""Statements of the work that indexes stored events by changed search keys."""
+"""The SQL statements that index stored events again after the search keys of their type changed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
 
 
 def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> ReindexProgress | None:
-    """Read the work of a job; None if the work has ended or belongs to another job."""
+    """Read the progress of a job. Returns None if the work has ended or another job continues it."""
     rows = fetch(READ, [event_type_id, job_id])
     return ReindexProgress(*rows[0]) if rows else None
 
@@ -112,7 +112,7 @@ def next_events(work: ReindexProgress) -> list[StoredEvent]:
 
 
 def write(found: Mapping[uuid.UUID, AbstractSet[uuid.UUID]]) -> None:
-    """Replace the values of events. found: the digests of each event."""
+    """Replace the index entries of events. ``found`` has the digests of each event."""
     execute(FORGET, [list(found)])
     pairs = [(event, digest) for event, digests in found.items() for digest in sorted(digests)]
     if pairs:
@@ -120,6 +120,6 @@ def write(found: Mapping[uuid.UUID, AbstractSet[uuid.UUID]]) -> None:
 
 
 def move_on(event_type_id: uuid.UUID, job_id: uuid.UUID, last: Sequence[StoredEvent], *, ended: bool) -> bool:
-    """Store the progress. last: the events of this chunk. Returns whether the work still belongs to this job."""
+    """Store the progress after a chunk with the events ``last``. Returns False if another job has taken over the work."""
     source, event = (last[-1].source_id, last[-1].id) if last else (LOWEST, LOWEST)
     return bool(execute(MOVE_ON, [source, event, len(last), ended, event_type_id, job_id]))

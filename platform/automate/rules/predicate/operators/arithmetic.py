@@ -1,4 +1,7 @@
-"""`+ - * / % min max` on doubles; whole numbers stay whole. A result that is not finite is the error NaN."""
+"""The operators `+ - * / % min max`. Numbers are doubles, but whole numbers stay whole.
+
+A result that is infinite or no number is the error NaN.
+"""
 
 from __future__ import annotations
 

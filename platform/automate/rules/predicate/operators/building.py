@@ -1,4 +1,4 @@
-"""Helpers that turn plain functions into builders of closures."""
+"""Helpers that make operators from plain functions. A builder compiles an operation of a rule to a closure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
 
 
 def only_argument(site: BuilderArguments) -> Run:
-    """The first argument of a unary operator. For a spread operand: its whole value, even a list. Null without arguments."""
+    """The argument of an operator that takes one. Without arguments it is null.
+
+    If the operand is itself an operation, the argument is its result, even if this is a list.
+    """
     if site.spread is not None:
         return site.spread.run
     return site.args[0].run if site.args else lambda _data, _scope: None

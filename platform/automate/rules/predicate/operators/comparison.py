@@ -1,4 +1,7 @@
-"""Equality and order, chained: `{"<": [1, {"var": "n"}, 10]}` compares neighbours and stops at the first that fails."""
+"""The operators of equality and order. They take two or more arguments.
+
+`{"<": [1, {"var": "n"}, 10]}` compares each pair of neighbours, and stops at the first pair that fails.
+"""
 
 from __future__ import annotations
 

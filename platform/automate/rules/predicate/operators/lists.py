@@ -1,4 +1,7 @@
-"""Lists: `in merge length` and the loops `map filter reduce all some none`. A loop's body sees the element as its data."""
+"""The operators on lists: `in merge length`, and the loops `map filter reduce all some none`.
+
+The body of a loop is evaluated once for each element, with the element as its data.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def _length(site: BuilderArguments) -> Run:
 
 
 def _loop(site: BuilderArguments, most: int = 2) -> tuple[Run, Node]:
-    """The list and the body of a loop. Raises for an operand that can never be a list, and for a missing body."""
+    """Return the list and the body of a loop. Raises if the first argument can never be a list, or the body is missing."""
     if site.spread is not None:
         raise invalid(f"{site.name} takes a list of arguments: [list, body]")
     expect(site, len(site.args), 2, most)
@@ -62,7 +65,7 @@ def _loop(site: BuilderArguments, most: int = 2) -> tuple[Run, Node]:
 
 
 def _elements(value: Json, name: str) -> list[Json]:
-    """The elements of a list; none for a missing list."""
+    """Check that a value is a list. Null counts as an empty list."""
     if value is None:
         return []
     if isinstance(value, list):
@@ -71,7 +74,7 @@ def _elements(value: Json, name: str) -> list[Json]:
 
 
 def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
-    """Yield each element with the body's value for it, and charge each turn."""
+    """Make a function that yields each element with the value of the body. Each turn is charged to the allowance."""
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 
@@ -112,7 +115,7 @@ def _filter(site: BuilderArguments) -> Run:
 
 
 def _all(site: BuilderArguments) -> Run:
-    """Whether all elements fulfil the body. JsonLogic defines the result for an empty list as false, unlike mathematics."""
+    """Whether all elements fulfil the body. An empty list gives false, as JsonLogic defines."""
     turns = _turns(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -137,8 +140,9 @@ def _none(site: BuilderArguments) -> Run:
 
 
 def _reduce(site: BuilderArguments) -> Run:
-    """Reduce a list. The body gets `{"current": element, "accumulator": so far}`. Without a start, the first element is the
-    accumulator.
+    """Reduce a list. The data of the body is `{"current": element, "accumulator": …}`.
+
+    Without a start value, the first element becomes the accumulator.
     """
     source, node = _loop(site, most=3)
     body, cost = node.run, 1 + node.cost

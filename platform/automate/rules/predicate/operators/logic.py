@@ -1,4 +1,6 @@
-"""Truth and choice: `and or ! !! if ?: ?? try throw`. Only the deciding arguments are evaluated."""
+"""The operators of truth and choice: `and or ! !! if ?: ?? try throw`. Arguments that cannot change the result are
+skipped.
+"""
 
 from __future__ import annotations
 
@@ -107,8 +109,9 @@ def _coalesce(site: BuilderArguments) -> Run:
 
 
 def _try(site: BuilderArguments) -> Run:
-    """The first argument that does not fail. Each later argument gets the error of the previous one as its data. A used-up
-    allowance ends the evaluation.
+    """Return the first argument that does not fail. Each later argument gets the error of the previous one as its data.
+
+    If the evaluation exceeds its limits, it fails at once.
     """
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 

@@ -1,4 +1,7 @@
-"""`cidr`: whether an address is in a network, or in one of a list of networks. IPv4 in IPv6 (`::ffff:10.0.0.1`) counts as IPv4."""
+"""The operator `cidr`: whether an address is in a network, or in one of a list of networks.
+
+An IPv4 address in IPv6 form (`::ffff:10.0.0.1`) counts as IPv4.
+"""
 
 from __future__ import annotations
 

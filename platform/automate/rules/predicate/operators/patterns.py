@@ -1,7 +1,8 @@
-"""`matches` (RE2, anywhere in the text) and `glob` (the whole text). Both run in RE2: linear, never backtracking.
+"""The operators `matches` and `glob`. Both use RE2, whose time is linear because it never backtracks.
 
-glob: `*` is any run of characters (dots and slashes too), `?` one character, `[abc]`, `[a-z]` and `[!a-z]` one of a set;
-write `[*]` for a star itself.
+`matches` finds a regular expression anywhere in the text. `glob` compares the whole text. In a glob, `*` stands for any
+characters, also dots and slashes, and `?` for one character. `[abc]`, `[a-z]` and `[!a-z]` stand for one character of a
+set. Write `[*]` for a star itself.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from automate.rules.predicate.values import brief, kind
 
 LONGEST_PATTERN = 1_000
 PROGRAM_MEMORY = 256 * 1024
-"""Bytes that RE2 may use for one pattern's program and automaton; a pattern that needs more is refused."""
+"""Bytes that RE2 may use for the program and the automaton of one pattern. A pattern that needs more is refused."""
 STEPS_PER_OPERATION = 1_000
-"""RE2's worst case is (characters x program size) steps; this many cost one operation."""
+"""The number of RE2 steps that cost one operation. In the worst case RE2 needs (characters x program size) steps."""
 
 
 def _options(*, everything: bool) -> Any:

@@ -19,9 +19,10 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """Make a builder for `[value, right]`. Null on either side gives false: a missing value does not match.
+    """Make a builder for an operator with the arguments `[value, right]`. The result is false if either is null.
 
-    prepare: raises PredicateError. For a constant it raises when the rule is compiled, so that saving refuses the rule.
+    ``prepare`` raises PredicateError for an invalid right side. A constant is prepared when the rule is compiled, so
+    such a rule cannot be saved.
     """
 
     def decide(value: Json, right: Json, allowance: EvaluationAllowance) -> bool:

@@ -1,4 +1,7 @@
-"""Reading data: `var` (dotted path, default), `val` (path as a list, outer scopes), `exists`, `missing`, `missing_some`."""
+"""The operators that read data: `var val exists missing missing_some`.
+
+`var` takes a dotted path and a default. `val` takes a path as a list, and can read the data around a loop.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,21 @@ from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
 ABSENT = object()
-"""Distinguishes a missing value from null: `exists` is true for a key with value null, and `var` gives it no default."""
+"""Distinguishes a missing value from null. For a key whose value is null, `exists` is true, and `var` does not return
+its default.
+"""
 
 
 FARTHEST_SCOPE = 1_000
 LONGEST_PATH = 4_096
 MOST_STEPS = 64
-"""The maximum of steps in a dotted path: events are not deeper. Bounds the cost of one operation."""
+"""The maximum of steps in a dotted path, which limits the cost of one operation. Events are not deeper."""
 
 
 def dotted(path: Json) -> tuple[str, ...]:
-    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null stand for the data itself. Raises Invalid Arguments for other
-    kinds.
+    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null stand for the data itself.
+
+    Raises Invalid Arguments for a value that is neither text nor a number.
     """
     if path is None or path == "":
         return ()
@@ -40,8 +46,9 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
-    """Compile a `var` without default, which gives null where the path ends. Nested objects are the usual case, and need no
-    call for each step.
+    """Compile a `var` with a fixed path and without a default. The result is null where the path ends early.
+
+    A step into an object needs no function call, because nested objects are the usual case.
     """
 
     def run(data: Json, _scope: Scope) -> Json:
@@ -85,7 +92,10 @@ def _var(site: BuilderArguments) -> Run:
 
 
 def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
-    """Resolve a `val` path. `[[n], …]` starts n levels up: 1 is the loop's own variables (index), 2 the data around the loop."""
+    """Resolve a `val` path. A path that begins with `[n]` starts n levels up.
+
+    One level up are the loop's own variables, such as `index`. Two levels up is the data around the loop.
+    """
     if keys and isinstance(keys[0], list):
         level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
         around: Scope | None = scope
@@ -122,7 +132,7 @@ def _val(site: BuilderArguments) -> Run:
 
 
 def _exists(site: BuilderArguments) -> Run:
-    """Whether the path leads to a value, even null. A single dotted text may be one key or a path of keys."""
+    """Whether the path leads to a value, even null. A single text with dots may be one key or a path of keys."""
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -156,7 +166,7 @@ def _missing(site: BuilderArguments) -> Run:
 
 
 def _missing_some(site: BuilderArguments) -> Run:
-    """Evaluate `[n, paths]`: the missing paths, or an empty list if at least n of them exist."""
+    """Evaluate `[n, paths]`. The result is the missing paths, or an empty list if at least n paths exist."""
     keys = _keys(site)
     if site.spread is None:
         expect(site, len(site.args), 2, 2)

@@ -1,4 +1,4 @@
-"""Text: JsonLogic's `cat substr`, and our `starts_with ends_with ieq`."""
+"""The operators on text: JsonLogic's `cat substr`, and our `starts_with ends_with ieq`."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ def _position(value: Json) -> int:
 
 
 def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
-    """Evaluate `[text, start, length]`. A negative start counts from the end; a negative length omits that many characters at
-    the end.
+    """Evaluate `[text, start, length]`. A negative start counts from the end.
+
+    A negative length leaves out that many characters at the end.
     """
     whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
@@ -46,8 +47,10 @@ def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
 
 
 def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], EvaluationAllowance], bool]:
-    """Make a builder for two texts. Null on either side gives false: a missing field does not match. Other kinds are errors and
-    never converted.
+    """Make a builder for an operator on two texts. The result is false if either is null, because the field may be
+    missing.
+
+    Any other value that is no text is an error. It is not converted.
     """
 
     def function(values: list[Json], allowance: EvaluationAllowance) -> bool:

@@ -1,8 +1,8 @@
 """The operators `before` and `after`: strict comparison of two times.
 
-A time is RFC 3339 text (`2026-01-02T03:04:05.678Z`, `… +02:00`; a space for the T and lower case are fine). Other forms are
-accepted too: a date alone is its midnight in UTC, and a time without an offset is UTC. A number is Unix time in seconds; from
-100,000,000,000 on, in milliseconds. Fractions count to the nanosecond.
+A time is RFC 3339 text such as `2026-01-02T03:04:05.678Z`. Lower-case letters, and a space instead of the T, are
+accepted. A date alone means midnight in UTC. A time without an offset is in UTC. A number is Unix time in seconds, or
+in milliseconds from 100,000,000,000 on. Fractions are compared down to the nanosecond.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _RFC3339 = re.compile(
     r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,18}))?)?\s?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?)?"
 )
 _LAST_SECOND = 60
-"""A leap second: RFC 3339 allows it, datetime does not."""
+"""A leap second. RFC 3339 allows it, but datetime does not."""
 MILLISECONDS_FROM = 100_000_000_000
 MOST_SECONDS = 2**53
 
 
 def instant(value: Json) -> int:
-    """Nanoseconds since 1970 in UTC. Raises Invalid Arguments for a value that is no time."""
+    """Convert a time to nanoseconds since 1970 in UTC. Raises Invalid Arguments for a value that is no time."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS:
         return round(value * 1_000_000) if abs(value) >= MILLISECONDS_FROM else round(value * 1_000_000_000)
     parts = _RFC3339.fullmatch(value) if isinstance(value, str) else None
