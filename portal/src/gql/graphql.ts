@@ -1045,9 +1045,9 @@ export type RunState =
 
 /** The input of `runWorkflow`. */
 export type RunWorkflowInput = {
-  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
   idempotencyKey?: string | null | undefined;
-  /** The payload of the event that the run belongs to: any JSON. */
+  /** The payload of the event that the run gets: any JSON. */
   payload: unknown;
   /** The workflow's slug. */
   workflow: string;
