@@ -91,7 +91,7 @@ class Single:
         if found is None:
             raise NormalizedError(
                 "NOT_FOUND",
-                f"This tenant has no {self.noun} with this {self.argument}. Check the {self.argument}, and the tenant of the token.",
+                f"No {self.noun} of this tenant has the identifier in the path. Check the identifier, and the tenant of the token.",
             )
         return RestResponse(found)
 

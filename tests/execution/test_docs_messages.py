@@ -59,6 +59,6 @@ def test_receiver_of_the_page_verifies() -> None:
 
 def test_page_says_the_schedule_and_the_effects() -> None:
     assert RETRY_SECONDS == (5, 300, 1_800, 7_200, 18_000, 36_000)
-    assert "after 5 seconds, 5 minutes, 30 minutes, 2, 5 and 10 hours" in PAGE
+    assert "after 5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours and 10 hours" in PAGE
     effects = {name: CONNECTORS[name].spec.effect for name in ("webhook.send", "email.send", "slack.post_message")}
     assert effects == {"webhook.send": "keyed", "email.send": "unsafe", "slack.post_message": "unsafe"}

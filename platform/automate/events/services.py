@@ -149,9 +149,7 @@ def _record(
 
 
 def announce_thresholds(crossings: Sequence[Crossing]) -> None:
-    """Record an event ``budget.threshold`` for each threshold that was reached. Requires the transaction that spent the
-    budgets.
-    """
+    """Record an event ``budget.threshold`` for each reached threshold, in the transaction that spent the budgets."""
     if not crossings:
         return
     source, trace = source_id_of(RUNS_SOURCE), current_trace().trace_id
@@ -207,9 +205,7 @@ def _recorded(
     repeats_recorded: bool,
     unmetered: bool,
 ) -> bool:
-    """Write the rows that are not written yet. Returns False if the tenant's event types have changed since they were
-    read.
-    """
+    """Write the rows that are not written yet. Returns False if event types have changed since they were read."""
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:

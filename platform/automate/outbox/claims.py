@@ -1,6 +1,4 @@
-"""The statements that dispatch, claim and finish jobs. All times are PostgreSQL's. Every write after a claim names its
-fence.
-"""
+"""The statements that dispatch, claim and finish jobs. All times are PostgreSQL's; a write after a claim names the fence."""
 
 from __future__ import annotations
 
@@ -70,9 +68,7 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of jobs. Returns the jobs that this worker still holds. With ``progress``, their attempts count
-    from zero again.
-    """
+    """Renew the leases of jobs. Returns those that this worker still holds. ``progress`` resets their attempts."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
@@ -137,9 +133,7 @@ class JobRelease:
 
 
 def release(releases: Sequence[JobRelease]) -> Fence:
-    """Hand jobs back. Their attempts count from zero again, because no fault occurred. Returns the jobs that this
-    worker still held.
-    """
+    """Hand jobs back and reset their attempts, because no fault occurred. Returns the jobs that this worker still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases
@@ -162,9 +156,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """The attempts of jobs that this worker still holds. Call it if the answer to a commit was lost, because the commit
-    may have reset the attempts.
-    """
+    """The attempts of jobs that this worker still holds. A commit whose answer was lost may have reset them."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -182,17 +174,13 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Return jobs to the queue after a fault. Each runs again later, without other jobs beside it. ``error`` is a
-    NormalizedError as JSON text.
-    """
+    """Return jobs to the queue after a fault. Each later runs alone. ``error`` is a NormalizedError as JSON text."""
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Dead-letter jobs that this worker holds. Returns the dead jobs. In the same transaction, the caller must end the
-    rows that these jobs are about.
-    """
+    """Dead-letter jobs that this worker holds, and return them. The caller ends their subjects in the same transaction."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -215,9 +203,7 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs that are due now, as (id, subject_id, trace_id). If ``held_seconds`` is above zero, this worker claims
-    them at once, with fence 1 and a lease of that length.
-    """
+    """Write jobs that are due now, as (id, subject_id, trace_id). ``held_seconds`` above zero: claim them for so long."""
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(
@@ -278,9 +264,7 @@ DELETE FROM outbox_job WHERE id = ANY (ARRAY(
 
 
 def prune(connection: BaseDatabaseWrapper, *, older_than_seconds: float, most: int) -> int:
-    """Remove finished jobs, except dead ones. ``connection`` is that of the tables' owner. Returns the number of
-    removed jobs.
-    """
+    """Remove finished jobs, except dead ones. Returns their number. ``connection`` belongs to the tables' owner."""
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, [older_than_seconds, most])
         return int(cursor.rowcount)

@@ -124,10 +124,8 @@ WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.open AND r.state = ANY (%s)
 ORDER BY j.id
 """
 # A transaction that waits for a lock may have a lower xid than the lock's former holder. So a row of the log takes the
-# greater of its own xid and the previous row's xid in its run, and readers see each run in order. Readers below the oldest
-# running transaction lose nothing, because no row has less than its own xid. Rows of an earlier epoch have xids of another
-# database. The epoch is no condition of the search: in a plan made while the table was small, PostgreSQL would read the
-# index entries of the whole epoch for each row.
+# greater of its own xid and the xid of its run's previous row in this epoch, and readers see each run in order. Readers below
+# the oldest running transaction lose nothing. A search by epoch would read the whole epoch, in a plan for a small table.
 XID_IN_ORDER = f"""greatest(pg_current_xact_id()::text::bigint,
                 (SELECT CASE WHEN l.epoch = {EPOCH} THEN l.xid END FROM run_log l WHERE l.run_id = m.run_id ORDER BY l.id DESC LIMIT 1))"""
 MOVE_RUNS = f"""
@@ -220,18 +218,14 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of the runs that are open and in one of these states. The locks last until the transaction ends.
-    Returns these runs.
-    """
+    """Lock the jobs of the open runs in one of these states until the transaction ends. Returns these runs."""
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
-    """Move runs to a state. Runs that may not legally move to it are unchanged. The jobs of the runs must be locked.
-    Returns the moved runs.
-    """
+    """Move runs to a state, if the move is legal. The jobs of the runs must be locked. Returns the moved runs."""
     parameters = {
         "ids": list(run_ids),
         "from": sorted(state for state, nexts in RUN_MOVES.items() if to_state in nexts),
@@ -278,8 +272,7 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
     """Write the changes of many runs, and their usage. Uses one statement for each kind of row, all in one round trip.
 
-    Returns the id of the transaction, or None if it logged nothing. Raises StaleRunError if another process has moved a
-    run or step.
+    Returns the transaction's id; None if it logged nothing. Raises StaleRunError if another process moved a run or step.
     """
     gathered = list(changes)
     sets: list[tuple[str, list[Row]]] = [

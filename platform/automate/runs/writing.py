@@ -70,9 +70,7 @@ class RunWriter:
         return [run.job for run in list(self.held.values())]
 
     def settle(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Apply the results of a run's calls, and plan what the run does next. Writes nothing. Pass the returned round
-        to ``commit``.
-        """
+        """Apply the results of a run's calls, and plan the next steps. Pass the result to ``commit``, which writes it."""
         if not run.loaded:
             self._load_again(run)
         run.most_calls = self._call_limits.of(self.lease.calls())
@@ -133,9 +131,7 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again if their jobs have signals, or if a budget has no room for them. Adds the jobs with signals
-        to ``signalled``.
-        """
+        """Plan rounds again if their jobs have signals or a budget lacks room. Adds jobs with signals to ``signalled``."""
         self.meter.locked = False
         if over:
             signalled |= self._lock_budgets(made)
@@ -190,10 +186,7 @@ class RunWriter:
         newborn: bool = False,
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
-        """Write the rounds. Returns the jobs that are still held, and the transaction's id.
-
-        Jobs in ``kept`` have passed the fence already. ``newborn``: this transaction creates the runs.
-        """
+        """Write the rounds. Returns the jobs that are still held, and the transaction's id. ``kept`` passed the fence."""
         self._check_bars(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
@@ -254,9 +247,7 @@ class RunWriter:
             run.most_calls = most
 
     def _after(self, made: Sequence[Advance], kept: set[uuid.UUID]) -> list[StepCall]:
-        """Finish after the commit: drop the runs that this worker no longer holds, wake subscribers, and return the
-        calls to make.
-        """
+        """After the commit, drop the runs that are no longer held, and wake subscribers. Returns the calls to make."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []
@@ -285,9 +276,7 @@ class RunWriter:
         return calls
 
     def _weigh(self, made: Sequence[Advance]) -> None:
-        """Estimate the memory of the held runs. If the process uses too much, drop the state of runs with calls in
-        flight.
-        """
+        """Estimate the memory of the held runs. Above the limit, drop the state of runs with calls in flight."""
         self.weight = sum(run.weight for run in self.held.values())
         self.call_weight = sum(run.call_weight for run in self.held.values())
         if not self.lease.crowded():
