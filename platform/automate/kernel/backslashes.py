@@ -22,8 +22,9 @@ class Backslashed:
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """Patterns for the escaped forms of the value that the text may contain. bare: the text without its
-        backslashes.
+        """Return a pattern for each escaped form of the value, except for forms that the text cannot contain.
+
+        bare: the text without backslashes.
         """
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 

@@ -80,7 +80,7 @@ class FollowedPage(Generic[T]):
 
 @dataclass(frozen=True)
 class _Scanned:
-    """One entry of the log, and whether it is about a new row of the list."""
+    """One entry of the log. ``born``: the entry is about a new row of the list."""
 
     position: Position
     row_id: uuid.UUID

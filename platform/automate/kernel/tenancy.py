@@ -104,8 +104,8 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
 def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
     """Run the block with the rights of one tenant.
 
-    proof: proves that one of the tenant's tokens was sent, for a block that writes tokens. Raises ScopeConflictError
-    inside another tenant's scope.
+    proof: only for a block that writes tokens. It proves that the caller sent one of the tenant's tokens. Raises
+    ScopeConflictError inside another tenant's scope.
     """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
