@@ -154,7 +154,7 @@ def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
 
 
 def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
-    """The tenant's budgets of steps, calls and cost, read without a lock. Other transactions may change their use
+    """Read the tenant's budgets of steps, calls and cost without a lock. Other transactions may spend from them
     meanwhile.
     """
     return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
@@ -226,8 +226,10 @@ def lock(
     newborn: bool = False,
     metered: bool = True,
 ) -> list[tuple[str, tuple[Any, ...]]]:
-    """Lock the budgets that starting runs spend. Returns the metric and the row of each, as LOCK selects it. ``admit``
-    explains the parameters.
+    """Lock the budgets that ``admit`` needs. Returns a pair for each budget: the metric, and the row as LOCK selects
+    it.
+
+    ``admit`` explains the parameters.
     """
     counted = list(METERED) if metered else []
     parameters = {
@@ -280,9 +282,9 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from parking runs that wait for a run slot.
+    """Prevent other transactions from parking runs for a missing run slot. See ``transitions.share``.
 
-    Call it before you lock jobs of runs that this worker does not hold. See ``transitions.share``.
+    Call this before you lock jobs of runs that this worker does not hold.
     """
     slots.share(tenant_id)
 

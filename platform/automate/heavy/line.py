@@ -1,4 +1,7 @@
-"""The limit of simultaneous long computations: a number for all tenants, half of it for one tenant, and a short queue."""
+"""Limits the number of long computations that run at once. Other computations wait in a short queue.
+
+One tenant gets at most half of the places.
+"""
 
 from __future__ import annotations
 

@@ -123,8 +123,8 @@ def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[st
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
     """Return a set of permissions. The caller may change or remove members and tokens whose permissions are all in it.
 
-    A token without scopes lacks the permissions of ONLY_BY_SCOPE. Still, the set includes these permissions. Creating a
-    token is stricter: the creator must have each permission of the new token.
+    For a token without scopes, the set includes the permissions of ONLY_BY_SCOPE, which the token itself lacks. The
+    creation of a token is stricter: the creator must have each permission of the new token.
     """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

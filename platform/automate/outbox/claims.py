@@ -46,7 +46,7 @@ RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j
 
 
 def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
-    """Claim those of the jobs that no other worker has claimed. ``lease_seconds`` is the length of the lease."""
+    """Claim jobs, except jobs that another worker has claimed. ``lease_seconds`` is the length of the lease."""
     parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
     return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
 
@@ -182,8 +182,9 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Return jobs to the queue after a fault. Each runs again later, without other jobs beside it. ``error`` is a
-    NormalizedError as JSON text.
+    """Return jobs to the queue after a fault. Each job runs again later, without other jobs beside it.
+
+    error: a NormalizedError as JSON text.
     """
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
@@ -215,8 +216,9 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs that are due now, as (id, subject_id, trace_id). If ``held_seconds`` is above zero, this worker claims
-    them at once, with fence 1 and a lease of that length.
+    """Write jobs that are due now. Each job is a tuple of (id, subject_id, trace_id).
+
+    held_seconds: if above zero, this worker claims the jobs at once, with fence 1 and a lease of this length.
     """
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
@@ -248,7 +250,10 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make the oldest jobs due that are parked for one of these causes. Returns their number."""
+    """Make parked jobs due, oldest first, at most ``count``. Returns the number of jobs that are now due.
+
+    causes: only jobs that are parked for one of these causes.
+    """
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -261,12 +266,15 @@ POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uu
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
-    """Let dead jobs run again, each without other jobs beside it. Returns the jobs that were dead."""
+    """Make dead jobs due again. Each job then runs without other jobs beside it. Returns the jobs that were dead."""
     return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Change which rows jobs are about. ``subjects`` maps a job's id to the id of a row of the tenant."""
+    """Change the subjects of jobs. A subject is the row that a job is about.
+
+    subjects: maps the id of each job to the id of the new row.
+    """
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
