@@ -8,7 +8,7 @@ from automate.budgets import kinds, models
 
 
 class BudgetMetric(TextChoices):
-    """The metric that a budget limits."""
+    """The metric whose uses a budget limits."""
 
     EVENTS = (
         kinds.EVENTS,

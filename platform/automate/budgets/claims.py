@@ -1,7 +1,7 @@
-"""Spend budgets inside the claim's transaction. One statement locks a budget's row, and the NEXT statement counts its
+"""Spend budgets inside the claim's transaction. One statement locks the row of a budget. The NEXT statement counts the
 uses.
 
-If the locking statement itself counted, it would use the snapshot from before it waited for the lock.
+A single statement would count with a snapshot that is older than the lock.
 """
 
 from __future__ import annotations
@@ -147,8 +147,9 @@ LOCK_COUNTED = READ_COUNTED.replace(
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
-    """Lock the tenant's budgets of these metrics, which count uses within windows. Call ``spend`` in the same
-    transaction.
+    """Lock the tenant's budgets of these metrics. Each of these budgets counts uses within a window.
+
+    Call ``spend`` in the same transaction.
     """
     return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 

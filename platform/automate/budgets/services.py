@@ -1,5 +1,6 @@
-"""Set and delete budgets of a tenant. A change applies from its commit. It wakes parked work for which the budget now
-has room.
+"""Set and delete budgets of a tenant.
+
+A change applies from its commit, and wakes parked work for which the budget now has room.
 """
 
 from __future__ import annotations

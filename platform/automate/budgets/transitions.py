@@ -137,8 +137,8 @@ class SlotsTaken:
 def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
     """Give free run slots to runs. Woken runs come first, but one slot in NEW_SHARE goes to a new run.
 
-    Requires the lock on the budget's row. The caller may park the runs that get no slot. Until this transaction ends,
-    no other transaction can release a slot. So a slot that is released later finds the parked runs.
+    Requires the lock on the budget's row. The caller may park the runs that get no slot. Other transactions can release
+    slots only after this transaction has ended, and then they find the parked runs.
     """
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
@@ -204,8 +204,9 @@ def remove_budget(row_id: uuid.UUID) -> None:
 
 
 def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
-    """Make the oldest jobs due that are parked for a budget. Returns their number. ``count`` is the maximum; None means
-    all jobs.
+    """Make parked jobs due, oldest first. Returns the number of these jobs.
+
+    cause: only jobs that are parked for this budget. count: the maximum number; None means all jobs.
     """
     return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
 

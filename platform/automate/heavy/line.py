@@ -44,8 +44,8 @@ class Line:
     def place(self, tenant: Tenant) -> Iterator[None]:
         """Wait for a place, and use the place during the block.
 
-        Raises NormalizedError RATE_LIMITED if the tenant uses its share, and UNAVAILABLE if no place becomes free in
-        time.
+        Raises NormalizedError RATE_LIMITED if the tenant already uses its share. Raises UNAVAILABLE if no place becomes
+        free in time.
         """
         ticket = self._enter(tenant)
         if not ticket.called.wait(self.patience_seconds) and not self._leave_line(ticket):

@@ -133,7 +133,10 @@ def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> st
 
 
 def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
-    """Send a webhook to the attacking tenant, with a source name and a secret of the attacked one. It must be refused."""
+    """Send a webhook to the attacking tenant. The source's name and the secret belong to the attacked tenant.
+
+    The webhook must be refused.
+    """
     headers = {"Authorization": f"Bearer {secret}"}
     answers: list[ProbeResponse] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):

@@ -154,7 +154,7 @@ def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Lea
 def namings(
     schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
 ) -> Iterator[Naming]:
-    """Yield the values of the other tenant to send in each argument of the field.
+    """For each argument of the field, yield the values of the other tenant to send.
 
     names: the names of the other tenant's objects.
     """

@@ -22,9 +22,9 @@ class Backslashed:
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """Return a pattern for each escaped form of the value, except for forms that the text cannot contain.
+        """Return patterns that find the value in a text in escaped forms.
 
-        bare: the text without backslashes.
+        bare: the text without its backslashes. Patterns that cannot match this text are omitted.
         """
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 

@@ -10,7 +10,7 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Set a function for this context. Each ``spent`` calls the function with its seconds, until ``unmetered``."""
+    """Set the function that ``spent`` calls in this context. ``unmetered`` removes the function."""
     return _meter.set(meter)
 
 

@@ -184,7 +184,7 @@ def _named(position: Position) -> dict[str, int]:
 
 
 def _is_beginning(position: Position, bounds: LogBounds) -> bool:
-    """Whether this position is the beginning of the log or of an epoch. No row exists at the position.
+    """Whether a position is the beginning of the log or of an epoch. The log has no row at this position.
 
     If True, a reader at this position has missed no row.
     """

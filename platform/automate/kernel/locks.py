@@ -48,7 +48,7 @@ _working: dict[int, str] = {}
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Name the operation that the block performs. Another request that waits for its locks reports this name.
+    """Name the operation that the block performs. Other requests that wait for a lock of the block report this name.
 
     name: the operation's name in the API, such as publishWorkflow.
     """

@@ -288,8 +288,8 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 def page_inside(  # noqa: PLR0917 - a statement's parts
     wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
-    """SQL of a column that holds the first or last page of a parent's children, within the statement that reads the
-    parent.
+    """SQL of a column for a statement that reads a parent. The column holds the first or last page of the parent's
+    children.
 
     The result is None if the page starts at a cursor.
     """

@@ -1,9 +1,11 @@
 """Lists with a filter, read through an index on one of the filtered columns, newest row first.
 
-A filter must name at least one indexed column. Its values select ranges of the index. A row comparison over all
-columns of the index makes PostgreSQL use that index and no other. The other conditions of the filter are checked on a
-limited number of rows. If these rows do not fill the page, the next index is tried. If no index fills it, the filter
-is refused, because the page would have to read the whole table.
+A filter must name at least one indexed column. The values of this column select ranges of the index. A row comparison
+over all columns of the index makes PostgreSQL use this index and no other.
+
+The other conditions of the filter are checked on a limited number of rows. If these rows do not fill the page, the next
+index is tried. If no index fills the page, the filter is refused. Otherwise the page would have to read the whole
+table.
 """
 
 from __future__ import annotations

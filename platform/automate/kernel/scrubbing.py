@@ -161,7 +161,7 @@ def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
 
     All forms are found before any form is removed. Otherwise a part would remain where two forms overlap.
 
-    all_forms: the forms of which a truncated beginning is removed at the end of a long text.
+    all_forms: at the end of a long text, a truncated beginning of these forms is removed too.
     """
     spans = [match.span() for pattern in present.escaped for match in pattern.finditer(text)]
     for form in present.forms:

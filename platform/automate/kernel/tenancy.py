@@ -22,7 +22,7 @@ class NoScopeError(RuntimeError):
 
 
 class ScopeConflictError(RuntimeError):
-    """Code that acts for one tenant named a second tenant, or switched tenants inside a transaction."""
+    """Code acted for one tenant and named a second tenant. Or it changed the tenant inside a transaction."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = 
     them.
 
     - reason: why the code needs these rights, for readers of the code.
-    - role: one of ``roles.PLATFORM_ROLES``. Name the role of the process, because its login may switch to no other
-      role. The default is for tests and benches.
-    - proof: proves that a platform token was sent, see ``proof_of``. An inner block with the same role keeps its
-      proof.
+    - role: one of ``roles.PLATFORM_ROLES``. Pass the role of the process, because the login of the process may use no
+      other role. The default is for tests and benches.
+    - proof: proves that a platform token was sent, see ``proof_of``. An inner block with the same role keeps the proof
+      of the outer block.
 
     Raises ScopeConflictError inside a tenant's scope.
     """

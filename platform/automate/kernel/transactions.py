@@ -15,14 +15,15 @@ _tried: ContextVar[bool] = ContextVar("tried", default=False)
 
 
 class TransactionRequiredError(RuntimeError):
-    """A function was called outside a transaction, and it must write in the same transaction as its caller."""
+    """A function that must write in the caller's transaction was called outside a transaction."""
 
 
 def in_transaction() -> AbstractContextManager[None]:
     """Open a transaction that commits at the end of the block.
 
-    One operation has one commit, so the block must not be inside another transaction. Only within ``one_commit`` it
-    joins the transaction of that block. In web, raises NormalizedError LOCKED if a lock was not free in time.
+    One operation has one commit, so the block must not be inside another transaction. Within ``one_commit`` the block
+    instead joins the transaction of ``one_commit``. In web, raises NormalizedError LOCKED if a lock was not free in
+    time.
     """
     return nullcontext() if _shared.get() else _durable()
 

@@ -31,8 +31,9 @@ class Escapable:
 
 
 def escaped_in(text: str, values: Sequence[Escapable]) -> list[re.Pattern[str]]:
-    """Patterns for those values that the text may contain in an escaped form. The result is empty for a text without
-    escapes.
+    """Return a pattern for each value that the text may contain in an escaped form.
+
+    For a text without escapes, the result is empty.
     """
     if "%" not in text and "+" not in text:
         return []

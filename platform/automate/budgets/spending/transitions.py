@@ -112,10 +112,10 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """Amounts to spend in budgets whose rows the caller need not lock. Each amount is above 0.
+    """Amounts to spend in budgets. Each amount is above 0. The caller need not lock the rows of the budgets.
 
-    Call ``spend``. To send the statement together with others, execute ``statement``, and then call ``settle``.
-    ``spend`` and ``settle`` return the reached thresholds. They raise OverspentError if an amount exceeds a limit.
+    Call ``spend``. To send the statement together with others, execute ``statement``, and then call ``settle``. Both
+    ``spend`` and ``settle`` return the reached thresholds. Both raise OverspentError if an amount exceeds a limit.
     """
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
