@@ -54,7 +54,7 @@ def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -
 def insert_for_tenants(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
     """Write entries to the platform's audit record with one statement.
 
-    Each entry has a tenant, which can read the entry in its own record too.
+    An entry may have a tenant, which can read the entry in its own record too.
     """
     rows = [{**entry, "tenant_id": tenant_id} for entry, tenant_id in entries]
     execute(INSERT_FOR_TENANTS, {"audit": as_set(rows)})
