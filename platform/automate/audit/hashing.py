@@ -43,7 +43,7 @@ def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
 
 
 def stored_form(value: Json) -> Json:
-    """The value that jsonb returns after it has stored this value, so that the hash matches the stored entry.
+    """Return a value as jsonb returns it. Entries are hashed in this form, so that the hash matches the stored entry.
 
     jsonb has no negative zero, and writes 1e22 as an integer. Integers of more than 64 bits are stored as text.
     """

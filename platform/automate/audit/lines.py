@@ -16,7 +16,7 @@ from automate.kernel.errors import Json
 def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
     """Write an entry as one line of JSON.
 
-    The keys are ``at``, those of ``hashing.FIELDS``, ``hash`` and ``seal``. ``seal`` is null until the entry is
+    The keys are ``at``, the names in ``hashing.FIELDS``, ``hash`` and ``seal``. ``seal`` is null until the entry is
     sealed.
     """
     shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}

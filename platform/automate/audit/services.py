@@ -94,10 +94,10 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID
 
 @contextmanager
 def written_together() -> Iterator[None]:
-    """Collect the audit entries of the block, and write them with few statements, at the latest at the end of the
-    block.
+    """Collect the audit entries of the block, and write many entries with one statement.
 
-    Requires an open transaction. If the block raises an error, the transaction must be rolled back.
+    The last entries are written at the end of the block. Requires an open transaction. If the block raises an error,
+    the caller must roll the transaction back.
     """
     require_transaction()
     waiting: list[Mapping[str, Json]] = []
@@ -115,8 +115,9 @@ def _write(waiting: list[Mapping[str, Json]]) -> None:
 
 
 def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write audit entries to the tenant's record, with one statement. ``entry`` creates them. Requires an open
-    transaction.
+    """Write audit entries to the tenant's record, with one statement. Requires an open transaction.
+
+    entries: results of ``entry``.
     """
     require_transaction()
     if entries:

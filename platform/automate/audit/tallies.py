@@ -41,10 +41,12 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """An action that is counted, and that does not get an audit entry of its own.
+    """An action that is only counted. It gets no audit entry of its own.
 
-    counted_for: the id of the principal for whom the action is counted, if the actor has not proved to be this
-    principal. By default the action is counted for the actor. Without an actor it is counted for the client's address.
+    The action is counted for the actor. Without an actor, the action is counted for the client's address.
+
+    counted_for: the id of another principal for whom the action is counted. For example, a failed sign-in is counted
+    for the person whose address was entered.
     """
 
     action: str
@@ -169,7 +171,9 @@ def _named(actor: Principal) -> Mapping[str, str]:
 
 
 def _about(act: TalliedAction, *, together: bool) -> Mapping[str, str]:
-    """The object in the audit entry for a count. A count that stands for several objects has no object of its own."""
+    """The object in the audit entry for a count. together: the count has several objects, and the entry names none of
+    them.
+    """
     default = network_of(act.address)[:64]
     found = FURTHER if together else act.object_id or default
     return {"kind": act.object_kind, "id": found, "label": found if together else act.object_label or default}
@@ -181,7 +185,7 @@ tallies = Tallies()
 def note(act: TalliedAction, times: int = 1) -> None:
     """Count an action that a flood can cause. Only for processes with the login of web.
 
-    The action counts in the minute in which its count is written to the database.
+    The count is written to the database a little later. The action belongs to the minute in which it is written.
     """
     tallies.note(act, times)
 
@@ -209,9 +213,9 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """The counts of one minute that become audit entries.
+    """Select the counts of one minute that become audit entries.
 
-    These are the most frequent ones for each tenant and action. One row contains the sum of all others.
+    For each tenant and action, these are the ``most`` most frequent counts. One further row has the sum of the others.
     """
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:

@@ -77,7 +77,7 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """The id, schema and slug of some tenants that have counts of past minutes."""
+    """Up to ``most`` tenants with counts of past minutes: the id, schema and slug of each tenant."""
     return [(row[0], row[1], row[2]) for row in fetch(DUE, [most])]
 
 

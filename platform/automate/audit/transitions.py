@@ -52,7 +52,10 @@ def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -
 
 
 def insert_for_tenants(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """Write entries to the platform's audit record with one statement, each with the tenant that can read it too."""
+    """Write entries to the platform's audit record with one statement.
+
+    An entry may have a tenant, which can read the entry in its own record too.
+    """
     rows = [{**entry, "tenant_id": tenant_id} for entry, tenant_id in entries]
     execute(INSERT_FOR_TENANTS, {"audit": as_set(rows)})
 

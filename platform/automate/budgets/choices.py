@@ -8,7 +8,7 @@ from automate.budgets import kinds, models
 
 
 class BudgetMetric(TextChoices):
-    """What a budget limits."""
+    """The metric whose uses a budget limits."""
 
     EVENTS = (
         kinds.EVENTS,
@@ -35,8 +35,9 @@ class BudgetWindow(TextChoices):
 
 
 class BudgetAction(TextChoices):
-    """What happens above the limit. Whatever the action, a budget makes an event `budget.threshold` at 80 % and at 100
-    % of its limit.
+    """The action of a budget above its limit.
+
+    With any action, the budget creates an event `budget.threshold` at 80 % and at 100 % of the limit.
     """
 
     THROTTLE = models.THROTTLE, "Work waits until there is room."

@@ -1,7 +1,7 @@
-"""Spend budgets inside the claim's transaction. One statement locks a budget's row, and the NEXT statement counts its
+"""Spend budgets inside the claim's transaction. One statement locks the row of a budget. The NEXT statement counts the
 uses.
 
-If the locking statement itself counted, it would use the snapshot from before it waited for the lock.
+A single statement would count with a snapshot that is older than the lock.
 """
 
 from __future__ import annotations
@@ -147,14 +147,15 @@ LOCK_COUNTED = READ_COUNTED.replace(
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
-    """Lock the tenant's budgets of these metrics, which count uses within windows. Call ``spend`` in the same
-    transaction.
+    """Lock the tenant's budgets of these metrics. Each of these budgets counts uses within a window.
+
+    Call ``spend`` in the same transaction.
     """
     return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 
 
 def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
-    """The tenant's budgets of steps, calls and cost, read without a lock. Other transactions may change their use
+    """Read the tenant's budgets of steps, calls and cost without a lock. Other transactions may spend from them
     meanwhile.
     """
     return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
@@ -226,8 +227,10 @@ def lock(
     newborn: bool = False,
     metered: bool = True,
 ) -> list[tuple[str, tuple[Any, ...]]]:
-    """Lock the budgets that starting runs spend. Returns the metric and the row of each, as LOCK selects it. ``admit``
-    explains the parameters.
+    """Lock the budgets that ``admit`` needs. Returns a pair for each budget: the metric, and the row as LOCK selects
+    it.
+
+    ``admit`` explains the parameters.
     """
     counted = list(METERED) if metered else []
     parameters = {
@@ -280,9 +283,9 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from parking runs that wait for a run slot.
+    """Prevent other transactions from parking runs for a missing run slot. See ``transitions.share``.
 
-    Call it before you lock jobs of runs that this worker does not hold. See ``transitions.share``.
+    Call this before you lock jobs of runs that this worker does not hold.
     """
     slots.share(tenant_id)
 

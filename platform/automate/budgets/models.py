@@ -28,8 +28,8 @@ ENTRY_KINDS = (SETTLE, REFUSE, CORRECT)
 class Budget(Row):
     """A limit on the uses of one metric.
 
-    The limit and action that are enforced follow from the plan's (``ceiling``, ``ceiling_action``) and the tenant's own
-    (``own_limit``, ``own_action``). ``planned.transitions`` computes them.
+    The plan sets ``ceiling`` and ``ceiling_action``. The tenant sets ``own_limit`` and ``own_action``. From these
+    values, ``planned.transitions`` computes the enforced ``limit`` and ``action``.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -116,8 +116,7 @@ class BudgetEntry(Row):
 class BudgetSlot(models.Model):
     """A run that has started and has not ended. The limit ``waiting_runs`` counts these rows.
 
-    ``concurrent_runs`` counts only rows with ``working``. A queued run also has a row once another run has passed its
-    slot to it.
+    ``concurrent_runs`` counts only rows with ``working``. A queued run gets a row when it receives a slot.
 
     ``working`` has a default in the database, because an earlier release inserts rows without this column.
     """

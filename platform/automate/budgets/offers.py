@@ -45,8 +45,9 @@ def check_offered(
     by_connector: bool = False,
     path: Sequence[str] = (),
 ) -> None:
-    """Raise NormalizedError BAD_USER_INPUT if such a budget may not be set. ``path`` leads to the budget in the
-    caller's input.
+    """Check that such a budget may be set. Raises NormalizedError BAD_USER_INPUT.
+
+    path: the place of the budget in the caller's input.
     """
     offer = OFFERS.get(metric)
     if offer is None:

@@ -60,8 +60,9 @@ class BudgetRow:
 
     @property
     def forecast(self) -> datetime | None:
-        """The time at which the use reaches the limit if it grows as fast as in this window until now. None if the
-        window ends earlier.
+        """The time at which the use reaches the limit, if the average rate of this window continues.
+
+        None if the window ends before that time.
         """
         if self.resets_at is None or self.window_start is None or not self.used:
             return None

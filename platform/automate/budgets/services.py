@@ -1,5 +1,6 @@
-"""Set and delete budgets of a tenant. A change applies from its commit. It wakes parked work for which the budget now
-has room.
+"""Set and delete budgets of a tenant.
+
+A change applies from its commit, and wakes parked work for which the budget now has room.
 """
 
 from __future__ import annotations
@@ -46,12 +47,13 @@ class BudgetSettings:
 
 
 def set_budget(wanted: BudgetSettings) -> BudgetRow:
-    """Create a budget of the tenant, or change the limit and action of the budget with the same metric, window and
-    scope.
+    """Create a budget of the tenant, or change an existing budget.
+
+    If a budget with this metric, window and scope exists, its limit and action are changed.
 
     Raises NormalizedError:
-    BAD_USER_INPUT if such a budget is not allowed.
-    LIMIT_EXCEEDED if the limit is above that of the tenant's plan, or the tenant has too many budgets.
+    - BAD_USER_INPUT: such a budget may not be set.
+    - LIMIT_EXCEEDED: the tenant's plan does not allow this limit or action, or the tenant has too many budgets.
     """
     check_offered(
         wanted.metric, wanted.window, wanted.limit, wanted.action,
@@ -82,8 +84,8 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
         if before is not None and wanted.action == ALERT and before.ceiling_action not in {"", ALERT}:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`action` is ALERT, which lets work exceed the limit. The tenant's plan has this budget with {before.ceiling_action.upper()}, "
-                "so its limit must not be exceeded. Set THROTTLE or REJECT. Or set a budget with another `window`.",
+                f"`action` ALERT is not allowed for this budget. The tenant's plan sets {before.ceiling_action.upper()}, but ALERT would let "
+                "work exceed the limit. Set THROTTLE or REJECT. Or set a budget with another `window`.",
                 details={"ceiling_action": before.ceiling_action},
                 path=["action"],
             )
@@ -133,7 +135,10 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
 
 
 def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:
-    """Make runs due that wait for the budget, as many as it now has room for. Each run asks all its budgets again."""
+    """Wake runs that wait for the budget, at most as many as the budget has room for.
+
+    Each woken run asks all its budgets again.
+    """
     if budget.metric == CONCURRENT_RUNS:
         woken = transitions.widen(tenant)
     else:

@@ -135,10 +135,10 @@ class SlotsTaken:
 
 
 def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
-    """Give free run slots to runs: woken runs first, except that one slot in NEW_SHARE goes to a new run.
+    """Give free run slots to runs. Woken runs come first, but one slot in NEW_SHARE goes to a new run.
 
-    Requires the lock on the budget's row. If some runs get no slot, the caller may park them safely: until this
-    transaction ends, no other transaction can release a slot and overlook them.
+    Requires the lock on the budget's row. The caller may park the runs that get no slot. Other transactions can release
+    slots only after this transaction has ended, and then they find the parked runs.
     """
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
@@ -204,8 +204,9 @@ def remove_budget(row_id: uuid.UUID) -> None:
 
 
 def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
-    """Make the oldest jobs due that are parked for a budget. Returns their number. ``count`` is the maximum; None means
-    all jobs.
+    """Make parked jobs due, oldest first. Returns the number of these jobs.
+
+    cause: only jobs that are parked for this budget. count: the maximum number; None means all jobs.
     """
     return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
 
@@ -220,15 +221,15 @@ def widen(tenant_id: uuid.UUID) -> int:
 
 
 def begun(tenant_id: uuid.UUID) -> int:
-    """The number of runs that have started and not ended, or that were given a slot to start with."""
+    """The number of runs with a slot row: started runs that have not ended, and queued runs that were given a slot."""
     ((count,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
     return int(count)
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from parking runs that wait for a run slot, until this transaction ends.
+    """Prevent other transactions from parking runs for a missing run slot, until this transaction ends.
 
-    Call it before you lock jobs that may be parked in this way.
+    Call this before you lock jobs that may be parked for a run slot.
     """
     fetch(SHARE, [str(tenant_id)])
 
@@ -264,8 +265,10 @@ def _waiters(tenant_id: uuid.UUID) -> set[str]:
 
 
 def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) -> int:
-    """Pass run slots to waiting runs. The number of slots is at most ``released``, the slots that this transaction has
-    released. Other transactions pass on their own at the same time. Returns the number of woken jobs.
+    """Pass run slots to waiting runs. Returns the number of woken jobs.
+
+    released: the number of slots that this transaction has released. At most this many slots are passed on. Other
+    transactions pass on the slots that they release.
     """
     fresh = CONCURRENT_RUNS in waiters
     asked = {"tenant": tenant_id, "released": released, "fresh": fresh, "most": LIMITS.waiting_runs}

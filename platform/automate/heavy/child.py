@@ -27,7 +27,10 @@ GRACE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Task:
-    """A computation for a child process. function: a function of a module, because pickle stores only its name."""
+    """A computation for a child process.
+
+    function: defined at the top level of a module, because pickle stores only the function's name.
+    """
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]

@@ -1,4 +1,7 @@
-"""The limit of simultaneous long computations: a number for all tenants, half of it for one tenant, and a short queue."""
+"""Limits the number of long computations that run at once. Other computations wait in a short queue.
+
+One tenant gets at most half of the places.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,8 @@ class Line:
     def place(self, tenant: Tenant) -> Iterator[None]:
         """Wait for a place, and use the place during the block.
 
-        Raises NormalizedError RATE_LIMITED if the tenant uses its share, and UNAVAILABLE if no place becomes free in
-        time.
+        Raises NormalizedError RATE_LIMITED if the tenant already uses its share. Raises UNAVAILABLE if no place becomes
+        free in time.
         """
         ticket = self._enter(tenant)
         if not ticket.called.wait(self.patience_seconds) and not self._leave_line(ticket):

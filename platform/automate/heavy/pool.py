@@ -138,8 +138,9 @@ class ChildPool:
         raise unavailable()
 
     def _asked(self) -> tuple[socket.socket | None, socket.socket, socket.socket]:
-        """Ask for a new child. Returns the control socket of the process that forks it, and the two sockets of the
-        child.
+        """Ask the process that forks children for a new child.
+
+        Returns the control socket of that process, and the two sockets of the child.
         """
         nursery = None
         (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()

@@ -154,7 +154,9 @@ def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
     session: Mapping[str, str],
     findings: Findings,
 ) -> None:
-    """Check the probes themselves. In the attacked tenant's own admin pages, the same session must find its data."""
+    """Check the probes themselves. In the attacked tenant's own admin pages, the same session must find the tenant's
+    data.
+    """
     texts = [_asked(wire, "GET", filled(wire, route, {"tenant": owned.owner}), session).text.lower() for route in lists]
     if not any(needle.lower() in text for text in texts for needle in needles):
         findings.problems.append(

@@ -110,7 +110,7 @@ class Documents:
         return f"{{ __typename {inner} }}"
 
     def _distinct(self, kind: DescribedType, places: set[ArgumentPlace], taken: dict[str, str]) -> str:
-        """Select those fields of one type of a union that have no subfields.
+        """Select the fields without subfields of one type of a union.
 
         taken: the name and type of each field that the document has selected so far. A field with the same name and
         another type is omitted, because GraphQL refuses such a conflict.

@@ -149,8 +149,9 @@ class Prober:
             self._name_in("query", query.name, root, self.token)
 
     def _name_in_mutations(self) -> None:
-        """Send each mutation with values of the other tenant. Each is sent with a new token, because it may revoke
-        this token.
+        """Send each mutation with values of the other tenant.
+
+        Each mutation is sent with a new token, because a mutation may revoke the token that it was sent with.
         """
         if self.schema.mutation is None:
             return

@@ -64,7 +64,7 @@ def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> I
 
 
 def _readable(pattern: Any) -> str:
-    """Write a route as ``path`` does: the named groups of a regular expression become placeholders such as ``<slug>``."""
+    """Write a route in the syntax of Django's ``path``. Named groups become placeholders such as ``<slug>``."""
     text = str(pattern)
     if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):
         return text
@@ -90,10 +90,11 @@ def probe_routes(  # noqa: PLR0917 - who asks whom for what
 
 
 def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Yield pairs of values for the placeholders: names of the attacked tenant, and unknown names of the same form.
+    """Yield pairs of values for the placeholders. The first element has names of the attacked tenant's objects. The
+    second element has unknown names of the same form.
 
-    The paths name the attacking tenant. Only the last pair has paths of the attacked tenant, and unknown names on both
-    sides.
+    Both paths name the attacking tenant. The last pair is different: both paths name the attacked tenant, and both
+    elements have unknown names.
     """
     places = [place for place in route.places if place != "tenant"]
     lists = [owned.foreign[place] for place in places]
@@ -109,7 +110,7 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
 
 
 def unknown_like(value: str) -> str:
-    """A text that has the same form as this name, and that is not the name of an object."""
+    """Return a name that has the same form as this name, but is no name of an object."""
     return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
 
 
@@ -132,7 +133,10 @@ def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> st
 
 
 def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
-    """Send a webhook to the attacking tenant, with a source name and a secret of the attacked one. It must be refused."""
+    """Send a webhook to the attacking tenant. The source's name and the secret belong to the attacked tenant.
+
+    The webhook must be refused.
+    """
     headers = {"Authorization": f"Bearer {secret}"}
     answers: list[ProbeResponse] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):

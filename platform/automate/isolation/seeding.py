@@ -61,7 +61,7 @@ class Seeder:
         self.act("ingestEvent", {"type": f"type-{self.mark}", "payload": {"text": self.mark}}, "outcome")
 
     def settle(self) -> None:
-        """Wait until each run of the tenant has ended or waits. Raises NormalizedError UNAVAILABLE after a minute."""
+        """Wait until no run of the tenant is in progress. Raises NormalizedError UNAVAILABLE after a minute."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             runs = self.wire.graphql(self.token, RUNS).json()["data"]["runs"]["edges"]

@@ -145,7 +145,7 @@ def plain(schema: DescribedSchema, arguments: Sequence[Argument]) -> dict[str, J
 
 
 def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
-    """Harmless arguments in which one value is replaced. An input with @oneOf gets this value only."""
+    """Harmless arguments with ``value`` in one place. An input with @oneOf contains only this value."""
     given = plain(schema, arguments)
     _put(schema, arguments, given, leaf.path, value)
     return given
@@ -154,7 +154,10 @@ def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Lea
 def namings(
     schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
 ) -> Iterator[Naming]:
-    """Yield each value of the other tenant that fits an argument of the field. names: names of that tenant's objects."""
+    """For each argument of the field, yield the values of the other tenant to send.
+
+    names: the names of the other tenant's objects.
+    """
     for leaf in leaves(schema, root.arguments):
         kind = schema.kinds[leaf.type.name]
         if kind.kind == "ENUM":
@@ -195,7 +198,10 @@ def _ids(leaf: Leaf, root: DescribedField, theirs: KnownValues) -> Iterator[Nami
 
 
 def _wanted(leaf: Leaf, root: DescribedField) -> str:
-    """The end of the type names to which the id in this argument may belong, such as "run" for ``runIds``."""
+    """Guess the type of an id from the name of the argument, such as "run" from ``runs``.
+
+    The result is the end of the names of possible types, in lower case.
+    """
     name = leaf.name.lower()
     if name == "id":
         return root.type.name.lower()
@@ -203,7 +209,7 @@ def _wanted(leaf: Leaf, root: DescribedField) -> str:
 
 
 def unlike(text: str) -> str:
-    """A text that has the same form as this text, and that is not the name of an object."""
+    """Return a text that has the same form as this text, but is no name of an object."""
     parsed = _UUID.fullmatch(text)
     if parsed:
         return str(uuid.uuid4())

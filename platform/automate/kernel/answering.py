@@ -2,7 +2,7 @@
 
 TCP does not notice every lost connection. For example, a proxy may acknowledge a request and never forward it. Then
 keepalives and ``tcp_user_timeout`` report no fault, and libpq waits forever. So after some seconds of silence, the
-process asks the server over a second connection whether it still works on the request. Each wait also has a deadline.
+process opens a second connection and asks whether the server still works on the request. Each wait also has a deadline.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ class Backslashed:
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """Patterns for the escaped forms of the value that the text may contain. bare: the text without its
-        backslashes.
+        """Return patterns that find the value in a text in escaped forms.
+
+        bare: the text without its backslashes. Patterns that cannot match this text are omitted.
         """
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 

@@ -14,8 +14,8 @@ V = TypeVar("V")
 class BoundedCache(Generic[K, V]):
     """A cache with a maximum weight.
 
-    most: the maximum total weight of all entries. An entry without a weight has weight 1. The newest entry is never
-    evicted, even if it exceeds the maximum alone; otherwise each use would compute it again.
+    most: the maximum total weight of all entries. The default weight of an entry is 1. The newest entry is never
+    evicted, even if it exceeds the maximum alone. Otherwise each use would compute the value again.
     """
 
     def __init__(self, most: int) -> None:

@@ -70,5 +70,5 @@ def _mac(secret: str | bytes, tenant_id: uuid.UUID, level: int, run_id: bytes) -
 
 @lru_cache
 def _key(secret: str | bytes) -> bytes:
-    """Derive the signing key once, as Django's ``salted_hmac`` does for each message."""
+    """Derive the signing key, and cache the key. Django's ``salted_hmac`` would derive the key for each message."""
     return hashlib.sha256(_SALT.encode() + (secret.encode() if isinstance(secret, str) else secret)).digest()

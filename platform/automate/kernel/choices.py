@@ -9,8 +9,9 @@ from django.db.models import TextChoices
 
 
 class MemberRole(TextChoices):
-    """The role of a member or of an API token. An owner has all permissions of an admin, an admin those of an editor,
-    and so on.
+    """The role of a member or of an API token: owner, admin, editor, operator or viewer.
+
+    Each role has all permissions of the roles that follow in this order.
     """
 
     OWNER = "owner", "Everything in the tenant, including its owners, billing, export and deletion."

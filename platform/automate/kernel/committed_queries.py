@@ -1,7 +1,8 @@
 """Pages of a list in the order of commits. A client that follows the list receives each row exactly once.
 
-A page reads a limited number of log entries, for any filter. Its end cursor marks the last entry that it has read. So
-a client that passes this cursor as the next ``after`` advances even if no row matches the filter.
+A page reads a limited number of log entries, for any filter. The end cursor of a page marks the last entry that the
+page has read. A client passes this cursor as the next ``after``. So the client advances even if no row matches the
+filter.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class FollowedPage(Generic[T]):
 
 @dataclass(frozen=True)
 class _Scanned:
-    """One entry of the log, and whether it is about a new row of the list."""
+    """One entry of the log. ``born``: the entry is about a new row of the list."""
 
     position: Position
     row_id: uuid.UUID

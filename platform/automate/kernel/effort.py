@@ -10,7 +10,7 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Set the function that receives the seconds of ``spent`` in this context, until ``unmetered``."""
+    """Set the function that ``spent`` calls in this context. ``unmetered`` removes the function."""
     return _meter.set(meter)
 
 

@@ -46,7 +46,7 @@ _MOST_CACHED = 32
 
 @dataclass(frozen=True)
 class _Step:
-    """One round of decoding: where each replacement stands in the text before the round, and in the text after."""
+    """One round of decoding: the places of all replacements, in the text before and in the text after the round."""
 
     starts: Sequence[int]
     """The starts of the replacements in the result, ascending."""
@@ -56,11 +56,14 @@ class _Step:
     """The span of each replacement in the text before the round."""
 
     def before(self, start: int, end: int) -> tuple[int, int]:
-        """Return the span in the text before the round for a span in the text after the round."""
+        """Convert a span of the text after the round to the same span of the text before the round."""
         return self._place(start, first=True), self._place(end - 1, first=False)
 
     def _place(self, at: int, *, first: bool) -> int:
-        """The position, before the round, at which a character of the decoded text starts or ends."""
+        """Find a decoded character in the text before the round. ``at``: the character's place after the round.
+
+        Returns the start of the character if ``first``, otherwise the end.
+        """
         found = bisect_right(self.starts, at) - 1
         if found < 0:
             return at if first else at + 1
@@ -92,7 +95,7 @@ class Escapes:
         self._pattern = _pattern_of("".join(sorted(one for one in others if not one.isascii() or one in _LETTERS)))
 
     def decoded(self, text: str) -> str:
-        """Return the text without escapes and backslashes; the same object if the text has neither."""
+        """Return the text without escapes and backslashes. If the text has neither, the same object is returned."""
         return self._once(text).replace("\\", "")
 
     def unescaped(self, value: str) -> Unescaped:

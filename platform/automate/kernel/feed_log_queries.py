@@ -87,7 +87,7 @@ class LogBounds:
     """The oldest row; None if none exists."""
 
     def now(self) -> Position:
-        """The position of the newest row that readers may see; otherwise the beginning of the epoch."""
+        """The position of the newest row that readers may see. Without such a row, the beginning of the epoch."""
         return self.newest or (self.epoch, 0, 0)
 
 
@@ -126,10 +126,10 @@ class FeedLog(Generic[Row]):
         return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
     def resume(self, position: Position, bounds: LogBounds) -> Position:
-        """Return the position from which a reader continues that has read all rows up to ``position``.
+        """Return the position from which a reader can continue after ``position``.
 
         The result is ``position`` if all later rows still exist and are recent enough to be read. Otherwise the result
-        is a later position, and the rows between the two positions are lost for the reader.
+        is a later position. In this case the reader misses the rows between the two positions.
         """
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
@@ -140,13 +140,15 @@ class FeedLog(Generic[Row]):
         return window if position < window else bounds.now()
 
     def _neighbours(self, position: Position) -> tuple[bool, bool]:
-        """Whether a row has this position, and whether the next row is older than the resume window."""
+        """Return whether a row has this position, and whether the row after this position is older than the resume
+        window.
+        """
         values = {**_named(position), "horizon": settings.FEED_HORIZON_SECONDS}
         ((here, is_old),) = fetch(NEIGHBOURS.format(table=self.table), values)
         return here, is_old
 
     def horizon(self, bounds: LogBounds) -> Position:
-        """The position before the first row that is recent enough for a reader to resume there."""
+        """The oldest position from which a reader may resume. All later rows are recent enough to be read."""
         if bounds.newest is None:
             return bounds.now()
         values = {"epoch": bounds.epoch, "xid": bounds.newest[1], "horizon": settings.FEED_HORIZON_SECONDS}
@@ -154,7 +156,7 @@ class FeedLog(Generic[Row]):
         return position_of(before) or (bounds.now() if epoch is None else (epoch, xid, entry - 1))
 
     def after(self, position: Position) -> LogPage[Row]:
-        """Return the next rows after a position that readers may see, at most PAGE_ROWS.
+        """Return the next visible rows after a position, at most PAGE_ROWS.
 
         Raises NormalizedError CURSOR_EXPIRED if rows after the position were removed.
         """
@@ -169,7 +171,7 @@ class FeedLog(Generic[Row]):
         return LogPage([self.make(row[:3], *row[5:]) for row in settled], held=len(settled) < len(found))
 
     def _long_over(self) -> str:
-        """SQL that is true for a row of such an age that retention may have removed rows before it."""
+        """SQL that is true for an old row. Retention may have removed rows before an old row."""
         return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
@@ -182,7 +184,10 @@ def _named(position: Position) -> dict[str, int]:
 
 
 def _is_beginning(position: Position, bounds: LogBounds) -> bool:
-    """Whether a position without a row is the beginning of the log, so that a reader has missed no row before it."""
+    """Whether a position is the beginning of the log or of an epoch. The log has no row at this position.
+
+    If True, a reader at this position has missed no row.
+    """
     epoch, xid, entry = position
     if (xid, entry) == (0, 0):
         return bounds.oldest is None or bounds.oldest[0] < epoch or bounds.oldest[2] == 1
@@ -190,9 +195,9 @@ def _is_beginning(position: Position, bounds: LogBounds) -> bool:
 
 
 def require_here(position: Position, first: Position | None) -> None:
-    """Require that no row after ``position`` was removed.
+    """Raise NormalizedError CURSOR_EXPIRED if rows after ``position`` were removed.
 
-    first: the position of the first row that is not before ``position``. Raises NormalizedError CURSOR_EXPIRED.
+    first: the position of the first row that is at ``position`` or later.
     """
     epoch, xid, entry = position
     if (xid, entry) != (0, 0) and first not in {position, (epoch, xid, entry + 1)}:

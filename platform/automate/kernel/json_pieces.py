@@ -38,9 +38,9 @@ class TooManyValuesError(ValueError):
 
 
 def without_escapes(body: bytes) -> bytes:
-    """Replace escaped quotes and backslashes by as many other bytes.
+    """Replace each escaped quote and each escaped backslash by two underscores. The length of the body stays.
 
-    Each quote in the result starts or ends a string.
+    In the result, each quote starts or ends a string.
     """
     return body.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in body else body
 
@@ -66,9 +66,10 @@ class Extent:
     values: int = 1
 
     def add(self, outside: bytes, brackets: bytes) -> None:
-        """Add the next piece to the depth and to the number of values.
+        """Update the depth and the number of values with the next piece.
 
-        outside: the piece without its strings. brackets: only the brackets of the piece.
+        outside: the piece without its strings.
+        brackets: only the brackets of the piece.
         """
         turns = brackets.translate(_OPENERS_TO_TWO)
         depths = list(accumulate(map((-1).__add__, turns), initial=self.depth))
@@ -163,7 +164,7 @@ class _Tree:
     def _merge(self, part: Any, *, begun: bool) -> None:
         """Add the values of a piece to the lists and objects that are still open.
 
-        part: the parsed piece. Its outer containers stand for the open lists and objects.
+        part: the parsed piece. It contains a list or object for each open list or object, with the new values.
         """
         if not begun:
             self.root = part
@@ -186,8 +187,10 @@ class _Tree:
     def _follow(self, kept: int, after: bytes) -> None:
         """Update the open containers after a piece.
 
-        kept: the number of earlier containers that stay open. after: the open brackets. A container that the piece
-        opened is the last value in the container around it.
+        - kept: the number of containers that were open before the piece and are still open.
+        - after: the brackets that are open after the piece.
+
+        A container that the piece opened is the last value in the container around it.
         """
         del self._containers[kept:]
         for _ in after[kept:]:

@@ -14,8 +14,8 @@ _writes: list[Callable[[], object]] = []
 def write_last(write: Callable[[], object]) -> None:
     """Register a function that writes to the database before the process exits.
 
-    Web calls the function after its last answer. Every process calls it at its exit, so it may have nothing left to
-    write.
+    Web calls the function after its last answer. Every process also calls the function at its exit. So a call may find
+    nothing to write.
     """
     _writes.append(write)
     atexit.register(write)

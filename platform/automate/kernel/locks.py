@@ -48,7 +48,7 @@ _working: dict[int, str] = {}
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Name the operation that the block performs. Another request that waits for its locks reports this name.
+    """Name the operation that the block performs. Other requests that wait for a lock of the block report this name.
 
     name: the operation's name in the API, such as publishWorkflow.
     """
@@ -88,7 +88,7 @@ def interactive_transaction() -> Iterator[None]:
 def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
     """Return the public error for a lock that another transaction did not release in time.
 
-    ask: find out which process holds the lock. This needs the scope of the request.
+    ask: also find the process that holds the lock. This search needs the scope of the request.
     """
     table = _table_of(error)
     found = _holders(table) if ask and table else []

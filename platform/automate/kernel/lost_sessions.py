@@ -1,8 +1,8 @@
-"""Ask PostgreSQL over a second connection whether a session that waits for an answer has lost the answer.
+"""End a PostgreSQL session whose answer was lost.
 
-The answer was lost if the server waits for the next command of a session that itself waits for the server. The server
-would keep the session's locks until ``idle_in_transaction_session_timeout``. So this module ends such a session at
-once.
+This process waits for PostgreSQL's answer on the session. Over a second connection, the process asks PostgreSQL for the
+state of the session. If the session is idle there, the answer was lost. PostgreSQL would keep the session's locks until
+``idle_in_transaction_session_timeout``. So this module ends the session at once.
 """
 
 from __future__ import annotations

@@ -166,7 +166,8 @@ def count_refusal(code: str) -> None:
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
     """Count state changes of runs and steps when their transaction commits.
 
-    moves: one pair for each change. It states whether a step changed (otherwise a run), and the new state.
+    moves: a pair for each change. The first element is True for a step, and False for a run. The second element is the
+    new state.
     """
     counts = Counts(moves)
     if counts:

@@ -16,9 +16,10 @@ RECONNECT_SECONDS = 0.2
 
 
 def read_text(statement: str, parameters: Sequence[Any]) -> bytes:
-    """Run a statement that selects one JSON column of one row. Returns ``null`` if the row does not exist any more.
+    """Run a statement that selects one JSON column of one row. Returns ``null`` if the row no longer exists.
 
-    Within a transaction, an outage is raised at once, because the outage has ended the transaction too.
+    After an outage the statement is retried, but not within a transaction, because the outage has ended the
+    transaction.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:

@@ -113,7 +113,7 @@ def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozense
 
 
 def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
-    """The permissions of a token. They are those of its role, limited by its scopes.
+    """Return the permissions of a token: the permissions of the role, limited by the scopes.
 
     A token without scopes does not get the permissions of ONLY_BY_SCOPE.
     """
@@ -121,10 +121,10 @@ def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[st
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """The permissions of the members and tokens that a caller may change or remove.
+    """Return a set of permissions. The caller may change or remove members and tokens whose permissions are all in it.
 
-    A token without scopes may also manage members and tokens with a permission of ONLY_BY_SCOPE. It may not create
-    such a token, because the creator of a token must have each of the token's permissions.
+    For a token without scopes, the set includes the permissions of ONLY_BY_SCOPE, which the token itself lacks. The
+    creation of a token is stricter: the creator must have each permission of the new token.
     """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

@@ -63,9 +63,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class ColumnSelection:
-    """The columns that a caller requested, as SQL, and the joins that they need. The rows have an alias that the SQL
-    uses.
-    """
+    """The requested columns as SQL, and the joins for these columns. The SQL uses an alias of the table."""
 
     columns: tuple[str, ...]
     joins: str = ""
@@ -73,10 +71,10 @@ class ColumnSelection:
     """The positions of the columns that are times."""
 
     def as_json(self) -> ColumnSelection:
-        """The same columns, converted for rows that PostgreSQL returns as JSON.
+        """Return the same columns for rows that PostgreSQL returns as JSON. Times have the form of Python's
+        ``isoformat``.
 
-        ``isoformat`` writes a time with all digits or without a fraction. PostgreSQL omits trailing zeros, so each
-        time is converted.
+        PostgreSQL omits trailing zeros in a time. ``isoformat`` writes six decimals or none.
         """
         columns = list(self.columns)
         for place in self.times:
@@ -196,10 +194,10 @@ def parameters(conditions: Sequence[Condition]) -> list[Any]:
 
 
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
-    """Make a page from the rows that a statement of ``keyset`` returned, without the extra row.
+    """Make a page from the rows of a statement of ``keyset``. The page omits the statement's extra row.
 
-    If the caller passed a cursor, the list has rows on the other side of the cursor, because the cursor itself is a
-    row.
+    The row of a cursor is in the list, but not in the page. So the page after a cursor has a previous page, and the
+    page before a cursor has a next page.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:
@@ -269,9 +267,10 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """SQL of a column that holds several rows as JSON text: the rows that an inner statement finds for the outer row.
+    """SQL of a column that holds all rows of an inner statement as one JSON text. None if the rows have too many
+    columns.
 
-    - columns: the number of columns of the inner statement. The result is None if there are too many for JSON.
+    - columns: the number of columns of the inner statement.
     - statement: the inner statement. It reads the key of the outer row as ``parent.id``.
     - parent: SQL of this key.
 
@@ -289,8 +288,8 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 def page_inside(  # noqa: PLR0917 - a statement's parts
     wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
-    """SQL of a column that holds the first or last page of a parent's children, within the statement that reads the
-    parent.
+    """SQL of a column for a statement that reads a parent. The column holds the first or last page of the parent's
+    children.
 
     The result is None if the page starts at a cursor.
     """
@@ -314,8 +313,9 @@ def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COU
 
 
 def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
-    """Conditions for rows with ``since`` <= time < ``until``. None leaves that end open. An index on the ids finds the
-    rows.
+    """Conditions for rows with ``since`` <= time < ``until``. None means that there is no such limit.
+
+    The conditions also limit the ids, so that PostgreSQL can use an index on the ids.
     """
     bounds = []
     if since is not None:
@@ -328,7 +328,10 @@ def within(at: str, row_id: str, since: datetime | None, until: datetime | None)
 def counts_under(
     table: str, parent_column: str, parents: Sequence[uuid.UUID], conditions: Sequence[Condition] = ()
 ) -> dict[uuid.UUID, int]:
-    """Count the rows of each of several parents with one statement, as ``count_of`` does. Parents may repeat."""
+    """Count the rows of each parent, all with one statement. A parent may occur several times.
+
+    ``count_of`` explains the counts.
+    """
     bounds = [Condition(f"{parent_column} = parent.id", ()), *conditions]
     statement = (
         "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"

@@ -1,9 +1,11 @@
 """Lists with a filter, read through an index on one of the filtered columns, newest row first.
 
-A filter must name at least one indexed column. Its values select ranges of the index. A row comparison over all
-columns of the index makes PostgreSQL use that index and no other. The other conditions of the filter are checked on a
-limited number of rows. If these rows do not fill the page, the next index is tried. If no index fills it, the filter
-is refused, because the page would have to read the whole table.
+A filter must name at least one indexed column. The values of this column select ranges of the index. A row comparison
+over all columns of the index makes PostgreSQL use this index and no other.
+
+The other conditions of the filter are checked on a limited number of rows. If these rows do not fill the page, the next
+index is tried. If no index fills the page, the filter is refused. Otherwise the page would have to read the whole
+table.
 """
 
 from __future__ import annotations
@@ -99,8 +101,8 @@ class Narrowed:
     def _found(self, part: Slice, order: str) -> tuple[str, list[Any]]:
         """SQL for the first matching ids of one range.
 
-        The limits are constants in the SQL. For limits that are parameters, PostgreSQL's generic plan would expect a
-        tenth of the table.
+        The SQL contains the limits as constants. If the limits were parameters, PostgreSQL's generic plan would assume
+        that the limit is a tenth of the table.
         """
         id_of, outside = f"{self.alias}.id", ", ".join(f"{name} {order}" for name in self.ranges.outside)
         rows, values = self._rows(part, order)
@@ -149,10 +151,10 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
 ) -> Page[T]:
-    """Read a page through the first index that fills the page.
+    """Try the lists in order, and return the first page that can be read within the limit of index rows.
 
-    advice: names of fields that would make the filter narrower. Raises NormalizedError FILTER_TOO_BROAD if no index
-    fills the page.
+    advice: names of fields that would make the filter narrower. Raises NormalizedError FILTER_TOO_BROAD if no page can
+    be read within the limit.
     """
     for one in lists:
         page = one.page(select, part, make)

@@ -29,23 +29,25 @@ _MAX_INTEGER_BITS = 4_096
 
 
 class Scrubber:
-    r"""Replaces each secret value by ``[redacted]``, in each form in which a text may contain it.
+    r"""Replaces each secret value by ``[redacted]``, in each form in which a text may contain the value.
 
     These forms are found:
 
-    - The value unchanged, without surrounding white space, in lower case, in upper case, or in the spelling of a URL's
-      host.
-    - Base64, standard and URL-safe, with and without padding. It may stand alone or inside a longer base64 text. The
-      value may have been form-encoded first, as in OAuth 2.
-    - The value escaped as in URLs and forms (in part or completely), HTML, JSON or Python, also several times.
-    - Each of these with any characters as ``\u002B``, an HTML entity or percent-encoded, up to three times.
+    - The value itself, without surrounding white space, in lower case, or in upper case.
+    - A host name in the spelling of URLs.
+    - Base64, standard and URL-safe, with and without padding, alone or inside a longer base64 text. The value may have
+      been form-encoded before, as in OAuth 2.
+    - The value escaped for a URL or a form, in part or completely.
+    - The value escaped for HTML, JSON or Python, also several times.
+    - A form of this list in which any characters are escaped again: as ``\u002B``, as an HTML entity or
+      percent-encoded. Up to three such escapes may be nested.
     - Hexadecimal digits, and UTF-8 that was read as Latin-1.
 
-    A long text may have been truncated. So the beginning of a form is removed at the end of a long text as well.
-    Base64 that is broken into lines is not found.
+    A long text may have been truncated. So a truncated form at the end of a long text is removed as well. Base64 that
+    is broken into lines is not found.
 
     Raises NormalizedError BAD_USER_INPUT for a value of fewer than 4 characters. Removing such a value would damage
-    every text, and keeping it would reveal the secret.
+    every text.
     """
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -68,13 +70,14 @@ class Scrubber:
         self._unescaped = [value for value in unescaped if len(value.bare.strip()) >= MIN_SECRET_CHARACTERS]
 
     def scrub_text(self, text: str) -> str:
-        """Return the text without the secrets; the same object if the text has none."""
+        """Return the text without the secrets. If the text has no secret, the same object is returned."""
         return _without(text, self._present_in(text), self._forms)
 
     def scrub(self, value: Json) -> Json:
-        """Return the value without the secrets, in texts, numbers and keys; the same object if the value has none.
+        """Return the value without the secrets in texts, numbers and keys.
 
-        Containers deeper than 100 levels are replaced completely. Keys that become equal are merged.
+        If the value has no secret, the same object is returned. Containers deeper than 100 levels are replaced
+        completely. Keys that become equal are merged.
         """
         if not self._forms:
             return value
@@ -128,8 +131,9 @@ def _texts(value: Json, depth: int) -> Iterator[str]:
 
 
 def _number_text(value: Json) -> str:
-    """A number as JSON text, because a secret may consist of digits. Empty for true, false, null and very large
-    integers.
+    """Return the JSON text of a number. Numbers are searched, because a secret may consist of digits.
+
+    Returns an empty text for true, false, null and very large integers.
     """
     if value is None or isinstance(value, bool) or (isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS):
         return ""
@@ -155,9 +159,9 @@ def _scrubbed(value: Json, present: _Present, all_forms: Sequence[str], depth: i
 def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
     """Remove all forms of the secrets from a text.
 
-    All forms are found before the first one is removed. Otherwise a part of two overlapping forms would remain.
+    All forms are found before any form is removed. Otherwise a part would remain where two forms overlap.
 
-    all_forms: the forms whose beginning is removed at the end of a long text.
+    all_forms: at the end of a long text, a truncated beginning of these forms is removed too.
     """
     spans = [match.span() for pattern in present.escaped for match in pattern.finditer(text)]
     for form in present.forms:
@@ -182,9 +186,9 @@ def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
 
 
 def _cut_at(text: str, forms: Sequence[str]) -> int:
-    """The position at which a truncated form of a secret starts, at the end of a long text.
+    """Find a truncated secret at the end of a long text. Returns the position at which the secret starts.
 
-    The result is the length of the text if it ends with no such form.
+    If the text does not end with a truncated secret, the result is the length of the text.
     """
     found = len(text)
     if found < MIN_CUT_CHARACTERS:

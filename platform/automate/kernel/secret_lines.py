@@ -41,7 +41,7 @@ def _redact_logs(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
 
 
 def scrubbed_line(text: str) -> str:
-    """Return a log line without the secrets of running calls. Without such secrets, the same object is returned."""
+    """Return a log line without the secrets of running calls. If the line has no secret, the same object is returned."""
     mine = _of_this_call.get()
     if not mine and not _under_way:
         return text

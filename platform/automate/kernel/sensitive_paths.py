@@ -58,7 +58,7 @@ def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[No
 
 @lru_cache(maxsize=4_096)
 def parse_path(text: Json) -> Path:
-    """Return the parts of a path, the first one being ``payload`` or ``headers``. Raises ValueError with the reason."""
+    """Return the parts of a path. The first part is ``payload`` or ``headers``. Raises ValueError with the reason."""
     if not isinstance(text, str):
         raise ValueError("it is not a string")  # noqa: TRY004 - one error for each reason
     if len(text) > MOST_CHARACTERS:

@@ -100,8 +100,11 @@ def _parameter(match: re.Match[str]) -> str:
 def _bearer(match: re.Match[str]) -> str:
     """Hide the token after the word "bearer", and keep other words.
 
-    A word is a token if it has a digit or a sign, if it is long, or if the text ends after it and has nothing before
-    "bearer".
+    The word after "bearer" is a token in each of these cases:
+
+    - The word contains a character other than letters.
+    - The word is long.
+    - The whole text consists of "bearer" and the word.
     """
     token = match[3]
     alone = match.start() == 0 and match.end() == len(match.string)

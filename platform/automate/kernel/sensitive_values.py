@@ -16,8 +16,8 @@ MAX_DEPTH = 100
 class Hider:
     """Replaces sensitive values by ``[redacted]``. It has the methods of ``Scrubber``.
 
-    A value of 4 characters or more is found within longer texts and in every common encoding. A shorter value is
-    hidden only if a text or number equals it. Otherwise the value "7" would hide every digit 7.
+    A value of 4 characters or more is found within longer texts and in every common encoding. A shorter value is hidden
+    only if it is a whole text or a whole number. For example, the value "7" does not hide the digit 7 in other numbers.
     """
 
     def __init__(self, values: Iterable[str]) -> None:
@@ -47,7 +47,9 @@ class Hider:
         return self._scrubber.scrub_text(text) if self._has_long else text
 
     def scrub(self, value: Json) -> Json:
-        """Return the JSON value without the sensitive values, in texts, numbers and keys. Null stays null."""
+        """Return the JSON value with ``[redacted]`` for each sensitive value in texts, numbers and keys. Null stays
+        null.
+        """
         if self._everything:
             return value if value is None else REDACTED
         scrubbed = self._scrubber.scrub(value) if self._has_long else value

@@ -108,11 +108,10 @@ _LONG = 1 << 63
 
 
 def is_plain(root: Json, max_depth: int) -> bool:
-    """Whether a value certainly has no fault except NUL and half surrogate pairs, which are visible in its encoded
-    text.
+    """A fast check of a value. True: the value has no fault, except possibly NUL and half surrogate pairs.
 
-    If the result is False, call ``faults`` to be certain. For a value of many small parts, this check takes a fifth of
-    the time and memory of ``faults``.
+    Look for NUL and half surrogate pairs in the encoded text. If the result is False, call ``faults``, which decides
+    exactly. For a value of many small parts, this check takes a fifth of the time and memory of ``faults``.
     """
     level: list[Json] = [root]
     for _ in range(max_depth):

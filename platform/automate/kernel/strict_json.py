@@ -84,9 +84,8 @@ def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: 
 def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
     """Whether orjson's result is certainly equal to the result of the exact parser.
 
-    Fewer colons in the result than in the body mean that an object has repeated a key. An escape may stand for a
-    colon, so bodies with such escapes are excluded. The colons are counted in C, which is faster than a walk in
-    Python.
+    If an object repeats a key, the result has fewer colons than the body. The colons are counted in C, which is faster
+    than a walk in Python. If an escape in the body may stand for a colon, the result is False.
     """
     if body.count(b"[") + body.count(b"{") > max_depth and json_pieces.extent_of(body).deepest > max_depth:
         return False

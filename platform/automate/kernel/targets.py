@@ -62,7 +62,10 @@ class CallTarget:
 
 
 class TargetError(ValueError):
-    """The reason why a URL or host is refused, as a clause. The text never contains the URL's path or query."""
+    """The reason for the refusal of a URL or host, as a part of a sentence.
+
+    The text never contains the URL's path or query.
+    """
 
 
 def parse_target(url: str) -> CallTarget:
@@ -93,7 +96,7 @@ def parse_target(url: str) -> CallTarget:
 
 
 def parse_host(host: str, port: int) -> CallTarget:
-    """Parse a host and a port that are given separately, as for a mail server. The path of the result has no meaning."""
+    """Parse a host and a separate port, as for a mail server. Do not use the path of the result."""
     if any(mark in host for mark in "/?#") or (":" in host and not host.startswith("[")):
         raise TargetError("the host or the port is malformed")
     return parse_target(f"https://{host}:{port}")

@@ -22,7 +22,7 @@ class NoScopeError(RuntimeError):
 
 
 class ScopeConflictError(RuntimeError):
-    """Code that acts for one tenant named a second tenant, or switched tenants inside a transaction."""
+    """Code acted for one tenant and named a second tenant. Or it changed the tenant inside a transaction."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
 def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
     """Run the block with the rights of one tenant.
 
-    proof: proves that one of the tenant's tokens was sent, for a block that writes tokens. Raises ScopeConflictError
-    inside another tenant's scope.
+    proof: only for a block that writes tokens. It proves that the caller sent one of the tenant's tokens. Raises
+    ScopeConflictError inside another tenant's scope.
     """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
@@ -123,10 +123,10 @@ def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = 
     them.
 
     - reason: why the code needs these rights, for readers of the code.
-    - role: one of ``roles.PLATFORM_ROLES``. Name the role of the process, because its login may switch to no other
-      role. The default is for tests and benches.
-    - proof: proves that a platform token was sent, see ``proof_of``. An inner block with the same role keeps its
-      proof.
+    - role: one of ``roles.PLATFORM_ROLES``. Pass the role of the process, because the login of the process may use no
+      other role. The default is for tests and benches.
+    - proof: proves that a platform token was sent, see ``proof_of``. An inner block with the same role keeps the proof
+      of the outer block.
 
     Raises ScopeConflictError inside a tenant's scope.
     """

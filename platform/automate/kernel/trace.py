@@ -57,7 +57,7 @@ def from_traceparent(header: str | None) -> Trace:
 
 
 def current_trace() -> Trace:
-    """The trace of the running code. If the code has no trace, each call returns another new one."""
+    """The trace of the running code. If the code has no trace, each call creates a new trace."""
     return _trace.get() or new_trace()
 
 

@@ -15,14 +15,15 @@ _tried: ContextVar[bool] = ContextVar("tried", default=False)
 
 
 class TransactionRequiredError(RuntimeError):
-    """A function was called outside a transaction, and it must write in the same transaction as its caller."""
+    """A function that must write in the caller's transaction was called outside a transaction."""
 
 
 def in_transaction() -> AbstractContextManager[None]:
     """Open a transaction that commits at the end of the block.
 
-    One operation has one commit, so the block must not be inside another transaction. Only within ``one_commit`` it
-    joins the transaction of that block. In web, raises NormalizedError LOCKED if a lock was not free in time.
+    One operation has one commit, so the block must not be inside another transaction. Within ``one_commit`` the block
+    instead joins the transaction of ``one_commit``. In web, raises NormalizedError LOCKED if a lock was not free in
+    time.
     """
     return nullcontext() if _shared.get() else _durable()
 
@@ -33,12 +34,13 @@ def _durable() -> AbstractContextManager[None]:
 
 @contextmanager
 def one_commit(*, kept: bool = True) -> Iterator[None]:
-    """Let several operations share one commit. Each of them uses ``in_transaction``. All of them take effect, or none.
+    """Let several operations share one commit: all of them take effect, or none.
 
-    If the block continues after a failed operation, to find more failures, it must raise an error at its end.
-    Operations get no savepoints, because a thousand savepoints would slow down all readers of the rows.
+    Each operation uses ``in_transaction``. After a failed operation the block may continue, to find more failures. In
+    this case the block must raise an error at the end. The operations have no savepoints, because a thousand savepoints
+    would slow down all readers of the rows.
 
-    kept: False reverts everything at the end of the block.
+    kept: False rolls back everything at the end of the block.
     """
     with _durable():
         shared, tried = _shared.set(True), _tried.set(not kept)
@@ -51,14 +53,14 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Whether several operations share the current transaction. Then only their caller may retry the transaction."""
+    """Whether several operations share the current transaction. A single operation must not retry a shared transaction."""
     return _shared.get()
 
 
 def only_tried() -> bool:
-    """Whether the current transaction will be rolled back, because its changes are only tried.
+    """Whether the current transaction will be rolled back, because the caller only tries the changes.
 
-    Such a transaction must not lock the rows that it reads, because it would block other requests.
+    Code in such a transaction must not lock rows that are only read. The locks would block other requests.
     """
     return _tried.get()
 

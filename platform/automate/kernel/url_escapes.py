@@ -1,8 +1,9 @@
-"""Search for a value in URLs and forms, whichever of its characters are escaped.
+"""Search for a value in URLs and forms, in all its escaped forms.
 
-Clients differ in what they escape. Some escape ``*`` and ``~`` or even letters. They write ``%2F`` or ``%2f``, and a
-space as ``%20`` or ``+``. So one search finds all variants. One case is not found: the value has a ``%`` that is not
-escaped, while other characters are escaped.
+Clients escape different characters: some clients escape ``*`` and ``~``, or even letters. Clients write ``%2F`` or
+``%2f``, and ``%20`` or ``+`` for a space. One search finds all these forms.
+
+One form is not found: the client escapes some characters of the value, but not a ``%`` in the value.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ class Escapable:
 
 
 def escaped_in(text: str, values: Sequence[Escapable]) -> list[re.Pattern[str]]:
-    """Patterns for those values that the text may contain in an escaped form. The result is empty for a text without
-    escapes.
+    """Return a pattern for each value that the text may contain in an escaped form.
+
+    For a text without escapes, the result is empty.
     """
     if "%" not in text and "+" not in text:
         return []

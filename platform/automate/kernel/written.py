@@ -36,10 +36,9 @@ def as_written(value: Json, text: str | None) -> Json:
 
 
 def rewritten(value: Json, text: str | None, wanted: Json) -> dict[str, tuple[Json, Json]]:
-    """Details for an audit entry about a JSON value whose keys were only reordered: the SHA-256 of the old and new
-    texts.
+    """Details for an audit entry about a JSON value in which only the order of the keys changed.
 
-    Empty if the texts are equal.
+    The details are the SHA-256 of the old text and of the new text. They are empty if both texts are equal.
     """
     before, after = text_of(as_written(value, text)), text_of(wanted)
     return {} if before == after else {"written": (_digest(before), _digest(after))}

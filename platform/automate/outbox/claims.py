@@ -44,7 +44,7 @@ RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j
 
 
 def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
-    """Claim those of the jobs that no other worker has claimed. ``lease_seconds`` is the length of the lease."""
+    """Claim jobs, except jobs that another worker has claimed. ``lease_seconds`` is the length of the lease."""
     parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
     return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
 
@@ -234,7 +234,10 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make the oldest jobs due that are parked for one of these causes. Returns their number."""
+    """Make parked jobs due, oldest first, at most ``count``. Returns the number of jobs that are now due.
+
+    causes: only jobs that are parked for one of these causes.
+    """
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -247,12 +250,15 @@ POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uu
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
-    """Let dead jobs run again, each without other jobs beside it. Returns the jobs that were dead."""
+    """Make dead jobs due again. Each job then runs without other jobs beside it. Returns the jobs that were dead."""
     return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Change which rows jobs are about. ``subjects`` maps a job's id to the id of a row of the tenant."""
+    """Change the subjects of jobs. A subject is the row that a job is about.
+
+    subjects: maps the id of each job to the id of the new row.
+    """
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 

@@ -49,7 +49,7 @@ SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 @dataclass(frozen=True)
 class JobsFilter:
-    """Filters for the list of jobs. None does not filter."""
+    """Filters for the list of jobs. A field with None does not filter."""
 
     states: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
@@ -108,6 +108,6 @@ FROM lane CROSS JOIN LATERAL (
 
 
 def seconds_to_next_due() -> float | None:
-    """Seconds until the next job is due that waits for a time. None if no job waits for a time."""
+    """Seconds until the next due time of an open job. None if no open job has a due time in the future."""
     ((seconds,),) = fetch(NEXT_DUE)
     return None if seconds is None else max(0.0, float(seconds))

@@ -36,7 +36,7 @@ def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> 
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Do nothing. Use it for topics whose rows did not end when the job died."""
+    """Do nothing. Use it for topics whose rows stay open when a job dies."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from automate.outbox.registry import registry
 if TYPE_CHECKING:
 
     class OutboxJobTopic(TextChoices):
-        """The work that a job promises."""
+        """The kind of work that a job does."""
 else:
     OutboxJobTopic = TextChoices(
         "OutboxJobTopic",
@@ -26,4 +26,4 @@ else:
             for topic in registry().values()
         ],
     )
-    OutboxJobTopic.__doc__ = "The work that a job promises, and the kind of its subject."
+    OutboxJobTopic.__doc__ = "The kind of work that a job does, and the type of the job's subject."

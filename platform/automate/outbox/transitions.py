@@ -55,8 +55,9 @@ def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Park jobs that no worker holds. Each waits until its time in ``until``, or until ``signal`` wakes it. If the time
-    is None, only ``signal`` wakes it.
+    """Park jobs that no worker holds. ``signal`` can wake each of them.
+
+    until: maps the id of each job to the time at which the job becomes due. With None, only ``signal`` wakes the job.
     """
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 

@@ -1,8 +1,10 @@
 """Send and receive wakeups through Redis.
 
-A receiver also looks for work at intervals. So a lost wakeup delays a job, but never loses it, and this module ignores
-errors of Redis. Without REDIS_URL it sends nothing, and waiting only lets the time pass.
-The Redis library is imported with the first wakeup, because commands that only rehearse workflows send none.
+A receiver also looks for work at intervals. So a lost wakeup delays a job, but never loses the job. For this reason the
+module ignores errors of Redis.
+
+Without REDIS_URL, no wakeup is sent, and a waiting receiver only sleeps. The Redis library is imported with the first
+wakeup. Commands that only rehearse workflows send no wakeups.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def _made(**seconds: float) -> redis.Redis:
 def _error() -> type[Exception]:
     """The base class of the Redis library's errors.
 
-    Call it only after an error was raised, because it imports the library. By then the library is loaded anyway.
+    Use this only in an ``except`` clause. Python evaluates the clause after an error, when the library is already
+    loaded.
     """
     found: type[Exception] = importlib.import_module("redis").RedisError
     return found
@@ -78,8 +81,9 @@ def script(lua: str) -> Script:
 
 
 def wake_relay(channel: str = "") -> None:
-    """Wake a relay, because jobs are due. If ``channel`` is given, its listeners are notified in the same round trip,
-    as ``publish`` does.
+    """Wake a relay, because jobs are due.
+
+    channel: also notify the listeners of this channel, in the same round trip.
     """
     _send_wakeups([RELAY_KEY], [channel] if channel else ())
 
@@ -145,8 +149,9 @@ def _send(batch: _Batch, to: redis.Redis) -> None:
 
 @lru_cache(maxsize=1)
 def _waiting_client() -> redis.Redis:
-    """A client for reads that wait for a wakeup. If Redis stays silent longer than such a read lasts, it counts as
-    unreachable.
+    """A Redis client for reads that wait for a wakeup. Such a read lasts at most BLOCK_SECONDS.
+
+    If Redis does not answer soon after this time, Redis counts as unreachable.
     """
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
@@ -179,7 +184,7 @@ class _Away:
 
 
 def _is_away() -> bool:
-    """Return whether this process does not use Redis now, because Redis failed recently or is not configured."""
+    """Whether this process does not use Redis now: Redis failed recently, or REDIS_URL is not set."""
     return not settings.REDIS_URL or time.monotonic() < _Away.until
 
 

@@ -90,8 +90,8 @@ def shorter(one: int | None, other: int | None) -> int | None:
 def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
     """The effective retention of each kind of data in days. None means for ever.
 
-    Data of a run is removed with the run at the latest. Data that the platform holds is never removed, and neither are
-    the runs to which it belongs.
+    Data of a run is removed with the run at the latest. Data that the platform holds is never removed. A run is not
+    removed while data of runs is held.
     """
     held = {name for name, policy in policies.items() if policy.hold_reason}
     with_runs = {RUNS, *WITH_RUNS}

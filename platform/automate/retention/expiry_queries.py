@@ -1,4 +1,4 @@
-"""Find out whether retention has removed an object, so that the answer differs from that for an unknown id."""
+"""Find out whether retention has removed an object. If so, clients get the error EXPIRED."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
     since = f" before {removed.isoformat(timespec='seconds')}" if removed is not None else ""
     return NormalizedError(
         "EXPIRED",
-        f"Retention has removed the objects that ended{since}. If an object with this id existed, it was one of them. "
+        f"No object with this id can be read. Retention has removed all objects that ended{since}. "
         f"`retention` shows how long {data_class.upper()} is kept.",
         details={
             "dataClass": data_class.upper(),

@@ -1,4 +1,4 @@
-"""Locks that keep the sweeper from removing old events while other work uses them again."""
+"""Locks for work that uses old events again. The sweeper does not remove locked events."""
 
 from __future__ import annotations
 

@@ -68,9 +68,7 @@ def policies_of(tenant_id: uuid.UUID) -> Policies:
 
 
 def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
-    """Create the policies of a tenant from the rows of SELECT_POLICIES. Raises LookupError without a row, for an
-    unknown tenant.
-    """
+    """Create the policies of a tenant from the rows of SELECT_POLICIES. Raises LookupError for an unknown tenant."""
     if not rows:
         raise LookupError("no tenant has this id")
     plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]

@@ -76,10 +76,10 @@ def _check(name: str, days: int | None, most: int | None) -> None:
 
 
 def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Keep these kinds of a tenant's data from being removed until ``release`` is called. A new reason replaces the
-    old one.
+    """Prevent the removal of these kinds of a tenant's data until ``release`` is called.
 
-    Acts for the platform, in the caller's transaction. Raises NormalizedError BAD_USER_INPUT for an invalid reason.
+    reason: replaces the reason of an earlier hold. Acts for the platform, in the caller's transaction. Raises
+    NormalizedError BAD_USER_INPUT for an invalid reason.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _hold(tenant_id, slug, names, reason)

@@ -68,10 +68,10 @@ def open_envelope(sealed: str, context: str) -> str:
 
 
 def rewrapped(sealed: str, context: str) -> str:
-    """Encrypt the data key of a value with the current public key. The ciphertext of the value stays.
+    """Encrypt the data key of a value with the current public key. The ciphertext of the value is unchanged.
 
-    The text is returned unchanged if this key has encrypted the data key already. Raises CannotOpenError, and
-    NormalizedError VAULT_KEY_MISSING without a key pair.
+    If the data key is already encrypted with this key, the text is returned unchanged. Raises CannotOpenError if the
+    data key cannot be decrypted. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
     """
     key_id, wrapped, text = _parts(sealed)
     if key_id == _keys().public_id:

@@ -51,7 +51,7 @@ _PARTS = re.compile(r"(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]/?#@*\s\\%$]+)(?::([0-9]
 
 
 def read_pattern(text: str) -> str:
-    """Parse the pattern of an allowed host to its canonical form. Raises ValueError with a clause about the fault."""
+    """Convert the pattern of an allowed host to its canonical form. The message of a ValueError names the fault."""
     match = _PARTS.fullmatch(text)
     if match is None:
         raise ValueError(f"it is not {WANTED}; leave out schemes, paths, users and other wildcards")

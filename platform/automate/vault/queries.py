@@ -1,4 +1,4 @@
-"""Read secrets for clients, and for workers before their calls. Clients never receive a value."""
+"""Read secrets for clients and for workers. Clients never receive a value."""
 
 from __future__ import annotations
 

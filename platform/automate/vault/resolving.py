@@ -66,14 +66,14 @@ def backends() -> Sequence[SecretBackend]:
 
 @lru_cache(maxsize=1)
 def other_backends() -> str:
-    """The names of the backends besides the database, from which a value may come."""
+    """The names of all backends except the database, as one text."""
     return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
 
 
 def find_values(
     slug: str, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
 ) -> Values:
-    """Find the values of secrets. Each backend is asked for the values that the backends before it do not have.
+    """Find the values of secrets. The backends are asked in order, each for the values that are still missing.
 
     slug: the tenant's slug. Never raises.
     """
@@ -96,8 +96,9 @@ def known_names() -> set[str]:
 
 
 def is_text(value: str) -> bool:
-    """Whether a value can be encoded as UTF-8. An environment variable with other bytes contains surrogates, and
-    cannot.
+    """Whether a value can be encoded as UTF-8.
+
+    Python reads other bytes in an environment variable as surrogates. A value with surrogates cannot be encoded.
     """
     try:
         value.encode()

@@ -45,10 +45,10 @@ def seal(plain: str, context: str) -> str:
 
 
 def open_sealed(sealed: str, context: str) -> str:
-    """Decrypt a text of ``seal``, or of ``envelope`` if this process has the private key.
+    """Decrypt a text of ``seal``. If this process has the private key, a text of ``envelope`` is decrypted too.
 
-    Raises NormalizedError INTERNAL, caused by a CannotOpenError, if the key is missing or wrong, or if the value was
-    encrypted for another place.
+    Raises NormalizedError INTERNAL if the key is missing or wrong, or if the value was encrypted for another place. The
+    cause of this error is a CannotOpenError.
     """
     try:
         return open_envelope(sealed, context) if is_envelope(sealed) else _opened(sealed, context)

@@ -121,7 +121,9 @@ def remove_secret(found: Secret) -> None:
 
 
 def forget_expired() -> None:
-    """Delete old versions whose time has ended. No audit entry is needed, because setting this end was audited."""
+    """Delete old versions whose time has ended. An audit entry was written when this time was set, so none is written
+    now.
+    """
     SecretVersion.objects.filter(expires_at__lte=Now()).delete()
 
 
@@ -138,7 +140,10 @@ def locked_secret(name: str, expected_revision: int | None) -> Secret:
 
 
 def _locked(name: str, *, alone: bool = False) -> Secret | None:
-    """Lock a secret. alone: also keep calls from starting to use the secret, see ``transitions.lock_keys``."""
+    """Lock a secret.
+
+    alone: also prevent calls from starting to use the secret. See ``transitions.lock_keys``.
+    """
     require_transaction()
     found: Secret | None = Secret.objects.select_for_update(no_key=not alone).filter(slug=name).first()
     return found
@@ -164,7 +169,10 @@ def _write(found: Secret | None, name: str, values: Mapping[str, Any]) -> uuid.U
 
 
 def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
-    """Set the end of all existing versions of a secret, and delete the versions that have ended."""
+    """Let all existing versions of a secret end after ``overlap_seconds``. Delete versions that have ended.
+
+    With None, the versions do not end.
+    """
     versions = SecretVersion.objects.filter(secret_id=secret_id)
     if overlap_seconds is not None:
         end = Now() + timedelta(seconds=overlap_seconds)

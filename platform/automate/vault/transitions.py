@@ -22,9 +22,7 @@ LOCK_KEYS = "SELECT id FROM secret WHERE slug = ANY (%s) ORDER BY slug FOR KEY S
 
 
 def lock_keys(names: Sequence[str]) -> None:
-    """Keep the secrets with these names from being deleted until the transaction ends. Their values and rules may
-    change.
-    """
+    """Prevent the deletion of the secrets with these names until the transaction ends. The values and rules may change."""
     require_transaction()
     fetch(LOCK_KEYS, [list(names)])
 

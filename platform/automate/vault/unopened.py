@@ -13,7 +13,7 @@ class CannotOpenError(Exception):
 
 
 def unopened(error: CannotOpenError) -> NormalizedError:
-    """The error for the caller, who cannot fix the cause. The log states the cause for the operator."""
+    """Return the public error for a stored value that cannot be decrypted. The log has the cause for the operator."""
     refusal = NormalizedError(
         "INTERNAL", "A stored secret cannot be opened. The operator of this platform must fix this. Try again later."
     )

@@ -1,5 +1,6 @@
-"""Give tenants the budgets of their plan. A change applies from its commit. It wakes parked work for which the budgets
-now have room.
+"""Give tenants the budgets of their plan.
+
+A change applies from its commit, and wakes parked work for which the budgets now have room.
 """
 
 from __future__ import annotations

@@ -77,7 +77,8 @@ def derive(
 ) -> dict[tuple[uuid.UUID, str], int | None]:
     """Give tenants the budgets of their plan, and remove budgets that the plan no longer has. Requires ``lock_all``.
 
-    Returns how many waiting runs each changed budget now has room for, by tenant and metric. None means all of them.
+    For each tenant and metric with a changed budget, the result has the number of waiting runs to wake. None means all
+    waiting runs.
     """
     each = [(tenant, one) for tenant in tenant_ids for one in planned]
     rows = fetch(
@@ -110,5 +111,5 @@ def derive(
 
 
 def waiting(tenant_ids: Collection[uuid.UUID], causes: Collection[str]) -> list[tuple[uuid.UUID, str]]:
-    """Pairs of tenant and metric. Runs of the tenant wait for its budget of this metric."""
+    """Return pairs of tenant and metric. For each pair, runs of the tenant are parked because of a budget of the metric."""
     return fetch(WAITING, {"tenants": list(tenant_ids), "causes": sorted(causes)})

@@ -84,13 +84,15 @@ class Crossing:
 
 
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
-    """Count the spent and the refused uses of budgets. The caller has locked their rows. Returns the reached
-    thresholds.
+    """Count the spent and the refused uses of budgets. Returns the reached thresholds.
 
-    ``spent`` has an amount for each budget, which may be 0. ``refused`` has amounts for some of these budgets.
+    The caller must have locked the rows of the budgets.
 
-    Raises OverspentError if an amount exceeds a limit. Under the caller's lock this cannot happen. A budget that was
-    removed meanwhile is skipped.
+    - spent: an amount for each budget, which may be 0.
+    - refused: amounts for some of these budgets.
+
+    Raises OverspentError if an amount exceeds a limit. This cannot happen with locked rows. A budget that was removed
+    meanwhile is skipped.
     """
     budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:
@@ -110,10 +112,10 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """Amounts to spend in budgets whose rows the caller need not lock. Each amount is above 0.
+    """Amounts to spend in budgets. Each amount is above 0. The caller need not lock the rows of the budgets.
 
-    Call ``spend``. To send the statement together with others, execute ``statement``, and then call ``settle``.
-    ``spend`` and ``settle`` return the reached thresholds. They raise OverspentError if an amount exceeds a limit.
+    Call ``spend``. To send the statement together with others, execute ``statement``, and then call ``settle``. Both
+    ``spend`` and ``settle`` return the reached thresholds. Both raise OverspentError if an amount exceeds a limit.
     """
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
@@ -150,4 +152,7 @@ def _array(values: Iterable[uuid.UUID | int]) -> str:
 
 
 class OverspentError(RuntimeError):
-    """An amount exceeds the limit of a budget. If the transaction had locked the budget before, this is a bug."""
+    """An amount exceeds the limit of a budget.
+
+    This can happen if the transaction has not locked the budget. With a locked budget, this error shows a bug.
+    """

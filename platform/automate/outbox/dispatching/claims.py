@@ -163,16 +163,16 @@ def dispatch(
     costs: Mapping[uuid.UUID, float] = NONE,
     usual_ms: float = JOB_MS,
 ) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants. The caller sends them to workers after the commit.
+    """Mark jobs as dispatched, fairly across tenants. After the commit, the caller sends the jobs to workers.
 
     ``window``: the maximum number of unclaimed jobs of one tenant.
     ``room``: the maximum of unclaimed work of all tenants, in milliseconds of a worker's time. The last turn may exceed
-    it.
+    this maximum.
     ``batch``: the maximum number of jobs in one turn of a tenant with weight 1.
-    ``after``: the tenant that was served last. The next round starts with the tenant behind it.
-    ``debts``: for each tenant, the milliseconds of a worker's time that it has received above its share.
-    ``costs``: for each tenant, the milliseconds that a job takes.
-    ``usual_ms``: the milliseconds that a job of all other tenants takes.
+    ``after``: the last tenant of the previous round. The new round starts with the next tenant.
+    ``debts``: milliseconds of a worker's time that each tenant has received above its share.
+    ``costs``: milliseconds that a job of each tenant takes.
+    ``usual_ms``: milliseconds that a job takes if ``costs`` does not contain the tenant.
     """
     known = list({**debts, **costs})
     parameters = {

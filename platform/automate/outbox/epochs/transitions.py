@@ -1,11 +1,11 @@
 """The epoch of the database: a number that rises whenever the database is restored.
 
-A restored database lacks everything after the restore point. So a job that is open in it may already have had its
-effect. When the epoch rises, each such job is marked as ``restored``. A restored run stops before its next effect.
-Other jobs that could start runs are parked. An operator releases both.
+A restored database lacks all changes after the restore point. So a job that is open there may already have had its
+effect. When the epoch rises, each open job is marked as ``restored``. A restored run stops before its next effect.
+Other jobs that could start runs are parked. An operator releases the stopped runs and the parked jobs.
 
-The epoch's row names the database that it belongs to. After a restore it still names the original database. This
-difference reveals the restore.
+The row of the epoch contains the identity of the database. After a restore, the row still has the identity of the
+original database. This difference reveals the restore.
 """
 
 from __future__ import annotations

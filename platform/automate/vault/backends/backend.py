@@ -31,7 +31,8 @@ class SecretBackend(Protocol):
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets in this backend, without their values. Web calls this, and has no
-        key for values.
+        """Return the names of the tenant's secrets in this backend, without their values.
+
+        Web calls this method, but has no key to decrypt values.
         """
         ...

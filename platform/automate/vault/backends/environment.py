@@ -51,8 +51,8 @@ def variable_of(slug: str, name: str) -> str:
     if not TENANT_SLUG.fullmatch(slug):
         raise NormalizedError(
             "SECRET_UNAVAILABLE",
-            f"The tenant {slug} cannot have secrets in the environment: its slug has two hyphens in a row, or one at "
-            "the end. So its variables could belong to another tenant. Set the value with setSecret.",
+            f"The tenant {slug} cannot have secrets in environment variables. The slug has two hyphens in a row, or a "
+            "hyphen at the end. So the variables could belong to another tenant. Set the value with setSecret.",
         )
     return f"{PREFIX}{slug.upper().replace('-', '_')}__{name}"
 
