@@ -52,7 +52,10 @@ class Startable:
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """Return why no run of the workflow can start, with the fix, or None. ``found`` is the result of ``startable``."""
+    """If no run of the workflow can start, return the reason with the fix. Otherwise return None.
+
+    ``found`` is the result of ``startable``.
+    """
     if found is None:
         return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:
@@ -157,7 +160,7 @@ def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return how many bytes the texts of ``drafts_of`` have in UTF-8."""
+    """Return the size in bytes of the drafts of workflows, as JSON text in UTF-8."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
@@ -167,5 +170,5 @@ def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return how many bytes the texts of ``definitions_of`` have in UTF-8."""
+    """Return the size in bytes of the definitions of versions, as JSON text in UTF-8."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))
