@@ -52,7 +52,7 @@ def is_page_path(path: str) -> bool:
 
 
 def unknown() -> HttpResponse:
-    """Return the answer for every URL that leads to no approval. It is the same for all of them."""
+    """Return the answer for a URL that leads to no approval. The answer is the same for all such URLs."""
     return response("unknown.html", {}, NormalizedError("NOT_FOUND", "This URL has no approval to decide."))
 
 

@@ -1,4 +1,7 @@
-"""Counts decisions. The first rejection rejects an approval. Enough approvers, the quorum, approve it."""
+"""Decides an approval from its decisions.
+
+The first rejection rejects the approval. The approval is approved when the number of approvers reaches its quorum.
+"""
 
 from __future__ import annotations
 

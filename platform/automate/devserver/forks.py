@@ -1,6 +1,6 @@
 """Lets the supervisor start processes by forking.
 
-A separate process runs ``forking`` and forks the other processes. The supervisor becomes their parent.
+A separate process, ``forking``, forks the other processes. The supervisor becomes their parent.
 
 This works only on Linux. Elsewhere, the supervisor starts each process as a new program.
 """

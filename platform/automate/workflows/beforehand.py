@@ -50,7 +50,7 @@ def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition |
 def problems_of(slug: str, definition: Json, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
     """Return the problems of a definition.
 
-    Use the earlier check if the definition and its secrets have not changed since.
+    If the definition and its secrets have not changed since the check ``before``, return the problems of that check.
     """
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems

@@ -101,7 +101,7 @@ class ConnectorSpec:
             raise ValueError(f"The error table of {self.name} has a failure twice.")
 
     def failure(self, name: str) -> Failure | None:
-        """Return the row of the error table with this name, or None. An error has the name in ``details.failure``."""
+        """Return the row of the error table with this name, or None. An error has this name in ``details.failure``."""
         return next((row for row in self.failures if row.name == name), None)
 
     def target_of(self, given: Mapping[str, Json]) -> str:
@@ -128,7 +128,7 @@ def target_of_url(url: str) -> str:
 
 
 def read_target(text: str, path: list[str | int]) -> str:
-    """Convert a host that a person typed to the form of ``ConnectorSpec.target_of``.
+    """Read a host from a person's input. Returns the host in the form of ``ConnectorSpec.target_of``.
 
     Raises BAD_USER_INPUT for an invalid host.
     """

@@ -43,7 +43,7 @@ class DraftStep:
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None
 
     def calls(self) -> Iterator[tuple[DefinitionPath, Mapping[str, Json]]]:
-        """Yield each call of the step, after the path of the call.
+        """Yield pairs: the path of a call, and the call.
 
         The calls are the step itself, the call for items, and the compensation.
         """

@@ -50,7 +50,10 @@ class Sight:
     shapes: Shapes
 
     def template_problems(self, template: Template) -> Iterator[Problem]:
-        """Yield a problem for each expression that reads a value that cannot exist. Its path is that of the string."""
+        """Yield a problem for each expression that reads a value that cannot exist.
+
+        Each problem has the path of the string with the expression.
+        """
         refused = set()
         for where, reference in template.located_references():
             message = self.refuse(reference)

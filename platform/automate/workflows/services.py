@@ -199,8 +199,8 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
 def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
     """Archive a workflow and return its id. May be repeated. Raises NOT_FOUND for an unknown workflow.
 
-    After the answer, matching events start no run, and their decisions record the reason. Open runs continue to their
-    end. Nothing is deleted.
+    After this has returned, matching events start no run. The decision about such an event records the reason.
+    Open runs continue to their end. Nothing is deleted.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
@@ -323,7 +323,7 @@ def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
 
 
 def open_secrets(definition: Json) -> dict[str, tuple[str, DefinitionPath]]:
-    """Return the secrets of a definition that may be sent to any host, as ``anywhere_warnings`` does."""
+    """Return the secrets of a definition that may be sent to any host. ``anywhere_warnings`` describes the result."""
     return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 
 

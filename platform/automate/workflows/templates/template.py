@@ -93,7 +93,7 @@ class Template:
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """Yield each reference in the template, such as ``("steps", "charge")``, after the path of its string."""
+        """Yield pairs: the path of a string, and a reference in this string such as ``("steps", "charge")``."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
