@@ -26,8 +26,8 @@ listens at port 9464 of the internal network, which is not published. The port h
 By default, only the metric `automate_queue_busiest_tenant_jobs` has a label for the tenant. This metric names five
 tenants. On request, the relay also serves metrics of up to 20 chosen tenants: `/metrics?tenant=acme&tenant=globex`.
 
-The standard metrics of a Python process (`process_*`, `python_*`) are served too. Web counts a request
-when the answer starts. This also applies to streams.
+The standard metrics of a Python process (`process_*`, `python_*`) are served too. Web counts a request or a stream
+when the answer starts.
 
 | metric | type | labels | meaning |
 |---|---|---|---|
