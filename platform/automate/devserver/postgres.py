@@ -99,8 +99,8 @@ def _clear_stale_pid_file(data: Path) -> None:
     if "postgres" in command_of(pid):
         raise NormalizedError(
             "UNAVAILABLE",
-            f"Another PostgreSQL (pid {pid}) may be using the data folder {data}. If it does, stop it with: kill -INT {pid}\n"
-            f"If it serves other data, remove the file {pid_file}.",
+            f"Another PostgreSQL (pid {pid}) may be using the data folder {data}. If so, stop it with: kill -INT {pid}\n"
+            f"If process {pid} serves other data, remove the file {pid_file}.",
         )
     pid_file.unlink()
 
