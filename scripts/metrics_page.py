@@ -23,11 +23,11 @@ listens at port 9464 of the internal network, which is not published. The port h
 [`examples/monitoring`](../examples/monitoring/prometheus.yml) holds a scrape configuration, a Grafana dashboard and alert rules. The
 [runbook](runbook.md) explains each alert and what to do.
 
-No metric has a label for the tenant, except `automate_queue_busiest_tenant_jobs`, which names five. The relay answers
-for chosen tenants on request, up to 20 at a time: `/metrics?tenant=acme&tenant=globex`.
+By default, only the metric `automate_queue_busiest_tenant_jobs` has a label for the tenant. This metric names five
+tenants. On request, the relay also serves metrics of up to 20 chosen tenants: `/metrics?tenant=acme&tenant=globex`.
 
-The standard metrics of a Python process (`process_*`, `python_*`) are served too. Web counts requests when their answer
-starts; a stream counts when it starts.
+The standard metrics of a Python process (`process_*`, `python_*`) are served too. Web counts a request or a stream
+when the answer starts.
 
 | metric | type | labels | meaning |
 |---|---|---|---|

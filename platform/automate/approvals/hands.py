@@ -13,7 +13,7 @@ from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:
-    """Normalize a name so that names compare equal despite different case, character width or surrounding space."""
+    """Normalize a name before a comparison. Case, character width and surrounding space are ignored."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 

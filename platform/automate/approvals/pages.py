@@ -1,4 +1,4 @@
-"""Renders the page to which a link leads, for each state of its approval."""
+"""Renders the page of an approval link, for each state of the approval."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def is_page_path(path: str) -> bool:
 
 
 def unknown() -> HttpResponse:
-    """Return the answer for every URL that leads to no approval. It is the same for all of them."""
+    """Return the answer for a URL that leads to no approval. The answer is the same for all such URLs."""
     return response("unknown.html", {}, NormalizedError("NOT_FOUND", "This URL has no approval to decide."))
 
 
@@ -67,7 +67,10 @@ def see(path: str) -> HttpResponse:
 
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
-    """Render a page. If ``error`` is given, it sets the status of the response and the text in the log."""
+    """Render a page.
+
+    If ``error`` is given, the response has the status of the error, and the log gets the error's message.
+    """
     page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:

@@ -82,9 +82,9 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
 def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
     """Create a URL with which a recipient decides in a role. ``recipient`` is a name or an email address.
 
-    Raises NOT_FOUND for an unknown approval, CONFLICT for an ended one, and BAD_USER_INPUT for invalid input. Raises
-    FORBIDDEN if the current principal may not grant the role, or if the recipient could be a principal who caused the
-    run.
+    Raises NOT_FOUND for an unknown approval, CONFLICT for an ended approval, and BAD_USER_INPUT for invalid input.
+    Raises FORBIDDEN if the current principal may not grant the role. Raises FORBIDDEN if the recipient may have caused
+    the run.
     """
     principal = current_principal()
     name = check_text(recipient.strip(), path=["recipient"], most=LIMITS.name_characters)
@@ -148,7 +148,7 @@ def _check_who(approval: ApprovalRow, before: Sequence[ApprovalDecisionRow], pri
 def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) -> ApprovalDecisionRow | None:
     """Return the decision that the principal has already made, or None.
 
-    A person or a name can decide once, whether by session, token or link.
+    A person can decide once. A decision by link also counts for the person's session and tokens.
     """
     return next(
         (

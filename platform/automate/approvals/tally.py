@@ -1,4 +1,7 @@
-"""Counts decisions. The first rejection rejects an approval. Enough approvers, the quorum, approve it."""
+"""Decides an approval from its decisions.
+
+The first rejection rejects the approval. The approval is approved when the number of approvers reaches its quorum.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
 
     ``decisions`` are ordered by time, oldest first.
 
-    While the approval is open, the outcome is the one that the step gets if the approval expires now.
+    For an open approval, the outcome assumes that the approval expires now.
     """
     if decisions and decisions[-1]["outcome"] == states.REJECTED:
         error = NormalizedError(

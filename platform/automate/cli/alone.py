@@ -10,7 +10,7 @@ from automate.cli.listed import LISTED, PROCESSES
 
 
 def is_process(words: list[str]) -> bool:
-    """Return whether a command line has no options and starts a process or the supervisor."""
+    """Return whether a command line is one word that starts a process or the supervisor."""
     return len(words) == 1 and words[0] in LISTED and (words[0] == "up" or LISTED[words[0]].panel == PROCESSES)
 
 

@@ -17,7 +17,7 @@ from automate.cli.listed import LISTED, ListedCommand
 class LazyGroup(TyperGroup):
     """A group of commands that imports the module of a command only when that command runs.
 
-    Listing the commands imports none.
+    The list of commands is shown without these imports.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call

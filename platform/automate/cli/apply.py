@@ -96,9 +96,9 @@ def export(
 
 
 def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool) -> str | None:
-    """Ask the user to confirm that objects which are missing in the file will be disabled.
+    """List the objects that will be disabled because the file lacks them. Ask the user to agree.
 
-    Returns the fingerprint of the current configuration. Exits with 1 without a confirmation.
+    Returns the fingerprint of the current configuration. Exits with 1 if the user does not agree.
     """
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:

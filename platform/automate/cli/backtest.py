@@ -145,7 +145,7 @@ def _show(found: dict[str, Any], most: int) -> None:
 def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
     """Return the first samples of one kind of difference.
 
-    Events that neither rule matches are left out, unless the evaluation of the rule failed.
+    For STILL_UNMATCHED, only events whose evaluation failed are returned.
     """
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)

@@ -16,8 +16,8 @@ from automate.project.logs import log_to_stderr
 def become(process: str, *, needs_redis: str = "") -> None:
     """Name the process in PostgreSQL and in logs, choose its database login, and forget secrets that only workers need.
 
-    ``needs_redis`` completes the error message with the reason why the process needs Redis. "" means that it needs no
-    Redis. Raises ImproperlyConfigured if the process needs Redis and REDIS_URL is not set.
+    ``needs_redis`` is the reason why the process needs Redis, for the error message. "" means that it needs no Redis.
+    Raises ImproperlyConfigured if the process needs Redis and REDIS_URL is not set.
     """
     if needs_redis and not os.environ.get("REDIS_URL"):
         raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")

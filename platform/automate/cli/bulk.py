@@ -200,8 +200,8 @@ def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything:
     if not narrow and not everything:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Without a filter, this command would {kind.value} all {TAKES[kind]} of the tenant. Select some of them with --workflow, "
-            "--fingerprint or --filter. To process all of them, add --all.",
+            f"No filter is given. Without a filter, this command would {kind.value} all {TAKES[kind]} of the tenant. "
+            "Select some of them with --workflow, --fingerprint or --filter. To process all of them, add --all.",
         )
     if narrow and everything:
         raise NormalizedError("BAD_USER_INPUT", "--all cannot be combined with a filter. Remove --all or the filter.")

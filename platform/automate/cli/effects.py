@@ -125,7 +125,7 @@ def breaker(
     reason: Reason,
     tenant: Tenant = "",
 ) -> None:
-    """Hold the calls to a host, send them in any case, or let the circuit breaker decide."""
+    """Hold all calls to a host, send all calls to the host, or let failures decide."""
     values = {"connector": connector, "host": host, "mode": mode.name, "reason": reason}
     with api_of(chosen(tenant)) as api:
         made = api.mutate(SET_BREAKER, values)["breaker"]

@@ -68,7 +68,7 @@ def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
 
 
 def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
-    """Explain why no rule has decided about an event, or show what a newer rule would decide now."""
+    """Report that no rule has decided about an event. If a rule is named, show what this rule would decide now."""
     if not rule:
         line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
         return

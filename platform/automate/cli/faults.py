@@ -23,8 +23,8 @@ def exit_on_error() -> Iterator[None]:
 
 
 def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
-    """Return a class of Django's errors, or () if this command has not imported Django.
+    """Return a class of Django's errors for an ``except`` clause. Return () if this command has not imported Django.
 
-    () matches no error in an ``except`` clause. A command without Django cannot raise such an error.
+    An ``except`` clause with () catches nothing. A command without Django cannot raise such an error.
     """
     return getattr(sys.modules[module], name) if module in sys.modules else ()

@@ -70,7 +70,7 @@ def _given() -> tuple[Party, Party]:
         if not slug or not token:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"The variable {variable} is missing. Set it to the slug of a test tenant and a token of its owner: SLUG:TOKEN.",
+                f"The variable {variable} is missing. Set it to SLUG:TOKEN, with the slug of a test tenant and a token of the owner.",
             )
         parties.append(Party(slug, token))
     return parties[0], parties[1]

@@ -100,7 +100,7 @@ LISTED: Mapping[str, ListedCommand] = {
         breakers=("effects:breakers", "List the hosts with failed calls. Hosts whose calls are held come first."),
         breaker=(
             "effects:breaker",
-            "Hold the calls to a host, send them in any case, or let the circuit breaker decide.",
+            "Hold all calls to a host, send all calls to the host, or let failures decide.",
         ),
         record=(
             "record:record",

@@ -54,7 +54,7 @@ def global_id(kind: str, text: str) -> str:
 
 
 def bare_id(global_text: str) -> str:
-    """Return the UUID inside a global id of the API. It is half as long, and other commands accept it."""
+    """Return the UUID inside a global id of the API. The UUID is shorter, and other commands accept it."""
     return base64.b64decode(global_text).decode().partition(":")[2]
 
 

@@ -46,7 +46,7 @@ def record(
     except UnansweredError as error:
         raise NormalizedError(
             "CONFLICT",
-            f"The API does not show every answer that the run received: {error.message.removesuffix(' Add one.')} So the run cannot be recorded. Write the test by hand.",
+            f"The run cannot be recorded, because the API does not show every answer that the run received: {error.message.removesuffix(' Add one.')} Write the test by hand.",
         ) from None
     for section, name in seen.unused:
         del document[section][name]

@@ -93,7 +93,10 @@ def begun_at(begin: str) -> dict[str, str | None]:
 
 
 def _control(document: str, runs: list[str], values: dict[str, Any], tenant: str) -> None:
-    """Change runs. Print the changed runs, then the errors of the others, and exit with 1 if an error occurred."""
+    """Change runs. Print the changed runs, then an error for each run that was not changed.
+
+    Exits with 1 if an error occurred.
+    """
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(document, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
     _show(answer["runs"])

@@ -37,7 +37,8 @@ def release(
 ) -> None:
     """Release jobs that wait because the database was restored.
 
-    The next call of a job may have happened already. So it is looked up, or repeated under the same idempotency key.
+    The next call of a job may have been sent already. The platform looks this call up. If no lookup is possible, the
+    platform repeats the call under the same idempotency key.
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):

@@ -66,7 +66,7 @@ def hold(
     *,
     reason: Annotated[str, typer.Option(help="The reason, for the audit record and for the tenant.")],
 ) -> None:
-    """Hold classes of a tenant's data, so that nothing of them is removed until `release`. Needs a platform token."""
+    """Hold classes of a tenant's data. Retention removes none of this data until `release`. Needs a platform token."""
     wanted = {"tenant": which, "dataClasses": _classes(classes), "reason": reason}
     with api_of(platform_target()) as api:
         _print(api.mutate(HOLD_RETENTION, wanted)["policies"])
@@ -74,7 +74,7 @@ def hold(
 
 @retention.command()
 def release(which: OfTenant, classes: Classes = None) -> None:
-    """Release held classes of a tenant's data. Needs a platform token."""
+    """End the hold on classes of a tenant's data. Retention then removes old data again. Needs a platform token."""
     with api_of(platform_target()) as api:
         _print(api.mutate(RELEASE_RETENTION, {"tenant": which, "dataClasses": _classes(classes)})["policies"])
 

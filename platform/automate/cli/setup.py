@@ -95,7 +95,7 @@ def restored(
 ) -> None:
     """Declare that the database was restored from a copy of its disk. Open jobs then wait for `automate release`.
 
-    Other restores need no command. The platform itself detects a restored dump, and another cluster or timeline of
+    Other restores need no command. The platform detects a restored dump, another cluster and another timeline of
     PostgreSQL.
     """
     _administer()

@@ -107,7 +107,7 @@ def _target(tenant: str, *, of_platform: bool) -> ServerTarget:
 def platform_target() -> ServerTarget:
     """Return the server and the platform token from the environment.
 
-    Raises BAD_USER_INPUT without a token, because ``make up`` stores only tokens of tenants.
+    Raises BAD_USER_INPUT if AUTOMATE_TOKEN is not set.
     """
     if not os.environ.get("AUTOMATE_TOKEN"):
         message = "This command needs a platform token. Set AUTOMATE_URL, and AUTOMATE_TOKEN to a token of `automate platform-token`."

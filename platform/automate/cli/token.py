@@ -100,7 +100,7 @@ def rotate(
     expires_in: ExpiresIn = "",
     tenant: Tenant = "",
 ) -> None:
-    """Create a token that replaces another one. Its value is printed once, alone on standard output."""
+    """Create a token that replaces an old token. The new value is printed once, alone on standard output."""
     values = {"overlapSeconds": _seconds("--overlap", overlap), "expiresAt": _time_in(expires_in)}
     with api_of(chosen(tenant)) as api:
         _show(api.mutate(ROTATE_TOKEN, {"token": _id_of(api, which), **values}))

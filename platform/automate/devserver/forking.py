@@ -31,7 +31,8 @@ class Order:
 
     The process holds a lock and appends its output to a log.
 
-    ``death_signal`` is the signal that the process gets when the supervisor ends. 0 means that it gets none.
+    The process gets the signal ``death_signal`` when the supervisor ends. If ``death_signal`` is 0, the process gets no
+    signal.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Lets the supervisor start processes by forking.
 
-The process of ``forking`` forks them, and the supervisor is their parent.
+A separate process, ``forking``, forks the other processes. The supervisor becomes their parent.
 
 This works only on Linux. Elsewhere, the supervisor starts each process as a new program.
 """
@@ -91,9 +91,9 @@ class Adopted:
 
 
 class Forks:
-    """Orders forked processes from a separate process. ``home`` is the folder of the installation.
+    """Sends orders to the process that forks other processes. ``home`` is the folder of the installation.
 
-    The separate process starts with the first order. If it dies, the next order starts it again.
+    The first order starts the forking process. If the forking process dies, the next order starts it again.
     """
 
     def __init__(self, home: Path) -> None:

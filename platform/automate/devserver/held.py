@@ -1,6 +1,6 @@
-"""Processes that each hold a lock while they live.
+"""Processes that each hold a lock until they end.
 
-A supervisor starts such processes, or finds those of an earlier supervisor that was killed.
+A supervisor starts such processes. If a supervisor is killed, the next supervisor finds the remaining processes.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class SupervisedProcess:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Notice that the process died, or restart the process if its restart is due.
+        """Detect the death of the process. If a restart is due, start the process again.
 
         Returns a line for people, or None if nothing happened.
         """

@@ -1,9 +1,12 @@
-"""Takes a lock and runs a command that ends with its parent: ``launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...``
+"""Takes a lock and runs a command: ``launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...``
 
-A DEATH_SIGNAL of 0 means that the command outlives its parent. The command and its children hold the lock until the
-last of them ends. So a held lock proves that our process is alive, even if another process got its old pid. This
-program sets the death signal itself, because a ``preexec_fn`` is unsafe in a process with threads. The program uses
-only the standard library and runs with ``python -IS``, so it starts in milliseconds.
+The command gets DEATH_SIGNAL when its parent ends. With 0, the command outlives its parent.
+
+The command and its children hold the lock until the last of them ends. So a held lock proves that our process is alive.
+A pid proves nothing, because another process may have got the same pid.
+
+This program sets the death signal itself, because a ``preexec_fn`` is unsafe in a process with threads. The program
+uses only the standard library and runs with ``python -IS``, so it starts in milliseconds.
 """
 
 from __future__ import annotations

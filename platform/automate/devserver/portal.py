@@ -1,6 +1,6 @@
 """Builds the portal in the background while an installation runs from a repository.
 
-An installed package needs no build, because it contains the built portal and not its source.
+An installed package already contains the built portal, so it needs no build.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Build:
         self._is_reported = False
 
     def news(self) -> list[str]:
-        """Return one line after the build has ended, and only once."""
+        """Return one line at the first call after the build has ended. Return nothing at other calls."""
         if self._is_reported or self._process.poll() is None:
             return []
         self._is_reported = True

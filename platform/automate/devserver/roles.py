@@ -87,8 +87,8 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
     """Create the missing roles and the database, and change passwords that do not work.
 
     ``creator_url`` belongs to a superuser, or to a role with CREATEROLE and CREATEDB. ``passwords`` has a password for
-    each of LOGINS. The default of ``database`` is the database of the URL. If that is a maintenance database, the
-    default is ``automate``.
+    each of LOGINS. Without ``database``, the database of ``creator_url`` is used. A maintenance database such as
+    ``postgres`` is never used: the database is then called ``automate``.
 
     Raises UNAVAILABLE if there is no connection, and FORBIDDEN if a privilege is missing.
     """
@@ -112,7 +112,7 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
 
 
 def refusal(url: str) -> NormalizedError:
-    """Return the error for an installation that has only ``DATABASE_URL`` and whose login may not create roles."""
+    """Return the error for an installation with only ``DATABASE_URL``, if its login may not create roles."""
     return NormalizedError("FORBIDDEN", _cannot_create(url))
 
 
@@ -139,7 +139,10 @@ def _ensure_login(connection: psycopg.Connection[tuple[object, ...]], login: str
 
 
 def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str) -> None:
-    """Change a role's password only if it does not work. Otherwise another installation could lose its login."""
+    """Change a role's password only if the given password does not work.
+
+    A password that works is not changed, because another installation may use the same password.
+    """
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError:
@@ -148,7 +151,7 @@ def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: s
 
 
 def _ensure_memberships(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Grant the owner of the tables each role WITH ADMIN OPTION.
+    """Let the owner of the tables grant each role to other roles (WITH ADMIN OPTION).
 
     Since PostgreSQL 16, CREATEROLE alone does not suffice.
     """
@@ -182,7 +185,7 @@ def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> 
 
 
 def close_stores(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Prevent every login from storing bytes outside of tables, such as large objects.
+    """Prevent every login from storing bytes outside of tables, for example as large objects.
 
     Only a superuser can do that. For other roles this does nothing.
     """

@@ -23,9 +23,9 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """The servers' URLs for the processes, and the embedded servers.
+    """The URLs of the servers, and the embedded servers.
 
-    ``stop`` ends embedded servers, the database last.
+    ``stop`` ends the embedded servers. The database ends last.
     """
 
     database: roles.RoleUrls

@@ -41,7 +41,7 @@ class Signs:
     def environ(self) -> dict[str, str]:
         """Return the variables that a child needs to send signs of life.
 
-        They replace variables from systemd with the same names.
+        These values replace values of the same variables from systemd.
         """
         return dict(self._environ)
 

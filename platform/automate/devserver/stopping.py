@@ -1,6 +1,7 @@
-"""Handles requests to stop. A signal is only noted when it arrives.
+"""Handles signals that ask the supervisor to stop.
 
-The supervisor then stops when no work is half done.
+A signal is only stored when it arrives. The supervisor stops at its next wait, so it never stops in the middle of other
+work.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Stopping:
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Sleep like ``wait``, but never raise. This is for the time when the installation ends."""
+        """Sleep like ``wait``, but never raise. The supervisor uses this while it ends the installation."""
         select.select([self._read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
             os.read(self._read, 1024)

@@ -32,9 +32,9 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """Return the words to put before a command so that it does not run as root. Empty for an ordinary user.
+    """Return the words to put before a command so that it runs as an ordinary user. Empty if not needed.
 
-    Raises NormalizedError UNAVAILABLE if neither way to change the user works.
+    Raises NormalizedError UNAVAILABLE if the user cannot be changed.
     """
     if os.geteuid() != 0:
         return ()

@@ -62,7 +62,7 @@ def _configuration(home: Path, port: int) -> Path:
 def _pongs(home: Path, port: int) -> bool:
     """Return whether the server answers a ping.
 
-    This does not import the Redis library, which would take 26 MB of the supervisor's memory for two commands.
+    This does not import the Redis library, which would take 26 MB of the supervisor's memory.
     """
     try:
         with socket.create_connection((LOOPBACK, port), timeout=PONG_SECONDS) as connection:

@@ -1,1 +1,1 @@
-"""Ready automations. Each one is a configuration with parameters, and installing it applies the configuration."""
+"""Ready automations. A recipe is a configuration with parameters."""

@@ -47,7 +47,8 @@ def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
 
     A text that is only one placeholder becomes the parameter's value, with its type.
 
-    A value is left out if its parameter is missing. An object that becomes empty in this way is left out too.
+    If a parameter is missing, the value with its placeholder is left out. An object that becomes empty is also left
+    out.
     """
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made

@@ -20,7 +20,7 @@ _SWITCHED = {"sources": "enabled", "workflows": "published", "rules": "enabled"}
 
 @dataclass(frozen=True)
 class NeededSecret:
-    """A secret of the tenant that the calls of a recipe use."""
+    """A secret that a recipe uses, and whether the tenant has this secret."""
 
     name: str
     exists: bool
@@ -34,7 +34,7 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
     disabled, and schedules are paused. With ``plan_only``, nothing is written.
 
     Raises NOT_FOUND for an unknown recipe. Raises BAD_USER_INPUT for invalid parameters or content that cannot be
-    published. Raises CONFLICT with the path ``parameters name`` if a different object has one of the slugs.
+    published. Raises CONFLICT with the path ``parameters name`` if a different object already has a slug of the recipe.
     """
     recipe = recipe_of(slug)
     configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)

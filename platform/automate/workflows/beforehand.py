@@ -1,6 +1,6 @@
 """Checks large definitions before their workflow is locked.
 
-So other requests need not wait for the child process that checks.
+A child process makes this slow check. Meanwhile, other requests can lock the workflow.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ class CheckedDefinition:
 
 
 def checked_draft(slug: str, check: Check) -> CheckedDefinition | None:
-    """Check a workflow's draft.
+    """Check a workflow's draft before the workflow is locked.
 
-    Returns None for a small or missing draft, because that is checked while the workflow is locked.
+    Returns None for a small or missing draft. The caller checks this draft while the workflow is locked.
     """
     return _checked(slug, _draft(slug), check) if has_children() else None
 
 
 def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition | None:
-    """Check a version of a workflow.
+    """Check a version of a workflow before the workflow is locked.
 
-    Returns None for a small or missing version, which is checked while the workflow is locked.
+    Returns None for a small or missing version. The caller checks this version while the workflow is locked.
     """
     return _checked(slug, _version(slug, number), check) if has_children() else None
 
@@ -50,7 +50,7 @@ def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition |
 def problems_of(slug: str, definition: Json, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
     """Return the problems of a definition.
 
-    Use the earlier check if the definition and its secrets have not changed since.
+    If the definition and its secrets have not changed since the check ``before``, return the problems of that check.
     """
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems

@@ -30,7 +30,7 @@ class KnownSecretRules:
 
 
 class CallChecker:
-    """Checks the calls of one definition. ``known_secrets`` and ``secret_use`` are those of ``check_definition``."""
+    """Checks the calls of one definition. ``check_definition`` describes ``known_secrets`` and ``secret_use``."""
 
     def __init__(
         self,
@@ -127,9 +127,11 @@ class CallChecker:
 def _host_problems(
     connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[DefinitionPath], place: DefinitionPath
 ) -> Iterator[Problem]:
-    """Yield problems of literal hosts whose form the guard for outbound calls would refuse.
+    """Yield a problem for each literal host with an invalid form.
 
-    ``judged`` has paths to skip, because their values are not yet known or have another problem.
+    The guard for outbound calls would refuse such a host.
+
+    Paths in ``judged`` are skipped, because their values are not yet known or have another problem.
     """
     found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
     refused = {path for path, _ in found}
@@ -200,7 +202,7 @@ def _marks(uses: str, raw: Json, path: DefinitionPath) -> Iterator[Problem]:
 
 
 def marked(value: Json, path: DefinitionPath) -> Iterator[DefinitionPath]:
-    """Yield the paths of references to secrets, and of texts that look like one."""
+    """Yield the path of each string that contains ``$secret:``."""
     pending = [(value, path)]
     while pending:
         value, path = pending.pop()

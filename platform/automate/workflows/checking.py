@@ -32,7 +32,7 @@ class Examined:
 def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecrets) -> list[Problem]:
     """Return all problems of a definition. ``specs`` names the function that returns the connectors.
 
-    ``slug`` is that of the workflow. With None, the rules of secrets are not checked.
+    ``slug`` is the slug of the workflow. If ``slug`` is None, the rules of secrets are not checked.
     """
     use = None if slug is None else KnownSecretRules(slug, known.rules)
     return check_definition(definition, _specs(specs), known.names.__contains__, secret_use=use)

@@ -28,7 +28,7 @@ class Compared:
 def compare(slug: str, before: int | None, after: int | None) -> Compared:
     """Compare two versions by their numbers.
 
-    None means the current version for ``before``, and the draft for ``after``.
+    If ``before`` is None, the current version is compared. If ``after`` is None, the draft is compared.
 
     Raises NOT_FOUND with the path of the unknown workflow or version.
     """

@@ -101,7 +101,7 @@ class ConnectorSpec:
             raise ValueError(f"The error table of {self.name} has a failure twice.")
 
     def failure(self, name: str) -> Failure | None:
-        """Return the row of the error table with this name, or None. An error has the name in ``details.failure``."""
+        """Return the row of the error table with this name, or None. An error has this name in ``details.failure``."""
         return next((row for row in self.failures if row.name == name), None)
 
     def target_of(self, given: Mapping[str, Json]) -> str:
@@ -128,7 +128,7 @@ def target_of_url(url: str) -> str:
 
 
 def read_target(text: str, path: list[str | int]) -> str:
-    """Read a host that a person wrote, in the form of ``ConnectorSpec.target_of``.
+    """Read a host from a person's input. Returns the host in the form of ``ConnectorSpec.target_of``.
 
     Raises BAD_USER_INPUT for an invalid host.
     """
@@ -144,14 +144,14 @@ def read_target(text: str, path: list[str | int]) -> str:
 
 
 def says_host(spec: ConnectorSpec, given: Mapping[str, Json]) -> bool:
-    """Return whether an input has a field for the host, with any value."""
+    """Return whether an input has a field for the host. The value of the field is not checked."""
     return any(_value_at(given, field.path) is not None for field in spec.host_fields)
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[str, int | None]]:
-    """Return the hosts of an input that are already known, each with its port if the URL names one.
+    """Return the known hosts of an input, each with its port if the URL names one.
 
-    Leaves out invalid hosts, and hosts that are unknown until a template is rendered or a secret is read.
+    Invalid hosts are left out. A host is unknown until its template is rendered or its secret is read.
     """
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]

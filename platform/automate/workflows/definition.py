@@ -81,7 +81,7 @@ class ItemStep:
 
 @dataclass(frozen=True)
 class Concurrency:
-    """The maximum number of runs at a time that have the same key."""
+    """The maximum number of open runs with the same key."""
 
     key: str
     """A template that may read ``event`` and ``workflow``."""

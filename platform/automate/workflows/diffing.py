@@ -138,7 +138,7 @@ def _renamed(old: _Side, new: _Side) -> dict[str, str]:
 
 
 def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
-    """Return the keys that the other definition lacks, grouped by the content of their steps."""
+    """Return the keys of the steps that the other definition lacks, grouped by the content of the step."""
     found: dict[bytes, list[str]] = {}
     for key, step in side.steps.items():
         if key not in other.steps:

@@ -43,7 +43,10 @@ class DraftStep:
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None
 
     def calls(self) -> Iterator[tuple[DefinitionPath, Mapping[str, Json]]]:
-        """Yield each call of the step with its path: the step's own call, the call for items, and the compensation."""
+        """Yield pairs: the path of a call, and the call.
+
+        The calls are the step itself, the call for items, and the compensation.
+        """
         yield self.place, self.raw
         for inner in (self.item_step(), self.compensation()):
             if inner is not None:

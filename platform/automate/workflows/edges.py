@@ -50,7 +50,10 @@ class Sight:
     shapes: Shapes
 
     def template_problems(self, template: Template) -> Iterator[Problem]:
-        """Yield a problem for each read of a value that cannot exist, with the path of the string that reads it."""
+        """Yield a problem for each expression that reads a value that cannot exist.
+
+        Each problem has the path of the string with the expression.
+        """
         refused = set()
         for where, reference in template.located_references():
             message = self.refuse(reference)
@@ -112,7 +115,7 @@ class Edges:
         return self._sight(self._references.of_step(step.key), self._context(step.key))
 
     def of_items(self, step: DraftStep) -> Sight:
-        """Return the values that a flow.for_each's call for each item may read."""
+        """Return the values that the call for items of a flow.for_each may read."""
         context = self._context(step.key)
         item = record({"value": self._item(step), "index": _COUNT})
         return self._sight(self._references.of_items(step.key), {**context, "item": item})
@@ -146,7 +149,7 @@ class Edges:
         return ANYTHING if spec is None else dict(spec.output_schema)
 
     def kept_problems(self, step: DraftStep) -> Iterator[Problem]:
-        """Yield a problem for each path in a flow.for_each's ``keep`` that no output can have."""
+        """Check the ``keep`` of a flow.for_each. Yield a problem for each path that no output contains."""
         spec = self._called_for_items(step)
         if spec is None:
             return
@@ -184,7 +187,7 @@ class Edges:
         return found if isinstance(found, Mapping) else ANYTHING
 
     def _written(self, value: Json, context: Mapping[str, Shape]) -> Shape:
-        """Return the schema of a value in a definition after rendering."""
+        """Compile a value to a template, and return the schema of the rendered value."""
         template, problems = try_compile(value)
         if problems:
             return ANYTHING

@@ -1,4 +1,4 @@
-"""Checks that the values which an expression or a condition reads can exist."""
+"""Checks that an expression or a condition reads only values that can exist."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ShapeReader:
         return _COMPUTED
 
     def keys(self, keys: Sequence[str], at: Located) -> None:
-        """Check that the path which a condition reads can exist."""
+        """Check that a condition reads a path that can exist."""
         for key in keys:
             at = self._member(at, key, lists=True)
 

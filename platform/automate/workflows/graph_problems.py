@@ -26,7 +26,7 @@ class _Placed:
 
 
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """Return the needs of each step, without unknown keys, and the problems."""
+    """Find problems in the order of steps. Return the needs of each step without unknown keys, and the problems."""
     first: dict[str, DraftStep] = {}
     problems: list[Problem] = []
     for step in steps:

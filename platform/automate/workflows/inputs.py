@@ -38,9 +38,9 @@ class InputChecker:
     def problems(
         self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
     ) -> list[Problem]:
-        """Return the problems of a call's input. ``path`` is the path of the ``with``.
+        """Return the problems of a call's input. ``path`` is the path of the input.
 
-        ``template`` is the part of the input that is rendered later, compiled with the same path.
+        ``template`` is the compiled input, without the parts that are never rendered. Its paths begin with ``path``.
         """
         schema = dict(spec.input_schema)
         validator = self._validators.get(spec.name)
@@ -64,7 +64,10 @@ def _is_certain(
     open_paths: Mapping[tuple[str | int, ...], bool],
     around: set[tuple[str | int, ...]],
 ) -> bool:
-    """Return whether an error remains for all values that templates and secrets can have."""
+    """Return whether an error is certain.
+
+    An error is not certain if a template or secret may still give a valid value.
+    """
     if place in open_paths:
         any_type = open_paths[place]
         return not any_type and error.kind.name == "type"

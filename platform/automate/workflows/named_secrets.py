@@ -1,4 +1,8 @@
-"""Reads the rules of secrets that a definition names, and locks these secrets while something starts to use them."""
+"""Reads and locks the secrets that a definition names.
+
+A definition is checked against the rules of these secrets. A locked secret cannot be deleted while something starts to
+use it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ def secrets_for(definition: Json) -> KnownSecrets:
 
 
 def keep_secrets(definition: Json) -> None:
-    """Prevent the secrets that a definition names from being deleted until the transaction ends.
+    """Until the transaction ends, prevent the deletion of the secrets in a definition.
 
     Requires a transaction.
 

@@ -25,10 +25,10 @@ Path = Sequence[str | int]
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit how many messages in the block get a suggestion. The limit is MAX_SUGGESTED.
+    """Within the block, add suggestions to at most MAX_SUGGESTED messages.
 
-    Suggestions take time, and a definition can have ten thousand problems. Nested blocks share the limit of the
-    outermost one.
+    Suggestions take time, and a definition can have ten thousand problems. An inner block uses the limit of the outer
+    block.
     """
     if _left.get() is not None:
         yield

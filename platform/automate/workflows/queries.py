@@ -52,7 +52,10 @@ class Startable:
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """Return why no run of the workflow can start, with the fix, or None. ``found`` is the result of ``startable``."""
+    """If no run of the workflow can start, return the reason with the fix. Otherwise return None.
+
+    ``found`` is the result of ``startable``.
+    """
     if found is None:
         return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:
@@ -114,7 +117,10 @@ def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """List workflows. ``archived`` selects only archived workflows (True), only the others (False), or all (None)."""
+    """List workflows.
+
+    ``archived`` is True for archived workflows, False for the other workflows, and None for all workflows.
+    """
     return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
 
 
@@ -157,7 +163,7 @@ def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return how many bytes the texts of ``drafts_of`` have in UTF-8."""
+    """Return the size in bytes of the drafts of workflows, as JSON text in UTF-8."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
@@ -167,5 +173,5 @@ def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return how many bytes the texts of ``definitions_of`` have in UTF-8."""
+    """Return the size in bytes of the definitions of versions, as JSON text in UTF-8."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

@@ -1,4 +1,4 @@
-"""Checks that a value which a step reads can exist when the step runs."""
+"""Finds references to values that cannot exist when the step runs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Refusal = Callable[[tuple[str, ...]], str | None]
 
 
 class ReferenceChecker:
-    """Checks the references of one definition. ``ancestry`` is None if the order of the steps has problems.
+    """Checks the references of one definition.
 
-    The order of steps is then not checked.
+    ``ancestry`` is None if the order of the steps has problems. References are then checked without the order.
     """
 
     def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:
@@ -34,15 +34,21 @@ class ReferenceChecker:
         self._ancestry = ancestry
 
     def of_step(self, step: str | None) -> Refusal:
-        """Return a check for the references of a step. If the step has no key (None), its order is not checked."""
+        """Return a function that checks references of a step.
+
+        If ``step`` is None, the order of steps is not checked.
+        """
         return self._refusal(step, STEP_ROOTS)
 
     def of_items(self, step: str | None) -> Refusal:
-        """Return a check for the references of a flow.for_each's call for each item."""
+        """Return a function that checks references in the call for items of a flow.for_each."""
         return self._refusal(step, ROOTS)
 
     def of_compensation(self, step: str | None) -> Refusal:
-        """Return a check for the references of a compensation. The compensation runs after its step."""
+        """Return a function that checks references of a compensation.
+
+        A compensation may read the output of its step.
+        """
         return self._refusal(step, STEP_ROOTS, own_output=True)
 
     def _refusal(self, step: str | None, roots: Collection[str], *, own_output: bool = False) -> Refusal:
@@ -66,7 +72,7 @@ class ReferenceChecker:
 
 
 def early_refusal(reference: tuple[str, ...]) -> str | None:
-    """Return why a template cannot read a reference before a run starts, or None."""
+    """Check whether a template can read a reference before a run starts. Return the reason if it cannot, else None."""
     if reference and reference[0] in STEP_ROOTS and reference[0] not in EARLY_ROOTS:
         return f'"{reference[0]}" is not known before a run starts. Use one of {", ".join(EARLY_ROOTS)}.'
     return _root_refusal(reference, EARLY_ROOTS)

@@ -17,8 +17,8 @@ _HOST_IS_OVER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]*[/?#]")
 def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
     """Return references to secrets that are only a part of a host. Each field gives at most one reference.
 
-    A secret may be a whole URL or host. A secret may also begin a URL, if it contains the whole host. ``rendered`` is a
-    rendered request, or its known part with null for unknown values.
+    A secret may be a whole host or a whole URL. A secret may also be the beginning of a URL if it contains the whole
+    host. ``rendered`` is a rendered request. Values that are unknown before rendering are null.
     """
     kinds = {tuple(field.path): field.kind for field in spec.host_fields}
     found = []
@@ -40,7 +40,7 @@ def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
 
 
 def part_refusals(spec: ConnectorSpec, rendered: Json) -> Iterator[NormalizedError]:
-    """Yield an error for each secret that is only a part of a host. The path leads into the input."""
+    """Yield an error for each secret that is only a part of a host. Each error has the path in the input."""
     for ref in refs_in_hosts(spec, rendered):
         yield NormalizedError(
             "SECRET_NOT_ALLOWED",

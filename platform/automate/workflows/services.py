@@ -52,10 +52,10 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition. ``slug`` is as in ``definition_problems``.
+    """Return the problems that prevent publishing a definition. If ``slug`` is None, the workflow is unknown.
 
-    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE or others if the definition
-    cannot be stored.
+    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE for a large definition.
+    Raises other codes for a definition that cannot be stored.
     """
     if not isinstance(definition, dict):
         raise NormalizedError(
@@ -104,7 +104,7 @@ def write_draft(
 def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid.UUID:
     """Publish the draft, so that new events start it.
 
-    Returns the version's id, or the current one's if nothing changed.
+    Returns the id of the new version. If nothing has changed, returns the id of the current version.
 
     Without ``expected_revision``, the revision is not checked. Raises NOT_FOUND for an unknown workflow. Raises
     CONFLICT if the revision differs or the workflow is archived. Raises INVALID_WORKFLOW with ``details.problems``.
@@ -125,8 +125,8 @@ def publish_draft(
 ) -> WorkflowVersion:
     """Publish in the caller's transaction, as ``publish_workflow`` does. Returns the version.
 
-    ``just_saved`` means that this transaction saved the draft, so its problems are known. ``before`` is an earlier
-    check.
+    ``just_saved`` means that this transaction saved the draft. The problems of the draft are then known. ``before`` is
+    the result of a check before this transaction.
     """
     require_transaction()
     workflow = locked_workflow(slug)
@@ -152,10 +152,11 @@ def publish_draft(
 
 
 def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None = None) -> tuple[uuid.UUID, bool]:
-    """Publish the content of an earlier version again, as a new version. Returns the id of the version.
+    """Publish the content of an earlier version again, as a new version.
 
-    If the current version has that content, returns its id. The draft is replaced too, unless it has unpublished
-    changes. The second result is True if the draft was not replaced. Raises the same errors as ``publish_workflow``.
+    Returns the id of the new version, and True if the draft was not replaced. A draft with unpublished changes is not
+    replaced. If the current version already has the content, no version is created, and the id is that of the current
+    version. Raises the same errors as ``publish_workflow``.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_version(slug, number, definition_problems)
@@ -198,8 +199,8 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
 def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
     """Archive a workflow and return its id. May be repeated. Raises NOT_FOUND for an unknown workflow.
 
-    After the answer, matching events start no run, and their decisions record the reason. Open runs continue to their
-    end. Nothing is deleted.
+    After this has returned, matching events start no run. The decision about such an event records the reason.
+    Open runs continue to their end. Nothing is deleted.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
@@ -225,7 +226,7 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
 
 
 def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
-    """Delete a workflow that was never published. Returns its former id.
+    """Delete a workflow that was never published. Returns the id of the deleted workflow.
 
     Raises NOT_FOUND for an unknown workflow. Raises CONFLICT if the revision differs, if the workflow has a version, or
     if a rule starts it.
@@ -248,11 +249,11 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
 def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
     """Lock a workflow, so that no other request changes it before the transaction ends.
 
-    Raises NOT_FOUND if it is unknown.
+    Raises NOT_FOUND for an unknown workflow.
 
-    With ``alone``, no run of the workflow starts meanwhile. The lock then waits for transactions that are starting one.
-    So ``alone`` is only for operations that delete the workflow, or that promise that no run starts after their answer.
-    A transaction that will be rolled back never uses ``alone``.
+    With ``alone``, the lock waits for transactions that start a run, and no new run of the workflow starts. Use
+    ``alone`` only to delete the workflow, or to promise that no run starts after the answer. ``alone`` has no effect in
+    a transaction that will be rolled back.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
@@ -322,7 +323,7 @@ def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
 
 
 def open_secrets(definition: Json) -> dict[str, tuple[str, DefinitionPath]]:
-    """Return the secrets of a definition that may be sent to any host, as ``anywhere_warnings`` does."""
+    """Return the secrets of a definition that may be sent to any host. ``anywhere_warnings`` describes the result."""
     return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 
 
@@ -333,7 +334,7 @@ def connector_specs() -> Mapping[str, ConnectorSpec]:
 
 
 def refuse_problems(problems: Sequence[Problem], what: str) -> None:
-    """Raise INVALID_WORKFLOW with all problems, if there are any. ``what`` is the beginning of the message."""
+    """Raise INVALID_WORKFLOW if there are problems. The error lists all problems. ``what`` begins the error message."""
     if not problems:
         return
     first = problems[0]

@@ -1,6 +1,7 @@
-"""Computes which values can exist at a place in a run's data. A shape is a JSON Schema that describes possible values.
+"""Computes which values can exist at a place in a run's data. The result is a shape.
 
-Unknown parts of a schema allow any value. So if a shape allows no value at a place, no value can exist there.
+A shape is a JSON Schema. Where a schema is unknown, the shape allows any value. A value that the shape forbids can
+never exist.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class KnownShape:
 
 
 class Shapes:
-    """Computes shapes. After MOST_LOOKED_AT parts it stops and allows any value."""
+    """Computes shapes. After MOST_LOOKED_AT parts, each further shape allows any value."""
 
     def __init__(self) -> None:
         self._left = MOST_LOOKED_AT

@@ -1,4 +1,4 @@
-"""Joins of workflows and their versions, for queries that select individual columns."""
+"""Parts of SQL queries that join a workflow or the current version of a workflow."""
 
 from __future__ import annotations
 

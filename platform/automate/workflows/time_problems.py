@@ -1,4 +1,4 @@
-"""Finds problems with the times in a definition, such as a step's timeout that is longer than its run's."""
+"""Finds problems with the times in a definition. For example, a step cannot have a longer timeout than the run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.workflows.flow_steps import FLOW_SPECS
 def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seconds: float) -> Iterator[Problem]:
     """Yield the problems of times. ``raw`` is the whole definition.
 
-    ``most_seconds`` is the maximum duration of a run, and also the maximum wait before its start.
+    ``most_seconds`` limits the duration of a run. It also limits the wait before a run starts.
     """
     days = most_seconds / DAY_SECONDS
     for name, what in (("timeout_seconds", "take"), ("queue_timeout_seconds", "wait before it starts")):

@@ -16,9 +16,9 @@ KEEP_WORKFLOW = "SELECT id FROM workflow WHERE id = %s FOR KEY SHARE"
 
 
 def keep_trials() -> None:
-    """Prevent the removal of versions that were only tested until the transaction ends.
+    """Until the transaction ends, prevent the removal of versions that were only tested.
 
-    One of them is about to run again.
+    A run of such a version is about to start.
     """
     require_transaction()
     fetch(KEEP_TRIALS)

@@ -64,8 +64,8 @@ def plan(api: Api, document: ConfigurationDocument, *, prune: bool) -> ApplyRepo
 def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: str | None) -> ApplyReport:
     """Apply a configuration completely or not at all.
 
-    ``expected`` is the fingerprint from a plan. If the configuration has changed since, the API refuses the request.
-    None skips this check.
+    ``expected`` is the fingerprint from a plan. The API refuses the request if the configuration has changed since the
+    plan. If ``expected`` is None, the API does not compare fingerprints.
     """
     values = {"configuration": _with_secrets(document.value), "prune": prune, "expectedFingerprint": expected}
     answer = api.attempt(operations.APPLY_CONFIGURATION, values, seconds=CONFIGURING_SECONDS, then=NOT_KNOWN)
@@ -77,7 +77,7 @@ def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: st
 def _with_secrets(value: Json) -> Json:
     """Replace references to environment variables with the secrets in these variables.
 
-    Values of another shape are not changed. The API refuses them.
+    Malformed values are not changed. The API refuses malformed values.
     """
     if not isinstance(value, dict):
         return value

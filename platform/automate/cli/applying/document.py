@@ -55,7 +55,7 @@ class ConfigurationDocument:
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
         """Return a problem with a line number.
 
-        The line is that of the innermost part of the path that the file contains.
+        If the file lacks the path, the line is that of the nearest parent in the file.
         """
         known = tuple(path)
         while known and known not in self.lines:

@@ -121,7 +121,7 @@ def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
 def _since_restore(epoch: int, raised_at: str | None, restored: int, *, copied: bool) -> Iterator[Finding]:
     """Check whether work waits because the database was restored.
 
-    ``copied`` is true for a restored copy whose stored epoch no relay or worker has checked yet.
+    ``copied`` is true for a restored copy if no relay or worker has started since the restore.
     """
     if copied:
         fix = "Start relay and workers: the first one raises the epoch, and all open work waits for `automate release`."
@@ -184,7 +184,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
 def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
     """Check the run slots.
 
-    Each item of ``astray`` is a tenant, its number of run slots without an open job, and its number of runs above the
+    Each item of ``astray`` is a tuple: tenant, number of run slots without an open job, number of runs above the
     budget.
     """
     if not astray:
@@ -205,7 +205,7 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
 def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
     """Check that each budget's count agrees with its ledger.
 
-    Each item of ``unbalanced`` is a tenant, metric, window, count, and the sum of the ledger's entries.
+    Each item of ``unbalanced`` is a tuple: tenant, metric, window, count, and the sum of the ledger's entries.
     """
     if not unbalanced:
         yield ok("Budgets agree with their ledger")

@@ -147,7 +147,10 @@ def as_tenant(connection: Connection, schema: str) -> None:
 
 
 def clock_difference(connection: Connection) -> float:
-    """Measure by how many seconds the server's clock is ahead of ours. The error is at most half of a round trip."""
+    """Return how many seconds the server's clock is ahead of this machine's clock.
+
+    The error is at most half of a round trip.
+    """
     before = time.time()
     ((theirs,),) = rows(connection, "SELECT clock_timestamp()")
     middle = datetime.fromtimestamp((before + time.time()) / 2, timezone.utc)

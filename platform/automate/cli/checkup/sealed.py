@@ -39,7 +39,7 @@ _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
 
 
 def sealed(url: str) -> Iterator[Finding]:
-    """Decrypt one stored value for each key in use. Without the vault's private key, only name the key that is in use.
+    """Decrypt one stored value for each key in use. Without the vault's private key, only report the key's name.
 
     ``url`` is the database URL of the application.
     """

@@ -1,4 +1,4 @@
-"""The check for sources that take an event's type or key from headers that no signature covers."""
+"""Finds sources that take an event's type or key from unsigned headers."""
 
 from __future__ import annotations
 

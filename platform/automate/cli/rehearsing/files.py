@@ -83,7 +83,10 @@ def load(path: Path) -> CaseFile:
 
 
 def run_file(path: Path, *, case: Case | None = None) -> Tested:
-    """Run the case of a test file. ``case`` replaces that case, for example by the same case with a stored event."""
+    """Run the case of a test file. If ``case`` is given, run ``case`` instead.
+
+    For example, ``case`` is the case of the file with a stored event.
+    """
     try:
         loaded = load(path)
     except DocumentRefusedError as refused:

@@ -1,7 +1,7 @@
 """Runs workflow tests in pytest. Each file ``*.automate.yaml`` is a test.
 
-The fixture ``rehearsed`` lets a test in Python run such a file. pytest loads this plugin wherever the platform is
-installed. So the run engine is imported only if such a file exists.
+The fixture ``rehearsed`` lets a test in Python run such a file. pytest loads this plugin in every environment that has
+the platform. Therefore the plugin imports the run engine only if such a file exists.
 """
 
 from __future__ import annotations

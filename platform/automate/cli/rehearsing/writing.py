@@ -1,4 +1,4 @@
-"""JSON values as readable YAML that gives the same value when it is read."""
+"""Writes JSON values as readable YAML. Reading this YAML gives the same values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flow.for_each``: makes a call for each item of a list, and several calls at a time."""
+"""``flow.for_each``: makes a call for each item of a list. Several calls run at the same time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ KEPT_PATH = r"^[^.{}$]+(\.[^.{}$]+)*$"
 def tolerated_failures(tolerate: int | str, items: int) -> int:
     """Return how many items may fail before the step fails.
 
-    ``tolerate`` is a number of items, or a percentage such as ``"5%"``, whose result is rounded down.
+    ``tolerate`` is a number of items, or a percentage such as ``"5%"``. A percentage is rounded down: 5% of 30 items is
+    1 item.
     """
     if isinstance(tolerate, str):
         return items * int(tolerate[:-1]) // 100

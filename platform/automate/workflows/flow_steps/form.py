@@ -35,7 +35,7 @@ def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list
     references = [
         Problem(
             "INVALID_WORKFLOW",
-            f"A form may not refer to another schema with {where[-1]}. Write that schema in its place.",
+            f"A form may not refer to another schema with {where[-1]}. Copy the other schema into the form.",
             where,
         )
         for where in _references(form, path)

@@ -1,4 +1,4 @@
-"""Validates a flow step's input after rendering, because data decides the values of templates."""
+"""Validates a flow step's input after rendering. Before that, the values of its templates are unknown."""
 
 from __future__ import annotations
 

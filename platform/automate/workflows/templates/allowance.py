@@ -23,9 +23,9 @@ class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a N
 class TemplateAllowance:
     """The operations and bytes that the templates of one step may still use.
 
-    Visiting a part of an expression uses one operation. A function also uses one operation for each element, or for
-    each 256 characters, that it reads. Bytes are counted for each list, object and text that an expression builds, and
-    for each value that it returns.
+    Visiting a part of an expression uses one operation. A function also uses one operation for each element that it
+    reads. For a text, a function uses one operation for each 256 characters. Bytes are counted for each list, object
+    and text that an expression builds, and for each value that an expression returns.
     """
 
     __slots__ = ("bytes", "operations")

@@ -1,4 +1,4 @@
-"""The data that expressions can read. Large values may be read only when an expression needs them."""
+"""The data that expressions can read. A large value may be loaded only when an expression reads it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from automate.workflows.templates.expressions import Reference
 
 
 class LazyContext(ABC):
-    """Data for expressions whose large values are read on demand."""
+    """Data that expressions can read. A large value is loaded only when an expression reads it."""
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> Mapping[str, Json]:
-        """Return the data with every value that the references name.
+        """Return data with all values that ``reads`` names.
 
         Raises NormalizedError if these values together are too large.
         """

@@ -145,7 +145,7 @@ def _check_function(node: Node) -> None:
 def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
     """Yield the references of an expression.
 
-    ``at`` is the path of its input in the data. None means that the input is computed.
+    ``at`` is the path of the value to which the expression is applied. None means that this value is computed.
     """
     collected: list[Reference] = []
     result = _follow(node, at, collected)
@@ -155,9 +155,9 @@ def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
 
 
 def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Reference | None:
-    """Return the path that a part of an expression reads.
+    """Return the path of the value that a part of an expression selects. None if the value is computed.
 
-    References that it reads in addition are added to ``collected``.
+    Other references in this part are added to ``collected``.
     """
     kind = node["type"]
     if kind == "field":

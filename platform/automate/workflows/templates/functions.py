@@ -23,7 +23,7 @@ Number = int | float
 
 
 class TemplateFunctions(Functions):
-    """The functions of JMESPath and three others. They write values as JSON does, and not as Python does."""
+    """The functions of JMESPath, and some functions of our own. They write ``true`` as in JSON, not ``True``."""
 
     @signature({"types": []})
     def _func_to_string(self, arg: Json) -> str:

@@ -1,8 +1,8 @@
 """Evaluates JMESPath with a limit on operations and bytes.
 
-JMESPath's own interpreter has no limit. An expression of 197 characters can take 22 s and 682 MB there. Here each visit
-of a node counts, and each list, object and text counts with its full size, including shared parts. So no value can be
-larger than the limit. Reading, comparing or writing a value is therefore limited too.
+JMESPath's own interpreter has no limit: an expression of 197 characters can take 22 s and 682 MB. This interpreter
+counts each visited node. It also counts the full size of each list, object and text. A part that occurs twice counts
+twice. So no value can be larger than the limit. Reading, comparing or writing a value is therefore limited too.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class BoundedInterpreter(TreeInterpreter):
                 raise TemplateFailure("it produces more bytes than a template may; select less data")
 
     def _spend_on_comparing(self, left: Json, right: Json) -> None:
-        """Count a comparison. A comparison of two lists or objects reads each part of the left one at most once."""
+        """Count the operations of a comparison. For two lists or objects, each part of the left one counts."""
         if not (isinstance(left, (list, dict)) and isinstance(right, (list, dict))):
             return
         pending = [left]

@@ -57,7 +57,7 @@ def scan(text: str) -> list[Segment]:
 
 
 def _end_of_expression(text: str, start: int) -> int:
-    """Return the position of the ``}}`` that ends the expression which opens at ``start``."""
+    """Return the position of the ``}}`` that closes the ``{{`` at ``start``."""
     at = start + len(OPEN)
     open_braces = 0
     while at < len(text):

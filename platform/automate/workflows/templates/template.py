@@ -93,7 +93,7 @@ class Template:
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """Yield the template's references, such as ``("steps", "charge")``, each with the path of its string."""
+        """Yield pairs: the path of a string, and a reference in this string such as ``("steps", "charge")``."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
@@ -116,7 +116,7 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """Return the ``refs`` of ``render``, with null for each value that is unknown before rendering.
+        """Return the ``refs`` of ``render`` before rendering. Each unknown value is null.
 
         The prefix ``place`` is removed from the paths.
         """
@@ -129,9 +129,9 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Return the paths of the strings that rendering changes.
+        """Return the path of each string that rendering changes, and True if the result can have any type.
 
-        The value of a path is True if the rendered value can have any type.
+        For example, a string that is exactly one expression can become a number. Other strings remain texts.
         """
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
