@@ -89,13 +89,16 @@ class TenantQueue(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Check these runs in the next pass, although their calls are in flight. They have become due or got a signal."""
+        """Check these runs in the next pass, without waiting for their calls.
+
+        A run is due, or a signal has arrived for the run.
+        """
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the jobs that this queue holds among ``job_ids``, because they got a signal."""
+        """Check the runs of these jobs, because a signal has arrived for each job. Jobs of other queues are ignored."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:
@@ -157,7 +160,7 @@ class TenantQueue(RecordingHolding):
             self._due[run_id] = None
 
     def _recheck_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """Set a timer that checks a run. A later time than the one already set is ignored."""
+        """Check a run after ``seconds``. Does nothing if an earlier check is already set."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at

@@ -192,7 +192,7 @@ class SchemaStatus:
 
 
 def status() -> list[SchemaStatus]:
-    """How far the upgrade of each tenant's schema and of each prepared schema is. Reads only, with a few statements."""
+    """The upgrade status of each tenant's schema and of each prepared schema. Changes nothing."""
     release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)

@@ -48,7 +48,7 @@ UNBOUNDED = TokenRestrictions()
 
 
 def checksum(text: str) -> str:
-    """The last characters of a token, which detect typing errors: the CRC-32 of the other characters, in base 62."""
+    """The checksum at the end of a token, for the detection of typing errors. It is a CRC-32 in base 62."""
     number, digits = zlib.crc32(text.encode()), ""
     for _ in range(CHECKSUM_CHARACTERS):
         number, digit = divmod(number, len(ALPHABET))

@@ -84,7 +84,7 @@ def _pairs(encoded: str) -> dict[str, Json]:
 
 
 def _kept_stand_ins(shown: Json, raw: Json) -> Json:
-    """Show placeholders that were hidden because they looked like secrets. They later become ``$secret:NAME``."""
+    """Show the placeholders of secrets again, if they were hidden. They later become ``$secret:NAME``."""
     if isinstance(raw, str):
         return raw if _ALONE.fullmatch(raw) else shown
     if isinstance(raw, Mapping) and isinstance(shown, Mapping) and raw.keys() == shown.keys():

@@ -26,10 +26,10 @@ the relay."""
 
 
 class Room:
-    """The maximum of work that may wait in Redis, in milliseconds of worker time.
+    """Limits how much work may wait in Redis. The unit is milliseconds of worker time.
 
-    - first: the maximum before any measurement.
-    - turn: the work of one tenant's turn.
+    - first: the limit until the first measurement.
+    - turn: the work in one turn of a tenant.
     - clock: returns seconds.
     """
 
@@ -46,10 +46,9 @@ class Room:
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
     def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
-        """Note the jobs that a round sent. ``room`` is the maximum of work that applied to the round, in milliseconds.
+        """Record the jobs that a round sent. room: the limit for this round, in milliseconds.
 
-        A round that sent nothing is ignored, because it does not show whether the maximum was reached or no job was
-        due.
+        A round that sent nothing is ignored. Perhaps the limit was reached, or perhaps no job was due.
         """
         if not jobs:
             return

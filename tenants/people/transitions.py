@@ -117,7 +117,7 @@ def delete_membership(membership_id: uuid.UUID) -> bool:
 
 
 def revoke_unsettled(tenant_id: uuid.UUID, email: str) -> None:
-    """Revoke the invitation of an address that is neither accepted nor revoked. Requires the operator's scope."""
+    """Revoke an invitation that is neither accepted nor revoked, by its address. Requires the operator's scope."""
     execute(REVOKE_UNSETTLED, [tenant_id, email])
 
 

@@ -45,7 +45,7 @@ def _without_sensitive(event: Any, root: str, value: Json) -> Json:
 
 
 def _fits(_size: int) -> bool:
-    """Accept a payload of any size. A page shows only one, and its size is at most ``Limits.event_bytes``."""
+    """Accept a payload of any size. The page shows one event, and ``Limits.event_bytes`` limits the payload of an event."""
     return True
 
 

@@ -13,7 +13,10 @@ AFTER, BEFORE = "after", "before"
 
 
 class KeysetChangeList(ChangeList):
-    """The newest rows first, by their ids, which rise with time. ``?after=`` and ``?before=`` contain the id of a row."""
+    """A list with the newest rows first. It is sorted by id, because newer rows have higher ids.
+
+    ``?after=`` and ``?before=`` contain the id of a row.
+    """
 
     model_admin: Any
 

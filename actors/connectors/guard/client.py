@@ -124,7 +124,8 @@ class Guard:
     async def send(self, request: OutboundRequest) -> OutboundResponse:
         """Send a request and return the answer, whatever its status is.
 
-        Raises ConnectorError if no complete answer comes. Its ``arrived`` states whether the request may have arrived.
+        Raises ConnectorError if no complete answer comes. ``arrived`` of this error states whether the request may have
+        arrived.
         """
         progress = Progress()
         with anyio.move_on_after(request.timeout_seconds):
@@ -214,8 +215,8 @@ async def _exchange_at(
 ) -> OutboundResponse:
     """Send a request on a connection of a pool.
 
-    The host may have closed the connection while it was idle, which is no failure of the host. The request is then sent
-    again on a new connection. It is not sent again if it may have arrived and a repetition could do harm.
+    The host may have closed an idle connection. The request is then sent again on a new connection. An unsafe request
+    that may have arrived is not sent again.
     """
     request = _on_the_wire(hop)
     pool = pools.lease(key)

@@ -45,7 +45,7 @@ class PoolKey:
 class ConnectionPool:
     """The connections to one address. A pool with users is never closed. users: the number of requests in flight.
 
-    A request takes the connection that was used last, and checks only this one, however many are idle.
+    A request takes the connection that was used last. It checks no other idle connection.
     """
 
     def __init__(self, opened: Callable[[], Awaitable[Http1Connection]]) -> None:
@@ -103,7 +103,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> ConnectionPool:
-        """The pool for ``key``. Adds one to its ``users``. The caller subtracts one when its request is done."""
+        """Return the pool for ``key``, and add one to ``users`` of the pool. The caller subtracts one after the request."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None
