@@ -69,7 +69,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure how long the block takes, which is one pass, and charge this time to the queue's tenant."""
+        """Measure the duration of the block, which is one pass. The queue's tenant is charged for this time."""
         began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
@@ -81,7 +81,7 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """The number of the tenant's jobs that fit into this many milliseconds, at least one."""
+        """The number of the tenant's jobs that take ``milliseconds`` in all. At least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))

@@ -172,7 +172,7 @@ class ProcessShares:
         return queue.allowed > 0 or self.share(queue) > 0
 
     def allow(self, queue: HeldJobs) -> None:
-        """Reserve places for the jobs that a queue is about to claim. A queue that has places keeps at least one."""
+        """Set how many jobs a queue may hold when it claims jobs. A queue that had a place keeps at least one."""
         will_hold = queue.will_hold()
         queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 

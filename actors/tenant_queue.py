@@ -1,8 +1,8 @@
 """One tenant's work in a worker process. It is processed in passes.
 
-A pass writes the results and begins the jobs that have arrived since the last pass, many in one transaction. One thread
-at a time makes a pass, so that threads do not compete for a tenant's rows. While calls are in flight, no thread waits
-for them. The busier the tenant, the more work one pass handles.
+A pass writes results, and begins the jobs that have arrived since the last pass. One transaction contains many of them.
+Only one thread at a time makes a pass, so that threads do not compete for a tenant's rows. While calls are in flight,
+no thread waits for them. The busier the tenant, the more work one pass handles.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ TENANTS_LOCK = 0x74656E61
 
 
 def lock_tenants() -> None:
-    """Let other changes of the list of tenants wait until this transaction ends."""
+    """Lock the list of tenants against other changes until this transaction ends."""
     execute("SELECT pg_advisory_xact_lock(%s)", [TENANTS_LOCK])
 
 

@@ -165,7 +165,7 @@ def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def end_in(ids: Sequence[uuid.UUID], seconds: int) -> list[uuid.UUID]:
-    """Let tokens expire after ``seconds`` at the latest. Returns the ids of the tokens that are not revoked."""
+    """Let tokens expire after ``seconds`` at the latest. Returns the ids of the tokens, without revoked tokens."""
     return [token_id for (token_id,) in fetch(END_IN, [seconds, list(ids)])]
 
 

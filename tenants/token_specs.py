@@ -101,7 +101,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Check for how long an old token stays valid beside its successor. Raises NormalizedError BAD_USER_INPUT."""
+    """Check how long an old token stays valid after its replacement. Raises NormalizedError BAD_USER_INPUT."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
             "overlapSeconds",
@@ -153,5 +153,8 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """When the replacement of a token expires. The replacement is valid for as long as the old token was. None: never."""
+    """When the replacement of a token expires. The replacement is valid for as long as the old token was.
+
+    None if the old token never expires.
+    """
     return None if expires_at is None else now + (expires_at - created_at)

@@ -85,7 +85,7 @@ def _tenant_of(credential: Credential) -> uuid.UUID | None:
 
 
 def _new_addresses(new: AbstractSet[Pair], used: Mapping[Pair, tuple[Credential, float]]) -> list[TallyRow]:
-    """Count for the audit record from how many new addresses each token was used."""
+    """For the audit record, count the new addresses from which each token was used."""
     of_tokens: dict[uuid.UUID, list[Pair]] = defaultdict(list)
     for pair in sorted(new):
         of_tokens[pair[0]].append(pair)

@@ -1,9 +1,8 @@
 """Upgrades schemas to this release.
 
-Django's executor upgrades the first schema, and its statements are repeated for equal ones. Thousands of schemas are in
-a few states. A state is the set of applied migrations. The executor upgrades the first schema in each state, and the
-process records its statements. Other schemas in this state get the recorded statements in one round trip and one
-transaction.
+Thousands of schemas are in a few states. A state is the set of applied migrations. Django's executor upgrades the first
+schema in each state, and the process records the statements of the executor. Other schemas in this state get the
+recorded statements in one round trip and one transaction.
 
 Migrations that may differ from schema to schema, such as a RunPython, always use the executor. An index that is built
 CONCURRENTLY cannot be part of a transaction. The migrations before it are therefore committed and recorded first.
@@ -70,8 +69,8 @@ class Upgrades:
         - before, after: statements to run before and after the migrations, such as CREATE SCHEMA.
         - new: the schema does not exist yet.
 
-        Raises DatabaseError. If a recorded statement fails, the statements after the last index built CONCURRENTLY are
-        rolled back. If Django's executor fails, only its last migration is rolled back.
+        Raises DatabaseError. A failure of a recorded statement keeps everything up to the last index that was built
+        CONCURRENTLY. A failure of the executor keeps all earlier migrations.
         """
         with administering(schema):
             applied = NEW if new else self._applied()
@@ -175,7 +174,7 @@ def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
 
 
 def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, applied: Applied) -> bool:
-    """Return whether these migrations run the same statements in every schema that starts with the same migrations."""
+    """Return whether these migrations run the same statements in all schemas with the same applied migrations."""
     here = [migration for migration in migrations if router.allow_migrate(connection.alias, migration.app_label)]
     return all(
         (migration.atomic or all(isinstance(operation, AddIndexWithoutLock) for operation in migration.operations))

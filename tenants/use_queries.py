@@ -43,7 +43,7 @@ def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]
 
 
 def forget_addresses(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> int:
-    """Forget addresses from which a tenant's tokens were not used for long. Returns the number of forgotten addresses.
+    """Delete the addresses that a tenant's tokens have not used for a long time. Returns the number of deleted addresses.
 
     connection: with the login of the tables' owner.
     """

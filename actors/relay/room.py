@@ -2,8 +2,10 @@
 
 A new job of any tenant waits behind the jobs in Redis. A fixed number of jobs would not limit this wait. For example,
 320 jobs may be a tenth of a second of one tenant's work, and ten seconds of another tenant's. Therefore each job counts
-with the milliseconds that it takes a worker. The relay measures how much work is claimed in a second. It measures only
-while Redis holds as much work as the limit allows. Otherwise it would measure how fast jobs arrive.
+with the milliseconds that it takes a worker.
+
+The relay measures how much work the workers claim in a second. A measurement needs a full Redis: as much waiting work
+as the limit allows. With less work, the measurement would show how fast jobs arrive.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ DELETE_MEMBERSHIP = "DELETE FROM public.membership WHERE id = %s"
 
 
 def lock_members(tenant_id: uuid.UUID) -> None:
-    """Let other changes of the tenant's members wait until this transaction ends."""
+    """Lock the tenant's members against other changes until this transaction ends."""
     execute(LOCK_MEMBERS, [str(tenant_id)])
 
 

@@ -1,4 +1,4 @@
-"""The database backend. It is that of django-tenants, but each statement takes its tenant from a ContextVar.
+"""The database backend. Like the backend of django-tenants, but each statement takes its tenant from a ContextVar.
 
 django-tenants stores the tenant on the connection. So new threads would have no tenant, and pooled threads would
 inherit the tenant of their last task. Here a connection has no tenant. Outside the scope of a tenant or the platform,

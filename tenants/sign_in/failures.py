@@ -92,9 +92,9 @@ class Failures:
 
 
 def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[TalliedAction, int]]:
-    """Yield where to count the attempts, and their number. Each attempt counts for the platform.
+    """Yield the actions to count, each with the number of attempts. The platform gets one action for each attempt.
 
-    If the person exists, each attempt also counts for each tenant of the person.
+    If the person exists, each tenant of the person gets an action too.
     """
     for (cause, address, email), times in gathered.items():
         person = people.get(email)

@@ -1,4 +1,7 @@
-"""Lists of any length in the admin. A page is one statement that starts behind a row, without counting rows or an OFFSET."""
+"""Lists of any length in the admin. One statement reads a page, and begins after a given row.
+
+The statement counts no rows and uses no OFFSET.
+"""
 
 from __future__ import annotations
 

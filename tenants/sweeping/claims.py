@@ -143,8 +143,5 @@ def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, date
 
 
 def before_of(days: int, now: datetime, young_seconds: float) -> datetime:
-    """The time before which rows may be removed.
-
-    It respects the days of retention and the time for which feeds read rows.
-    """
+    """The time before which rows may be removed. Later rows are too young, or feeds may still read them."""
     return now - max(timedelta(days=days), timedelta(seconds=young_seconds))

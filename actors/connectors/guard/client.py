@@ -275,7 +275,7 @@ def _on_the_wire(hop: _Hop) -> bytes:
 
 
 def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
-    """The request that follows a redirect, as RFC 9110 15.4 requires it. Its target is checked like the first one."""
+    """The request that follows a redirect, as RFC 9110 15.4 requires it. The new URL is checked like the first URL."""
     try:
         url = urljoin(hop.target.url, location)
     except ValueError:

@@ -24,7 +24,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Use the one repetition of the call. Returns False if it is not allowed or was used before."""
+        """Use up the call's only repetition. Returns False if no repetition is allowed, or if it was used before."""
         if not self.allowed or self.made:
             return False
         self.made = 1
