@@ -193,7 +193,7 @@ def _let_go(task: asyncio.Future[Any]) -> None:
 
 
 async def _without_exit(made: Awaitable[Json]) -> Json:
-    """Turn a connector's attempt to end the process into an error. It would otherwise stop the loop that makes all calls."""
+    """Turn a connector's attempt to end the process into an error. Otherwise the loop that makes all calls would stop."""
     try:
         return await made
     except (SystemExit, KeyboardInterrupt) as error:

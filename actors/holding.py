@@ -49,7 +49,8 @@ class Doing(enum.Enum):
 class Claimed:
     """Claimed jobs that have not begun.
 
-    until: the monotonic time at which their leases expire. Afterwards, this process no longer tries to begin them.
+    until: the monotonic time at which the leases of the jobs expire. This process begins the jobs only before this
+    time.
     """
 
     begin: Begin

@@ -247,7 +247,7 @@ class TenantQueue(RecordingHolding):
                 poison.dead_letter([job], poison.poisoned(job))
 
     def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
-        """Begin all jobs at once. If that fails, begin them one by one, so that a job that fails affects no other job."""
+        """Begin all jobs at once. If this fails, begin the jobs one by one, so that a failed job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)

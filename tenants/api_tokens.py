@@ -159,7 +159,7 @@ def _manageable_by(principal: Principal) -> frozenset[str]:
 
 
 def _bounds_of(principal: Principal) -> TokenRestrictions:
-    """The restrictions of the caller's token. Each token that it creates gets at least these restrictions."""
+    """The restrictions of the caller's token. A token that the caller creates has at least the same restrictions."""
     if principal.kind != "api_token":
         return UNBOUNDED
     own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))

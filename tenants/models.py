@@ -206,7 +206,7 @@ class SpareDemand(models.Model):
 
 
 class PlatformAuditEntry(AuditColumns):
-    """An audit entry about something that the platform did. The tenant that it concerns can read it as well."""
+    """An audit entry about an act of the platform. If the act concerns a tenant, the tenant can read the entry too."""
 
     tenant_id = models.UUIDField(
         null=True, help_text="The tenant that the act concerns. It can read the entry as well. Null without one."

@@ -191,9 +191,9 @@ WHERE a.digest = %s
 
 
 def find_token(digest: str) -> TokenRow | None:
-    """Find a token by its digest, also if it has been revoked or has expired.
+    """Find a token by its digest, even if the token is revoked or expired.
 
-    Web counts the uses of such a token, and gives the same answer as for an unknown one.
+    Web counts the uses of such tokens. The client gets the same answer as for an unknown token.
     """
     rows = fetch(TOKEN, [digest])
     if not rows:

@@ -29,7 +29,7 @@ STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations
 
 
 class SchemaRelease:
-    """The migrations and rights of this release, and the digest in the comment of a schema that has them."""
+    """The migrations and rights of this release, and their digest. An upgraded schema has the digest in its comment."""
 
     def __init__(self) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)

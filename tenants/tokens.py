@@ -57,7 +57,7 @@ def checksum(text: str) -> str:
 
 
 def digest_of(token: str) -> str | None:
-    """The SHA-256 digest of a token in hexadecimal characters, by which the database finds it.
+    """The SHA-256 digest of a token in hexadecimal characters. The database finds the token by this digest.
 
     None for text that is no token. Only digests are compared, so the time of the lookup reveals nothing about a token.
     """

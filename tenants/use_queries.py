@@ -33,7 +33,7 @@ DELETE FROM public.api_token_use WHERE tenant_id = %s AND used_at < now() - make
 def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]:
     """Write uses in one statement. Returns the pairs of token and address that are new.
 
-    used: for each pair of token and address, the token's tenant and the seconds since the use.
+    used: pair of token and address -> the token's tenant, and the seconds since the use.
     """
     rows = [
         {"token_id": str(token_id), "tenant_id": str(tenant_id) if tenant_id else None, "address": address, "age": age}

@@ -206,7 +206,7 @@ def _members(body: bytes) -> dict[str, Json]:
 
 
 def _usable(value: object) -> bool:
-    """Return whether a token fits into a header, and is long enough to be found and removed in results."""
+    """Return whether a token fits into a header and is not too short. A short token could not be removed from results."""
     return (
         isinstance(value, str)
         and MIN_SECRET_CHARACTERS <= len(value.strip()) <= MAX_TOKEN_CHARACTERS

@@ -27,7 +27,7 @@ class Shares:
         self._now = 0.0
 
     def debts(self) -> Mapping[uuid.UUID, float]:
-        """Tenant -> how far its work exceeds an equal share. Tenants without an excess are omitted."""
+        """Return for each tenant the work above an equal share. Tenants without such work are left out."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
     def charge(self, jobs: Collection[DispatchedJob]) -> None:

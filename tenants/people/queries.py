@@ -184,7 +184,7 @@ def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
 
 @dataclass(frozen=True)
 class OfferedInvitation:
-    """What the person with the link sees of an open invitation."""
+    """The parts of an open invitation that the person with the link sees."""
 
     invitation_id: uuid.UUID
     email: str

@@ -1,4 +1,4 @@
-"""The base class of all pages in the admin. Pages only show rows. Members of the staff change something by a named act."""
+"""The base class of all pages in the admin. Pages only show rows. Members of the staff use named acts for changes."""
 
 from __future__ import annotations
 

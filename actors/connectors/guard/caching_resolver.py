@@ -51,7 +51,8 @@ class NotAskedError(Exception):
 class Threads(Executor):
     """Runs each piece of work in a thread of its own, without a limit for the number of threads. The caller sets a limit.
 
-    The process can end while these threads work. With ``concurrent.futures`` it would wait for them.
+    The process can end while these threads work. With ``concurrent.futures``, the end of the process would wait for the
+    threads.
     """
 
     def __init__(self, name: str) -> None:

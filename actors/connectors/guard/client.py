@@ -254,7 +254,7 @@ def _body_of(answer: ResponseParts, max_bytes: int) -> bytes:
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
     """Close the connections when the event loop ends.
 
-    The generator stays suspended until ``loop.shutdown_asyncgens()`` closes it.
+    This generator stays suspended until ``loop.shutdown_asyncgens()`` closes the generator.
     """
     try:
         yield

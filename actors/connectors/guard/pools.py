@@ -1,8 +1,8 @@
-"""Idle connections that later requests reuse. A request reuses only connections of the same tenant, allow-list and origin,
-and of the same checked address.
+"""Idle connections that later requests reuse.
 
-So a request never uses a connection that its own checks would refuse. Tenants do not share connections. Otherwise one
-tenant would wait for another tenant's calls, and could notice them by their duration.
+A request reuses a connection only if four values are the same: the tenant, the allow-list, the origin and the checked
+address. So a request never uses a connection that the checks of this request would refuse. Tenants do not share
+connections. Otherwise one tenant would wait for another tenant's calls, and could notice these calls by their duration.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_POOLS = 512
 
 @dataclass(frozen=True)
 class PoolKey:
-    """What connections of one pool have in common. allowed: the entries of the tenant's allow-list."""
+    """The properties that all connections of one pool share. allowed: the entries of the tenant's allow-list."""
 
     tenant_id: uuid.UUID | None
     allowed: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Decides whether a request is sent again after the host closed its idle connection without a byte of an answer.
+"""Decides whether a request is sent again. The host had closed the idle connection before it sent an answer.
 
 The decision is in the context of the call, so that no connector can omit it.
 """

@@ -46,7 +46,7 @@ Next = tuple[str, Json]
 
 @dataclass
 class _Read:
-    """How many pages have been read, and what they contained."""
+    """The number and the contents of the pages that have been read."""
 
     items: list[Json]
     seen: set[str]

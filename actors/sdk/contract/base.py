@@ -279,7 +279,7 @@ class CallingContract(Contract):
     """The checks for all connectors that call another system, whichever protocol they use."""
 
     def _after(self, fault: Fault) -> ConnectorError:
-        """Make a call whose effect happens but whose answer is lost. Returns the error of the call."""
+        """Make a call, and lose the answer after the effect. Returns the error of the call."""
         raise AssertionError(f"{type(self).__name__} does not define an answer with {fault.name}")
 
     def test_time_out_after_sending_is_uncertain(self) -> None:
