@@ -2,8 +2,8 @@
 
 Dramatiq's own consumers sleep up to a second while their queue is empty. Polling every 10 ms would use a seventh of the
 machine. Here each enqueued message also pushes a wake token to Redis, and an idle consumer waits for the token with
-BLPOP. If a token is lost, its message waits for the consumer's next look. No message is lost, because PostgreSQL holds
-the jobs.
+BLPOP. If a token is lost, the consumer finds its message when the wait ends. No message is lost, because PostgreSQL
+holds the jobs.
 """
 
 from __future__ import annotations
@@ -77,7 +77,11 @@ class _WakingConsumer(_RedisConsumer):
         self.room = threading.Event()
 
     def ack(self, message: Any) -> None:
-        """Acknowledge a message. If this fails, Redis delivers the message again, and its jobs are already done."""
+        """Acknowledge a message.
+
+        If this fails, Redis delivers the message again. This does no harm, because the jobs of the message are already
+        done.
+        """
         try:
             super().ack(message)
         except LOST as error:

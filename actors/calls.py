@@ -78,7 +78,7 @@ _calls = cache(CALLS.labels)
 async def _placed_attempt(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
 ) -> StepResult:
-    """Attempt a call that may reserve memory for a large answer. The memory is released after the result is recorded."""
+    """Attempt a call. The call may reserve memory for a large answer, until the result is recorded."""
     holding = LargeAnswerPlace(current_tenant().id)
     token = current.set(holding)
     result = None
@@ -193,7 +193,7 @@ def _let_go(task: asyncio.Future[Any]) -> None:
 
 
 async def _without_exit(made: Awaitable[Json]) -> Json:
-    """Turn a connector's attempt to end the process into an error. It would otherwise stop the loop that makes all calls."""
+    """Turn a connector's attempt to end the process into an error. Otherwise the loop that makes all calls would stop."""
     try:
         return await made
     except (SystemExit, KeyboardInterrupt) as error:

@@ -1,11 +1,11 @@
 """Measures how much worker time each tenant's jobs take in this process. The relay charges the tenants for this time.
 
-A pass uses processor time, and it occupies one of the process's threads. The cost of a pass is the larger of two
-values: its processor time, and its duration divided by the number of threads. Calls in flight cost nothing.
+A pass uses processor time, and occupies one of the process's threads. The cost of a pass is the larger of two values:
+its processor time, and its duration divided by the number of threads. Calls in flight cost nothing.
 
-Each pass also has a fixed cost. The relay decides how many jobs share it, so no tenant is charged for it. A pass with few jobs
-and results shows only a range: a job costs at least the time without PASS_MS, and at most the whole time. The cost that larger
-passes have shown is kept within this range.
+Each pass also has a fixed cost of about PASS_MS. The relay decides how many jobs share a pass, so no tenant is charged
+for the fixed cost. A pass with few jobs and results therefore shows only a range for the cost of a job. The lower end
+of the range excludes PASS_MS, and the upper end includes PASS_MS. A known cost within the range stays unchanged.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TENANTS = 2_000
 
 @dataclass
 class _Measured:
-    """Times of one tenant since its last measurement."""
+    """The measurements of one tenant. Jobs and seconds are counted since the last result."""
 
     jobs: int = 0
     seconds: float = 0.0
@@ -49,7 +49,7 @@ class _Measured:
     """The last value that was sent to the relay; None before the first."""
 
     def take_bounds(self) -> tuple[float, float]:
-        """The least and the greatest milliseconds that a job may have cost since the last measurement, which ends here."""
+        """End the measurement. Returns the lowest and the highest possible cost of a job, in milliseconds."""
         jobs, seconds, fixed = self.jobs, self.seconds, self.fixed_seconds
         self.jobs, self.seconds, self.fixed_seconds = 0, 0.0, 0.0
         return 1_000 * (seconds - fixed) / jobs, 1_000 * seconds / jobs
@@ -69,7 +69,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure how long the block takes, which is one pass, and charge this time to the queue's tenant."""
+        """Measure the duration of the block, which is one pass. The queue's tenant is charged for this time."""
         began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
@@ -81,7 +81,7 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """The number of the tenant's jobs that fit into this many milliseconds, at least one."""
+        """The number of the tenant's jobs that take ``milliseconds`` in all. At least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))
@@ -89,7 +89,7 @@ class Costs:
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
         """Add a pass to the measurements.
 
-        Returns the milliseconds of a job if the relay must learn a new value, otherwise None.
+        Returns the milliseconds of a job if the relay needs the new value. Otherwise returns None.
         """
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:

@@ -1,4 +1,7 @@
-"""Records the names of the secrets that the worker's environment holds for each tenant, without values. Web reads them."""
+"""Records the names of the secrets in the worker's environment, for each tenant. Web reads the names.
+
+The values are not recorded.
+"""
 
 from __future__ import annotations
 

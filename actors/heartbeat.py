@@ -63,7 +63,11 @@ class Heartbeat:
 
     @contextmanager
     def holding(self, held: Held, on_signals: OnSignals) -> Iterator[None]:
-        """Renew the jobs that ``held`` returns, until the block ends. ``on_signals`` receives the jobs with a signal."""
+        """Renew the leases of jobs until the end of the block.
+
+        - held: returns the jobs.
+        - on_signals: receives the jobs for which a signal has arrived.
+        """
         with self._lock:
             self._holders[held] = on_signals
         try:
@@ -104,7 +108,7 @@ class Heartbeat:
         connection.close()
 
     def _reach(self) -> None:
-        """Check that PostgreSQL is reachable. A beat without jobs sends nothing, so it would not notice an outage."""
+        """Check that PostgreSQL is reachable. Without jobs, a beat sends no statement and would not notice an outage."""
         connection.ensure_connection()
         if connection.is_usable():
             self.reached_at = time.monotonic()

@@ -49,7 +49,8 @@ class Doing(enum.Enum):
 class Claimed:
     """Claimed jobs that have not begun.
 
-    until: the monotonic time at which their leases expire. Afterwards, this process no longer tries to begin them.
+    until: the monotonic time at which the leases of the jobs expire. This process begins the jobs only before this
+    time.
     """
 
     begin: Begin
@@ -97,7 +98,7 @@ class HeldJobs:
         return run_set.weight if run_set else 0
 
     def call_weight(self) -> int:
-        """The estimated memory for large requests of this queue's calls, in bytes."""
+        """The estimated memory for large requests of this queue, in bytes."""
         run_set = self._run_set
         return run_set.call_weight if run_set else 0
 
@@ -147,9 +148,9 @@ class ProcessShares:
             return sum(queue.weight() for queue in self.holdings.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, queue: HeldJobs) -> float:
-        """The bytes of large requests that this queue may still add.
+        """The number of bytes that this queue may still use for large requests.
 
-        It gets at most an equal share of what the process allows. One share stays free for a new queue.
+        A queue gets at most an equal share of the process's limit. One share stays free for a new queue.
         """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
@@ -164,15 +165,15 @@ class ProcessShares:
         return PROCESS_CALLS // max(1, queues)
 
     def yielding(self) -> bool:
-        """Return whether the process must hand runs back before their next step."""
+        """Return whether the process stops. Runs are then handed back before their next step."""
         return self.closed
 
     def admits(self, queue: HeldJobs) -> bool:
-        """Return whether the queue accepts a further message. Jobs above the queue's limit then wait unclaimed."""
+        """Return whether the queue accepts another message. Jobs above the queue's limit wait, and are claimed later."""
         return queue.allowed > 0 or self.share(queue) > 0
 
     def allow(self, queue: HeldJobs) -> None:
-        """Reserve places for the jobs that a queue is about to claim. A queue that has places keeps at least one."""
+        """Set how many jobs a queue may hold when it claims jobs. A queue that had a place keeps at least one."""
         will_hold = queue.will_hold()
         queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 

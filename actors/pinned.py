@@ -41,9 +41,9 @@ class PinnedThreads:
         self._closed = False
 
     def submit(self, key: int, work: Work) -> None:
-        """Queue work for the thread of its key. If the work waits too long, an idle thread takes it over.
+        """Queue work for the thread of its key. An idle thread takes the work if it waits too long.
 
-        work: must not raise. It may submit further work with the same key, but only as its last action.
+        work: must not raise. It may submit work with the same key, but only as the last action.
         """
         mine = key % len(self._lines)
         with self._lock:
@@ -72,7 +72,7 @@ class PinnedThreads:
             self._wakes[number].notify()
 
     def _have_watched(self) -> None:
-        """If work waits behind a busy thread, let an idle thread take it over once it has waited too long."""
+        """Wake an idle thread if work waits behind a busy thread. The idle thread takes the work if it waits too long."""
         if self._idle and any(line and place not in self._idle for place, line in enumerate(self._lines)):
             self._wake(min(self._idle))
 
@@ -84,7 +84,8 @@ class PinnedThreads:
     def _next(self, number: int) -> Work | None:
         """Wait for the next work of this thread, and return it. Returns None when the pool is closed and no work waits.
 
-        The thread prefers its own queue, then the work that has waited longest for a busy thread.
+        The thread's own queue comes first. If it is empty, the thread takes the oldest work that waits behind a busy
+        thread.
         """
         with self._lock:
             self._idle.add(number)
@@ -101,7 +102,10 @@ class PinnedThreads:
                 self._wakes[number].wait(patience)
 
     def _line_for(self, number: int) -> tuple[deque[_Waiting] | None, float | None]:
-        """Return the queue to take work from, or None and the seconds to wait. None seconds mean to wait without a limit."""
+        """Choose the queue from which this thread takes its next work. Returns the queue and None.
+
+        If no work is ready, returns None and the seconds to wait. The seconds are None if no work waits at all.
+        """
         if own := self._lines[number]:
             return own, None
         others = [

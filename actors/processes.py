@@ -58,7 +58,7 @@ def note_restore(stop: threading.Event) -> None:
 
 
 def report_restore(raised: Raised | None) -> None:
-    """Log that the database was restored. ``raised`` is None if it was not."""
+    """Log a restore of the database. raised: None if the database was not restored."""
     if raised is not None:
         log.warning(
             "the database was restored: what was open waits for releaseRestored",
@@ -71,11 +71,12 @@ def report_restore(raised: Raised | None) -> None:
 class LoopProgress:
     """Records that the loop of a process makes progress.
 
-    A round is finished when it has reached PostgreSQL. ``automate health`` checks the age of the last finished round. A
-    turn of the loop is recorded also if its round fails. If the loop stops turning, the process ends itself.
+    A turn is one pass through the loop, even if the pass fails. A round is finished only when it has reached
+    PostgreSQL. ``automate health`` checks the age of the last finished round. The process ends itself if the loop makes
+    no more turns.
 
     - patience_seconds: longer than the longest regular round.
-    - overdue_seconds: how long the loop may stand still.
+    - overdue_seconds: the maximum time between two turns.
     """
 
     # Redis does not count: a restart repairs nothing while Redis is unavailable, and Redis has its own check.

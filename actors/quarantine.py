@@ -76,7 +76,7 @@ class Quarantine:
         self._child = None
 
     def stop(self) -> None:
-        """Let the child start no further step. Any thread may call this."""
+        """Ask the child to stop, so that it starts no further step. Any thread may call this."""
         if (child := self._child) is not None:
             child.process.terminate()
 
@@ -90,9 +90,8 @@ class Quarantine:
 def _ended(child: _Child) -> bool:
     """Wait until the child has done its jobs. Returns False if the child was silent for too long.
 
-    The wait counts the seconds that it has waited, and does not look at a clock. If a machine suspends the worker and
-    the child for long, the child therefore still has time for a sign of life afterwards. Raises EOFError or OSError
-    when the child ends.
+    Silence is counted in finished waits, not by a clock. So the time in which a machine is suspended does not count.
+    Raises EOFError or OSError when the child ends.
     """
     silent = 0.0
     while silent < SILENT_SECONDS:
@@ -118,10 +117,10 @@ def _start() -> _Child:
 
 
 def _work_off_suspects(pipe: Connection) -> None:
-    """The main function of the child. It runs until the worker closes the pipe or ends.
+    """The main function of the child. It runs until the worker closes the pipe.
 
-    The child renews its own leases, so it may outlive the worker. At a stop it hands runs back and starts no further
-    step, as the worker does.
+    If the worker dies, the child first completes its current jobs, because it renews its own leases. At a stop, the
+    child starts no further step and hands runs back.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

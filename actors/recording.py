@@ -27,7 +27,7 @@ FAULT = NormalizedError(
 )
 TOO_LONG = NormalizedError(
     "UNAVAILABLE",
-    "PostgreSQL ended a statement of this job, because it took longer than the `statement_timeout` of the application. "
+    "PostgreSQL ended a statement of this job. The statement took longer than the `statement_timeout` of the application. "
     "The results of the job's calls were not written. Check which sessions hold locks or keep PostgreSQL busy.",
 )
 

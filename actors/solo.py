@@ -1,4 +1,4 @@
-"""Processes the jobs of one tenant in the caller's thread, as the quarantine does."""
+"""Processes the jobs of one tenant in the caller's thread. The child process of the quarantine does this."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class _Solo:
                     self._work_off_suspects(begin, suspects)
 
     def _work_off_suspects(self, begin: Begin, suspects: Sequence[ClaimedJob]) -> None:
-        """Process suspects. Call it between two passes, because a pass runs in its tenant's scope."""
+        """Process suspects. Do not call this within a pass, because a pass has the tenant's scope open."""
         with acting_for(tenant_by_id(self.queue.tenant_id).ref):
             transitions.count(suspects, 1)
         for few in batches_of_suspects(suspects):

@@ -25,9 +25,9 @@ class SuspectBatch:
 
 
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """Divide suspects into batches. New suspects run several at once.
+    """Divide suspects into batches. New suspects share a batch.
 
-    A suspect whose worker is lost again then runs alone.
+    A suspect gets a batch of its own if its worker was lost again.
     """
     crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
     alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]

@@ -1,8 +1,8 @@
 """One tenant's work in a worker process. It is processed in passes.
 
-A pass writes the results and begins the jobs that have arrived since the last pass, many in one transaction. One thread
-at a time makes a pass, so that threads do not compete for a tenant's rows. While calls are in flight, no thread waits
-for them. The busier the tenant, the more work one pass handles.
+A pass writes results, and begins the jobs that have arrived since the last pass. One transaction contains many of them.
+Only one thread at a time makes a pass, so that threads do not compete for a tenant's rows. While calls are in flight,
+no thread waits for them. The busier the tenant, the more work one pass handles.
 """
 
 from __future__ import annotations
@@ -89,13 +89,16 @@ class TenantQueue(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Check these runs in the next pass, although their calls are in flight. They have become due or got a signal."""
+        """Check these runs in the next pass, without waiting for their calls.
+
+        A run is due, or a signal has arrived for the run.
+        """
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the jobs that this queue holds among ``job_ids``, because they got a signal."""
+        """Check the runs of these jobs, because a signal has arrived for each job. Jobs of other queues are ignored."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:
@@ -157,7 +160,7 @@ class TenantQueue(RecordingHolding):
             self._due[run_id] = None
 
     def _recheck_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """Set a timer that checks a run. A later time than the one already set is ignored."""
+        """Check a run after ``seconds``. Does nothing if an earlier check is already set."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
@@ -244,7 +247,7 @@ class TenantQueue(RecordingHolding):
                 poison.dead_letter([job], poison.poisoned(job))
 
     def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
-        """Begin all jobs at once. If that fails, begin them one by one, so that a job that fails affects no other job."""
+        """Begin all jobs at once. If this fails, begin the jobs one by one, so that a failed job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)

@@ -78,7 +78,7 @@ class TenantScheduler:
             return [*self._suspects, *(job for queue in self._queues.values() for job in queue.jobs())]
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Process these jobs, which have a signal, without waiting for their calls."""
+        """Check these jobs soon, because a signal has arrived for each of them. Does not wait for calls in flight."""
         with self._changed:
             queues = list(self._queues.values())
         for queue in queues:

@@ -95,10 +95,10 @@ def held() -> Sequence[ClaimedJob]:
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
-    """Check once a second that the worker makes progress, and log the reason if it does not. Returns at the stop.
+    """Check once a second that the worker makes progress. Returns at the stop.
 
-    The process ends itself if one of its parts stands still. It does not end because PostgreSQL or Redis is
-    unavailable.
+    If the worker makes no progress, the reason is logged. If a part of the process stands still, the process ends
+    itself. An outage of PostgreSQL or Redis does not end the process.
     """
     rounds, trouble = LoopProgress(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
     with contextlib.ExitStack() as following:
@@ -115,9 +115,11 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 
 
 def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
-    """Yield each watched part of the process, except the heartbeat.
+    """Yield each watched part of the process, except the heartbeat, as a tuple of three values:
 
-    Yields the name, how many seconds the part may stand still, and a function that returns whether the part moves.
+    - the name of the part
+    - the maximum number of seconds without progress
+    - a function that returns whether the part makes progress
     """
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_poll(turned)

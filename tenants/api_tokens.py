@@ -70,7 +70,7 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
 def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[Json, Json]]:
     """The changes in the audit entry of a revoked token.
 
-    with_token: the token that the caller asked to revoke. It is the revoked token itself, or the token that created it.
+    with_token: the id of the token that the caller named. The caller named this token, or the token that created it.
     """
     changes: dict[str, tuple[Json, Json]] = {"state": (token.state, "revoked")}
     return changes if token.id == with_token else {**changes, "madeWith": (None, str(with_token))}
@@ -83,7 +83,7 @@ def rotate_token(
 
     Returns the value and the id of the new token.
 
-    - expires_at: when the new token expires. None gives it as long a lifetime as the old one had.
+    - expires_at: when the new token expires. With None, the new token is valid for as long as the old token was.
     - proof: derived from the caller's token or sign-in.
 
     Raises NormalizedError NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
@@ -159,7 +159,7 @@ def _manageable_by(principal: Principal) -> frozenset[str]:
 
 
 def _bounds_of(principal: Principal) -> TokenRestrictions:
-    """The restrictions of the caller's token. Each token that it creates gets at least these restrictions."""
+    """The restrictions of the caller's token. A token that the caller creates has at least the same restrictions."""
     if principal.kind != "api_token":
         return UNBOUNDED
     own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))

@@ -1,4 +1,4 @@
-"""The allowed values of some columns of tenants. Their labels are descriptions for clients of the API."""
+"""The allowed values of some columns of tenants. The API shows the label of each value as its description."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ TENANTS_LOCK = 0x74656E61
 
 
 def lock_tenants() -> None:
-    """Let other changes of the list of tenants wait until this transaction ends."""
+    """Lock the list of tenants against other changes until this transaction ends."""
     execute("SELECT pg_advisory_xact_lock(%s)", [TENANTS_LOCK])
 
 
@@ -64,10 +64,10 @@ DEMAND_STANDS_SECONDS = 300.0
 
 
 def demand_spare_schemas(count: int) -> None:
-    """Record how many prepared schemas a call needs, so that the scheduler creates them."""
+    """Record the number of prepared schemas that a call needs. The scheduler then creates them."""
     execute(DEMAND_SPARES, {"wanted": count, "standing": DEMAND_STANDS_SECONDS})
 
 
 def drop_demand() -> None:
-    """Delete the record of ``demand_spare_schemas`` after enough schemas were found."""
+    """Delete the record of needed schemas, because enough prepared schemas exist now."""
     execute("DELETE FROM spare_demand")

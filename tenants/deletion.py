@@ -29,7 +29,7 @@ from tenants.models import Tenant
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
     """Request the deletion of the current tenant, for an owner. Repeating the request changes nothing.
 
-    slug: what the caller typed to confirm that this tenant is meant.
+    slug: the tenant's slug, which the owner sends as a confirmation.
 
     Raises NormalizedError BAD_USER_INPUT for another slug or an invalid reason.
     """

@@ -58,7 +58,7 @@ def remember_by_id(ids: Collection[uuid.UUID]) -> None:
 
 
 def remembered_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
-    """Return a tenant that is remembered, and otherwise None. Never waits for the database."""
+    """Return the remembered tenant with this id. None if the tenant is not remembered. Never reads the database."""
     answer = _answers.get(("id", tenant_id))
     return answer.known if answer is not None and answer.until > time.monotonic() else None
 

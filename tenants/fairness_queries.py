@@ -87,9 +87,9 @@ _SAMPLE = {"seconds": SAMPLE_SECONDS, "jobs": SAMPLE_JOBS}
 
 
 def _shares(sampled: Mapping[uuid.UUID, _Sampled]) -> dict[uuid.UUID, float]:
-    """The share of each tenant, by the time that its jobs took. Workers have measured this time.
+    """The share of each tenant in the time that all jobs of the sample took.
 
-    If no worker has measured a tenant's jobs, each of them counts as JOB_MS.
+    A tenant's jobs count with the cost that workers have measured. Without a measurement, a job counts as JOB_MS.
     """
     measured = costs.read() or {}
     taken = {tenant_id: found.jobs * measured.get(tenant_id, JOB_MS) for tenant_id, found in sampled.items()}

@@ -65,7 +65,7 @@ def _maintain(tenant: TenantRef, until: float) -> None:
 
 
 def _prune(tenant: TenantRef, table: str, until: float) -> None:
-    """Remove old rows of the log behind a feed until none is left, or until the time is over."""
+    """Remove the old rows of one log, batch by batch. Stops early when the time is over."""
     count, place = prune_feed_log(connections[ADMIN], tenant.schema, table)
     while count == FEED_ROWS_AT_ONCE and time.monotonic() < until:
         count, place = prune_feed_log(connections[ADMIN], tenant.schema, table, place)

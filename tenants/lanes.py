@@ -1,7 +1,7 @@
-"""Finds the lane of a request, which is the tenant whose share of web the request uses. Finding it needs no thread or query.
+"""Finds the lane of a request: the tenant whose share of web the request uses. This needs no thread and no query.
 
-Tokens and slugs are remembered after they were found once. A lane does not prove who the caller is. The request
-itself checks the token and looks up the slug.
+Tokens and slugs are remembered after they were found once. A lane does not prove who the caller is. The request itself
+checks the token and looks up the slug.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ def lane_of_session(session_key: str | None, slug: str) -> str:
 def lane_of(path: str, authorization: str | None, cookies: str | None = None) -> str:
     """The lane of an HTTP request. cookies: the value of the Cookie header.
 
-    Most URLs that name a tenant need no token. Their requests have a lane of their own, and do not use the share of the
-    tenant's tokens. The tenant's GraphQL endpoint needs a token or a session, which then decides the lane.
+    Most URLs that name a tenant need no token. Requests to these URLs have a lane of their own, and do not use the
+    share of the tenant's tokens. The tenant's GraphQL endpoint needs a token or a session. There the token or session
+    decides the lane.
     """
     slug = session_tenant_in(path)
     if slug is not None and not authorization:

@@ -195,7 +195,7 @@ class SpareSchema(models.Model):
 
 
 class SpareDemand(models.Model):
-    """How many prepared schemas a call needed, so that the scheduler creates them. The table has only one row."""
+    """Records how many prepared schemas a call needed. The scheduler then creates schemas. The table has only one row."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     wanted = models.IntegerField(help_text="How many spare schemas were missing at the last request.")
@@ -206,7 +206,7 @@ class SpareDemand(models.Model):
 
 
 class PlatformAuditEntry(AuditColumns):
-    """An audit entry about something that the platform did. The tenant that it concerns can read it as well."""
+    """An audit entry about an act of the platform. If the act concerns a tenant, the tenant can read the entry too."""
 
     tenant_id = models.UUIDField(
         null=True, help_text="The tenant that the act concerns. It can read the entry as well. Null without one."

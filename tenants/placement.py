@@ -26,7 +26,7 @@ def _names(entries: tuple[str, ...]) -> frozenset[str]:
 
 
 def names_of(entries: Sequence[str]) -> frozenset[str]:
-    """The names of the apps in a setting, which lists an app by its name or by the path of its AppConfig."""
+    """The names of the apps in a setting. An entry is the name of an app or the path of an AppConfig."""
     return _names(tuple(entries))
 
 

@@ -36,7 +36,7 @@ class PlanRow:
 
 
 def _parsed(column: Any) -> Any:
-    """The parsed value of a JSON column. Some connections return the column as text, others already parsed."""
+    """Parse the value of a JSON column. Some connections have already parsed the value."""
     return json.loads(column) if isinstance(column, str) else column
 
 

@@ -28,7 +28,7 @@ prices."""
 
 
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
-    """Create a plan, or change it for all of its tenants. Lower limits that a tenant has set stay. Returns the plan's id.
+    """Create a plan, or change it for all of its tenants. A tenant's own lower limits stay. Returns the plan's id.
 
     Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, and CONFLICT if ``expected_revision`` is not
     the current revision.

@@ -178,11 +178,11 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """How far the upgrade of one schema is.
+    """The upgrade status of one schema.
 
-    - slug: the slug of its tenant; None for a prepared schema without a tenant.
-    - missing: the number of migrations that it lacks.
-    - ready: whether it has the migrations and the rights of this release.
+    - slug: the slug of the schema's tenant; None for a prepared schema without a tenant.
+    - missing: the number of missing migrations.
+    - ready: whether the schema has the migrations and the rights of this release.
     """
 
     schema: str
@@ -192,7 +192,7 @@ class SchemaStatus:
 
 
 def status() -> list[SchemaStatus]:
-    """How far the upgrade of each tenant's schema and of each prepared schema is. Reads only, with a few statements."""
+    """The upgrade status of each tenant's schema and of each prepared schema. Changes nothing."""
     release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
@@ -219,7 +219,7 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
 
 
 def _schemas() -> list[tuple[str, str | None]]:
-    """All schemas of tenants with their slugs, and all prepared schemas with None, always in the same order."""
+    """All schemas, sorted by name: schemas of tenants with their slugs, and prepared schemas with None."""
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(
             "SELECT schema_name, slug FROM tenant"
@@ -259,7 +259,7 @@ def spare_schema_count() -> int:
 def wanted_spare_schemas() -> int:
     """The number of prepared schemas to keep.
 
-    The settings state it, and it is higher if a recent call did not find enough.
+    The settings give this number. A recent call that did not find enough schemas raises it.
     """
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(WANTED_SPARES, {"standing": DEMAND_STANDS_SECONDS})

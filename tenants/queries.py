@@ -1,4 +1,4 @@
-"""Reads tenants and tokens in the platform's scope. Requests need single ones, and operators need lists."""
+"""Reads tenants and tokens in the platform's scope: single rows for requests, and lists for operators."""
 
 from __future__ import annotations
 
@@ -191,9 +191,9 @@ WHERE a.digest = %s
 
 
 def find_token(digest: str) -> TokenRow | None:
-    """Find a token by its digest, also if it has been revoked or has expired.
+    """Find a token by its digest, even if the token is revoked or expired.
 
-    Web counts the uses of such a token, and gives the same answer as for an unknown one.
+    Web counts the uses of such tokens. The client gets the same answer as for an unknown token.
     """
     rows = fetch(TOKEN, [digest])
     if not rows:
@@ -210,7 +210,10 @@ def find_token(digest: str) -> TokenRow | None:
 def bounded_permissions(
     role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
 ) -> frozenset[str] | None:
-    """The permissions of a token that its creator still has. None if the person who created it has left."""
+    """The permissions of a token. A person's token has at most the person's current permissions.
+
+    None if the person who created the token has left the tenant.
+    """
     own = token_permissions(role, scopes)
     if not person:
         return own
@@ -224,7 +227,7 @@ WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.exp
 
 
 def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    """Token id -> permissions, for those of the tokens that are valid."""
+    """Return the permissions of each valid token by its id. Invalid tokens are left out."""
     found = {}
     for token_id, role, scopes, person, maker_role in fetch(STILL_GOOD, [list(token_ids)]):
         permissions = bounded_permissions(role, _texts(scopes), person, maker_role)

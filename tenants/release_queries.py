@@ -29,7 +29,7 @@ STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations
 
 
 class SchemaRelease:
-    """The migrations and rights of this release, and the digest in the comment of a schema that has them."""
+    """The migrations and rights of this release, and their digest. An upgraded schema has the digest in its comment."""
 
     def __init__(self) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
@@ -46,7 +46,7 @@ class SchemaRelease:
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
-        """Those of the schemas that are already at this release. connection: with the login of the schemas' owner."""
+        """Return the schemas that are already at this release. connection: with the login of the schemas' owner."""
         found: set[str] = set()
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])
@@ -55,7 +55,7 @@ class SchemaRelease:
         return found
 
     def missing_in(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> dict[str, int]:
-        """Schema -> how many migrations of this release it lacks. connection: with the login of the schemas' owner."""
+        """Return for each schema the number of missing migrations. connection: with the login of the schemas' owner."""
         missing = dict.fromkeys(schemas, self._count)
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(STARTED, [list(schemas)])

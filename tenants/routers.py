@@ -15,7 +15,7 @@ ADMIN = "admin"
 
 
 class PlacementRouter:
-    """Places the tables of shared apps in the public schema, and those of tenant apps in each tenant's schema.
+    """Places the tables of shared apps in the public schema, and the tables of tenant apps in each tenant's schema.
 
     Only the connection of the tables' owner migrates.
     """

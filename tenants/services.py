@@ -134,7 +134,10 @@ def _plans_of(specs: Sequence[TenantSpec]) -> dict[str, Plan]:
 
 
 def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str, Upserted]:
-    """Create tenants with schema, row in the queue, first token and audit entry. Returns external id -> outcome."""
+    """Create tenants. Each gets a schema, a row in the queue, a first token and an audit entry.
+
+    Returns the external id of each tenant -> the outcome.
+    """
     ids = claims.claim_spare_schemas(len(specs))
     if len(ids) < len(specs):
         raise _SparesMissingError(len(specs))
@@ -201,7 +204,10 @@ def _told(tenant: Tenant) -> dict[str, Json]:
 
 
 def _ask_for_spares(wanted: int, *, last: bool) -> None:
-    """Ask the scheduler for prepared schemas. last: raise NormalizedError UNAVAILABLE, so that the caller retries."""
+    """Ask the scheduler for prepared schemas.
+
+    last: whether this was the last attempt. If so, raises NormalizedError UNAVAILABLE, so that the client retries.
+    """
     with in_transaction():
         claims.demand_spare_schemas(wanted)
     wake_scheduler()

@@ -61,7 +61,10 @@ class TokenDetails:
 
     @property
     def permissions(self) -> frozenset[str]:
-        """The permissions of the token that its creator still has. Empty after the person who created it has left."""
+        """The permissions of this token. A person's token has at most the person's current permissions.
+
+        Empty if the person who created the token has left the tenant.
+        """
         person = self.created_by.get("person") if self.created_by is not None else None
         return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
 
@@ -112,7 +115,10 @@ def count_tokens(tenant_id: uuid.UUID, *, active: bool = False) -> int:
 
 
 def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
-    """Token id -> token. In the platform's scope, it finds tokens of all tenants and platform tokens."""
+    """Find tokens by id. Returns the id of each token -> the token.
+
+    The platform's scope shows the tokens of all tenants and the platform tokens.
+    """
     return {row[0]: _details(row) for row in fetch(SELECT_TOKENS + " WHERE a.id = ANY(%s)", [list(ids)])}
 
 
@@ -122,7 +128,10 @@ def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
 
 
 def good_tokens_made_with(tenant_id: uuid.UUID, token_id: uuid.UUID) -> list[TokenDetails]:
-    """The active tokens that a token has created, directly or through other tokens. These other tokens may have ended."""
+    """Find the active tokens that a token has created, directly or through other tokens.
+
+    The tokens in between need not be active.
+    """
     return [_details(row) for row in fetch(MADE_WITH, [tenant_id, str(token_id), tenant_id, token_id])]
 
 
@@ -136,7 +145,7 @@ def good_tokens_named(tenant_id: uuid.UUID, name: str) -> list[uuid.UUID]:
 
 
 def lock_creation(tenant_id: uuid.UUID) -> int:
-    """Let other operations that create tokens of the tenant wait until this transaction ends.
+    """Lock the creation of tokens for the tenant until this transaction ends.
 
     Returns the number of the tenant's active tokens.
     """
@@ -156,7 +165,7 @@ def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def end_in(ids: Sequence[uuid.UUID], seconds: int) -> list[uuid.UUID]:
-    """Let tokens expire after ``seconds`` at the latest. Returns the ids of the tokens that are not revoked."""
+    """Let tokens expire after ``seconds`` at the latest. Returns the ids of the tokens, without revoked tokens."""
     return [token_id for (token_id,) in fetch(END_IN, [seconds, list(ids)])]
 
 

@@ -62,8 +62,8 @@ def check_expiry(expires_at: datetime) -> None:
 def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
     """Limit a new token to the permissions and restrictions of its creator.
 
-    Where the input has no restriction, that of the creator applies. Raises NormalizedError FORBIDDEN for a permission
-    that the creator lacks, or a restriction wider than the creator's.
+    A missing restriction is copied from the creator. Raises NormalizedError FORBIDDEN if the new token would have a
+    permission that the creator lacks, or a weaker restriction than the creator.
     """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds
@@ -101,7 +101,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Check for how long an old token stays valid beside its successor. Raises NormalizedError BAD_USER_INPUT."""
+    """Check how long an old token stays valid after its replacement. Raises NormalizedError BAD_USER_INPUT."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
             "overlapSeconds",
@@ -153,5 +153,8 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """When the successor of a token expires. It gets as long a lifetime as the token had. None means never."""
+    """When the replacement of a token expires. The replacement is valid for as long as the old token was.
+
+    None if the old token never expires.
+    """
     return None if expires_at is None else now + (expires_at - created_at)

@@ -46,7 +46,7 @@ class TokenUses:
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
-        """Add a use. Runs no SQL and waits for none."""
+        """Record a use of a token. Does not wait for the database."""
         pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:
@@ -56,7 +56,7 @@ class TokenUses:
                 self.thread.start()
 
     def write(self) -> None:
-        """Write the uses since the last call. If the database is unavailable, they are kept for the next call."""
+        """Write the uses since the last call. If the database is unavailable, the uses stay in memory for the next call."""
         with self.lock:
             used, self.used = self.used, {}
         if not used:
@@ -85,7 +85,7 @@ def _tenant_of(credential: Credential) -> uuid.UUID | None:
 
 
 def _new_addresses(new: AbstractSet[Pair], used: Mapping[Pair, tuple[Credential, float]]) -> list[TallyRow]:
-    """Count for the audit record from how many new addresses each token was used."""
+    """For the audit record, count the new addresses from which each token was used."""
     of_tokens: dict[uuid.UUID, list[Pair]] = defaultdict(list)
     for pair in sorted(new):
         of_tokens[pair[0]].append(pair)

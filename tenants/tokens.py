@@ -48,7 +48,7 @@ UNBOUNDED = TokenRestrictions()
 
 
 def checksum(text: str) -> str:
-    """The last characters of a token, which detect typing errors: the CRC-32 of the other characters, in base 62."""
+    """The checksum at the end of a token, for the detection of typing errors. It is a CRC-32 in base 62."""
     number, digits = zlib.crc32(text.encode()), ""
     for _ in range(CHECKSUM_CHARACTERS):
         number, digit = divmod(number, len(ALPHABET))
@@ -57,7 +57,7 @@ def checksum(text: str) -> str:
 
 
 def digest_of(token: str) -> str | None:
-    """The SHA-256 digest of a token in hexadecimal characters, by which the database finds it.
+    """The SHA-256 digest of a token in hexadecimal characters. The database finds the token by this digest.
 
     None for text that is no token. Only digests are compared, so the time of the lookup reveals nothing about a token.
     """

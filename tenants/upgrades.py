@@ -1,9 +1,8 @@
 """Upgrades schemas to this release.
 
-Django's executor upgrades the first schema, and its statements are repeated for equal ones. Thousands of schemas are in
-a few states. A state is the set of applied migrations. The executor upgrades the first schema in each state, and the
-process records its statements. Other schemas in this state get the recorded statements in one round trip and one
-transaction.
+Thousands of schemas are in a few states. A state is the set of applied migrations. Django's executor upgrades the first
+schema in each state, and the process records the statements of the executor. Other schemas in this state get the
+recorded statements in one round trip and one transaction.
 
 Migrations that may differ from schema to schema, such as a RunPython, always use the executor. An index that is built
 CONCURRENTLY cannot be part of a transaction. The migrations before it are therefore committed and recorded first.
@@ -70,8 +69,8 @@ class Upgrades:
         - before, after: statements to run before and after the migrations, such as CREATE SCHEMA.
         - new: the schema does not exist yet.
 
-        Raises DatabaseError. Failed statements are rolled back to the last index that was built CONCURRENTLY. A failed
-        executor loses only its last migration.
+        Raises DatabaseError. A failure of a recorded statement keeps everything up to the last index that was built
+        CONCURRENTLY. A failure of the executor keeps all earlier migrations.
         """
         with administering(schema):
             applied = NEW if new else self._applied()
@@ -134,7 +133,7 @@ class Upgrades:
 
 
 def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | None = None) -> list[Migration]:
-    """Upgrade the current schema with Django's executor. Returns the migrations that it lacked. Raises DatabaseError.
+    """Upgrade the current schema with Django's executor. Returns the applied migrations. Raises DatabaseError.
 
     report: Django's ``progress_callback``.
     """
@@ -175,7 +174,7 @@ def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
 
 
 def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, applied: Applied) -> bool:
-    """Return whether the migrations run the same statements in all schemas that have these migrations applied."""
+    """Return whether these migrations run the same statements in all schemas with the same applied migrations."""
     here = [migration for migration in migrations if router.allow_migrate(connection.alias, migration.app_label)]
     return all(
         (migration.atomic or all(isinstance(operation, AddIndexWithoutLock) for operation in migration.operations))
@@ -191,7 +190,10 @@ def _at_once(statements: Sequence[str]) -> list[str]:
 
 
 def _is_statement(operation: Operation, *, rows: bool) -> bool:
-    """Return whether an operation only runs statements that are the same for any rows. rows: whether rows may exist."""
+    """Return whether an operation runs only SQL statements, which are the same in every schema.
+
+    rows: whether the tables may have rows.
+    """
     if isinstance(operation, AddIndexWithoutLock):
         return True
     if not type(operation).__module__.startswith(DJANGOS_OPERATIONS):
@@ -207,9 +209,9 @@ def _is_statement(operation: Operation, *, rows: bool) -> bool:
 
 
 def _names(schema: str, statements: Sequence[str]) -> bool:
-    """Return whether a statement contains the name of this schema, or its tenant's id.
+    """Return whether a statement contains the name of this schema, or the id of its tenant.
 
-    Such statements fit no other schema.
+    Such statements cannot run in another schema.
     """
     digits = schema.removeprefix("t_")
     text = "\n".join(statements).lower()

@@ -33,7 +33,7 @@ DELETE FROM public.api_token_use WHERE tenant_id = %s AND used_at < now() - make
 def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]:
     """Write uses in one statement. Returns the pairs of token and address that are new.
 
-    used: for each pair of token and address, the token's tenant and the seconds since the use.
+    used: pair of token and address -> the token's tenant, and the seconds since the use.
     """
     rows = [
         {"token_id": str(token_id), "tenant_id": str(tenant_id) if tenant_id else None, "address": address, "age": age}
@@ -43,7 +43,7 @@ def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]
 
 
 def forget_addresses(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> int:
-    """Forget addresses from which a tenant's tokens were not used for long. Returns the number of forgotten addresses.
+    """Delete the addresses that a tenant's tokens have not used for a long time. Returns the number of deleted addresses.
 
     connection: with the login of the tables' owner.
     """

@@ -17,7 +17,7 @@ OPERATOR = Principal(kind="system", name="automate vault rotate")
 
 
 def rotate(reached: Callable[[int, int], None]) -> Resealed:
-    """Encrypt again all values that an older key encrypted, one tenant after the other.
+    """Encrypt all values of an older key again with the current key, one tenant after the other.
 
     The command may be interrupted and repeated at any time, because each change is a small transaction.
 

@@ -86,7 +86,10 @@ def parse_json(body: bytes) -> Json:
 
 
 def _depth_exceeds(value: Json) -> bool:
-    """Check the depth without recursion, because the server chooses the depth and could exhaust the stack."""
+    """Return whether a value is nested deeper than MAX_DEPTH.
+
+    It does not call itself, because a deeply nested value could then exhaust the stack.
+    """
     level = [value]
     for _ in range(MAX_DEPTH):
         items = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]

@@ -109,9 +109,9 @@ class Credentials:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def added_to(self, own: Sequence[Header]) -> list[Header]:
-        """Return a step's headers together with these credentials.
+        """Add these credentials to a step's headers, and return all headers.
 
-        Raises ConnectorError BAD_USER_INPUT for a header in both.
+        Raises ConnectorError BAD_USER_INPUT if both have the same header.
         """
         names = {name.lower() for name, _ in own}
         if any(name.lower() in names for name, _ in self.headers):
@@ -129,10 +129,10 @@ class Authorizer:
         self._tokens = tokens
 
     async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
-        """Call ``answer`` with the credentials and the remaining seconds, and return its result. Raises ConnectorError.
+        """Call ``answer`` with credentials and the remaining seconds. Returns its result. Raises ConnectorError.
 
-        A server that refuses a remembered token has done nothing, so the call is made once more with a new token. The
-        token is removed from results and errors.
+        If the server refuses a remembered token, the call is repeated once with a new token. This is safe, because a
+        refused call has no effect. The token is removed from results and errors.
         """
         auth = call.input.get("auth") or {}
         if "oauth2" not in auth:
@@ -180,7 +180,7 @@ def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
 
 
 def shown_credentials(call: Call) -> Credentials:
-    """The credentials that a preview shows. They are complete, except that a text stands for an OAuth token."""
+    """The credentials that a preview shows. A text stands in place of an OAuth token."""
     auth = call.input.get("auth") or {}
     if "oauth2" in auth:
         return Credentials((_bearer(f"(a token from {auth['oauth2']['token_url']})"),))

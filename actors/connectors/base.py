@@ -109,9 +109,9 @@ class Previews(Protocol):
     def preview(self, call: Call) -> Json:
         """The rendered request as a JSON object. Sends nothing and looks up no host name.
 
-        ``call.input`` has a placeholder instead of each secret. In the result, the placeholder becomes the SecretRef
-        again. Therefore the input schema must accept any text as a secret. A signature is not computed. A text states
-        that it is set when the request is sent. The connector need not hide values that look like secrets. Raises
-        ConnectorError BAD_USER_INPUT.
+        ``call.input`` has a placeholder for each secret. So the input schema must accept any text as a secret. The
+        platform turns the placeholders in the result into SecretRefs, and hides values that look like secrets. Do not
+        compute a signature. Show a text which states that the signature is set later. Raises ConnectorError
+        BAD_USER_INPUT.
         """
         ...

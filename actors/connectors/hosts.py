@@ -9,5 +9,5 @@ from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
 def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[str]:
-    """The hosts that the spec and the input of a call name, each once. A URL that the guard refuses has no host."""
+    """The hosts that the spec and the input of a call name, without duplicates. A refused URL gives no host."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

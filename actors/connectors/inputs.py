@@ -22,7 +22,7 @@ WORD_CHARACTERS = 200
 def whole(word: str) -> str:
     """A word for an error message, or a placeholder if the word is too long.
 
-    A long word is not cut, because the part of a secret could not be found and removed from the message.
+    A long word is never cut. If the cut split a secret, the rest of the secret could not be found and removed.
     """
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 
@@ -37,7 +37,7 @@ class InputCheck:
     def __call__(self, given: Mapping[str, Json]) -> None:
         """Validate a rendered input.
 
-        Raises ConnectorError BAD_USER_INPUT for the first problem. ``details.field`` names its field.
+        Raises ConnectorError BAD_USER_INPUT for the first problem. ``details.field`` names the invalid field.
         """
         try:
             self._validator.validate(dict(given))
@@ -49,9 +49,9 @@ class InputCheck:
 
 
 def _advice(error: jsonschema_rs.ValidationError) -> str:
-    """Advice for a number where text is required.
+    """Advice for an input that must be a text but is not.
 
-    A string that is only one expression keeps the type of the expression's value.
+    For example, ``{{ event.payload.n }}`` alone results in a number if ``n`` is a number.
     """
     kind: Any = error.kind
     if kind.name != "type" or kind.types != ["string"] or error.instance is None:

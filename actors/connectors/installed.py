@@ -51,7 +51,7 @@ class _UnfitError(Exception):
 def discover(
     host: Host, taken: Collection[str], found: Iterable[EntryPoint] | None = None
 ) -> tuple[list[Installed], list[RefusedConnector]]:
-    """Find the connectors of installed packages: those that can be used, and those that are refused. Raises nothing.
+    """Find the connectors of installed packages. Returns the usable connectors and the refused ones. Raises nothing.
 
     - taken: the names of the platform's own connectors.
     - found: the entry points. The default is all entry points of the group ``automate.connectors``.
@@ -124,9 +124,9 @@ def _package(point: EntryPoint) -> str:
 
 
 class Missing:
-    """Takes the place of a connector that a workflow version names and that is not installed in this process.
+    """A placeholder for a connector that a workflow version uses, but that is not installed in this process.
 
-    After the connector is installed, the failed run can be retried.
+    Each call fails. After the connector is installed, the failed run can be retried.
     """
 
     inline = True

@@ -26,10 +26,11 @@ _ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
 
 
 def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
-    """Return ``{request, hosts}``: the request of a rendered input, and the hosts that it names.
+    """Return ``{request, hosts}``: the request of a rendered input, and the hosts that the input names.
 
     Secrets appear as ``$secret:NAME``, and values that look like secrets are hidden. The connector gets a placeholder
-    for each secret. In its result, the placeholder becomes the name. Raises ConnectorError BAD_USER_INPUT.
+    for each secret. In the connector's result, the secret's name replaces the placeholder. Raises ConnectorError
+    BAD_USER_INPUT.
     """
     refs = {(ref.name, ref.version): ref for ref in rendered_refs(rendered)}
     words = {key: f"secretref{number}x{secrets.token_hex(8)}" for number, key in enumerate(refs)}
@@ -84,7 +85,7 @@ def _pairs(encoded: str) -> dict[str, Json]:
 
 
 def _kept_stand_ins(shown: Json, raw: Json) -> Json:
-    """Show placeholders that were hidden because they looked like secrets. They later become ``$secret:NAME``."""
+    """Show the placeholders of secrets again, if they were hidden. They later become ``$secret:NAME``."""
     if isinstance(raw, str):
         return raw if _ALONE.fullmatch(raw) else shown
     if isinstance(raw, Mapping) and isinstance(shown, Mapping) and raw.keys() == shown.keys():

@@ -44,7 +44,7 @@ def log_refused() -> None:
 
 
 def specs() -> Mapping[str, ConnectorSpec]:
-    """The specs of all connectors, which the control plane checks definitions against.
+    """The specs of all connectors. The control plane checks definitions against these specs.
 
     The setting AUTOMATE_CONNECTOR_SPECS names this function.
     """

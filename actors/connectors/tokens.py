@@ -91,7 +91,7 @@ class Tokens:
         self._under_way: dict[tuple[int, bytes], asyncio.Task[Token]] = {}
 
     async def token(self, grant: Grant, allowed_networks: Sequence[str], seconds: float) -> Token:
-        """Return a remembered or a new token. Raises ConnectorError, whose ``arrived`` is always False."""
+        """Return a remembered or a new token. Raises ConnectorError, always with ``arrived=False``."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and time.monotonic() < known.until:
@@ -206,7 +206,7 @@ def _members(body: bytes) -> dict[str, Json]:
 
 
 def _usable(value: object) -> bool:
-    """Return whether a token fits into a header, and is long enough to be found and removed in results."""
+    """Return whether a token fits into a header and is not too short. A short token could not be removed from results."""
     return (
         isinstance(value, str)
         and MIN_SECRET_CHARACTERS <= len(value.strip()) <= MAX_TOKEN_CHARACTERS

@@ -10,7 +10,7 @@ from automate.kernel.errors import Json
 
 
 def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """Add query parameters to a URL: after its own parameters and before its fragment."""
+    """Add query parameters to a URL, behind the parameters that the URL already has."""
     if not parameters and not more:
         return url
     base, _, fragment = url.partition("#")

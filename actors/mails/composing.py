@@ -57,7 +57,7 @@ def one_line(text: str) -> str:
 
 
 def compose(mail: MailRow) -> EmailMessage | None:
-    """Compose the message of a mail. None if its reason no longer applies, such as an approval that was decided."""
+    """Write the message of a mail. None if its reason has ended, for example because an approval was decided."""
     composers = {APPROVAL: _approval, NOTICE: _notice}
     return composers.get(mail.kind, _invitation)(mail)
 

@@ -44,7 +44,7 @@ MOST_RECIPIENTS = 50
 
 
 def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send the notices of claimed jobs whose reason still applies. Returns no calls."""
+    """Send the notices of claimed jobs. A notice is not sent if its reason has ended. Returns no calls."""
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):
             if claims.finish([job]):

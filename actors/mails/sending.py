@@ -113,7 +113,7 @@ def _begin(job: ClaimedJob, mail: MailRow) -> bool:
 
 
 def _require_server() -> None:
-    """Raise NormalizedError UNAVAILABLE if no mail server is configured, so that the mail waits and is not dropped."""
+    """Raise NormalizedError UNAVAILABLE if no mail server is configured. The mail then stays in the queue."""
     if not settings.AUTOMATE_MAIL.sends:
         raise NormalizedError(
             "UNAVAILABLE", "No mail server is configured, so the mail waits in the queue. Set AUTOMATE_MAIL_URL."
@@ -150,7 +150,7 @@ def _words(error: Exception) -> str:
 
 
 def _is_unknown(error: Exception) -> bool:
-    """Return whether the mail server may have accepted the mail. This is so if it sent no reply that refuses the mail."""
+    """Return whether the mail server may have accepted the mail, because no reply refused the mail."""
     return not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused | NormalizedError)
 
 

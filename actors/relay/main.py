@@ -134,11 +134,10 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs that workers measured, about once a second. Without Redis, keep the last costs.
+        """Read the costs of jobs about once a second. If Redis is unavailable, keep the last costs.
 
-        A tenant without a measured cost counts as the median tenant, at most as JOB_MS.
-
-        Let PostgreSQL plan the dispatch statement again too, because the queue may have grown.
+        The workers measure these costs. A tenant without a measured cost gets the median of all tenants, at most
+        JOB_MS. PostgreSQL also plans the dispatch statement again, because the queue may have grown.
         """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:
@@ -158,7 +157,11 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """The tenant that a round served last. Rounds serve tenants in the order of ids, beginning behind ``after``."""
+    """Find the tenant that a round served last.
+
+    A round serves tenants in the order of their ids. It begins with the first id above ``after``, and continues with
+    the lowest id after the highest one.
+    """
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 

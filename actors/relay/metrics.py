@@ -56,7 +56,7 @@ class QueueCollector(Collector):
         self._until = 0.0
 
     def describe(self) -> Iterable[Metric]:
-        """Return no metrics, so that registering the collector needs no query."""
+        """Return no metrics. Otherwise, registering the collector would need a query."""
         return []
 
     def collect(self) -> Iterable[Metric]:

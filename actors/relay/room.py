@@ -2,8 +2,10 @@
 
 A new job of any tenant waits behind the jobs in Redis. A fixed number of jobs would not limit this wait. For example,
 320 jobs may be a tenth of a second of one tenant's work, and ten seconds of another tenant's. Therefore each job counts
-with the milliseconds that it takes a worker. The relay measures how much work is claimed in a second. It measures only
-while Redis holds as much work as the limit allows. Otherwise it would measure how fast jobs arrive.
+with the milliseconds that it takes a worker.
+
+The relay measures how much work the workers claim in a second. A measurement needs a full Redis: as much waiting work
+as the limit allows. With less work, the measurement would show how fast jobs arrive.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ the relay."""
 
 
 class Room:
-    """The maximum of work that may wait in Redis, in milliseconds of worker time.
+    """Limits how much work may wait in Redis. The unit is milliseconds of worker time.
 
-    - first: the maximum before any measurement.
-    - turn: the work of one tenant's turn.
+    - first: the limit until the first measurement.
+    - turn: the work in one turn of a tenant.
     - clock: returns seconds.
     """
 
@@ -46,10 +48,9 @@ class Room:
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
     def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
-        """Note the jobs that a round sent. ``room`` is the maximum of work that applied to the round, in milliseconds.
+        """Record the jobs that a round sent. room: the limit for this round, in milliseconds.
 
-        A round that sent nothing is ignored, because it does not show whether the maximum was reached or no job was
-        due.
+        A round that sent nothing is ignored. Perhaps the limit was reached, or perhaps no job was due.
         """
         if not jobs:
             return

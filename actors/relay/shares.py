@@ -1,12 +1,11 @@
 """Decides the order of tenants by weighted fair queueing.
 
-Sent jobs are charged to their tenant, in milliseconds of worker time. A tenant's *tag* is its charged work divided by
-its weight. The tenant whose tag will be lowest after its turn goes next. So of two tenants with equal tags, the one
-with fewer jobs goes first.
+Each sent job is charged to its tenant, in milliseconds of worker time. ``actors/costs.py`` measures these milliseconds.
+A tenant's *tag* is the charged work divided by the tenant's weight. The next turn goes to the tenant that has the
+lowest tag after the turn. If two tags are equal, the tenant with fewer jobs therefore comes first.
 
-The relay also has a tag of its own. It is the work that a tenant would have with an equal share of each round. A tenant
-that returns after a pause starts at the relay's tag, so an idle tenant saves up nothing. ``actors/costs.py`` measures
-the milliseconds of each tenant's jobs.
+The relay also has a tag. Each round raises the relay's tag by an equal share of the work in the round. A tenant that
+returns after a pause starts at the relay's tag. So a tenant does not save up turns while it is idle.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class Shares:
         self._now = 0.0
 
     def debts(self) -> Mapping[uuid.UUID, float]:
-        """Tenant -> how far its work exceeds an equal share. Tenants without an excess are omitted."""
+        """Return for each tenant the work above an equal share. Tenants without such work are left out."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
     def charge(self, jobs: Collection[DispatchedJob]) -> None:

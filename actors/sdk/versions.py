@@ -19,7 +19,7 @@ _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 
 
 def refusal(api: object) -> str:
-    """Why a connector that is written for this version cannot be used, and how to fix it. Empty if it can be used."""
+    """The reason why a connector of this API version cannot be used, with the fix. Empty if the connector can be used."""
     found = _FORM.fullmatch(api) if isinstance(api, str) else None
     if found is None:
         return f'it does not state its version of actors.sdk; set api = "{API_VERSION}"'

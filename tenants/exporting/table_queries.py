@@ -1,4 +1,4 @@
-"""The tables and columns of a tenant's export, and why others are left out."""
+"""The tables and columns of a tenant's export. A reason stands beside each omitted table and column."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def member_principal_of(row: MemberRow) -> Principal:
 
 
 def find_member(person: str, email: str) -> Member | None:
-    """The active member of the current tenant with this id of a person or this mail address."""
+    """Find an active member of the current tenant: by the person's id, or without an id by the mail address."""
     try:
         row = (
             queries.member_by_user(current_tenant().id, uuid.UUID(person))

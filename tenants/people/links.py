@@ -32,7 +32,7 @@ def proof_of(token: str) -> str:
 
 
 def hash_of(token: str) -> str:
-    """The hash of a link's secret part. The database finds the invitation by it.
+    """The hash of a link's secret part. The database finds the invitation by this hash.
 
     Only hashes are compared, so the time of the lookup reveals nothing about the secret.
     """

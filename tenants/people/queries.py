@@ -1,7 +1,7 @@
 """Reads members and invitations.
 
 In a tenant's scope, row-level security shows only the members and invitations of this tenant. ``with_owner`` needs the
-operator's scope. The functions after it need the scope of the authentication role.
+operator's scope. The functions below ``with_owner`` need the scope of the authentication role.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def invitation_of(tenant_id: uuid.UUID, invitation_id: uuid.UUID) -> InvitationR
 
 
 def unsettled_invitation(tenant_id: uuid.UUID, email: str) -> InvitationRow | None:
-    """The invitation of this address that is neither accepted nor revoked. It may have expired."""
+    """Find an invitation that is neither accepted nor revoked, by its address. The invitation may have expired."""
     condition = " WHERE i.tenant_id = %s AND i.email = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
     rows = fetch(SELECT_INVITATIONS + condition, [tenant_id, email])
     return _invitation(rows[0]) if rows else None
@@ -156,7 +156,7 @@ WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i
 
 
 def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the tenants that have an owner, or an open invitation for one."""
+    """Return the tenants that have an owner, or an open invitation for an owner."""
     return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
 
 
@@ -184,7 +184,7 @@ def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
 
 @dataclass(frozen=True)
 class OfferedInvitation:
-    """What the person with the link sees of an open invitation."""
+    """The parts of an open invitation that the person with the link sees."""
 
     invitation_id: uuid.UUID
     email: str

@@ -54,7 +54,7 @@ DELETE_MEMBERSHIP = "DELETE FROM public.membership WHERE id = %s"
 
 
 def lock_members(tenant_id: uuid.UUID) -> None:
-    """Let other changes of the tenant's members wait until this transaction ends."""
+    """Lock the tenant's members against other changes until this transaction ends."""
     execute(LOCK_MEMBERS, [str(tenant_id)])
 
 
@@ -117,7 +117,7 @@ def delete_membership(membership_id: uuid.UUID) -> bool:
 
 
 def revoke_unsettled(tenant_id: uuid.UUID, email: str) -> None:
-    """Revoke the invitation of an address that is neither accepted nor revoked. Requires the operator's scope."""
+    """Revoke an invitation that is neither accepted nor revoked, by its address. Requires the operator's scope."""
     execute(REVOKE_UNSETTLED, [tenant_id, email])
 
 

@@ -32,7 +32,10 @@ _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(rendering.F
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The page of the portal, equal for each path and each person. While the portal is not built, a page that says so."""
+    """Return the page of the portal, which is the same for all paths and all people.
+
+    If the portal is not built, another page states this.
+    """
     if request.method not in {"GET", "HEAD"}:
         message = f"This page does not support the method {request.method}. Open it with GET."
         raise NormalizedError("METHOD_NOT_ALLOWED", message, details={"allow": "GET, HEAD"})

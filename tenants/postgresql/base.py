@@ -1,4 +1,4 @@
-"""The database backend. It is that of django-tenants, but each statement takes its tenant from a ContextVar.
+"""The database backend. Like the backend of django-tenants, but each statement takes its tenant from a ContextVar.
 
 django-tenants stores the tenant on the connection. So new threads would have no tenant, and pooled threads would
 inherit the tenant of their last task. Here a connection has no tenant. Outside the scope of a tenant or the platform,
@@ -38,7 +38,7 @@ CHECK_SECONDS = 3.0
 class _Scoped:
     """Sets the role and the schema of the current scope before each statement.
 
-    It uses the scope in which the statement runs, which may differ from the one in which its cursor was opened.
+    A cursor may run a statement in another scope than the scope in which the cursor was opened.
     """
 
     connection: psycopg.Connection[Any]
@@ -118,9 +118,9 @@ def _replies(session: psycopg.Connection[Any]) -> bool:
 
 @lru_cache(maxsize=4)
 def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
-    """A copy of Django's adapters of database values, with a faster parser of times.
+    """Copy Django's adapters of database values, and add a faster parser of times.
 
-    template: Django's adapters, of which one copy exists for each time zone.
+    template: Django's adapters for one time zone.
     """
     adapters = AdaptersMap(template)
     known = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
@@ -130,7 +130,7 @@ def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
 
 
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
-    """A connection whose statements run in the scope that is current.
+    """A connection that runs each statement in the current scope.
 
     ``schema_name`` and ``tenant`` report this scope. Assignments to them are ignored.
     """
@@ -153,7 +153,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         return params
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Create a cursor as Django does, but keep the parser of times, which Django would replace on each cursor."""
+        """Create a cursor as Django does, but without Django's parser of times. The faster parser stays in use."""
         if name is None:
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
@@ -183,9 +183,9 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Take a connection from the pool, and skip connections that have ended.
+        """Take an open connection from the pool. Connections that have ended are skipped.
 
-        After a restart of PostgreSQL all have ended.
+        After a restart of PostgreSQL, all connections in the pool have ended.
         """
         while True:
             session = super().get_new_connection(conn_params)

@@ -43,9 +43,9 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """Forget which scope was applied, so that the next statement applies its scope again.
+    """Forget the applied scope, so that the next statement applies the current scope again.
 
-    A rollback to a savepoint reverts the settings that were made after it.
+    A rollback to a savepoint reverts the settings that were made after the savepoint.
     """
     if session is not None:
         state_of(session).applied = None

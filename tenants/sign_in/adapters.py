@@ -65,7 +65,7 @@ class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Allauth's adapter for second factors. It encrypts the keys of authenticator apps and the recovery codes.
 
-    The key for this encryption is the one for secrets of sources, because web must decrypt them.
+    The encryption is the same as for the secrets of sources, because web has that key.
     """
 
     def encrypt(self, text: str) -> str:

@@ -71,7 +71,7 @@ class SharedCache(BaseCache):
         return True
 
     def _seconds(self, timeout: Any) -> int | None:
-        """The timeout of an entry in whole seconds, at least one as Redis requires. None if the entry never expires."""
+        """The timeout of an entry in whole seconds, at least 1. None if the entry never expires."""
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return None if seconds is None else max(1, math.ceil(seconds))
 

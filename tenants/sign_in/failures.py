@@ -44,7 +44,7 @@ class Failures:
         self._thread: threading.Thread | None = None
 
     def note(self, cause: str, address: str, email: str) -> None:
-        """Count an attempt. Runs no SQL and waits for none. email: the address that the client sent, or empty."""
+        """Count an attempt without waiting for the database. email: the address that the client sent, or empty."""
         attempt = cause, network_of(address)[:64], email.replace("\0", "")[:EMAIL_CHARACTERS].lower()
         with self._lock:
             self._add(attempt, 1)
@@ -55,7 +55,7 @@ class Failures:
     def count(self) -> None:
         """Add the attempts since the last call to the counts in the database.
 
-        While the database is unavailable, they stay in memory for the next call.
+        If the database is unavailable, the attempts stay in memory for the next call.
         """
         with self._lock:
             gathered, self._gathered = self._gathered, Counter()
@@ -92,7 +92,10 @@ class Failures:
 
 
 def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[TalliedAction, int]]:
-    """Where to count failed attempts: once for the platform, and once for each tenant of the person."""
+    """Yield the actions to count, each with the number of attempts. The platform gets one action for each attempt.
+
+    If the person exists, each tenant of the person gets an action too.
+    """
     for (cause, address, email), times in gathered.items():
         person = people.get(email)
         readers: Sequence[uuid.UUID | None] = [None, *person.tenants] if person is not None else [None]

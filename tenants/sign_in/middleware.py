@@ -1,7 +1,7 @@
 """Loads the session and the person for requests of browsers, and stores the session after the view.
 
-Requests with a token, webhooks and health checks need no SQL for this. A tenant's GraphQL endpoint loads its session
-with ``members`` and stores nothing.
+Requests with a token, webhooks and health checks load nothing. For a tenant's GraphQL endpoint, ``members`` loads the
+session, and nothing is stored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds the tenants to which a person belongs. They can read the entries of the person's sign-ins."""
+"""Finds the tenants of a person. These tenants can read the audit entries of the person's sign-ins."""
 
 from __future__ import annotations
 

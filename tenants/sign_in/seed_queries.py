@@ -44,7 +44,7 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 
 
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
-    """Encrypt some second factors again that an older key encrypted. Returns their number.
+    """Encrypt some second factors with the current key, if an older key encrypted them. Returns the number of changes.
 
     connection: with the login of the tables' owner. Raises NormalizedError INTERNAL if the older key is missing.
     """

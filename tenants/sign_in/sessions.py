@@ -87,9 +87,9 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End all sessions of a person.
+    """End all sessions of a person. Requires the scope of the authentication role.
 
-    Requires the scope of the authentication role. but: the key of the one session that stays.
+    but: the key of a session that does not end.
     """
     kept = digest_of(but) if but else ""
     with transaction.atomic():
@@ -97,5 +97,5 @@ def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
 
 
 def _place(digest: str) -> str:
-    """What the encryption binds the contents to. They cannot be decrypted if they are copied into another row."""
+    """The text that binds the encrypted contents of a session to the row. In another row, decryption fails."""
     return f"browser session {digest}"

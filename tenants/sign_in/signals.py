@@ -53,7 +53,7 @@ def second_factor_failed(request: HttpRequest, user: User, **_signal: Any) -> No
 def limited(request: HttpRequest) -> None:
     """Count an attempt to sign in that a rate limit refused.
 
-    The body of the request contains the mail address. At later steps of a sign-in, the session has the person.
+    The body of the request contains the mail address. In later steps of a sign-in, the session names the person.
     """
     body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH) if request.body else {}
     email = body.get("email") if isinstance(body, dict) else None

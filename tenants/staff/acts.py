@@ -1,6 +1,6 @@
 """What members of the staff can do in Django admin.
 
-Each act writes an entry in the platform's audit record. The tenant that it concerns can read the entry.
+Each act writes an entry in the platform's audit record. If the act concerns a tenant, the tenant can read the entry.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def _without_sensitive(event: Any, root: str, value: Json) -> Json:
 
 
 def _fits(_size: int) -> bool:
-    """Accept a payload of any size. A page shows only one, and its size is at most ``Limits.event_bytes``."""
+    """Accept a payload of any size. The page shows one event, and ``Limits.event_bytes`` limits the payload of an event."""
     return True
 
 
@@ -102,9 +102,9 @@ class EventPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """GET shows the form that asks for a reason. While the person may read the payload, GET shows the payload.
+        """GET shows the form that asks for a reason. With the right to read the payload, GET shows the payload.
 
-        POST returns a redirect with the action that gives the right to read it.
+        POST returns a redirect with the act that gives this right.
         """
         if not self.may_reveal(request):
             raise PermissionDenied

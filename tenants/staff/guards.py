@@ -1,4 +1,4 @@
-"""The SQL function with which row-level security recognises members of the staff, for migrations."""
+"""The SQL function by which row-level security recognises members of the staff. Migrations create the function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Lists of any length in the admin. A page is one statement that starts behind a row, without counting rows or an OFFSET."""
+"""Lists of any length in the admin. One statement reads a page, and begins after a given row.
+
+The statement counts no rows and uses no OFFSET.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ AFTER, BEFORE = "after", "before"
 
 
 class KeysetChangeList(ChangeList):
-    """The newest rows first, by their ids, which rise with time. ``?after=`` and ``?before=`` contain the id of a row."""
+    """A list with the newest rows first. It is sorted by id, because newer rows have higher ids.
+
+    ``?after=`` and ``?before=`` contain the id of a row.
+    """
 
     model_admin: Any
 

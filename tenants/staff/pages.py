@@ -1,4 +1,4 @@
-"""The base class of all pages in the admin. Pages only show rows. Members of the staff change something by a named act."""
+"""The base class of all pages in the admin. Pages only show rows. Members of the staff use named acts for changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE_ROWS = 50
 
 
 class ActionRedirect(HttpResponseRedirect):
-    """A redirect that carries an act, for views whose transaction may only read. The middleware performs the act afterwards.
+    """A redirect with an act, for views that may only read. The middleware performs the act after the view.
 
     act: performs the act, and returns the message for the person. Raises NormalizedError.
     """
@@ -45,7 +45,7 @@ class ReasonForm(ActionForm):
 
 
 class ChoiceFilter(SimpleListFilter):
-    """A filter with fixed values. An index serves each of them, and no values are read from the table."""
+    """A filter with fixed values. An index finds the rows of each value. The values are not read from the table."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
@@ -136,7 +136,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
     def load_related(self, rows: Sequence[Any]) -> None:
-        """Load what the rows of a page refer to, for all rows together."""
+        """Load the rows to which the rows of a page refer. One call loads them for the whole page."""
 
     def label(self, row: Any) -> str:
         """The title of a row's page."""
@@ -168,7 +168,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """The text by which the audit record is searched for this row."""
+        """The search text that finds the entries about this row in the audit record."""
         return str(row.pk)
 
 

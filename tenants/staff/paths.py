@@ -17,7 +17,7 @@ def tenant_path(slug: str) -> str:
 
 
 def place_of(path: str) -> tuple[str | None, str]:
-    """Split a path of the admin into the tenant's slug, as the browser sent it, and the prefix of its pages.
+    """Split a path of the admin into the tenant's slug and the prefix of the pages. The slug is not checked.
 
     ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``, and ``/admin/people/`` gives ``(None, "/admin")``.
     """

@@ -143,7 +143,7 @@ class PlanPage(ReadOnlyAdmin):
 
 
 def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:
-    """The values for the form. They are the submitted values, or otherwise the values of the stored plan."""
+    """The values that the form shows: after a POST the submitted values, and otherwise the stored plan."""
     if request.method == "POST":
         names = ("slug", "name", "weight", *LINES, "revision")
         return {name: request.POST.get(name, "")[:CHARACTERS].strip() for name in names}

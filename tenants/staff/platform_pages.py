@@ -52,7 +52,7 @@ class OfTenants(PlatformPage):
         return row
 
     def history_term(self, row: Any) -> str:
-        """The id of the row's tenant, by which the platform's audit record is searched."""
+        """The id of the row's tenant. The platform's audit record is searched for this id."""
         return str(row.tenant_id or "")
 
 

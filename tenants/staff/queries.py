@@ -1,4 +1,4 @@
-"""The SQL statements of the admin, besides those of Django."""
+"""The SQL statements that the platform adds to the admin. Django creates the other statements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_staff() -> bool:
 def reading() -> Iterator[None]:
     """Open the transaction of a page. It can only read, and has a time limit.
 
-    Changes follow in a transaction of their own.
+    A change runs later, in another transaction.
     """
     with transaction.atomic():
         execute(READ_ONLY)

@@ -27,10 +27,10 @@ _KEPT = frozenset("\n\t")
 
 
 def inert(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""Return a text that cannot disturb the text around it.
+    r"""Return a text that cannot change how the text around it is shown.
 
-    The text is shortened. Characters that change how other characters are shown become escapes such as ``\\u202e``.
-    Templates escape HTML.
+    The text is shortened. Control characters and invisible characters become escapes such as ``\\u202e``. Templates
+    escape HTML.
     """
     shown = text if len(text) <= most else text[: most - 1] + "…"
     if shown.isprintable():

@@ -1,4 +1,4 @@
-"""The templates of the admin. They are those of Django, except some that are replaced.
+"""The templates of the admin. Some templates of Django are replaced.
 
 This engine must be first in ``TEMPLATES``, because django-tenants has templates with the same names. It is created for
 the first page.

@@ -257,7 +257,7 @@ class JobPage(ReadOnlyAdmin):
 
 
 class AuditPage(ReadOnlyAdmin):
-    """The tenant's own audit record. What the platform did to the tenant is in the platform's audit record."""
+    """The tenant's own audit record. Acts of the platform on the tenant are in the platform's audit record."""
 
     permission = VIEW_AUDIT
     names = "The tenant's audit record"

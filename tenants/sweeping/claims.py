@@ -84,9 +84,9 @@ def admit(connection: BaseDatabaseWrapper) -> None:
 
 
 def take(connection: BaseDatabaseWrapper) -> Turn | None:
-    """Claim the tenant that has been due longest. No other scheduler gets it until ``give_back``.
+    """Claim the tenant that has been due longest. Returns None if no tenant is due.
 
-    None if no tenant is due.
+    Until ``give_back``, or until LEASE_SECONDS have passed, no other scheduler can claim this tenant.
     """
     with _quickly(connection) as cursor:
         cursor.execute(TAKE, [LEASE_SECONDS])
@@ -133,15 +133,15 @@ def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Record for readers that old rows may be missing. befores: data class -> the time before which they may."""
+    """Record which old rows may be missing, for readers.
+
+    befores: data class -> a time. Rows before this time may be missing.
+    """
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})
 
 
 def before_of(days: int, now: datetime, young_seconds: float) -> datetime:
-    """The time before which rows may be removed.
-
-    It respects the days of retention and the time for which feeds read rows.
-    """
+    """The time before which rows may be removed. Later rows are too young, or feeds may still read them."""
     return now - max(timedelta(days=days), timedelta(seconds=young_seconds))

@@ -91,7 +91,10 @@ class SweepStep:
 
 
 def _runs(work: BatchInput) -> BatchResult:
-    """Remove ended runs with all their rows. Then remove their events, unless another run belongs to the event."""
+    """Remove ended runs with all their rows, and then the events of these runs.
+
+    An event stays if another run belongs to the event.
+    """
     ended = work.rows(sql.ENDED_RUNS)
     if not ended:
         return BatchResult(0, work.at, 0)
@@ -221,9 +224,9 @@ def run_batch(  # noqa: PLR0917 - what a batch is
     kept: Position,
     pace: BatchPace,
 ) -> BatchResult:
-    """Remove one batch of rows.
+    """Remove one batch of rows. connection: with the login of the schema's owner.
 
-    Raises DatabaseError, and then nothing was removed. connection: with the login of the schema's owner.
+    Raises DatabaseError. In this case, no row was removed.
     """
     most = pace.rows(step)
     began = time.monotonic()
@@ -245,14 +248,14 @@ def _batch(connection: BaseDatabaseWrapper, schema: str) -> Iterator[CursorWrapp
 
 
 def feed_seconds() -> int:
-    """For how many seconds feeds still read rows of a log. Younger rows must not be removed."""
+    """The number of seconds for which rows of a log are kept, because feeds may still read the rows."""
     return int(settings.FEED_HORIZON_SECONDS) + PRUNED_AFTER_SECONDS
 
 
 def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
-    """A position in the run log. The rows after it must stay, because feeds may still read them.
+    """A position in the run log. Later rows are kept, because feeds may still read them.
 
-    The row at the position stays too. ``FeedLog.resume`` needs it to detect that earlier rows were removed.
+    The row at the position is kept too. ``FeedLog.resume`` needs it to detect that earlier rows were removed.
     """
     with administering(schema), connection.cursor() as cursor:
         cursor.execute(BOUNDS.format(table="run_log"))
@@ -267,7 +270,10 @@ def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
 
 
 def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position) -> int:
-    """Remove rows of the run log that an earlier sweep had to keep, if their run is removed."""
+    """Remove rows of the run log whose run is already removed. An earlier sweep had to keep these rows.
+
+    kept: rows from this position on stay, because feeds may still read them.
+    """
     with _batch(connection, schema) as cursor:
         epoch, xid, entry = kept
         cursor.execute(sql.REMOVE_ORPHANS, {"epoch": epoch, "xid": xid, "entry": entry})
@@ -275,9 +281,9 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """The time before which this sweep removes rows. It was set at the start of the sweep, unless ``computed`` is earlier.
+    """The time before which this sweep removes rows. The sweep stores this time when it starts.
 
-    ``computed`` is earlier if data must now be kept longer.
+    If data must now be kept longer, ``computed`` is earlier and is used instead.
     """
     text = stored.get(name)
     return computed if text is None else min(computed, datetime.fromisoformat(text).astimezone(timezone.utc))

@@ -65,9 +65,9 @@ class Sweeper:
         return gone
 
     def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
-        """Compress the ledger of budgets. An hour after its end was reached, start again at the beginning.
+        """Compress the ledger of budgets, for at most half of the time.
 
-        Takes at most half of the time.
+        The next pass through the ledger begins an hour after the last pass has ended.
         """
         if self._ledger_place == ledger.BEGINNING and time.monotonic() - self._folded_at < FOLD_EVERY_SECONDS:
             return 0
@@ -104,7 +104,10 @@ class Sweeper:
         return gone
 
     def _sweep(self, connection: BaseDatabaseWrapper, turn: Turn, until: float) -> tuple[int, bool]:
-        """Remove expired data of one tenant. Returns the number of removed rows, and whether all its steps have ended."""
+        """Remove expired data of one tenant.
+
+        Returns the number of removed rows, and whether all steps of the sweep have ended.
+        """
         found = turns.policies(connection, turn.tenant.id)
         days = found.days
         now = {name: turns.before_of(kept, found.read_at, feed_seconds()) for name, kept in days.items() if kept}
@@ -160,6 +163,6 @@ class Sweeper:
 
 
 def _from(steps: list[SweepStep], name: str) -> list[SweepStep]:
-    """The steps from the named one on. All steps if the name is empty or unknown."""
+    """Return the step with this name and all later steps. Returns all steps if the name is empty or unknown."""
     names = [step.name for step in steps]
     return steps[names.index(name) :] if name in names else steps

@@ -26,7 +26,7 @@ _GO_AHEADS, _REFUSALS = 300, 400
 
 @dataclass
 class Handover:
-    """How far the dialogue about a message has got."""
+    """The progress of the dialogue about a message."""
 
     begun: bool = False
     """Some of the message may have left, so the server may have it."""
@@ -82,14 +82,17 @@ def _expect(reply: Reply, to_what: str, *codes: int) -> Reply:
 
 
 async def _greet(stream: LineStream) -> Mapping[str, str]:
-    """Send EHLO and return the server's extensions: keyword in capitals -> its parameters."""
+    """Send EHLO. Returns the keyword of each extension of the server -> its parameters, all in capitals."""
     reply = _expect(await _ask(stream, b"EHLO " + OUR_NAME.encode()), "EHLO", _OK)
     pairs = [line.upper().partition(" ") for line in reply.lines[1:]]
     return {keyword: parameters for keyword, _, parameters in pairs}
 
 
 async def _encrypt(stream: LineStream, offers: Mapping[str, str]) -> Mapping[str, str]:
-    """Start TLS, then ask for the extensions again. An attacker could have changed the unencrypted list."""
+    """Start TLS, then ask for the extensions again.
+
+    An attacker could have changed the first list of extensions, because it was not encrypted.
+    """
     if "STARTTLS" not in offers:
         raise ConnectorError.of(
             NO_STARTTLS, 'The mail server offers no STARTTLS, so nothing was sent. Try "tls" on port 465.'
@@ -118,7 +121,12 @@ async def _log_in(stream: LineStream, offers: Mapping[str, str], username: str, 
 async def _name_envelope(
     stream: LineStream, offers: Mapping[str, str], email: Email, size: int, handover: Handover
 ) -> None:
-    """Send the sender and the recipients. Raises ConnectorError for a refused recipient that may not be skipped."""
+    """Send the sender and the recipients.
+
+    Raises ConnectorError if the message is too large for the server, or if a recipient is refused. With
+    ``email.skip_refused``, a refused recipient is skipped. Two cases still raise: all recipients are refused, or a
+    refusal is temporary.
+    """
     most = offers.get("SIZE", "")
     if most.isascii() and most.isdigit() and 0 < int(most[:15]) < size:
         raise ConnectorError.of(

@@ -107,7 +107,7 @@ def has_part(data: Json) -> bool:
 
 
 def _failure(error: Json) -> Failure:
-    """The kind of failure of a GraphQL error, by its ``extensions.code``, or by its ``type`` as GitHub writes it."""
+    """The kind of failure of a GraphQL error. The code is in ``extensions.code``, or in ``type`` in GitHub's errors."""
     code = _code(error) or _text(error, "type")
     return _BY_CODE.get(code.upper(), ERRORS_REFUSED)
 
@@ -135,7 +135,7 @@ def _shown(error: Json) -> dict[str, Json]:
 
 
 def _retry_after(response: OutboundResponse, errors: Sequence[Json]) -> float | None:
-    """The seconds to wait that the header Retry-After or the extensions of an error ask for."""
+    """The seconds to wait before the next attempt: from the header Retry-After, or from the extensions of an error."""
     seconds = retry_after(response)
     for error in errors:
         extensions: Json = error.get("extensions") if isinstance(error, dict) else None

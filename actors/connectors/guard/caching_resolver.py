@@ -51,7 +51,8 @@ class NotAskedError(Exception):
 class Threads(Executor):
     """Runs each piece of work in a thread of its own, without a limit for the number of threads. The caller sets a limit.
 
-    The process can end while these threads work. With ``concurrent.futures`` it would wait for them.
+    The process can end while these threads work. With ``concurrent.futures``, the end of the process would wait for the
+    threads.
     """
 
     def __init__(self, name: str) -> None:
@@ -94,7 +95,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 class CachingResolver:
     """Makes at most one DNS lookup at a time for each host name, and remembers the result for a short time.
 
-    So many calls of one host cost one lookup, and a name whose DNS server does not answer occupies one thread. Each
+    Many calls to one host then cost one lookup. A name whose DNS server does not answer occupies only one thread. Each
     call checks a remembered address against its own allow-list. Not safe across event loops.
 
     seconds: how long a result is remembered. 0 means that it is not remembered.

@@ -124,7 +124,8 @@ class Guard:
     async def send(self, request: OutboundRequest) -> OutboundResponse:
         """Send a request and return the answer, whatever its status is.
 
-        Raises ConnectorError if no complete answer comes. Its ``arrived`` states whether the request may have arrived.
+        Raises ConnectorError if no complete answer comes. ``arrived`` of this error states whether the request may have
+        arrived.
         """
         progress = Progress()
         with anyio.move_on_after(request.timeout_seconds):
@@ -214,8 +215,8 @@ async def _exchange_at(
 ) -> OutboundResponse:
     """Send a request on a connection of a pool.
 
-    The host may have closed the connection while it was idle, which is no failure of the host. The request is then sent
-    again on a new connection. It is not sent again if it may have arrived and a repetition could do harm.
+    The host may have closed an idle connection. The request is then sent again on a new connection. An unsafe request
+    that may have arrived is not sent again.
     """
     request = _on_the_wire(hop)
     pool = pools.lease(key)
@@ -253,7 +254,7 @@ def _body_of(answer: ResponseParts, max_bytes: int) -> bytes:
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
     """Close the connections when the event loop ends.
 
-    The generator stays suspended until ``loop.shutdown_asyncgens()`` closes it.
+    This generator stays suspended until ``loop.shutdown_asyncgens()`` closes the generator.
     """
     try:
         yield
@@ -274,7 +275,7 @@ def _on_the_wire(hop: _Hop) -> bytes:
 
 
 def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
-    """The request that follows a redirect, as RFC 9110 15.4 requires it. Its target is checked like the first one."""
+    """The request that follows a redirect, as RFC 9110 15.4 requires it. The new URL is checked like the first URL."""
     try:
         url = urljoin(hop.target.url, location)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The kinds of failure of outbound calls, as rows of a connector's error table, and the errors of several modules."""
+"""The kinds of failure of outbound calls, as rows of a connector's error table. Also errors that several modules raise."""
 
 from __future__ import annotations
 
@@ -39,8 +39,7 @@ def connect_failures() -> Sequence[Failure]:
 def guard_failures(*, redirects: bool) -> Sequence[Failure]:
     """The kinds of failure of ``Guard.send``, for a connector's error table.
 
-    redirects: whether the connector follows redirects. If it does, an earlier request may have arrived before any
-    failure.
+    redirects: whether the connector follows redirects. If so, the first request may have arrived before any failure.
     """
     before_sending = connect_failures()
     after_sending = (TIMED_OUT, BROKEN, TOO_LARGE, ENCODING)

@@ -1,6 +1,6 @@
-"""Checks the headers of outbound requests. Names are tokens, and values are one line.
+"""Checks the headers of outbound requests. A name must be a token of RFC 9110, and a value must be one line.
 
-The platform sets Content-Length and the like.
+The platform itself sets headers such as Content-Length.
 """
 
 from __future__ import annotations

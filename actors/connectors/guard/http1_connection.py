@@ -110,12 +110,12 @@ class Http1Connection(asyncio.Protocol):
         return not poll.poll(0)
 
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> ResponseParts:
-        """Send a whole request and read its answer. The connection then closes, unless it may be used again.
+        """Send a whole request and read its answer. Closes the connection afterwards, unless it can be used again.
 
         - bodiless: the answer has no body, as for HEAD.
 
-        Raises ConnectorError for an incomplete answer or a body of more than ``max_bytes``. Its ``arrived`` is set.
-        Raises StaleConnectionError if the connection was used before and ends soon, without a byte of an answer.
+        Raises ConnectorError, with ``arrived`` set, for an incomplete answer or a body of more than ``max_bytes``.
+        Raises StaleConnectionError if a used connection ends soon, without a byte of an answer.
         """
         used, self._used = self._used, True
         if not self.is_open:  # closed by the server
@@ -179,8 +179,8 @@ class Http1Connection(asyncio.Protocol):
 class ResponseParts:
     """The part of an answer that has arrived, and the callbacks of llhttp, which parses the answer.
 
-    - holding: the permission of its call to read a large answer.
-    - is_large: the answer has just become so large that it needs this permission.
+    - holding: the call's permission to read a large answer.
+    - is_large: whether to ask for this permission now, because the answer has become large.
     - complete: a future that is done when the answer is complete.
     - began: whether a byte has arrived.
     - keeps_alive: whether the connection may carry another exchange.
@@ -224,7 +224,7 @@ class ResponseParts:
             self._fail(bad_answer())
 
     def end(self, error: Exception | None) -> None:
-        """Handle the end of the connection. It completes an answer that states no length and has no chunks."""
+        """Handle the end of the connection. The end completes an answer that has neither a length nor chunks."""
         if self._head_is_whole and error is None and not any(name in _FRAMES for name, _ in self.headers):
             self._finish(keeps_alive=False)
         else:

@@ -1,7 +1,7 @@
 """Limits how many large answers are read at the same time, so that they do not fill the memory.
 
-A call that has read FREE_BYTES of an answer needs one of a fixed number of places. Until a place is free, the call
-reads no further. The call returns its place when its result is recorded.
+The number of places is fixed. A call needs a place after it has read FREE_BYTES of an answer. Until a place is free,
+the call reads no further. The call returns its place when its result is recorded.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Idle connections that later requests reuse. A request reuses only connections of the same tenant, allow-list and origin,
-and of the same checked address.
+"""Idle connections that later requests reuse.
 
-So a request never uses a connection that its own checks would refuse. Tenants do not share connections. Otherwise one
-tenant would wait for another tenant's calls, and could notice them by their duration.
+A request reuses a connection only if four values are the same: the tenant, the allow-list, the origin and the checked
+address. So a request never uses a connection that the checks of this request would refuse. Tenants do not share
+connections. Otherwise one tenant would wait for another tenant's calls, and could notice these calls by their duration.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_POOLS = 512
 
 @dataclass(frozen=True)
 class PoolKey:
-    """What connections of one pool have in common. allowed: the entries of the tenant's allow-list."""
+    """The properties that all connections of one pool share. allowed: the entries of the tenant's allow-list."""
 
     tenant_id: uuid.UUID | None
     allowed: tuple[str, ...]
@@ -45,7 +45,7 @@ class PoolKey:
 class ConnectionPool:
     """The connections to one address. A pool with users is never closed. users: the number of requests in flight.
 
-    A request takes the connection that was used last, and checks only this one, however many are idle.
+    A request takes the connection that was used last. It checks no other idle connection.
     """
 
     def __init__(self, opened: Callable[[], Awaitable[Http1Connection]]) -> None:
@@ -103,7 +103,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> ConnectionPool:
-        """The pool for ``key``. Adds one to its ``users``. The caller subtracts one when its request is done."""
+        """Return the pool for ``key``, and add one to ``users`` of the pool. The caller subtracts one after the request."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None

@@ -72,7 +72,7 @@ def _is_open_to_all(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports that one kind of call may use. words: describes them in error messages."""
+    """The ports that one kind of call may use. words: the description of these ports in error messages."""
 
     open: Callable[[int], bool]
     words: str

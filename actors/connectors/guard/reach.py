@@ -28,7 +28,7 @@ def reaching(rules: Sequence[SecretRule]) -> Iterator[None]:
 
 
 def reach_key() -> list[list[str]]:
-    """A key that is equal for calls whose secrets allow the same hosts."""
+    """A key for the hosts that a call may reach. Calls with the same key may reach the same hosts."""
     return sorted([rule.name, *(rule.hosts or ())] for rule in _rules.get())
 
 

@@ -1,4 +1,4 @@
-"""Decides whether a request is sent again after the host closed its idle connection without a byte of an answer.
+"""Decides whether a request is sent again. The host had closed the idle connection before it sent an answer.
 
 The decision is in the context of the call, so that no connector can omit it.
 """
@@ -24,7 +24,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Use the one repetition of the call. Returns False if it is not allowed or was used before."""
+        """Use up the call's only repetition. Returns False if no repetition is allowed, or if it was used before."""
         if not self.allowed or self.made:
             return False
         self.made = 1

@@ -46,7 +46,7 @@ Next = tuple[str, Json]
 
 @dataclass
 class _Read:
-    """How many pages have been read, and what they contained."""
+    """The number and the contents of the pages that have been read."""
 
     items: list[Json]
     seen: set[str]
@@ -66,7 +66,7 @@ async def read_pages(
 ) -> Json:
     """Read the pages. Returns all items, the number of pages, and whether more pages exist. Raises ConnectorError.
 
-    credentials: query parameters that each page needs and that links to the next page omit.
+    credentials: query parameters that each page needs. Links to a next page omit these parameters.
     """
     started = time.monotonic()
     by = paginate["by"]
@@ -102,7 +102,7 @@ async def read_pages(
 
 
 async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: int) -> OutboundResponse:
-    """Read one page. max_bytes: the limit for all pages together, which error messages state."""
+    """Read one page. max_bytes: the limit for all pages together. The error message states this limit."""
     try:
         return await guard.send(request)
     except OverLimitError:
@@ -178,7 +178,10 @@ def _joined(base: str, link: str) -> str:
 
 
 def _same_origin(url: str, first: str, read: _Read) -> str:
-    """Return the URL if its origin is that of the step's URL. The step's credentials are sent only to this origin."""
+    """Check the URL of the next page, and return it. Raises ConnectorError for another origin or a loop.
+
+    The step's credentials are sent only to the origin of the first page.
+    """
     if parse_target(url).origin != parse_target(first).origin:
         message = "The link to the next page leads to another scheme, host or port. The step's credentials are not sent there."
         raise ConnectorError.of(PAGE_ELSEWHERE, message)
@@ -188,7 +191,7 @@ def _same_origin(url: str, first: str, read: _Read) -> str:
 
 
 def _with_parameter(url: str, name: str, value: str) -> str:
-    """Set a query parameter of a URL, which then occurs exactly once."""
+    """Set a query parameter of a URL. Earlier values of the parameter and the fragment are removed."""
     base, _, query = url.partition("#")[0].partition("?")
     pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     return f"{base}?{urlencode([*pairs, (name, value)], errors='replace')}"

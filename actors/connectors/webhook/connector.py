@@ -57,8 +57,8 @@ class WebhookSend:
     def to(self, receiver: WebhookReceiver | NormalizedError | None) -> _Bound:
         """The connector for one endpoint.
 
-        receiver: the endpoint, or the error why nothing can be sent to it. None if the tenant has no endpoint with the
-        slug.
+        receiver: the endpoint, or the error if nothing can be sent to the endpoint. None if the tenant has no endpoint
+        with the slug.
         """
         return _Bound(self._guard, receiver)
 

@@ -1,6 +1,6 @@
-"""The error table of ``webhook.send``.
+"""The error table of ``webhook.send``. Each answer except 2xx is a failure.
 
-Each answer except 2xx is a failure, and the retry schedule decides about a next attempt.
+The retry schedule decides whether another attempt follows.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def require(kept: object, message: str) -> None:
-    """Fail a check with a message. An assertion would give no details, because pytest does not rewrite those of packages."""
+    """Fail a check with a message. In an installed package, pytest shows no details of an ``assert``."""
     if not kept:
         raise AssertionError(message)
 
@@ -87,7 +87,7 @@ class Contract:
 
     - connector: the object that the entry point names.
     - sample: a valid input, with ``$secret:NAME`` for a secret.
-    - provokes: how to cause each kind of failure in the error table that the suite cannot cause itself.
+    - provokes: name of a failure -> how to cause it. Needed for each failure that the suite cannot cause.
     """
 
     connector: ClassVar[ConnectorFactory]
@@ -279,7 +279,7 @@ class CallingContract(Contract):
     """The checks for all connectors that call another system, whichever protocol they use."""
 
     def _after(self, fault: Fault) -> ConnectorError:
-        """Make a call whose effect happens but whose answer is lost. Returns the error of the call."""
+        """Make a call, and lose the answer after the effect. Returns the error of the call."""
         raise AssertionError(f"{type(self).__name__} does not define an answer with {fault.name}")
 
     def test_time_out_after_sending_is_uncertain(self) -> None:

@@ -1,4 +1,4 @@
-"""TLS certificates for the servers of the contract suite. Only the guard of a check trusts them."""
+"""TLS certificates for the servers of the contract suite. Only the outbound guards of the suite trust them."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Conversation(asyncio.Protocol):
         self._changed.set()
 
     async def read(self, ending: bytes) -> bytes:
-        """Read up to the text ``ending``, which is removed."""
+        """Read the bytes before the text ``ending``, and skip ``ending``."""
         while (end := self._unread.find(ending)) < 0:
             if self._ended:
                 raise ConnectionResetError

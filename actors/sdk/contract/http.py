@@ -103,7 +103,7 @@ class HttpContract(CallingContract):
             require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """With an empty allow-list, a call reaches no address of this machine. So the connector uses the outbound guard."""
+        """The connector calls only through the outbound guard. With an empty allow-list, no call reaches this machine."""
         run(self._guarded())
 
     async def _guarded(self) -> None:

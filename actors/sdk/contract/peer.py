@@ -185,5 +185,5 @@ async def _read(reader: asyncio.StreamReader) -> Request:
 
 
 def stable(requests: Sequence[Request]) -> list[tuple[str, str, str, bytes]]:
-    """The parts of a request that must be equal when its call is repeated."""
+    """The parts of a request that stay the same in each attempt of a call."""
     return [(request.method, request.path, request.idempotency_key, request.body) for request in requests]

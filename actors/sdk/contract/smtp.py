@@ -172,7 +172,10 @@ class SmtpContract(CallingContract):
                 require(traced, "the message does not have its traceparent")
 
     def test_no_secret_leaves_in_clear(self) -> None:
-        """Secrets are never sent unencrypted, even if the server offers no TLS. An attacker could remove the offer."""
+        """Secrets are never sent unencrypted, even if the server offers no TLS.
+
+        An attacker between the connector and the server could remove the offer of TLS.
+        """
         for says in (
             {},
             {"EHLO": "250-mail.contract.example\r\n250 AUTH PLAIN LOGIN"},
@@ -225,7 +228,7 @@ class SmtpContract(CallingContract):
     def test_what_breaks_before_the_message_did_nothing(self) -> None:
         """After a failure before the message, the error states that nothing was sent.
 
-        So no person must decide about a repetition.
+        The platform can then repeat the call without an operator's decision.
         """
         *before, _ = self.places()
         for place in before:
@@ -235,7 +238,7 @@ class SmtpContract(CallingContract):
             self._require_not_sent({place: Fault.TIME_OUT}, UNCERTAIN_CODES)
 
     def test_refusal_for_now_may_pass(self) -> None:
-        """A reply of 400 to 499 gives a temporary failure, at whatever point it comes.
+        """A reply of 400 to 499 gives a temporary failure at each point of the dialogue.
 
         The error states that nothing was sent.
         """
@@ -281,9 +284,9 @@ class SmtpContract(CallingContract):
                 )
 
     def test_input_adds_no_command_and_no_header(self) -> None:
-        """No text of the input adds a command or a header to the message.
+        """A text in the input cannot add a command or a header to the message.
 
-        Such a text is refused, or stays inside its own field.
+        The connector refuses such a text, or keeps the text inside one field.
         """
         for name, value in self.call_of().input.items():
             for more in _INJECTIONS if isinstance(value, str) else ():

@@ -1,7 +1,7 @@
 """Replaces the command ``migrate`` of Django and of django-tenants.
 
-Django's command knows only one schema. The one of django-tenants keeps the tenant on the connection, which is not done
-here.
+Django's command knows only one schema. The command of django-tenants stores the tenant on the connection. This platform
+stores no tenant there.
 """
 
 from __future__ import annotations
