@@ -44,7 +44,7 @@ class Archived:
 
 
 def _calls(definition: Json) -> Iterator[tuple[str, Path]]:
-    """Find the workflows that a definition names without a template. Yields each slug with its path."""
+    """Find the steps that call another workflow. Yields the slug of each called workflow, with its path."""
     steps = definition.get("steps")
     for step in draft_steps(steps) if isinstance(steps, list) else ():
         given = step.raw.get("with")

@@ -32,7 +32,8 @@ def open_secret(stored: str, place: str) -> str:
 
 
 def resealed(stored: str, place: str) -> str:
-    """Seal a stored text again with the current public key. A text that this key sealed is returned unchanged.
+    """Seal a stored text again with the current public key. If the text is already sealed with this key, it is
+    unchanged.
 
     Raises CannotOpenError or NormalizedError.
     """

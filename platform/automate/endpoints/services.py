@@ -106,10 +106,10 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
 
 
 def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
-    """Record that messages are sent, and return the receiver of each message. Opens its own transaction.
+    """Record that messages are sent, and return the receiver of each message. Opens a transaction.
 
-    ``slugs`` has the slug of the endpoint for the key of each message. If the secrets of an endpoint cannot be opened,
-    the result has the error. An unknown endpoint is missing from the result.
+    ``slugs`` maps the key of each message to the slug of an endpoint. The result maps each key to a receiver. If the
+    endpoint's secrets cannot be opened, the result has an error instead. Messages to unknown endpoints are missing.
     """
     with in_transaction():
         rows = receivers(slugs)

@@ -131,7 +131,7 @@ class Event(Row):
 
 
 class EventPayload(models.Model):
-    """The body as it was sent. Erasing a person's data removes this row alone."""
+    """The body as it was sent. When a person's data is erased, only this row of the event is removed."""
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
     body = models.BinaryField(help_text="The body as it was sent.")

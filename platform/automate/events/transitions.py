@@ -178,13 +178,14 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert events whose keys are free, and return the time of receipt by event id. No two events may share a key.
+    """Insert the events whose keys are not stored yet. Returns the time of receipt by event id.
 
+    No two events of the call may have the same key.
     ``actor`` has the kind, name and person of the Principal. ``audit_entries`` is empty, or has one entry for each
     event, with the event's id as object_id. ``mark`` is the number of the last change of the event types that the
     caller has read.
-    Returns None if nothing was inserted, because the event types have changed since. With ``unmetered``, it also
-    returns None if the tenant has a budget of events.
+    Returns None if nothing was inserted, because the event types have changed since. With ``unmetered``, None can also
+    mean that the tenant has a budget of events.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {

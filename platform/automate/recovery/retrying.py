@@ -120,7 +120,7 @@ def check_request(request: RetryRequest, runs: int) -> None:
 def check_depth(depth: int) -> None:
     """Raise NormalizedError LIMIT_EXCEEDED if a new run would be nested too deep.
 
-    ``depth`` is that of the run that asks.
+    ``depth`` is the depth of the run that sent the request.
     """
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
@@ -177,7 +177,7 @@ def _retry(plans: Sequence[RunPlan], request: RetryRequest) -> list[uuid.UUID]:
 
 
 def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
-    """Create the event of a retry that has another payload. Its other fields equal those of the original event.
+    """Create the event for a retry with another payload. All other fields are copied from the original event.
 
     Rules never match this event.
     """

@@ -66,10 +66,10 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """The state of a rule from one version of the rule set until another.
+    """The state of a rule in a range of versions of the rule set.
 
-    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted after the last match under its
-    versions; see ``retention``.
+    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted when no match of its versions
+    remains; see ``retention``.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -158,7 +158,7 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The state of one option of a rule for one key, such as the matches that are counted. See ``windows.deciding``.
+    """The state of one option of a rule for one key, for example a count of matches. See ``windows.deciding``.
 
     A key has at most one open window that accepts matches. Earlier windows may still wait for their timers. A window is
     deleted 90 days after its end.

@@ -103,7 +103,7 @@ def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list
     """Read the events of a request. Returns None if the request is no CloudEvent.
 
     Header names are in lower case. ``payload`` is the parsed body.
-    A structured CloudEvent sent as plain JSON also returns None, because ``identify`` reads such a body.
+    A structured CloudEvent that was sent as plain JSON also returns None. The function ``identify`` reads such a body.
     Raises NormalizedError BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too
     long.
     """

@@ -174,7 +174,7 @@ def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
 
 
 def _gate(source_id: uuid.UUID) -> Gate:
-    """Return the rate limit of a source. All threads of a process share it, and so its tokens."""
+    """Return the rate limit of a source. All threads of the process share the limit and its tokens."""
     with _making:
         gate = _gates.get(source_id)
         if gate is None:

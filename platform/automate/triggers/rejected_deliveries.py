@@ -131,8 +131,8 @@ def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
 def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
     """Build the delivery of a repeated event.
 
-    Only a conflict is stored with its request. An event of a batch is stored without it, because the signature covers
-    the whole batch.
+    The delivery of a duplicate does not include the request. The delivery of a conflict includes the request, except
+    for an event of a batch. The signature of a batch covers all its events.
     """
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:
@@ -155,7 +155,7 @@ def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested:
 
 
 def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
-    """Return the sealed headers and the body. Both are empty if one is too large to store.
+    """Return the sealed headers and the body. If either is too large to store, both results are empty.
 
     The headers are sealed because they contain the sender's signature.
     """

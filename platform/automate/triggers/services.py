@@ -229,7 +229,7 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
 
 
 def manual_source_id() -> uuid.UUID:
-    """The id of the built-in source whose events each start one run by hand."""
+    """The id of the built-in source for runs that are started by hand."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(

@@ -156,9 +156,9 @@ class EventSource:
         instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
 
     def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
-        """Close the innermost open save of an instance.
+        """End the innermost open save of an instance.
 
-        Returns the row before this save, and the row before the save that contains it. A row that is not known is None.
+        Returns two rows: the row before this save, and the row before the enclosing save. An unknown row is None.
         """
         begun = instance.__dict__.get(self._slot, [])
         # Drop what a failed save within a savepoint left behind.

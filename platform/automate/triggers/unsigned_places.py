@@ -1,6 +1,6 @@
-"""Find settings of a source that read an event's type, key or subject from an unsigned header.
+"""Find settings that read an event's type, key or subject from an unsigned header.
 
-A source with such settings cannot be saved.
+A source with such a setting cannot be saved.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PLACES = ("idempotency_key", "event_type", "subject")
 def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -> Iterator[NormalizedError]:
     """Yield BAD_USER_INPUT for each setting that reads an unsigned header. The path has API names.
 
-    ``intake`` is the column of the source. Other faults in it are ignored.
+    ``intake`` is the column of the source. Other faults of the settings are ignored.
     """
     if signed.names is None:
         return

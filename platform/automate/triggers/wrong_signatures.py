@@ -66,8 +66,8 @@ class WrongSignatures:
     def failed(self, path: str, address: str, act: TalliedAction | None = None) -> None:
         """Count a failed check of a signature.
 
-        ``act`` is the action under which the audit record counts this failure. Requests that are refused later because
-        of this failure count under it too.
+        The audit record counts the failure under the action ``act``. Later requests that are refused because of this
+        failure are counted under the same action.
         """
         with self._lock:
             sender = self._sender(path, address)

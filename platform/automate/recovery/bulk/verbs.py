@@ -77,7 +77,7 @@ def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
 
 
 def _is_needless(error: NormalizedError) -> bool:
-    """Return whether another retry of the same run has already done the item's work, or is doing it."""
+    """Return whether the item needs no work, because another retry of the same run has done the work or is doing it."""
     return "run" in error.details
 
 

@@ -81,8 +81,8 @@ def _sentence(message: str) -> str:
 
 
 def _canonical_size(rule: Json) -> int:
-    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express, because another check
-    refuses it.
+    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express. Another check refuses this
+    value.
     """
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())

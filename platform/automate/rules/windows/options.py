@@ -127,7 +127,7 @@ class Options:
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
-        """The option of the rule that decides whether a match starts a run. See FIRST."""
+        """The option that decides whether a match starts a run. The rule's first option in the order of FIRST."""
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 

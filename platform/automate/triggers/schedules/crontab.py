@@ -101,7 +101,7 @@ class Crontab:
     def is_asked_for(self, local: datetime) -> bool:
         """Whether the expression names this local time.
 
-        A tick that replaces a skipped time may have a local time that the expression does not name.
+        For example, if the clock skips 02:30, the tick comes at 03:00. The expression may not name 03:00.
         """
         return local.hour in self._days.hours and local.minute in self._days.minutes
 
@@ -128,9 +128,7 @@ class Crontab:
                     yield self._first_timestamp(datetime.combine(day, time(hour, minute)))
 
     def _first_timestamp(self, naive: datetime) -> datetime:
-        """The first time at which the clock shows a local time. A time that the clock skips becomes the first one after
-        the change.
-        """
+        """The first time at which the clock shows a local time. If the clock skips it, the first time after the change."""
         local = naive.replace(tzinfo=self._zone)
         while _is_leapt_over(local):
             local += _MINUTE
@@ -153,7 +151,7 @@ class Crontab:
         return timestamp.astimezone(self._zone).utcoffset()
 
     def _midnight(self, day: date) -> datetime:
-        """The start of a day in the time zone, also if the clock changes at midnight."""
+        """The start of a day in the time zone. The clock may change at midnight."""
         return datetime.combine(day, time(), tzinfo=self._zone).astimezone(timezone.utc)
 
 

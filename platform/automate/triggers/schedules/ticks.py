@@ -43,7 +43,7 @@ SETS_PER_PRUNING = 32
 
 @dataclass(frozen=True)
 class _Due:
-    """A schedule whose job is claimed, and the decision about it."""
+    """A schedule with a claimed job, and the decision about the schedule's due ticks."""
 
     job: ClaimedJob
     row: ScheduleRow

@@ -29,7 +29,9 @@ class EventIdentity:
 
 @dataclass(frozen=True)
 class SelectedIdentity:
-    """The values that the settings of a source select from a webhook. They take precedence over those of the scheme."""
+    """The values that the settings of a source select from a webhook. They take precedence over the values of the
+    scheme.
+    """
 
     event_type: str | None = None
     key: str | None = None

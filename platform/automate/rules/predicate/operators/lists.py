@@ -74,7 +74,10 @@ def _elements(value: Json, name: str) -> list[Json]:
 
 
 def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
-    """Make a function that yields each element with the value of the body. Each turn is charged to the allowance."""
+    """Make a function that yields each element, with the value of the loop's body for this element.
+
+    Each turn is charged to the allowance.
+    """
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 

@@ -46,13 +46,11 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
-    """Compile a `var` with a fixed path and without a default. The result is null where the path ends early.
-
-    A step into an object needs no function call, because nested objects are the usual case.
-    """
+    """Compile a `var` with a fixed path and without a default. The result is null if the path leads to no value."""
 
     def run(data: Json, _scope: Scope) -> Json:
         for key in keys:
+            # Nested objects are the usual case, so this case needs no function call.
             data = data.get(key) if type(data) is dict else member(data, key, None)
         return data
 
@@ -132,7 +130,10 @@ def _val(site: BuilderArguments) -> Run:
 
 
 def _exists(site: BuilderArguments) -> Run:
-    """Whether the path leads to a value, even null. A single text with dots may be one key or a path of keys."""
+    """Whether the path leads to a value, even null.
+
+    A single text with dots is tried as one key first, and then as a path of keys.
+    """
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> bool:
