@@ -52,9 +52,7 @@ class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection e
 
 
 class _Away(_Lost):
-    """The server was reached but cannot answer now. The client then waits and tries again, even at the first
-    connection.
-    """
+    """The server was reached but cannot answer now. The client waits and tries again, even for its first connection."""
 
 
 @dataclass(frozen=True)

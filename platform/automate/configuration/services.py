@@ -192,7 +192,7 @@ class _Making:
                 self._try((kind.section, number), partial(self._save, kind, entry, known), entry)
 
     def prune(self) -> None:
-        """Prune objects. Those that start work come first, so that none of them starts an object that is pruned later."""
+        """Prune objects. Objects that start work are pruned first, so they cannot start objects that are pruned later."""
         for kind in reversed(KINDS):
             slugs = self._unnamed(kind)
             if len(slugs) > MOST_OBJECTS:

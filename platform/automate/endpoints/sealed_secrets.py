@@ -46,7 +46,7 @@ def resealed(stored: str, place: str) -> str:
 def are_secrets(stored: Sequence[str], secrets: Sequence[str], place: str) -> bool:
     """Return whether exactly these secrets are stored, in this order.
 
-    A stored text that this process can neither open nor recognize counts as different.
+    If this process can neither open nor recognize a stored text, the result is false.
     """
     return len(stored) == len(secrets) and all(map(_is_secret, stored, secrets, [place] * len(stored)))
 

@@ -118,9 +118,9 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver |
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
-    """Disable endpoints that answered 410, until a person enables them again. Opens its own transaction.
+    """Disable endpoints that answered 410, until a person enables them again. Opens a transaction.
 
-    ``seen`` has the id of each endpoint, and its revision when the message was sent.
+    ``seen`` has the id of each endpoint, and the endpoint's revision when the message was sent.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):

@@ -79,7 +79,7 @@ class EventRecord:
         }
 
     def with_body(self, body: bytes | None) -> EventRecord:
-        """Add the payload to an event that was read without it."""
+        """Add the payload to an event that was read without a payload."""
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, Json]:

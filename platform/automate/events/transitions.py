@@ -151,7 +151,7 @@ class EventToAccept:
     """Digests of the values of its search keys."""
 
     def row(self) -> dict[str, Any]:
-        """The columns of the event's row, except the body and the digests of search keys."""
+        """The columns of the event's row. The body and the digests of search keys are not included."""
         return {name: value for name, value in vars(self).items() if name not in {"body", "found"}}
 
 
@@ -210,7 +210,8 @@ def accept(
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
     """Read the first event of each idempotency key that exists. The result has the ids of ``events`` as its keys.
 
-    With ``recorded``, a Delivery with this id is stored for each repeat. A key that was pruned meanwhile is missing.
+    With ``recorded``, a Delivery with this id is stored for each repeat. If a key was pruned meanwhile, its entry is
+    missing.
     """
     rows = fetch(
         READ_WINNERS,

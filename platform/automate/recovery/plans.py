@@ -307,7 +307,7 @@ def _keys(
 
 @dataclass(frozen=True)
 class _Work:
-    """The retry of one run, with the versions of its earlier tries."""
+    """The retry of one run, with the versions of earlier tries."""
 
     source: RepeatableRun
     version: CompiledVersion
@@ -387,8 +387,8 @@ def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> 
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"The retry repeats these steps, whose effects may have happened or were compensated: {named}. Their receivers cannot "
-        "recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
+        f"The retry would repeat the effects of these steps: {named}. The effects may have happened or were compensated, and their "
+        "receivers cannot recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
         details={"steps": steps},
         path=["runs", place],
     )

@@ -43,9 +43,9 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> OperationResult:
-    """Queue a new run for each run that can be retried. Errors explain why other runs cannot be retried.
+    """Queue a new run for each run that can be retried. For each other run, an error gives the reason.
 
-    With ``plan_id``, nothing is done if the plan has changed. Raises NormalizedError for an invalid request.
+    If ``plan_id`` is given and the plan has changed, nothing is done. Raises NormalizedError for an invalid request.
     """
     check_request(request, len(named))
     places = distinct(named)

@@ -110,10 +110,11 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """The fact that an event was matched under one version of the rule set, with the number of its rules.
+    """The fact that an event was matched under one version of the rule set. Also has the number of rules in this
+    version.
 
-    It is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
-    history of rules. Deleted after 90 days; see ``retention``.
+    The row is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
+    history of rules. The row is deleted after 90 days; see ``retention``.
     """
 
     event_id = models.UUIDField(help_text="The event.")
@@ -129,8 +130,8 @@ class RuleMatch(Row):
 class Decision(Row):
     """The verdict of one evaluated rule about one event, under one version of the rule set. Never changed.
 
-    A match either starts a run directly or is accepted by a window. If the window starts a run later, that run is also
-    the run of this match.
+    A match starts a run at once, or a window accepts the match. If the window starts a run later, this run also belongs
+    to the match.
     """
 
     event_id = models.UUIDField(help_text="The event.")
@@ -228,7 +229,7 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run in the queue of a throttle. The queue of a window is sorted by ``place`` and then by ``event_id``."""
+    """A run in the queue of a throttle. Each window has one queue. It is sorted by ``place`` and then by ``event_id``."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     window_id = models.UUIDField(help_text="The window.")

@@ -1,4 +1,4 @@
-"""Explain the decisions of rules that were not evaluated because a necessary condition fails for the event.
+"""Explain the decisions of rules that were not evaluated. Each of these rules has a necessary condition that fails.
 
 Matching stores nothing about these rules. The reason follows from the history of the rule and from the event.
 """
@@ -101,7 +101,7 @@ class _Rule:
 
 
 class _Seen:
-    """An event in two forms: original and redacted. The payload may not have been read."""
+    """An event in two forms: original and redacted. The payload is missing if it was not read."""
 
     def __init__(self, record: EventRecord) -> None:
         self.record = record

@@ -57,9 +57,9 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
-    """Return the headers, with the content type of a batch if the payload is a batch.
+    """Return the headers. If the payload is a batch, the content type of a batch is set.
 
-    The sender may have declared another content type, because its signature does not cover that header.
+    The sender may have declared another content type, because the signature does not cover this header.
     """
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)

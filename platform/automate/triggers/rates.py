@@ -97,7 +97,7 @@ class Gate:
             return self._asked(needed, intake) if known is None else known
 
     def _known(self, needed: int) -> float | None:
-        """Decide without Redis. Returns 0 to admit the webhooks, or else the seconds to wait.
+        """Decide without Redis. If the webhooks are admitted, returns 0. Otherwise returns the seconds to wait.
 
         Returns None if this process must ask Redis.
         """
@@ -148,7 +148,7 @@ def admit(source_id: uuid.UUID, intake: SourceSettings) -> None:
 
 
 def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> None:
-    """Admit the other events of a batch, after ``admit`` admitted its request.
+    """Admit the other events of a batch. The request of the batch was already admitted by ``admit``.
 
     A batch with more events than the burst empties the bucket. Raises NormalizedError RATE_LIMITED with
     ``retry_after_seconds``.

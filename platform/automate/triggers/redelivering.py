@@ -143,7 +143,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
 
 
 def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
-    """Build the event to ingest. It keeps the sender's key, so that a later attempt of the sender counts as a repeat."""
+    """Build the event to ingest. The event keeps the sender's key, so a later attempt of the sender counts as a repeat."""
     own = f"redelivered {row.id} {place}"
     return replace(
         event,

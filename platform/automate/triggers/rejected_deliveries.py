@@ -66,7 +66,7 @@ _lock = threading.Lock()
 def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedError, secret_version: int | None) -> None:
     """Store a refused request.
 
-    ``secret_version`` is the version of the secret that verified the sender. It is None for an unverified sender.
+    ``secret_version`` is the version of the secret that verified the sender, or None if the sender was not verified.
     """
     # Floods of unverified senders must not prevent a verified sender's refusals from being stored.
     kind = source.id, secret_version is not None

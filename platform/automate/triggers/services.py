@@ -51,7 +51,7 @@ MADE_INSIDE = {
 
 @dataclass(frozen=True)
 class EventToIngest:
-    """An event as an authenticated client sends it. Optional fields are None where the client sends none."""
+    """An event as an authenticated client sends it. A field is None if the client does not send it."""
 
     type: str
     payload: Json

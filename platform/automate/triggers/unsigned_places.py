@@ -54,7 +54,7 @@ def _unsigned(path: list[str], name: str) -> NormalizedError:
     named = f"The header {name}" if name else "A header"
     return NormalizedError(
         "BAD_USER_INPUT",
-        f"{named} is not signed, so anyone who captures a request could change it. Read the value from the body, sign the header, "
+        f"{named} is not signed, so anyone who captures a request could change the header. Read the value from the body, sign the header, "
         "or set trustUnsignedHeaders to true.",
         path=path,
     )

@@ -1,6 +1,7 @@
 """Refuse a sender for a while if its signatures keep failing. Its requests are then refused before their body is read.
 
-Failures are counted for each pair of source and client address, so a flood from one address refuses no other address.
+Failures are counted for each pair of source and client address. So a flood from one address does not affect other
+addresses.
 An address that signed correctly is not refused during the next hour. Behind a proxy that hides addresses, all senders
 share one address, and a wrong sender must not block the others.
 docs/decisions/wrong-signatures-per-address.md

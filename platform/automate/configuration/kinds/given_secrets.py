@@ -18,7 +18,7 @@ _REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_
 
 
 class VariableNames:
-    """Generates names of variables. Each name is used once in an export."""
+    """Generates names of variables. No name is used twice in an export."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

@@ -79,7 +79,7 @@ class DeliveryToKeep:
 
     @property
     def tally(self) -> str:
-        """The name under which the counters of a day count this delivery."""
+        """The name of the daily counter for this delivery."""
         return PROVED if self.outcome == REFUSED and self.secret_version is not None else self.outcome
 
 

@@ -1,7 +1,8 @@
-"""Search keys: values that ingestion reads from each event, so that an index answers "what happened to order 4711?".
+"""Search keys: values that ingestion reads from each event. An index then finds all events about, for example, order
+4711.
 
-The index stores only a digest of name and value. So an entry has a fixed size, and there is no copy of the value to
-redact.
+The index stores only a digest of name and value. So an entry has a fixed size, and the value need not be redacted
+there.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Comparison:
 
 
 class Comparer:
-    """Compares a draft with the live rule. If their conditions are equal, each event is evaluated once."""
+    """Compares a draft with the live rule. If both have the same condition, each event is evaluated only once."""
 
     def __init__(self, draft: BacktestCondition, live: BacktestCondition | None) -> None:
         self._alike = live == draft
@@ -96,7 +96,7 @@ class Comparer:
 def anchors(
     rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
 ) -> tuple[int | None, int | None]:
-    """Return the anchors of a draft and of the live rule. Each is chosen among the tenant's other rules.
+    """Return the anchors of a draft and of the live rule. Each anchor also depends on the tenant's other rules.
 
     An anchor is the index of the necessary condition by which matching finds a rule. It is None for a rule without
     necessary conditions.

@@ -55,7 +55,7 @@ DEFAULT_LIMITS = RuleLimits()
 
 
 def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
-    """Find all problems, warnings and reads of a rule. Never raises, for any input."""
+    """Find all problems, warnings and reads of a rule. Never raises."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:

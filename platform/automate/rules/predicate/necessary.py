@@ -64,7 +64,7 @@ class Necessary:
 
 
 def read(data: Json, keys: tuple[str, ...]) -> Json:
-    """Read the value that `var` and `val` give for a fixed path without a default."""
+    """Read the value at a fixed path, as `var` and `val` do without a default."""
     value = look_up(data, keys)
     return None if value is ABSENT else value
 
@@ -72,8 +72,8 @@ def read(data: Json, keys: tuple[str, ...]) -> Json:
 def loose_keys(value: Json) -> tuple[Key, ...]:
     """The keys of a value for `==`. Equal values have a key in common.
 
-    The key of a text is the text. A text that can be read as a number also has the number as a key. The key of a
-    number, true, false or null is the number. Lists and objects have no key.
+    The key of a text is the text. A text that can be read as a number also has the number as a key. A number has
+    itself as key. null and false have the key 0, and true has the key 1. Lists and objects have no key.
     """
     if value is None:
         return (0,)
@@ -118,8 +118,9 @@ def _conditions(rule: Json) -> Iterator[Necessary]:
 
 
 def _operation(value: Json) -> tuple[str, list[Json]]:
-    """The name and the arguments of an operation. The name is empty if the value is no operation or computes its
-    arguments.
+    """The name and the arguments of an operation.
+
+    The name is empty if the value is no operation, or if the arguments are computed.
     """
     if type(value) is not dict or len(value) != 1:
         return _NOTHING

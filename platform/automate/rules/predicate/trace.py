@@ -65,7 +65,7 @@ class EvaluationTrace:
     def root(self) -> Record:
         """Build the tree of records.
 
-        Nodes were compiled from the leaves up. In reverse order each parent therefore comes before its children.
+        Nodes were compiled from the leaves up. So in reverse order, each parent comes before its children.
         """
         for path, record in self._records.items():
             if path:

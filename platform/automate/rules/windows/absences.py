@@ -1,4 +1,4 @@
-"""Decide about matches of the option ``absence``: a run begins unless a certain event comes in time. Pure."""
+"""Decide about matches of the option ``absence``: a run starts if a certain event does not arrive in time. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Decide about matches over time, and about timers of windows. Pure, so that each case can be tested.
 
-Options that slow down runs (rate limit, debounce, throttle) count from ``now``, the time of matching. Options that
-state facts about events (count, absence) use the times of receipt, so the order of matching does not matter.
+The options rate limit, debounce and throttle count from ``now``, the time of matching. The options count and absence
+use the times of receipt, so the order of matching does not matter.
 """
 
 from __future__ import annotations

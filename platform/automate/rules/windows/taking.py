@@ -265,7 +265,7 @@ def _write(window_store: WindowStore, outcomes: Sequence[WindowOutcome]) -> None
 def set_timers(windows: Sequence[Window]) -> None:
     """Create a timer job for each window that needs one and has none.
 
-    The row of the window must be written afterwards, because it names the job.
+    The caller must write the rows of the windows afterwards, because each row names the job.
     """
     timers: dict[uuid.UUID, LaterJob] = {}
     for window in windows:
@@ -279,5 +279,5 @@ def set_timers(windows: Sequence[Window]) -> None:
 
 
 def timer_trace(window: Window) -> str:
-    """Make a trace id for a timer. A timer belongs to several events, so it cannot use the trace of one of them."""
+    """Make a trace id for a timer. A timer belongs to several events, and none of their traces fits."""
     return window.id.hex

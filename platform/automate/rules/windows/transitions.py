@@ -189,7 +189,7 @@ def write(windows: Iterable[Window]) -> None:
 
 
 def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
-    """Queue runs. Each tuple of ``places`` has the run, the window, the position in the window's queue, and the event."""
+    """Queue runs. Each tuple of ``places`` has four parts: run, window, position in the window's queue, and event."""
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 

@@ -20,9 +20,9 @@ from automate.workflows.templates.literals import MARK
 
 
 class UnansweredError(NormalizedError):
-    """Raised when the case has no answer for something that the run does.
+    """Raised when the run needs an answer that the case does not have.
 
-    ``place`` is the path in the case at which the answer is missing.
+    ``place`` is the path of the missing answer in the case.
     """
 
     def __init__(self, message: str, *place: str | int) -> None:
@@ -135,7 +135,7 @@ class Script:
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
-        """Return the next answer of the case with its address and its index.
+        """Return the next answer of the case, with the address and the index of the answer.
 
         A generated answer has an empty address.
         """

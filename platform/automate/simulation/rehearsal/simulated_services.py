@@ -103,7 +103,7 @@ class SimulatedServices:
         return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the entries of the case that no step used. Each has its section and its step."""
+        """List the entries of the case that no step used, each as a pair of section and step."""
         given = {
             "decisions": self._case.decisions,
             "children": self._case.children,

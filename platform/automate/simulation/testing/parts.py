@@ -69,7 +69,7 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
 
 
 def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
-    """Return a step for use in the part. ``needs`` lists the needed steps of the part.
+    """Return a step for use in the part. Steps outside the part are removed from the step's needs.
 
     If the failure handler is outside the part, it is removed.
     """

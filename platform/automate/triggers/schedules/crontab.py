@@ -90,7 +90,7 @@ class Crontab:
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, timestamp: datetime) -> Iterator[datetime]:
-        """Yield the ticks after a time, in order and in UTC. Ends if no tick follows within MOST_YEARS."""
+        """Yield the ticks after a time, in order and in UTC. The search for the next tick ends after MOST_YEARS."""
         last = timestamp
         for day in self._days_from((timestamp - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
@@ -106,9 +106,9 @@ class Crontab:
         return local.hour in self._days.hours and local.minute in self._days.minutes
 
     def _days_from(self, day: date) -> Iterator[date]:
-        """Yield the days that may have ticks, and the days next to them.
+        """Yield the days that may have ticks, and the days before and after each of them.
 
-        The neighbours are needed because an hour that the clock repeats around midnight belongs to two days.
+        For example, if the clock repeats an hour around midnight, this hour belongs to two days.
         """
         ends, before, this = day.year + MOST_YEARS, self._matches(day - _DAY), self._matches(day)
         while day.year <= ends:
@@ -161,7 +161,7 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Return a cached ``Crontab``. The cache helps because parsing an expression costs as much as several ticks.
+    """Return a cached ``Crontab``. To parse an expression takes as long as to compute several ticks.
 
     Raises ValueError for an invalid expression, and the errors of ``zone_of``.
     """

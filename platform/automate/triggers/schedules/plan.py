@@ -32,10 +32,11 @@ setting.
 
 @dataclass(frozen=True)
 class TickPlan:
-    """When a schedule ticks. Each kind uses its own fields.
+    """When a schedule ticks. Each kind of plan uses its own fields.
 
-    A cron plan uses ``expression`` and ``timezone``, an interval ``every_seconds`` and ``anchor``, and a single tick
-    ``at``.
+    - A cron plan uses ``expression`` and ``timezone``.
+    - An interval uses ``every_seconds`` and ``anchor``.
+    - A single tick uses ``at``.
     """
 
     kind: str

@@ -143,7 +143,7 @@ def _none(site: BuilderArguments) -> Run:
 
 
 def _reduce(site: BuilderArguments) -> Run:
-    """Reduce a list. The data of the body is `{"current": element, "accumulator": …}`.
+    """Reduce a list. The body reads `{"current": element, "accumulator": …}`.
 
     Without a start value, the first element becomes the accumulator.
     """

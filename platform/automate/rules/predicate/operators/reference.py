@@ -92,7 +92,7 @@ def _var(site: BuilderArguments) -> Run:
 def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
     """Resolve a `val` path. A path that begins with `[n]` starts n levels up.
 
-    One level up are the loop's own variables, such as `index`. Two levels up is the data around the loop.
+    For example, level 1 has the loop's own variables, such as `index`. Level 2 is the data around the loop.
     """
     if keys and isinstance(keys[0], list):
         level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
@@ -167,7 +167,9 @@ def _missing(site: BuilderArguments) -> Run:
 
 
 def _missing_some(site: BuilderArguments) -> Run:
-    """Evaluate `[n, paths]`. The result is the missing paths, or an empty list if at least n paths exist."""
+    """Evaluate `[n, paths]`. If at least n paths exist, the result is an empty list. Otherwise the result is the
+    missing paths.
+    """
     keys = _keys(site)
     if site.spread is None:
         expect(site, len(site.args), 2, 2)
