@@ -32,8 +32,7 @@ def open_secret(stored: str, place: str) -> str:
 
 
 def resealed(stored: str, place: str) -> str:
-    """Seal a stored text again with the current public key. If the text is already sealed with this key, it is
-    unchanged.
+    """Seal a stored text again with the current public key. A text that is already sealed with this key is not changed.
 
     Raises CannotOpenError or NormalizedError.
     """

@@ -68,7 +68,9 @@ def _probes(rest: EventsFilter) -> int:
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
-    """Yield the index ranges that can serve the filter. Each comes with the conditions that the index does not check."""
+    """Yield the index ranges that can serve the filter. Each result also has the conditions that the index does not
+    check.
+    """
     if wanted.search:
         first, *others = wanted.search
         digest = digest_of_line(first)

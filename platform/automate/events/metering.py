@@ -1,7 +1,8 @@
 """Count the events of senders against the budgets of a tenant.
 
 If a budget with the action ``REJECT`` has no room for the new events of a request, the whole request is refused. A
-tenant without such a budget needs no extra statement, because the statement that accepts events also checks for one.
+tenant without such a budget needs no extra statement, because the statement that accepts events also checks for such a
+budget.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    """Read events without their payloads. In the records, the payloads look erased."""
+    """Read events without their payloads. The records are the same as for events whose payload was erased."""
     return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
 
 

@@ -316,7 +316,9 @@ class _Work:
     """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Return whether a step sends the same request as its last try. Definition and event must be the same as then."""
+        """Return whether a step sends the same request as its last try. For this, definition and event must be
+        unchanged.
+        """
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None

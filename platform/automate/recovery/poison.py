@@ -68,7 +68,7 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
     """Let dead jobs run again, each alone. Jobs that are not dead are ignored.
 
     - The job of an event matches the event again.
-    - The job of a bulk operation or a backtest continues it.
+    - The job of a bulk operation or a backtest continues the operation or the backtest.
     - The job of a run creates a run in place of the failed run. The created run has the same version and event. It
       keeps succeeded steps and inherits the idempotency keys.
 

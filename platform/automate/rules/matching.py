@@ -273,8 +273,8 @@ def write_decisions(
 ) -> None:
     """Insert the decisions about events, each once. Requires the transaction that finishes the match job.
 
-    ``event_ids`` has all matched events. An event may have no evaluated rule. ``rows`` has the decisions of evaluated
-    rules.
+    ``event_ids`` has all matched events, including events without an evaluated rule. ``rows`` has the decisions of
+    evaluated rules.
     """
     if not rule_set.rules or not event_ids:
         return

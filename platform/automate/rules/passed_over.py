@@ -71,8 +71,8 @@ def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
 def _set_reasons(rows: list[RuleDecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
     """Add reasons to the decisions of rules that were not evaluated.
 
-    ``otherwise`` is the reason if no failed condition is found. None adds no reason. Returns whether all these
-    decisions have a reason now.
+    ``otherwise`` is the reason if no failed condition is found. With None, these decisions get no reason. Returns
+    whether all decisions of rules that were not evaluated have a reason now.
     """
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:

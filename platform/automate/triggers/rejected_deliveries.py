@@ -131,8 +131,8 @@ def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
 def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
     """Build the delivery of a repeated event.
 
-    The delivery of a duplicate does not include the request. The delivery of a conflict includes the request, except
-    for an event of a batch. The signature of a batch covers all its events.
+    The delivery of a duplicate does not include the request. The delivery of a conflict includes the request. A
+    conflict within a batch is an exception, because the signature covers the whole batch.
     """
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:

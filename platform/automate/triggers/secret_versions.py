@@ -79,8 +79,8 @@ class SecretChange:
 def secrets_of(source: Source, *, replaced: bool) -> list[SigningSecret]:
     """Return the stored secrets of a source.
 
-    If a secret cannot be opened, raises NormalizedError. With ``replaced`` the result is empty instead, because the
-    caller replaces all secrets.
+    If a secret cannot be opened, raises NormalizedError. If ``replaced`` is true, returns an empty list instead,
+    because the caller replaces all secrets.
     """
     try:
         return [

@@ -114,8 +114,9 @@ def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UU
 
 
 def unkept_of(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
-    """The number of deliveries of the last days that were counted but not stored, by source. Sources without any are
-    missing.
+    """The number of deliveries of the last days that were counted but not stored, by source.
+
+    Sources without such deliveries are missing.
     """
     return {source: int(count) for source, count in fetch(UNKEPT, [list(sources), days])}
 

@@ -20,7 +20,7 @@ def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessar
     def selective(condition: Necessary) -> tuple[int, int]:
         """The sort key of a condition. Conditions that few rules share come first.
 
-        If two conditions are equal in this, the condition whose path more rules read comes first.
+        If equally many rules share two conditions, the condition whose path more rules read comes first.
         """
         return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
 
@@ -58,7 +58,7 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that compare the value at one path with constants. The value at the path finds the rules."""
+    """The rules that compare the value at one path with constants. The rules are found by the value at this path."""
 
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 

@@ -189,7 +189,7 @@ def _keys(value: Json) -> tuple[str, ...] | None:
 
 
 def _is_step(part: Json) -> bool:
-    """Whether a part of a path can be written as text. This holds for texts, and for indexes of usual size.
+    """Whether a part of a path can be written as text: a text, or an index below FARTHEST_INDEX.
 
     For example, 2 and "2" find the same element of a list.
     """

@@ -130,7 +130,7 @@ def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ..
 
 
 def _stays_within(operation: RuleOperation) -> bool:
-    """Whether an operation without known paths reads nothing but the element of a loop."""
+    """Whether an operation without known paths reads only the element of a loop."""
     args = operation.args
     if operation.spread:
         return False

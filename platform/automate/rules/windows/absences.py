@@ -91,7 +91,7 @@ def end_absence(
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
     """Sort times of events and remove those that are not needed.
 
-    For any time, the remaining times still show whether an event came in the next ``within``.
+    For any time, the remaining times still show whether an event followed within the period ``within``.
     """
     width = within // timedelta(microseconds=1)
     kept: list[int] = []

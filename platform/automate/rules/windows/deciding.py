@@ -41,7 +41,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """A sequence of windows for one rule, one of the rule's options, and one key.
+    """A slot: a sequence of windows for one rule, one of the rule's options, and one key.
 
     Only one open window of the slot accepts matches. Earlier windows of a debounce or an absence may stay open until
     their timers fire.

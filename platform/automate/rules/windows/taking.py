@@ -279,5 +279,5 @@ def set_timers(windows: Sequence[Window]) -> None:
 
 
 def timer_trace(window: Window) -> str:
-    """Make a trace id for a timer. A timer belongs to several events, and none of their traces fits."""
+    """Make a trace id for a timer. A timer belongs to several events, so the trace of one event does not fit."""
     return window.id.hex

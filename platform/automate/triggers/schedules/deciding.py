@@ -120,7 +120,7 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
 def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
     """Add missed ticks to ``missed``, which has the form ``{count, ticks}``.
 
-    ``count`` is the number of added ticks. Pass it if ``passed`` does not list all of them.
+    ``count`` is the number of added ticks. Pass ``count`` if ``passed`` does not list all of them.
     """
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
     since = len(passed) if count is None else count
