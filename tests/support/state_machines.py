@@ -14,9 +14,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
 
 HEAD = """# State machines
 
-Each state machine is a table of legal moves from state to state. This page is generated from these tables. Other moves are
-refused twice. First, the engine raises an error before it writes. Second, each statement updates only rows in the expected state,
-so if two processes race, the number of updated rows shows which one has won. CHECK constraints refuse states that do not exist.
+Each state machine is a table of legal moves from state to state. This page is generated from these tables. Two checks
+refuse all other moves. First, the engine checks each move, and raises an error before it writes. Second, each statement updates only
+rows in the expected state. So if two processes race, only one of them updates the row. CHECK constraints refuse states that do not exist.
 To change a state machine, change its table and run `python -m tests.support.state_machines`. A test fails until the page is current.
 """
 
@@ -45,7 +45,7 @@ a final state. A retry or a redrive starts a new run. The new run has the same o
 APPROVAL = """## Approval
 
 The question that a `flow.approval` step asks people (`platform/automate/runs/states.py`, moved by `runs/approvals/transitions.py`). An approval
-ends only once, in the same transaction as the wait of its step. This transaction also writes the AuditEntry.
+ends only once. The same transaction also ends the wait of the approval's step, and writes the AuditEntry.
 
 | move | who | when | AuditEntry |
 |---|---|---|---|
@@ -59,7 +59,7 @@ STEP = """## StepRun
 
 One attempt at one step. In the state `uncertain` the call was sent, and its outcome is unknown. If the connector can look up the outcome, it does so first.
 Otherwise the call of an `idempotent` or `keyed` connector is repeated under the same key, and the call of an `unsafe` connector waits for an operator's decision.
-In the state `retrying` an attempt has ended. The next attempt is another row. The ended attempt becomes `failed` or `cancelled` only together with its run.
+The state `retrying` means that this attempt has ended, and another attempt follows. The next attempt has a row of its own. The ended attempt becomes `failed` or `cancelled` only together with its run.
 """
 
 

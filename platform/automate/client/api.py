@@ -117,7 +117,8 @@ class Api:
     def attempt(
         self, document: str, values: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """Execute a document with one mutation, and return its payload, also if it has ``errors``.
+        """Execute a document with one mutation, and return its payload. ``errors`` in the payload are returned, not
+        raised.
 
         ``seconds`` and ``then`` have the same meaning as in ``query``.
         """

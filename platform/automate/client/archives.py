@@ -22,7 +22,7 @@ PART_SECONDS = 120.0
 def download(url: str, token: str, file: Path) -> None:
     """Download a URL into a file. Raises OSError if the file cannot be written.
 
-    Raises NormalizedError UNAVAILABLE if the server refuses the download, cannot be reached, or ends the connection
+    Raises NormalizedError UNAVAILABLE if the server refuses the download, does not answer, or ends the connection
     early.
     """
     headers = {"Authorization": f"Bearer {token}"}

@@ -52,9 +52,7 @@ class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection e
 
 
 class _Away(_Lost):
-    """The server was reached but cannot answer now. The client then waits and tries again, even at the first
-    connection.
-    """
+    """The server was reached but cannot answer now. The client waits and tries again, even for its first connection."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class _Subscription:
 def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
     """Yield the items of a feed without end, each once.
 
-    ``after=None`` starts now. ``wanted`` is a RunFeedFilter. ``find``, ``say`` and errors are as in ``_subscribed``.
+    ``after=None`` starts now. ``wanted`` is a RunFeedFilter. See ``_subscribed`` for ``find``, ``say`` and errors.
     """
     cursor = after
     feed = _Subscription(
@@ -88,7 +86,7 @@ def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[
 def progress_of(find: Callable[[], ServerTarget], operation: str, say: Say) -> Iterator[Item]:
     """Yield the current progress of a bulk operation, and then each change until its end.
 
-    ``find``, ``say`` and errors are as in ``_subscribed``.
+    See ``_subscribed`` for ``find``, ``say`` and errors.
     """
     feed = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
     return _subscribed(find, feed, say)
@@ -105,7 +103,7 @@ def exported(
 ) -> Iterator[Item]:
     """Yield the pages of all records of a kind, each once.
 
-    ``wanted`` is an ExportFilter. ``find``, ``say`` and errors are as in ``_subscribed``.
+    ``wanted`` is an ExportFilter. See ``_subscribed`` for ``find``, ``say`` and errors.
     """
     cursor = after
     export = _Subscription(

@@ -23,9 +23,7 @@ class Archived:
         self._slugs = set(rows.filter(archived_at__isnull=False).values_list("slug", flat=True))
 
     def of_rule(self, entry: Entry) -> Found | None:
-        """The problem of a rule that starts an archived workflow. A disabled rule has no problem, because it starts no
-        runs.
-        """
+        """The problem of a rule that starts an archived workflow. A disabled rule starts no runs, so it has no problem."""
         if entry["workflow"] not in self._slugs or not entry.get("enabled", True):
             return None
         how = "Add the workflow to the file, which unarchives it, or disable the rule with `enabled: false`."
@@ -44,7 +42,7 @@ class Archived:
 
 
 def _calls(definition: Json) -> Iterator[tuple[str, Path]]:
-    """Find the workflows that a definition names without a template. Yields each slug with its path."""
+    """Find the steps that call another workflow. Yields the slug of each called workflow, with its path."""
     steps = definition.get("steps")
     for step in draft_steps(steps) if isinstance(steps, list) else ():
         given = step.raw.get("with")

@@ -155,7 +155,7 @@ class _Making:
     touched: dict[str, set[str]] = field(default_factory=dict)
 
     def look(self, *, prune: bool) -> None:
-        """Find the changes, and with them the rows that ``lock`` has to lock."""
+        """Find the changes, and collect the rows that ``lock`` must lock."""
         self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:
@@ -168,10 +168,11 @@ class _Making:
                     self._touch(kind, known.entry)
 
     def lock(self, *kinds: ObjectKind) -> None:
-        """Lock all rows before anything is changed, in the order of matching and ticking, to prevent a deadlock.
+        """Lock all rows that will change, before the first change. Rows are locked in the order of matching and
+        ticking.
 
-        A plan locks the rows of a kind only when it comes to that kind. It takes the weakest lock that the change
-        needs, so that matching continues.
+        The same order prevents a deadlock. A plan locks the rows of each kind later, just before it plans this kind. A
+        plan takes the weakest lock that the change needs, so that matching continues.
         """
         for kind in kinds:
             if slugs := self.touched.get(kind.section):
@@ -191,7 +192,7 @@ class _Making:
                 self._try((kind.section, number), partial(self._save, kind, entry, known), entry)
 
     def prune(self) -> None:
-        """Prune objects. Those that start work come first, so that none of them starts an object that is pruned later."""
+        """Prune objects. Objects that start work are pruned first, so they cannot start objects that are pruned later."""
         for kind in reversed(KINDS):
             slugs = self._unnamed(kind)
             if len(slugs) > MOST_OBJECTS:
@@ -252,7 +253,7 @@ class _Making:
     def _say(
         self, kind: ObjectKind, slug: str, outcome: ChangeKind, places: Sequence[ChangedValue], saved: Saved = NOTHING
     ) -> None:
-        """Add a change, with as many differences as fit into one answer."""
+        """Add a change to the answer. Differences that no longer fit into the answer are only counted."""
         shown = []
         for place in places:
             self.left -= len(canonical_json([place.before, place.after]))
@@ -263,7 +264,7 @@ class _Making:
         self.changes.append(ObjectChange(kind.name, slug, outcome, shown, saved.version, saved.warnings, left_out))
 
     def _try(self, path: Path, act: Callable[[], object], entry: Entry | None = None) -> None:
-        """Execute an action, and collect its errors, so that the errors of all actions are reported together."""
+        """Execute an action and collect its errors. The errors of all actions are reported together."""
         try:
             act()
         except NormalizedError as error:

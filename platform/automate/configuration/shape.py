@@ -202,7 +202,7 @@ def key_of(section: str) -> str:
 
 
 def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:
-    """All problems that can be found without reading the tenant's objects, each with its path."""
+    """The problems that can be found without reading the tenant's objects. Each has its path."""
     if not isinstance(value, dict):
         yield f"a file holds a mapping with {_names(SECTIONS)}", ()
         return

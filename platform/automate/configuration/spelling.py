@@ -24,7 +24,7 @@ def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def verification_of(options: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a row in the form of an entry. Unknown names and words are unchanged, so that they can be
+    """The options of a row in the form of an entry. Unknown names and values are not changed, so that they can be
     reported.
     """
     shown = {

@@ -47,7 +47,8 @@ def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) ->
 def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -> int:
     """Queue a run for each receiver in the policy: Slack and a webhook endpoint. Returns the number of runs.
 
-    A receiver is left out if a member archived or disabled its workflow. Requires the transaction that ends the notice.
+    If a member has archived or disabled the workflow of a receiver, this receiver gets no run. Requires the transaction that
+    ends the notice.
     """
     found = startable([(slug, None) for slug in _definitions(policy)]).values()
     runs = [

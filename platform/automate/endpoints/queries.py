@@ -170,9 +170,9 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """The host to which a message would go. Empty if the message would not be sent.
+    """The host to which a message would be sent. Empty if the message would not be sent.
 
-    ``key`` is that of the message, and ``slug`` that of its endpoint.
+    ``key`` is the key of the message, and ``slug`` is the slug of the endpoint.
     """
     return next((row.target for row in receivers({key: slug})), "")
 

@@ -76,7 +76,7 @@ def _provide_workflow() -> None:
 
 
 def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
-    """The payload of a resend. No step uses its ``delivery``, which only shows people which delivery was sent again."""
+    """The payload of a resend. No step uses ``delivery``. It shows people which delivery was sent again."""
     given: Mapping[str, Json] = message.input
     return {
         "delivery": str(row_id),

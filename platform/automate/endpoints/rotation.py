@@ -1,4 +1,6 @@
-"""Seal the secrets of endpoints again with the current keys. Workers send, and people save, meanwhile."""
+"""Seal the secrets of endpoints again with the current keys. Meanwhile messages are sent, and people can save
+endpoints.
+"""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def open_secret(stored: str, place: str) -> str:
 
 
 def resealed(stored: str, place: str) -> str:
-    """Seal a stored text again with the current public key. A text that this key sealed is returned unchanged.
+    """Seal a stored text again with the current public key. A text that is already sealed with this key is not changed.
 
     Raises CannotOpenError or NormalizedError.
     """
@@ -45,7 +45,7 @@ def resealed(stored: str, place: str) -> str:
 def are_secrets(stored: Sequence[str], secrets: Sequence[str], place: str) -> bool:
     """Return whether exactly these secrets are stored, in this order.
 
-    A stored text that this process can neither open nor recognize counts as different.
+    If this process can neither open nor recognize a stored text, the result is false.
     """
     return len(stored) == len(secrets) and all(map(_is_secret, stored, secrets, [place] * len(stored)))
 

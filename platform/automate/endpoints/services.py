@@ -106,10 +106,10 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
 
 
 def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
-    """Record that messages are sent, and return the receiver of each message. Opens its own transaction.
+    """Record that messages are sent, and return the receiver of each message. Opens a transaction.
 
-    ``slugs`` has the slug of the endpoint for the key of each message. If the secrets of an endpoint cannot be opened,
-    the result has the error. An unknown endpoint is missing from the result.
+    ``slugs`` maps the key of each message to the slug of an endpoint. The result maps each key to a receiver. If the
+    endpoint's secrets cannot be opened, the result has an error instead. Messages to unknown endpoints are missing.
     """
     with in_transaction():
         rows = receivers(slugs)
@@ -118,9 +118,9 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver |
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
-    """Disable endpoints that answered 410, until a person enables them again. Opens its own transaction.
+    """Disable endpoints that answered 410, until a person enables them again. Opens a transaction.
 
-    ``seen`` has the id of each endpoint, and its revision when the message was sent.
+    ``seen`` has the id of each endpoint, and the endpoint's revision when the message was sent.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):

@@ -1,4 +1,4 @@
-"""Encode a payload that arrives as a value and not as text."""
+"""Encode a payload that the caller passes as a value instead of text."""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ def _probes(rest: EventsFilter) -> int:
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
-    """Yield the ranges of each index that serves the filter, with the conditions that the index does not cover."""
+    """Yield the index ranges that can serve the filter. Each result also has the conditions that the index does not
+    check.
+    """
     if wanted.search:
         first, *others = wanted.search
         digest = digest_of_line(first)
@@ -126,8 +128,8 @@ def _of_kind(wanted: EventsFilter) -> Ranges:
 def _within(wanted: EventsFilter) -> list[Condition]:
     """The conditions on the time of receipt.
 
-    PostgreSQL estimates that a condition within coalesce() holds for every second row. Without coalesce(), it expects
-    almost no row, and so chooses a plan that reads and sorts all of them.
+    Each condition is within coalesce() only to change PostgreSQL's estimate. With coalesce(), PostgreSQL expects every
+    second row. Without it, PostgreSQL expects almost no row, and chooses a plan that reads and sorts all rows.
     """
     conditions = []
     if wanted.since is not None:
@@ -138,7 +140,7 @@ def _within(wanted: EventsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the events of the list lie. Both are excluded. They are computed from the times of receipt."""
+    """The ids just below and just above the events of the list. The ids are computed from the times of receipt."""
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper

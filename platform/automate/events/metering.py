@@ -1,7 +1,8 @@
 """Count the events of senders against the budgets of a tenant.
 
 If a budget with the action ``REJECT`` has no room for the new events of a request, the whole request is refused. A
-tenant without such a budget pays nothing, because the statement that accepts events also checks for one.
+tenant without such a budget needs no extra statement, because the statement that accepts events also checks for such a
+budget.
 """
 
 from __future__ import annotations
@@ -51,8 +52,7 @@ def is_metered(tenant_id: uuid.UUID) -> bool:
 def within_budgets(
     tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
 ) -> list[T]:
-    """Record events and count the new ones, in one transaction. ``announce`` is called with the thresholds that were
-    reached.
+    """Record events and count the new ones, in one transaction. ``announce`` receives the thresholds that were reached.
 
     Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events. Then no
     event is accepted.
@@ -85,7 +85,7 @@ def _refuse_where_full(budgets: Sequence[LockedBudget], new: int) -> None:
 
 
 def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
-    """Write the refusal to the ledger of usage, and count it in the audit record."""
+    """Count the refused events in the ledger of usage and in the audit record."""
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with in_transaction():
         lock_counted(tenant_id, EVENTS)

@@ -131,7 +131,7 @@ class Event(Row):
 
 
 class EventPayload(models.Model):
-    """The body as it was sent. Erasing a person's data removes this row alone."""
+    """The body as it was sent. When a person's data is erased, only this row of the event is removed."""
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
     body = models.BinaryField(help_text="The body as it was sent.")
@@ -199,10 +199,9 @@ class Delivery(Row):
 
 
 class DeliveryTally(models.Model):
-    """The number of deliveries of one source with one outcome on a day in UTC. Deliveries beyond a limit are not
-    stored.
+    """Counters of deliveries: one row for each source, outcome and day in UTC.
 
-    This keeps a flood from filling the disk.
+    Deliveries beyond a limit are counted but not stored, so that a flood does not fill the disk.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")

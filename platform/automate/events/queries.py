@@ -199,7 +199,7 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    """Read events without their payloads. The records look as if the payloads were erased."""
+    """Read events without their payloads. The records are the same as for events whose payload was erased."""
     return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
 
 
@@ -244,7 +244,7 @@ def source_id_of(slug: str) -> uuid.UUID:
 
 
 def source_ids_of(slug: str) -> frozenset[uuid.UUID]:
-    """The ids of all sources that have or had this slug, also deleted ones."""
+    """The ids of all sources with this slug, including deleted sources."""
     return frozenset(row_id for (row_id,) in fetch("SELECT id FROM source WHERE slug = %s", [slug]))
 
 

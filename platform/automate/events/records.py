@@ -47,8 +47,8 @@ class EventRecord:
         return {**self.head(), "payload": self.payload()}
 
     def shown_by_rules(self) -> Json:
-        """The values of ``seen_by_rules`` as people may see them: redacted, and without the sensitive values of the
-        event's type.
+        """The values of ``seen_by_rules``, redacted for people. The sensitive values of the event's type are hidden
+        too.
         """
         return shown(self.seen_by_rules(), self.sensitive)
 
@@ -57,10 +57,10 @@ class EventRecord:
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:
-        """Make an object that redacts the event's sensitive values wherever they were copied. None if the type declares
-        none.
+        """Make an object that redacts the event's sensitive values, including copies of these values in other data.
 
-        If the payload was erased, the object redacts everything, because the sensitive values are no longer known.
+        Returns None if the event type declares no sensitive values. If the payload was erased, the sensitive values are
+        unknown. The object then redacts everything.
         """
         if not self.sensitive:
             return None
@@ -79,7 +79,7 @@ class EventRecord:
         }
 
     def with_body(self, body: bytes | None) -> EventRecord:
-        """Add the payload to an event that was read without it."""
+        """Add the payload to an event that was read without a payload."""
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, Json]:

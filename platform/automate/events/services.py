@@ -1,4 +1,4 @@
-"""Ingest events, each once."""
+"""Ingest events. An event that is sent twice is stored once."""
 
 from __future__ import annotations
 
@@ -93,15 +93,16 @@ class Ingested:
 def record_events(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True, refusable: bool = False
 ) -> list[Ingested]:
-    """Ingest events in their order. This takes one statement if all are new, and a second one for repeated keys.
+    """Ingest events in their order. This takes one statement if all events are new, and a second one for repeated keys.
 
-    Outside a transaction the first statement commits. If two events of the call have the same key, the first one is
+    Outside a transaction the first statement commits. If two events of the call have the same key, the first event is
     stored.
-    ``audited`` writes an AuditEntry ``event.ingest`` for each new event. ``repeats_recorded`` stores a Delivery for
-    each repeat.
-    ``refusable`` means that a sender waits for the answer. Then an event type may reject an event that does not match
-    its schema, and a budget may reject events. Otherwise such events are accepted, and those that do not match are
-    flagged.
+
+    - ``audited`` writes an AuditEntry ``event.ingest`` for each new event.
+    - ``repeats_recorded`` stores a Delivery for each repeat.
+    - ``refusable`` means that a sender waits for the answer. Only then can event types and budgets reject events.
+      Otherwise all events are accepted, and events that do not match their schema are flagged.
+
     Raises NormalizedError BUDGET_EXCEEDED for a full budget, INVALID_EVENT with its path for an event that its type
     rejects, and UNAVAILABLE if concurrent requests prevent an answer. Then no event is accepted.
     """
@@ -111,7 +112,7 @@ def record_events(
 def _record(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool, refusable: bool, unmetered: bool
 ) -> list[Ingested]:
-    """Ingest events as ``record_events`` does. ``unmetered`` means that budgets have not counted these events yet."""
+    """Ingest events as ``record_events`` does. With ``unmetered``, no budget has counted these events yet."""
     tenant_id = current_tenant().id
     types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
     for _ in range(DECLARED_TRIES):
@@ -170,10 +171,9 @@ def announce_thresholds(crossings: Sequence[Crossing]) -> None:
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
-    """Find which events their types reject, after ``record_events`` refused all. Returns an error or None for each
-    event.
+    """Find the events that their types reject, after ``record_events`` refused all events.
 
-    The path of an error begins at the event.
+    Returns an error or None for each event. The path of an error begins at the event.
     """
     types = cached_types(current_tenant().id)
     readings = [types.read(event.type, event.body, event.headers) for event in events]

@@ -151,7 +151,7 @@ class EventToAccept:
     """Digests of the values of its search keys."""
 
     def row(self) -> dict[str, Any]:
-        """The columns of the event's row, except the body and the digests of search keys."""
+        """The columns of the event's row. The body and the digests of search keys are not included."""
         return {name: value for name, value in vars(self).items() if name not in {"body", "found"}}
 
 
@@ -178,13 +178,14 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert events whose keys are free, and return the time of receipt by event id. No two events may share a key.
+    """Insert the events whose keys are not stored yet. Returns the time of receipt by event id.
 
+    No two events of the call may have the same key.
     ``actor`` has the kind, name and person of the Principal. ``audit_entries`` is empty, or has one entry for each
     event, with the event's id as object_id. ``mark`` is the number of the last change of the event types that the
     caller has read.
-    Returns None if nothing was inserted, because the event types have changed since. With ``unmetered``, it also
-    returns None if the tenant has a budget of events.
+    Returns None if nothing was inserted, because the event types have changed since. With ``unmetered``, None can also
+    mean that the tenant has a budget of events.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
@@ -209,7 +210,8 @@ def accept(
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
     """Read the first event of each idempotency key that exists. The result has the ids of ``events`` as its keys.
 
-    With ``recorded``, a Delivery with this id is stored for each repeat. A key that was pruned meanwhile is missing.
+    With ``recorded``, a Delivery with this id is stored for each repeat. If a key was pruned meanwhile, its entry is
+    missing.
     """
     rows = fetch(
         READ_WINNERS,

@@ -77,7 +77,7 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
 class Begun:
     """The start of an attempt to send a mail.
 
-    earlier: the start of an earlier attempt whose outcome is unknown, or None.
+    earlier: the start of an earlier attempt with an unknown outcome, or None.
     """
 
     earlier: datetime | None

@@ -1,4 +1,4 @@
-"""The texts of notices. Text of a tenant is changed so that no mail program turns it into a link."""
+"""The texts of notices. Text of a tenant is changed, so that mail programs show no link in it."""
 
 from __future__ import annotations
 

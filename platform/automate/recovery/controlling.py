@@ -30,9 +30,9 @@ def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -
 
 
 def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Pause runs. They start nothing more until they are resumed.
+    """Pause runs. A paused run starts no more steps until it is resumed.
 
-    Their calls in flight end first, and timeouts keep counting.
+    Calls in flight still end, and timeouts keep counting.
     """
     fine = {states.PAUSED}
     return _each("pauseRuns", "run.pause", named, reason, idempotency_key, control.pause, fine=fine, verb="paused")
@@ -58,7 +58,7 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
     fine: Collection[str],
     verb: str,
 ) -> OperationResult:
-    """Apply ``act`` to each run that needs it. ``fine`` has the states in which a run needs no change."""
+    """Apply ``act`` to each run that needs a change. A run in one of the states ``fine`` needs no change."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     places = distinct(named)
     wanted = [run_id for _, run_id in places if run_id is not None]
@@ -82,8 +82,8 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
 def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
     """Cancel runs in a transaction that holds a job.
 
-    Returns the runs that were cancelled, and an error for each run that can no longer be cancelled. Other runs needed
-    no change. Raises slots.KeysBusyError if another transaction holds a concurrency key.
+    Returns the runs that were cancelled, and an error for each run that can no longer be cancelled. Runs in neither
+    result needed no change. Raises slots.KeysBusyError if another transaction holds a concurrency key.
     """
     done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)
     late = {run_id: state for run_id, state in now.items() if run_id not in done and state not in _STOPPED}

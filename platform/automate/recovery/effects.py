@@ -50,8 +50,8 @@ class Saying:
 def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
     """Record an operator's decision on an uncertain effect. A decision cannot be changed. Returns the effect.
 
-    By the decision, the effect's step succeeds, fails, or sends its request again under the same key. Its run then
-    continues. If the run has ended, only the ledger changes.
+    The decision determines whether the effect's step succeeds, fails, or sends its request again under the same key.
+    Its run then continues. If the run has ended, only the ledger changes.
 
     Raises NOT_FOUND for an unknown effect. Raises CONFLICT if the effect is not uncertain or is already resolved, or if
     no step waits to repeat its call. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid output.

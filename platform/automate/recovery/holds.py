@@ -1,8 +1,10 @@
 """Pauses and resumes a workflow, a rule, or all work of a tenant.
 
 While a workflow is paused, its runs are queued and wait. So no event is lost, unless the pause skips events. A disabled
-workflow or rule (``enabled``) starts no run for events that arrive meanwhile. Pausing and disabling take effect before
-the request is answered. After the answer no run starts, even if the matching of its event had begun (``hold_queries``).
+workflow or rule (``enabled``) starts no run for events that arrive meanwhile.
+
+Pausing and disabling take effect before the request is answered. After the answer no run starts, not even for an event
+whose matching had already begun (``hold_queries``).
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class KeptSteps:
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> KeptSteps:
-    """Decide which steps a retry keeps. ``attempts`` are those of the earlier run.
+    """Decide which steps a retry keeps. ``attempts`` has the attempts of the earlier run.
 
     ``same_work`` is true if the retry has the same version and input as the earlier run.
     """

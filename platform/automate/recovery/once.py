@@ -46,10 +46,11 @@ class OperationResult:
 
 
 def once(operation: str, key: str | None, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
-    """Execute ``act`` in a transaction of its own and return its outcome. For a known key, return the stored outcome.
+    """Execute ``act`` in a new transaction and return its outcome. If the key was used before, return the stored
+    outcome.
 
     ``content`` is the request. Raises CONFLICT if the key belongs to another request, and BAD_USER_INPUT if the key is
-    invalid. If ``act`` raises an error, the error is passed on and the key can be used again.
+    invalid. An error of ``act`` is passed on. The key can then be used again.
     """
     if key is None:
         return transacted(lambda: _done(act))

@@ -60,7 +60,7 @@ class RetryRequest:
 
 @dataclass(frozen=True)
 class RepeatedEffect:
-    """An effect that may have happened already, and whose step the retry executes again."""
+    """An effect that may have happened already. The retry executes the step of the effect again."""
 
     run_id: uuid.UUID
     step: str
@@ -101,10 +101,7 @@ class Plans:
 
     @property
     def id(self) -> str:
-        """The id of the plans.
-
-        It is signed, and valid only for the same tenant, the same request and unchanged plans.
-        """
+        """The signed id of the plans. The id is valid only for the same tenant, the same request and unchanged plans."""
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
@@ -273,7 +270,7 @@ def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
 
 
 def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str] | None:
-    """Return the earlier retry of the run that forbids another retry, and the reason. None if no retry forbids it."""
+    """Return the retry that forbids another retry of the run, and the reason. Returns None if another retry is allowed."""
     for rival in rivals:
         if rival.state not in states.RUN_FINAL:
             words = f"The run is already being retried: run {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
@@ -299,7 +296,7 @@ def _until_it_ends(state: str) -> str:
 def _keys(
     tenant_id: uuid.UUID, source: RepeatableRun, kept: KeptSteps, attempts: Sequence[LastAttempt]
 ) -> list[tuple[str, str]]:
-    """List the idempotency key of each effect that the retry repeats, with its step."""
+    """List the effects that the retry repeats. Each is a pair of the idempotency key and the step."""
     repeated = set(kept.repeated)
     items = {(key, NO_ITEM) for key in kept.repeated}
     items |= {
@@ -310,7 +307,7 @@ def _keys(
 
 @dataclass(frozen=True)
 class _Work:
-    """The retry of one run, with the versions of its earlier tries."""
+    """The retry of one run, with the versions of earlier tries."""
 
     source: RepeatableRun
     version: CompiledVersion
@@ -319,7 +316,9 @@ class _Work:
     """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Return whether a step sends the same request as its last try. The definition and the event decide."""
+        """Return whether a step sends the same request as its last try. For this, definition and event must be
+        unchanged.
+        """
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None
@@ -331,7 +330,7 @@ class _Work:
         )
 
     def _read_by(self, key: str) -> set[str]:
-        """Return the step and the repeated steps whose outputs it may read."""
+        """Find the repeated steps whose outputs a step may read. The result includes the step itself."""
         found, left = {key}, [key]
         while left:
             needs = {need for need in self.version.steps[left.pop()].needs if need in self.repeated}
@@ -390,8 +389,8 @@ def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> 
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"The retry repeats these steps, whose effects may have happened or were compensated: {named}. Their receivers cannot "
-        "recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
+        f"The retry would repeat the effects of these steps: {named}. The effects may have happened or were compensated, and their "
+        "receivers cannot recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
         details={"steps": steps},
         path=["runs", place],
     )

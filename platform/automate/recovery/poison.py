@@ -67,10 +67,13 @@ class Redriven:
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
     """Let dead jobs run again, each alone. Jobs that are not dead are ignored.
 
-    The job of an event matches the event again. The job of a bulk operation or a backtest continues it. A run never
-    leaves its final state, so the job of a run gets a new run. The new run has the same version and event. It keeps
-    succeeded steps and inherits the idempotency keys. It is a retry from the failed step, so the same reasons can
-    forbid it. For example, effects that may happen twice need ``repeat_effects``.
+    - The job of an event matches the event again.
+    - The job of a bulk operation or a backtest continues the operation or the backtest.
+    - The job of a run creates a run in place of the failed run. The created run has the same version and event. It
+      keeps succeeded steps and inherits the idempotency keys.
+
+    The created run is a retry from the failed step, so it can be refused for the same reasons as a retry. For example,
+    effects that may happen twice need ``repeat_effects``.
     """
     with in_transaction():
         redriven = revive(job_ids, repeat_effects=repeat_effects)
@@ -112,9 +115,9 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
 def _plans(
     named: Sequence[tuple[int, uuid.UUID]], *, repeat_effects: bool
 ) -> tuple[dict[int, RunPlan], list[NormalizedError]]:
-    """Plan a retry for the run of each dead job. Also return the errors of jobs whose run cannot be retried.
+    """Plan a retry for the run of each dead job.
 
-    Plans are returned by the position of their job.
+    Returns the plans by the position of the job, and the errors of jobs whose run cannot be retried.
     """
     if not named:
         return {}, []
@@ -130,7 +133,7 @@ def _plans(
 def _take_over(
     jobs: Sequence[JobSubject], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Give redriven jobs new runs that take the place of the failed runs. Returns the new run of each job."""
+    """Create a run for each redriven job, in place of the job's failed run. Returns the new run of each job."""
     repeats = []
     for job in jobs:
         plan = plans[job.subject_id]

@@ -132,7 +132,10 @@ def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """Find, for each run, other retries of the same line that have done all or part of its work, or are doing it."""
+    """Find, for each run, other retries of the same line that have done the run's work, or are doing it.
+
+    A retry that has done only a part of the work is included.
+    """
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -140,7 +143,7 @@ def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
 
 
 def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those events that rules have not yet matched for the first time."""
+    """Select the events whose first matching has not ended."""
     return {event_id for (event_id,) in fetch(MATCHING, [list(event_ids)])}
 
 
@@ -150,10 +153,10 @@ def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the origin of each run. The origin is the run whose id is part of the idempotency keys."""
+    """Return the origin of each run. The idempotency keys of a run contain the id of its origin."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 
 def lines_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the line of each run. A line consists of a run and its retries."""
+    """Return the line of each run. A run and all its retries form one line."""
     return dict(fetch(LINES, [list(run_ids)]))

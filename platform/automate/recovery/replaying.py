@@ -27,9 +27,10 @@ from automate.runs.services import by_hand, create_runs
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> OperationResult:
     """Match an event again with the current rules, and queue the runs that it starts. Their effects happen again.
 
-    Effects repeat because each run is a new origin with new idempotency keys. An event has one decision for each
-    version of the rules. If the rules are unchanged, the first decision still names its own run. The runs of the replay
-    are then named in the audit record and in their own logs. ``depth`` is that of the run whose call sent the request.
+    Effects repeat because the new runs have new idempotency keys.
+    If the rules are unchanged, the event's stored decision still names the first run. The audit record and the logs of
+    the new runs then name the new runs.
+    ``depth`` is the depth of the run whose call sent the request.
 
     Raises NOT_FOUND for an unknown event, and BAD_USER_INPUT for an event that rules never match. Raises CONFLICT if
     the event is being matched for the first time, or if its payload is gone.
@@ -96,7 +97,7 @@ def replay_all(
 
 
 def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
-    """Plan replays. Changes nothing, and the number of statements does not depend on the events."""
+    """Plan replays. Changes nothing. The number of statements does not depend on the number of events."""
     rule_set, events = rules.read_events(current_tenant().id, event_ids)
     found = [event.id for event in events]
     refused = {event: _unknown() for event in set(event_ids).difference(found)}

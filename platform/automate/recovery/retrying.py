@@ -43,9 +43,9 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> OperationResult:
-    """Queue a new run for each run that can be retried. Errors explain why other runs cannot be retried.
+    """Queue a new run for each run that can be retried. For each other run, an error gives the reason.
 
-    With ``plan_id``, nothing is done if the plan has changed. Raises NormalizedError for an invalid request.
+    If ``plan_id`` is given and the plan has changed, nothing is done. Raises NormalizedError for an invalid request.
     """
     check_request(request, len(named))
     places = distinct(named)
@@ -120,7 +120,7 @@ def check_request(request: RetryRequest, runs: int) -> None:
 def check_depth(depth: int) -> None:
     """Raise NormalizedError LIMIT_EXCEEDED if a new run would be nested too deep.
 
-    ``depth`` is that of the run that asks.
+    ``depth`` is the depth of the run that sent the request.
     """
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
@@ -177,7 +177,7 @@ def _retry(plans: Sequence[RunPlan], request: RetryRequest) -> list[uuid.UUID]:
 
 
 def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
-    """Create the event of a retry that has another payload. Its other fields equal those of the original event.
+    """Create the event for a retry with another payload. All other fields are copied from the original event.
 
     Rules never match this event.
     """

@@ -90,9 +90,9 @@ def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
 
 
 def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
-    """Let the runs start that waited for a paused workflow, and continue the queues of its throttles.
+    """Release the runs that wait for a paused workflow, and continue the queues of the workflow's throttles.
 
-    Returns the runs.
+    Returns the released runs.
     """
     execute(TIMERS_OF_WORKFLOW, [STILL[WORKFLOW], workflow_id])
     return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
@@ -112,7 +112,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, run_id uuid, key text)
 
 
 def copy_inputs(rows: Sequence[Row]) -> None:
-    """Copy the lists of ``for_each`` steps to new runs that keep these steps or a part of their items."""
+    """Copy the lists of ``for_each`` steps to new runs. The new runs keep these steps, or some of their items."""
     if rows:
         execute(COPY_INPUTS, [as_set(rows)])
 

@@ -51,7 +51,7 @@ class BacktestState(TextChoices):
 
 
 class BacktestDifference(TextChoices):
-    """The effect of a draft on one event. Without a live rule, no event was matched before."""
+    """The effect of a draft on one event. Without a live rule, every match of the draft is a new match."""
 
     NEWLY_MATCHED = states.NEWLY_MATCHED, "The draft matches; the live rule does not."
     NO_LONGER_MATCHED = states.NO_LONGER_MATCHED, "The live rule matches; the draft does not."

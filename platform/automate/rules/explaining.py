@@ -21,9 +21,8 @@ SMALL_BYTES = 8 * KIB
 def explain_rule(when: Json, event_id: uuid.UUID) -> Explanation | None:
     """Explain a condition on an event. Returns None for an unknown event. Raises INVALID_RULE as ``save_rule`` does.
 
-    The condition is evaluated over the redacted event. Otherwise a caller who may test any condition could find out a
-    secret by trying conditions on it. So a condition on a redacted value may have another verdict here than during
-    matching.
+    The condition is evaluated over the redacted event. Otherwise a caller could find out a secret by testing many
+    conditions. So a condition on a redacted value may have another verdict here than during matching.
     """
     checked_warnings(when)
     event = records_by_id([event_id]).get(event_id)

@@ -221,7 +221,7 @@ def _compile(when: str) -> CompiledWhen:
 
 
 def compiled_options(options: str) -> CompiledOptions:
-    """Compile the options of a rule. ``options`` is their JSON, and not empty."""
+    """Compile the options of a rule. ``options`` is JSON text, and must not be empty."""
     compiled = _options.get(options)
     if compiled is None:
         compiled = CompiledOptions.of(orjson.loads(options))
@@ -235,9 +235,9 @@ def reads_kind(rule: Json) -> bool:
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """Decide about an event by each rule that may match it. Never raises. The verdict of a rule that fails is an error.
+    """Decide about an event by each rule that may match it. Never raises. If a rule fails, its verdict is an error.
 
-    A rule that is not in the result does not match the event; see ``passed_over``.
+    Rules that are missing from the result do not match the event; see ``passed_over``.
     """
     with nullcontext() if event.large is None else TURN:
         return _decided(rule_set, event, event.seen_by_rules())
@@ -271,9 +271,9 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]
 def write_decisions(
     rule_set: RuleSetVersion, event_ids: Collection[uuid.UUID], rows: Sequence[dict[str, object]]
 ) -> None:
-    """Insert decisions. Requires the transaction that finishes the match job, so that each decision is written once.
+    """Insert the decisions about events, each once. Requires the transaction that finishes the match job.
 
-    ``event_ids`` are all matched events, also those for which no rule was evaluated. ``rows`` are the decisions of
+    ``event_ids`` has all matched events, including events without an evaluated rule. ``rows`` has the decisions of
     evaluated rules.
     """
     if not rule_set.rules or not event_ids:

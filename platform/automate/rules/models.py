@@ -66,10 +66,10 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """The state of a rule from one version of the rule set until another.
+    """The state of a rule in a range of versions of the rule set.
 
-    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted after the last match under its
-    versions; see ``retention``.
+    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted when no match of its versions
+    remains; see ``retention``.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -110,10 +110,11 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """The fact that an event was matched under one version of the rule set, with the number of its rules.
+    """The fact that an event was matched under one version of the rule set. Also has the number of rules in this
+    version.
 
-    It is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
-    history of rules. Deleted after 90 days; see ``retention``.
+    The row is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
+    history of rules. The row is deleted after 90 days; see ``retention``.
     """
 
     event_id = models.UUIDField(help_text="The event.")
@@ -129,8 +130,8 @@ class RuleMatch(Row):
 class Decision(Row):
     """The verdict of one evaluated rule about one event, under one version of the rule set. Never changed.
 
-    A match either starts a run directly or is accepted by a window. If the window starts a run later, that run is also
-    the run of this match.
+    A match starts a run at once, or a window accepts the match. If the window starts a run later, this run also belongs
+    to the match.
     """
 
     event_id = models.UUIDField(help_text="The event.")
@@ -158,7 +159,7 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The state of one option of a rule for one key, such as the matches that are counted. See ``windows.deciding``.
+    """The state of one option of a rule for one key, for example a count of matches. See ``windows.deciding``.
 
     A key has at most one open window that accepts matches. Earlier windows may still wait for their timers. A window is
     deleted 90 days after its end.
@@ -228,7 +229,7 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run in the queue of a throttle. The queue of a window is sorted by ``place`` and then by ``event_id``."""
+    """A run in the queue of a throttle. Each window has one queue. It is sorted by ``place`` and then by ``event_id``."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     window_id = models.UUIDField(help_text="The window.")

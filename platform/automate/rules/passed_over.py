@@ -1,4 +1,4 @@
-"""Explain the decisions of rules that were not evaluated because a necessary condition fails for the event.
+"""Explain the decisions of rules that were not evaluated. Each of these rules has a necessary condition that fails.
 
 Matching stores nothing about these rules. The reason follows from the history of the rule and from the event.
 """
@@ -58,8 +58,10 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
-    """The first necessary condition that an event does not fulfil, as a redacted sentence, and its path. None if it
-    fulfils all.
+    """Find the first necessary condition that an event does not fulfil. Returns None if the event fulfils all
+    conditions.
+
+    The result has the condition as a redacted sentence, and the path of the condition.
     """
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
@@ -67,8 +69,10 @@ def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
 
 
 def _set_reasons(rows: list[RuleDecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
-    """Set the reasons that can be found, and ``otherwise`` for the other decisions. Returns whether each decision has a
-    reason.
+    """Add reasons to the decisions of rules that were not evaluated.
+
+    ``otherwise`` is the reason if no failed condition is found. With None, these decisions get no reason. Returns
+    whether all decisions of rules that were not evaluated have a reason now.
     """
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:
@@ -97,7 +101,7 @@ class _Rule:
 
 
 class _Seen:
-    """An event as far as it was read, with and without redaction."""
+    """An event in two forms: original and redacted. The payload is missing if it was not read."""
 
     def __init__(self, record: EventRecord) -> None:
         self.record = record

@@ -144,7 +144,7 @@ def rule_by_slug(slug: str) -> RuleRow | None:
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[RuleDecisionRow]]:
     """Read the first decisions of each event, in one statement. ``events`` may contain an id twice.
 
-    Evaluated rules come first, in the order of matching. The others follow, by priority.
+    Decisions of evaluated rules come first, in the order of matching. Decisions of other rules follow, by priority.
     """
     found: dict[uuid.UUID, list[RuleDecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
@@ -160,7 +160,7 @@ def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tup
 
 
 def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
-    """The last stored decision of a rule about an event. ``slug`` is that of the rule."""
+    """The last stored decision of a rule about an event. ``slug`` names the rule."""
     rows = fetch(SELECT_DECISION, [event, slug])
     return _decision_row(rows[0]) if rows else None
 
@@ -175,9 +175,9 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """The conditions of rules, each as of a version of the rule set.
+    """Read the conditions of rules. ``asked`` has pairs of a rule and a version of the rule set.
 
-    A condition is missing if the history of the rule does not reach back to that version.
+    A condition is missing if the history of the rule does not reach back to the version.
     """
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])

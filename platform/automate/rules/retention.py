@@ -1,7 +1,8 @@
 """Delete old matches and windows. Without this the tables would grow with each event.
 
-A worker that matches events deletes a few old matches from time to time, more than it adds. It also deletes the history
-of rules that no remaining match needs. For tenants without new events the scheduler does this, a few tenants at a time.
+Workers delete a few old matches from time to time while they match events. They delete more matches than they add. They
+also delete the history of rules that no remaining match needs. For tenants without new events the scheduler does the
+same work, a few tenants at a time.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def write_rule(
 
 
 def _check_named(workflow: str, *, there: bool) -> None:
-    """Check the name of a workflow. With ``there``, also check that the workflow exists."""
+    """Check the slug of a workflow. If ``there`` is true, the workflow must exist."""
     check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
     if there and not Workflow.objects.filter(slug=workflow).exists():
         raise _no_workflow()

@@ -13,8 +13,9 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
     """The SQL of a column that contains an event's first decisions, unsorted. See ``kernel.queries.rows_inside``.
 
-    A row for a decision begins with the four arguments of ``queries.in_order``. The verdict, the version of the rule
-    set, the time, and the columns of the rule follow. ``rule`` selects these columns, under the alias ``q``.
+    Each decision is a row. The row begins with the four arguments of ``queries.in_order``. Then come the verdict, the
+    version of the rule set, the time, and the columns of the rule. ``rule`` selects the columns of the rule, under the
+    alias ``q``.
     """
     own = ColumnSelection(
         (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)

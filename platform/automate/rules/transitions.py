@@ -31,7 +31,7 @@ def forget(kept_seconds: float, *, matches: int, rules: int, oldest: int) -> int
     """Delete old matches, and the history of rules that no remaining match needs. Returns the number of deleted
     matches.
 
-    ``oldest`` is how many of the remaining matches are searched for the oldest version. Requires a transaction.
+    At most ``oldest`` of the remaining matches are read, to find the oldest version in use. Requires a transaction.
     """
     require_transaction()
     if fetch(TRY) != [(True,)]:

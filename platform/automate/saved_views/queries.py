@@ -32,8 +32,9 @@ COUNT = "SELECT count(*) FROM saved_view WHERE owner = %s"
 
 
 def views_of(owner: str, page: str | None) -> list[ViewRow]:
-    """The shared views and those of the owner, shared ones first. page: only the views of this list; None for all
-    lists.
+    """The shared views, followed by the views of the owner.
+
+    page: the list whose views are returned; None for all lists.
     """
     return [ViewRow(*row) for row in fetch(LISTED, [owner, page])]
 

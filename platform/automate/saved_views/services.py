@@ -1,4 +1,4 @@
-"""Save and delete views of a list, for oneself or for all members."""
+"""Save and delete views of a list. A view belongs to one person or to all members."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARED = ""
 
 
 def owner_of(principal: Principal) -> str:
-    """The owner of a person's views. It is the same in each session of the person and for each of the person's tokens."""
+    """The owner of a person's views. All sessions and tokens of the person have the same owner."""
     return principal.person or principal.id or principal.name
 
 

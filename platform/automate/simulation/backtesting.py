@@ -69,9 +69,9 @@ def start_backtest(request: BacktestRequest, idempotency_key: str | None = None)
 
 
 def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort a backtest. Its results so far are kept. May be repeated.
+    """Abort a backtest. The results until now are kept. May be repeated.
 
-    Raises NOT_FOUND for an unknown backtest, and CONFLICT for one that has ended in another way.
+    Raises NOT_FOUND for an unknown backtest, and CONFLICT for a backtest that has finished or failed.
     """
     check_text(reason, path=["reason"], least=0, most=LIMITS.text_characters)
     return once("abortBacktest", None, None, partial(_abort, backtest_id, reason)).run_ids[0]

@@ -174,7 +174,7 @@ def _keep(event_id: uuid.UUID) -> None:
 def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
     """Return the definition for a test of one step.
 
-    Other steps are not compensated, because the test does not execute them.
+    The test does not execute the other steps, so their compensations are removed.
     """
     steps = [
         one if one["key"] == step else {name: value for name, value in one.items() if name != "compensate"}

@@ -57,9 +57,9 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
-    """Return the headers, with the content type of a batch if the payload is a batch.
+    """Return the headers. If the payload is a batch, the content type of a batch is set.
 
-    The sender may have declared another content type, because its signature does not cover that header.
+    The sender may have declared another content type, because the signature does not cover this header.
     """
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
@@ -103,7 +103,7 @@ def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list
     """Read the events of a request. Returns None if the request is no CloudEvent.
 
     Header names are in lower case. ``payload`` is the parsed body.
-    A structured CloudEvent sent as plain JSON also returns None, because ``identify`` reads such a body.
+    A structured CloudEvent that was sent as plain JSON also returns None. The function ``identify`` reads such a body.
     Raises NormalizedError BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too
     long.
     """

@@ -35,7 +35,7 @@ _HOPS = frozenset(
 
 
 def kept_headers(headers: Mapping[str, str], proofs: Iterable[str] = ()) -> dict[str, str]:
-    """Return the headers to store, in the order in which they came, until MAX_HEADERS or MAX_BYTES is reached.
+    """Return the headers to store, in their order of arrival. At most MAX_HEADERS and MAX_BYTES are stored.
 
     Header names are in lower case. ``proofs`` names the headers that contain the sender's signature or credentials.
     """

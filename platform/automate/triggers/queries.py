@@ -45,7 +45,7 @@ class SourceRecord:
         return [open_sealed(secret["sealed"], context) for secret in self.secrets]
 
     def version_of(self, place: int | None) -> int | None:
-        """The version of the secret at a position in the result of ``opened_secrets``."""
+        """The version of a secret. ``place`` is the position of the secret in the result of ``opened_secrets``."""
         return None if place is None else int(self.secrets[place]["version"])
 
 

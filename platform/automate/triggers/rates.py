@@ -97,7 +97,7 @@ class Gate:
             return self._asked(needed, intake) if known is None else known
 
     def _known(self, needed: int) -> float | None:
-        """Decide without Redis. Returns 0 to admit the webhooks, or else the seconds to wait.
+        """Decide without Redis. If the webhooks are admitted, returns 0. Otherwise returns the seconds to wait.
 
         Returns None if this process must ask Redis.
         """
@@ -148,7 +148,7 @@ def admit(source_id: uuid.UUID, intake: SourceSettings) -> None:
 
 
 def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> None:
-    """Admit the other events of a batch, after ``admit`` admitted its request.
+    """Admit the other events of a batch. The request of the batch was already admitted by ``admit``.
 
     A batch with more events than the burst empties the bucket. Raises NormalizedError RATE_LIMITED with
     ``retry_after_seconds``.
@@ -174,7 +174,7 @@ def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
 
 
 def _gate(source_id: uuid.UUID) -> Gate:
-    """Return the rate limit of a source. All threads of a process share it, and so its tokens."""
+    """Return the rate limit of a source. All threads of the process share the limit and its tokens."""
     with _making:
         gate = _gates.get(source_id)
         if gate is None:

@@ -133,7 +133,7 @@ def check_size(size: int, intake: SourceSettings) -> None:
 
 @dataclass(frozen=True)
 class _Draft:
-    """The values that all events of a request have in common."""
+    """The values that are the same for all events of a request."""
 
     source: SourceRecord
     secret_version: int | None

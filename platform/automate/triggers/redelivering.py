@@ -45,9 +45,11 @@ class Redelivered:
 def redeliver(
     ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
 ) -> Redelivered:
-    """Ingest stored deliveries, each at most once. A delivery that was redelivered before returns its existing events.
+    """Ingest stored deliveries, each at most once. For a delivery that was redelivered before, returns the existing
+    events.
 
-    A stored signature must match a current secret of the source. Its timestamp is compared with the time of receipt.
+    The signature of a delivery must match a current secret of the source. The timestamp is compared with the time of
+    receipt.
     ``ids`` has None for each invalid id. With ``new_keys``, a delivery whose key belongs to another event becomes an
     event with a new key. ``depth`` is the depth of the run that sent the request.
     Raises NormalizedError LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
@@ -141,7 +143,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
 
 
 def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
-    """Build the event to ingest. It keeps the sender's key, so that a later attempt of the sender counts as a repeat."""
+    """Build the event to ingest. The event keeps the sender's key, so a later attempt of the sender counts as a repeat."""
     own = f"redelivered {row.id} {place}"
     return replace(
         event,

@@ -66,7 +66,7 @@ _lock = threading.Lock()
 def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedError, secret_version: int | None) -> None:
     """Store a refused request.
 
-    ``secret_version`` is the version of the secret that verified the sender. It is None for an unverified sender.
+    ``secret_version`` is the version of the secret that verified the sender, or None if the sender was not verified.
     """
     # Floods of unverified senders must not prevent a verified sender's refusals from being stored.
     kind = source.id, secret_version is not None
@@ -131,8 +131,8 @@ def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
 def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
     """Build the delivery of a repeated event.
 
-    Only a conflict is stored with its request. An event of a batch is stored without it, because the signature covers
-    the whole batch.
+    The delivery of a duplicate does not include the request. The delivery of a conflict includes the request. A
+    conflict within a batch is an exception, because the signature covers the whole batch.
     """
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:
@@ -155,7 +155,7 @@ def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested:
 
 
 def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
-    """Return the sealed headers and the body. Both are empty if one is too large to store.
+    """Return the sealed headers and the body. If either is too large to store, both results are empty.
 
     The headers are sealed because they contain the sender's signature.
     """

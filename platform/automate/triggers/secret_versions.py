@@ -48,10 +48,11 @@ class SecretChange:
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-        """Return the secrets after the change, newest first. ``last`` is the highest version ever given.
+        """Return the secrets after the change, newest first. ``last`` is the highest version that the source has ever
+        used.
 
         A secret that is stored already keeps its version. Raises NormalizedError BAD_USER_INPUT for an unknown version,
-        and if ``all`` is combined with ``add`` or ``revoke``.
+        and for ``all`` together with ``add`` or ``revoke``.
         """
         if self.all is not None:
             if self.add or self.revoke:
@@ -76,9 +77,10 @@ class SecretChange:
 
 
 def secrets_of(source: Source, *, replaced: bool) -> list[SigningSecret]:
-    """Return the stored secrets of a source. Raises NormalizedError if a secret cannot be opened.
+    """Return the stored secrets of a source.
 
-    With ``replaced`` there is no error and the result is empty, because all secrets are about to be replaced.
+    If a secret cannot be opened, raises NormalizedError. If ``replaced`` is true, returns an empty list instead,
+    because the caller replaces all secrets.
     """
     try:
         return [

@@ -51,7 +51,7 @@ MADE_INSIDE = {
 
 @dataclass(frozen=True)
 class EventToIngest:
-    """An event as an authenticated client sends it. Optional fields are None where the client sends none."""
+    """An event as an authenticated client sends it. A field is None if the client does not send it."""
 
     type: str
     payload: Json
@@ -229,7 +229,7 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
 
 
 def manual_source_id() -> uuid.UUID:
-    """The id of the built-in source whose events each start one run by hand."""
+    """The id of the built-in source for runs that are started by hand."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(

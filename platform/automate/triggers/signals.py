@@ -156,9 +156,9 @@ class EventSource:
         instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
 
     def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
-        """Close the innermost open save of an instance.
+        """End the innermost open save of an instance.
 
-        Returns the row before this save, and the row before the save that contains it. A row that is not known is None.
+        Returns two rows: the row before this save, and the row before the enclosing save. An unknown row is None.
         """
         begun = instance.__dict__.get(self._slot, [])
         # Drop what a failed save within a savepoint left behind.
@@ -219,13 +219,15 @@ def _payload(model: type[models.Model], pk: str, change: RowChange) -> Json:
 
 
 def _key(model: type[models.Model], pk: str, change: RowChange) -> str:
-    """The default idempotency key. It ends in a unique id, because a row can change to the same values more than once."""
+    """The default idempotency key. It ends in a unique id, because a row can have the same change more than once."""
     said = json.dumps([_options(model).label_lower, pk, change.kind, change.changed], sort_keys=True)
     return f"{hashlib.sha256(said.encode()).hexdigest()}:{new_id()}"
 
 
 def _columns(model: type[models.Model]) -> dict[str, str]:
-    """Map both names of each concrete field to its attribute. For a foreign key: ``customer`` and ``customer_id``."""
+    """Map both names of each concrete field to its attribute. A foreign key has two names: ``customer`` and
+    ``customer_id``.
+    """
     concrete = _options(model).concrete_fields
     return {name: one.attname for one in concrete for name in (one.attname, one.name)}
 

@@ -115,10 +115,10 @@ def setting_problems(
 
 
 def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """Return options to store. If ``options`` omits ``trust_unsigned_headers``, the stored value is kept. False is not
-    stored.
+    """Return the options to store. The value False of ``trust_unsigned_headers`` is not stored.
 
-    ``stored`` has the stored options, if the scheme does not change.
+    If ``options`` omits ``trust_unsigned_headers``, the stored value is kept. ``stored`` has the stored options, if the
+    scheme does not change.
     """
     kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
     return {name: value for name, value in {**kept, **options}.items() if name != TRUST or value is not False}

@@ -13,7 +13,7 @@ MOST_AHEAD = timedelta(days=1)
 
 
 def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -> datetime:
-    """Return a time if it has an offset and is plausible. Raises NormalizedError BAD_USER_INPUT for any other time."""
+    """Return the time if it has an offset and is plausible. Otherwise raises NormalizedError BAD_USER_INPUT."""
     if timestamp.tzinfo is None:
         raise NormalizedError(
             "BAD_USER_INPUT", f"{name} has no offset from UTC. Write it as in 2026-11-25T10:00:00Z.", path=path

@@ -1,6 +1,6 @@
-"""Find settings of a source that read an event's type, key or subject from an unsigned header.
+"""Find settings that read an event's type, key or subject from an unsigned header.
 
-A source with such settings cannot be saved.
+A source with such a setting cannot be saved.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PLACES = ("idempotency_key", "event_type", "subject")
 def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -> Iterator[NormalizedError]:
     """Yield BAD_USER_INPUT for each setting that reads an unsigned header. The path has API names.
 
-    ``intake`` is the column of the source. Other faults in it are ignored.
+    ``intake`` is the column of the source. Other faults of the settings are ignored.
     """
     if signed.names is None:
         return
@@ -54,7 +54,7 @@ def _unsigned(path: list[str], name: str) -> NormalizedError:
     named = f"The header {name}" if name else "A header"
     return NormalizedError(
         "BAD_USER_INPUT",
-        f"{named} is not signed, so anyone who captures a request could change it. Read the value from the body, sign the header, "
+        f"{named} is not signed, so anyone who captures a request could change the header. Read the value from the body, sign the header, "
         "or set trustUnsignedHeaders to true.",
         path=path,
     )

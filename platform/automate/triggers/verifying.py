@@ -51,7 +51,7 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
 
 
 def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
-    """Explain for each secret of the source whether it made the signature of a stored delivery.
+    """Explain, for each secret of the source, whether the secret made the signature of a stored delivery.
 
     The timestamp of the delivery is compared with the time of receipt. Raises NormalizedError NOT_FOUND or
     BAD_USER_INPUT.

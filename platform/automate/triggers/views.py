@@ -75,9 +75,9 @@ def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Ta
 
 
 def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:
-    """Read the request up to one byte above the source's limit.
+    """Read the request. The body is read up to one byte above the source's limit, to detect a body that is too large.
 
-    The declared length is not used to check the limit, because a chunked body declares none.
+    The declared length is not used, because a chunked body declares none.
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Webhook(headers, request.read(source.intake.max_bytes + 1), time.time())

@@ -1,6 +1,7 @@
 """Refuse a sender for a while if its signatures keep failing. Its requests are then refused before their body is read.
 
-Failures are counted for each pair of source and client address, so a flood from one address refuses no other address.
+Failures are counted for each pair of source and client address. So a flood from one address does not affect other
+addresses.
 An address that signed correctly is not refused during the next hour. Behind a proxy that hides addresses, all senders
 share one address, and a wrong sender must not block the others.
 docs/decisions/wrong-signatures-per-address.md
@@ -66,8 +67,8 @@ class WrongSignatures:
     def failed(self, path: str, address: str, act: TalliedAction | None = None) -> None:
         """Count a failed check of a signature.
 
-        ``act`` is the action under which the audit record counts this failure. Requests that are refused later because
-        of this failure count under it too.
+        The audit record counts the failure under the action ``act``. Later requests that are refused because of this
+        failure are counted under the same action.
         """
         with self._lock:
             sender = self._sender(path, address)

@@ -1,4 +1,4 @@
-"""The kinds of objects that a configuration contains, in the order in which they are applied."""
+"""The kinds of objects in a configuration, in the order in which a configuration is applied."""
 
 from __future__ import annotations
 

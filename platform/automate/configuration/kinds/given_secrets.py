@@ -1,7 +1,7 @@
 """The secrets of sources and endpoints in a configuration.
 
-An export has a reference in place of each secret. Applying the file replaces the references by secrets, or keeps the
-stored secrets.
+An export has references in place of the secrets. When a file is applied, each reference is replaced by its value. If
+the references have no values, the stored secrets are kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_
 
 
 class VariableNames:
-    """Generates names of variables. Each name is used once in an export."""
+    """Generates names of variables. No name is used twice in an export."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
@@ -37,11 +37,12 @@ class VariableNames:
 
 
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
-    """Return the secrets to save, or None to keep the stored ones. ``kept`` is the number of stored secrets.
+    """Return the secrets to save, or None to keep the stored secrets. ``kept`` is the number of stored secrets.
 
-    If all secrets of the entry are references without a value, and as many secrets are stored, the stored ones are
-    kept. Raises NormalizedError BAD_USER_INPUT for any other reference without a value, and for text that looks like a
-    reference of another tool.
+    A reference without a value can stand for a stored secret. The stored secrets are kept if the entry lists only such
+    references, as many as ``kept``.
+    Raises NormalizedError BAD_USER_INPUT for any other reference without a value. Also raises it for text that looks
+    like a reference of another tool.
     """
     listed: list[str] | None = entry.get("secrets")
     if listed is None:

@@ -94,8 +94,8 @@ class ObjectKind(ABC):
         """Disable, archive or delete an object that the configuration does not name. Returns the difference."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
-        """The differences between an object and an entry. Empty without a difference. Only the number of secrets is
-        compared.
+        """The differences between an object and an entry. Empty if both are equal. Secrets are compared by their number
+        only.
         """
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))

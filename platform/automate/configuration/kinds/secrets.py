@@ -25,8 +25,9 @@ class Secrets(ObjectKind):
         return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        """The entry with canonical lists, in which each name occurs once. An invalid host stays, and is reported by the
-        save.
+        """The entry with its lists in canonical form, each name once.
+
+        An invalid host is not removed, because the save reports it.
         """
         lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
         if "allowedHosts" in lists:

@@ -106,9 +106,9 @@ def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
 
 
 def _shown(source: Workflow | WorkflowVersion) -> Json:
-    """The definition with its fields in the order in which they were written.
+    """The definition with its fields in their original order.
 
-    Earlier releases did not store this order, so the fields of their definitions are sorted.
+    Earlier releases did not store the order. Their definitions are sorted instead.
     """
     found = as_written(source.definition, source.written)
     return tidy(found) if found is source.definition else found

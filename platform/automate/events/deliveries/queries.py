@@ -106,7 +106,7 @@ def stored_requests(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredRequest]:
 
 
 def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """The events that redeliveries made, by delivery, in their order."""
+    """The events that were made from each redelivered delivery, in their order."""
     found: dict[uuid.UUID, list[uuid.UUID]] = {}
     for delivery_id, event_id in fetch(REDELIVERED, [list(ids)]):
         found.setdefault(delivery_id, []).append(event_id)
@@ -114,7 +114,10 @@ def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UU
 
 
 def unkept_of(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
-    """By source, how many deliveries of the last days were counted but not stored. Sources without any are missing."""
+    """The number of deliveries of the last days that were counted but not stored, by source.
+
+    Sources without such deliveries are missing.
+    """
     return {source: int(count) for source, count in fetch(UNKEPT, [list(sources), days])}
 
 

@@ -1,4 +1,4 @@
-"""Store deliveries that made no event, up to a limit, and delete them after their time."""
+"""Store deliveries that made no event, up to a limit. Delete deliveries whose retention has ended."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class DeliveryToKeep:
 
     @property
     def tally(self) -> str:
-        """The name under which the counters of a day count this delivery."""
+        """The name of the daily counter for this delivery."""
         return PROVED if self.outcome == REFUSED and self.secret_version is not None else self.outcome
 
 
@@ -94,9 +94,9 @@ class TallyLimits:
 def keep(
     source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
-    """Store deliveries of one source. Deliveries beyond ``bounds`` are only counted. Returns how many were stored.
+    """Store deliveries of one source for ``days``. Returns how many were stored.
 
-    ``days`` is how long they are stored. ``unkept`` is a number of further deliveries to count.
+    Deliveries beyond ``bounds`` are only counted. ``unkept`` more deliveries are counted as well.
     """
     return execute(
         KEEP,

@@ -1,8 +1,12 @@
 """A tenant's event types as ingestion needs them: compiled and cached.
 
-Every change of a tenant's event types raises a number, the mark. The statement that accepts events compares the mark in
-the database with the mark of the cache. If they differ, it accepts nothing, and the caller reads the event types and
-tries again. So an outdated declaration is never applied, and a tenant without event types needs no further statement.
+Every change of a tenant's event types raises a number, the mark. The cache stores the mark of its event types. The
+statement that accepts events compares this mark with the mark in the database.
+
+- If the marks are equal, the events are accepted.
+- If the marks differ, no event is accepted. The caller reads the event types and tries again.
+
+So ingestion never applies an outdated declaration. A tenant without event types needs no further statement.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ class EventType(Row):
 class EventSearch(models.Model):
     """One value of a search key in one event.
 
-    It is written with the event, and again when the search keys of its type change. The primary key of the table is
-    (event_id, digest).
+    Ingestion writes the row with the event. A later change of the type's search keys replaces the row. The primary key
+    of the table is (event_id, digest).
     """
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
@@ -62,10 +62,10 @@ class EventSearch(models.Model):
 
 
 class EventReindex(models.Model):
-    """How many of a type's stored events are indexed by its current search keys. Types whose keys never changed have no
-    row.
+    """The progress of indexing a type's stored events by its current search keys.
 
-    Events are read in the order of (source_id, event_id). The last pair is the cursor.
+    A type whose keys never changed has no row. Events are read in the order of (source_id, event_id). The row stores
+    the last pair as the cursor.
     """
 
     event_type_id = models.UUIDField(primary_key=True, help_text="The event type.")

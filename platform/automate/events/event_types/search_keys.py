@@ -1,7 +1,8 @@
-"""Search keys: values that ingestion reads from each event, so that an index answers "what happened to order 4711?".
+"""Search keys: values that ingestion reads from each event. An index then finds all events about, for example, order
+4711.
 
-The index stores only a digest of name and value. So an entry has a fixed size, and there is no copy of the value to
-redact.
+The index stores only a digest of name and value. So an entry has a fixed size, and the value need not be redacted
+there.
 """
 
 from __future__ import annotations
@@ -71,14 +72,15 @@ def _expression_problem(source: str) -> str:
 
 
 def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, Json]) -> set[uuid.UUID]:
-    """The digests of all values that the keys find in one event. Never raises, because a key that fails finds nothing."""
+    """The digests of all values that the keys find in one event. Never raises. A key that fails finds no values."""
     event = {"payload": payload, "headers": headers}
     return {digest_of(key.name, text) for key in keys for text in _texts(_found(key.expression, event))}
 
 
 def digest_of(name: str, text: str) -> uuid.UUID:
-    """The digest of a search key's value, as the index stores it. ``text`` is the value. A number is written as in
-    JSON.
+    """Compute the digest that the index stores for a search key and its value.
+
+    ``text`` is the value. A number is written as in JSON.
     """
     return digest_of_line(line_of(name, text))
 

@@ -1,4 +1,7 @@
-"""Let the changes of a tenant's event types wait for one another, so that their marks rise in the order of the commits."""
+"""Order the changes of a tenant's event types. A change waits until the previous change has committed.
+
+So the marks of the changes rise in the order of the commits.
+"""
 
 from __future__ import annotations
 

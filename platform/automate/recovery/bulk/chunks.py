@@ -1,8 +1,8 @@
 """Processes a bulk operation in chunks. A chunk processes some items and stores their outcomes in one transaction.
 
-If a worker is lost, its chunk is done either completely or not at all. Between two chunks the operation's job is back
-in the queue, and no worker is held. The job becomes due when the operation's rate allows the next chunk. It is one of
-the tenant's jobs, so even a large operation does not delay jobs of other tenants.
+If a worker is lost, the whole chunk is done or nothing is done. Between two chunks the operation's job waits in the
+queue, and no worker is held. The operation's rate determines when the next chunk is due. The job is one of the tenant's
+jobs, so even a large operation does not delay jobs of other tenants.
 """
 
 from __future__ import annotations

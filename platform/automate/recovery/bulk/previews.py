@@ -94,7 +94,7 @@ def _budgets(
 ) -> tuple[Outlook, ...]:
     """Estimate from a sample of runs how much of each budget the operation would use.
 
-    A window counts at most as many new runs as the operation's rate can start within it.
+    The operation's rate limits how many new runs start in a window.
     """
     if not run_ids or not looked_at:
         return ()

@@ -83,7 +83,7 @@ class OperationRow:
 
     @property
     def selection(self) -> BulkSelection:
-        """The rows that are items of this operation."""
+        """The selection that finds the items of this operation."""
         return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
 
 
@@ -139,10 +139,7 @@ def operations_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, OperationRow]:
 def items_under(
     operations: Sequence[uuid.UUID], outcomes: Sequence[str], part: Slice
 ) -> dict[uuid.UUID, Page[ItemRow]]:
-    """Return one page of items for each operation, newest first.
-
-    The page has the same position and size for all operations.
-    """
+    """Return one page of items for each operation, newest first. ``part`` is the position and the size of every page."""
     among = [Condition("i.outcome = ANY(%s)", (list(outcomes),))]
     return pages_under(SELECT_ITEMS, "i.id", "i.operation_id", operations, part, _item_row, among)
 
@@ -153,7 +150,7 @@ def count_items_under(operations: Sequence[uuid.UUID], outcomes: Sequence[str]) 
 
 
 def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
-    """Return how many runs have failed and how many have ended, among the runs that the newest items led to."""
+    """Return how many runs have failed and how many have ended. Only the runs of the newest ``most`` items are counted."""
     ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
     return failed, ended
 
@@ -183,8 +180,8 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 class BulkSelection:
     """The rows that an operation processes, ordered by id.
 
-    A row must match one of the alternative conditions in ``apart``. A separate query reads each alternative. So the
-    query can use an index that starts with the columns of the alternative, even if few rows match.
+    A row must match at least one of the conditions in ``apart``. A separate query reads the rows of each condition. So
+    each query can use an index, and is fast even if few rows match.
     """
 
     table: str
@@ -226,7 +223,7 @@ def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection
 
 
 def count_selected(selection: BulkSelection, exact: int) -> int:
-    """Count rows, but stop at ``exact`` + 1. That result means that there are more than ``exact``."""
+    """Count at most ``exact`` + 1 rows. The result ``exact`` + 1 means that there are more than ``exact`` rows."""
     found = 0
     for part in selection.apart:
         found += count_of(selection.table, [*selection.conditions, part], exact - found)

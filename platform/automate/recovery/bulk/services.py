@@ -54,8 +54,9 @@ def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
 
 
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start an operation and return its id. Its items match its filter now, or matched at the time of its preview.
+    """Start an operation and return its id. The operation processes the items that match its filter now.
 
+    With ``preview_id``, items that were created after the preview are left out.
     Raises NOT_FOUND if the filter names an unknown object, and LIMIT_EXCEEDED if more items match than the ceiling
     allows. Raises other NormalizedErrors for an invalid request.
     """
@@ -91,7 +92,7 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
 def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
     """Abort an operation. The current chunk is completed, and processed items are not reverted. May be repeated.
 
-    Raises NOT_FOUND for an unknown operation, and CONFLICT if it has already ended in another way.
+    Raises NOT_FOUND for an unknown operation, and CONFLICT for an operation that has finished, stopped or failed.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
@@ -176,9 +177,9 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
 
 
 def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
-    """Return the latest time at which an item was created, and the number of items in the preview.
+    """Return the latest creation time that an item may have, and the number of items in the preview.
 
-    The number is None without a preview.
+    The number is None without a preview, or if it is above EXACT_COUNT.
     """
     if preview_id is None:
         return database_now(), None

@@ -86,7 +86,9 @@ def advance(operation_id: uuid.UUID, counts: Mapping[str, int], cursor: uuid.UUI
 
 
 def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
-    """Move operations to another state where that is allowed. Returns the ids of the moved operations."""
+    """Move operations to another state. Operations that may not move are ignored. Returns the ids of the moved
+    operations.
+    """
     parameters = {
         "ids": list(operation_ids),
         "from": sorted(state for state, nexts in BULK_MOVES.items() if to_state in nexts),
@@ -106,7 +108,7 @@ def fail(operation_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
 
 
 def reopen(operation_ids: Sequence[uuid.UUID]) -> None:
-    """Let failed operations continue, because their jobs were redriven."""
+    """Let failed operations continue after their jobs were redriven."""
     move(operation_ids, BULK_RUNNING)
 
 

@@ -37,9 +37,9 @@ Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
 
 
 def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    """Process the items for which the operation is allowed.
+    """Process those items for which the operation is allowed.
 
-    The number of SQL statements does not depend on the items.
+    The number of SQL statements does not depend on the number of items.
     """
     return _VERBS[operation.kind](operation, items)
 
@@ -72,12 +72,12 @@ def _retry(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutc
 
 def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
     return NormalizedError(
-        "CONFLICT", f"The run has already been retried meanwhile. The new run is {retry}.", details={"run": str(retry)}
+        "CONFLICT", f"The run was retried meanwhile. The new run is {retry}.", details={"run": str(retry)}
     )
 
 
 def _is_needless(error: NormalizedError) -> bool:
-    """Return whether another retry of the same run has already done the item's work, or is doing it."""
+    """Return whether the item needs no work, because another retry of the same run has done the work or is doing it."""
     return "run" in error.details
 
 

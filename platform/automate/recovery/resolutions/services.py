@@ -17,7 +17,7 @@ MOST_REASON = 255
 
 
 def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
-    """Mark a group of failures as resolved up to its newest failure. Returns the group.
+    """Mark a group of failures as resolved. A later failure opens the group again. Returns the group.
 
     Raises NOT_FOUND if no failure has the fingerprint, and BAD_USER_INPUT for an invalid reason.
     """

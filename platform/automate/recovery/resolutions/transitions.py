@@ -32,7 +32,7 @@ DELETE FROM failure_resolution WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class Resolved:
-    """A resolution to write. ``last_at`` is the time of the newest failure that it covers."""
+    """A resolution to write. It covers the failures up to ``last_at``."""
 
     kind: str
     fingerprint: uuid.UUID
@@ -52,5 +52,5 @@ def remove(kind: str, fingerprint: uuid.UUID) -> bool:
 
 
 def forget_empty(tenant_id: uuid.UUID) -> None:
-    """Remove some resolutions whose groups have no failures left."""
+    """Remove some resolutions of groups that have no failures left."""
     fetch(f"{FORGET} RETURNING id", [tenant_id, FORGOTTEN_AT_ONCE])

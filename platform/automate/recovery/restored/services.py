@@ -30,7 +30,7 @@ ALL_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Released:
-    """The outcome of releasing jobs."""
+    """The outcome of a release of jobs."""
 
     job_ids: list[uuid.UUID]
     """Released jobs."""

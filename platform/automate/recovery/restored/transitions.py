@@ -64,7 +64,7 @@ def held(job_ids: Sequence[uuid.UUID] | None, most: int) -> list[HeldJob]:
 
 
 def count_held() -> int:
-    """Count the jobs that wait for a release, exactly up to EXACT_COUNT."""
+    """Count the jobs that wait for a release. The count is exact up to EXACT_COUNT."""
     ((count,),) = fetch(COUNT_HELD, [current_tenant().id])
     return int(count)
 

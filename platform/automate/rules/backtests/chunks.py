@@ -52,7 +52,10 @@ class _Tested:
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Run the next chunk of a backtest, which counts or tests some events. Ends the job of a backtest that was aborted."""
+    """Run the next chunk of a backtest. The chunk counts or tests some events.
+
+    If the backtest was aborted, the job ends instead.
+    """
     row = queries.backtests_by_id([job.subject_id]).get(job.subject_id)
     if row is None or not row.running:
         # The backtest was aborted, and may be deleted already.
@@ -119,7 +122,7 @@ def _hand_on(job: ClaimedJob, backtest_id: uuid.UUID, *, ended: bool) -> None:
 
 
 def _test_events(row: BacktestRow) -> _Tested:
-    """Test events for CHUNK_SECONDS, but at least one event."""
+    """Test events until CHUNK_SECONDS have passed. At least one event is tested."""
     comparer, total = Comparer(row.draft, row.live), row.total or 0
     counts = {(draft, live): count for draft, below in row.tally.items() for live, count in below.items()}
     tested = _Tested(row.cursor_id, counts)
@@ -137,7 +140,7 @@ def _test_events(row: BacktestRow) -> _Tested:
 
 
 def _compare(backtest_id: uuid.UUID, comparer: Comparer, heads: Sequence[Head], tested: _Tested, ends: float) -> int:
-    """Compare some of these events, in order, within the limits of memory and time. Returns how many were compared."""
+    """Compare the next events in order, until a limit of memory or time is reached. Returns how many were compared."""
     room, asked = READ_BYTES, list[uuid.UUID]()
     wanted = list[Head]()
     for head in heads:
@@ -182,7 +185,8 @@ def _sample(
 
 
 def difference(draft: str, live: str) -> str:
-    """The name of the difference between two verdicts. ``live`` is empty if there is no live rule, which counts as a
-    rule that matches nothing.
+    """The name of the difference between two verdicts.
+
+    ``live`` is empty if there is no live rule. A missing live rule counts as a rule that matches nothing.
     """
     return DIFFERENCES[draft == "matched", live == "matched"]

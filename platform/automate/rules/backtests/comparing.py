@@ -48,7 +48,7 @@ class Comparison:
 
 
 class Comparer:
-    """Compares a draft with the live rule. If their conditions are equal, each event is evaluated once."""
+    """Compares a draft with the live rule. If both have the same condition, each event is evaluated only once."""
 
     def __init__(self, draft: BacktestCondition, live: BacktestCondition | None) -> None:
         self._alike = live == draft
@@ -86,8 +86,8 @@ class Comparer:
         return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
 
     def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
-        """The draft's verdict as a sentence, and the place in the condition that decided. Sensitive values are
-        redacted.
+        """Explain the draft's verdict in a redacted sentence. Also returns the path of the part of the condition that
+        decided.
         """
         found = refusal_of(event, self._when) if verdict.verdict == "unmatched" else None
         return found or (verdict.reason, [str(part) for part in verdict.path])
@@ -96,10 +96,11 @@ class Comparer:
 def anchors(
     rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
 ) -> tuple[int | None, int | None]:
-    """Return the anchors of a draft and of the live rule, with the draft in the place of the live rule.
+    """Return the anchors of a draft and of the live rule. Each anchor also depends on the tenant's other rules.
 
     An anchor is the index of the necessary condition by which matching finds a rule. It is None for a rule without
-    necessary conditions. ``live_id`` is None without a live rule, and ``live_when`` is then ignored.
+    necessary conditions.
+    If ``live_id`` is None, there is no live rule, and ``live_when`` is ignored.
     """
     others = [rule.needs for rule in rules if rule.id != live_id]
     # The same index also finds events that end an absence, even of the rule itself.

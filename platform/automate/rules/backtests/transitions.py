@@ -83,14 +83,14 @@ def counted(
 ) -> None:
     """Store the progress of counting. ``found`` is the number of events so far.
 
-    ``total`` is None while more events may follow. Otherwise the events that were counted are those to test.
+    ``total`` is None while more events may follow. At the end, ``total`` is the number of events to test.
     """
     values = {"id": backtest_id, "anchor": anchors[0], "live_anchor": anchors[1], "last": last, "found": found}
     execute(COUNTED, {**values, "total": total, "older": older})
 
 
 def tested(backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Json) -> None:
-    """Store the progress of the test. ``cursor`` is the last event that was read. ``tally`` replaces the stored one."""
+    """Store the progress of the test. ``cursor`` is the last event that was read. ``tally`` replaces the stored tally."""
     values = {"id": backtest_id, "cursor": cursor, "tested": tested, "erased": erased}
     execute(TESTED, {**values, "tally": orjson.dumps(tally).decode()})
 
@@ -114,7 +114,7 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -
 
 
 def fail(backtest_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """Fail backtests whose jobs are dead. Returns the ids that belong to a backtest."""
+    """Mark backtests as failed, because their jobs are dead. Returns the ids of the backtests that changed."""
     return move(backtest_ids, FAILED, error)
 
 

@@ -39,7 +39,7 @@ class EvaluationAllowance:
     def produce_value(self, value: Json) -> None:
         """Charge the size of a value as JSON. A part that occurs several times is charged each time.
 
-        A list may contain the same value many times, so a small object in memory can be gigabytes of JSON.
+        For example, a list may contain the same long text many times. The list is small in memory but large as JSON.
         """
         stack = [value]
         while stack:

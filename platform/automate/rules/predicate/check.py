@@ -55,7 +55,7 @@ DEFAULT_LIMITS = RuleLimits()
 
 
 def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
-    """Find all problems, warnings and reads of a rule. Never raises, for any input."""
+    """Find all problems, warnings and reads of a rule. Never raises."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:
@@ -81,8 +81,8 @@ def _sentence(message: str) -> str:
 
 
 def _canonical_size(rule: Json) -> int:
-    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express, because another check
-    refuses it.
+    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express. Another check refuses this
+    value.
     """
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())

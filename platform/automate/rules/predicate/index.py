@@ -10,16 +10,17 @@ from automate.rules.predicate.necessary import Key, Necessary, loose_keys, read,
 
 
 def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessary]], Necessary]:
-    """Make a function that selects, from the necessary conditions of a rule, the one by which the rule is found.
+    """Make a function that selects one necessary condition of a rule. The index finds the rule by this condition.
 
-    It selects the condition that the fewest rules share.
+    The function selects the condition that the fewest rules share.
     """
     shared = Counter(mark for needs in rules for condition in needs for mark in condition.marks)
     paths = Counter(condition.keys for needs in rules for condition in needs)
 
     def selective(condition: Necessary) -> tuple[int, int]:
-        """The sort key of a condition. Conditions that few rules share come first, then those whose path many rules
-        read.
+        """The sort key of a condition. Conditions that few rules share come first.
+
+        If equally many rules share two conditions, the condition whose path more rules read comes first.
         """
         return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
 
@@ -49,7 +50,7 @@ class RuleIndex:
         self._anchors = list(anchored.values())
 
     def candidates(self, data: Json) -> list[int]:
-        """The positions of all rules that may match, in order. No other rule matches the data."""
+        """The positions of all rules that may match, in ascending order. The other rules cannot match the data."""
         found = set(self._always)
         for anchors in self._anchors:
             anchors.find(data, found)
@@ -57,7 +58,7 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that need certain constants at one path. They are found by the value at this path."""
+    """The rules that compare the value at one path with constants. The rules are found by the value at this path."""
 
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 

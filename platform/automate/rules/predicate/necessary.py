@@ -1,8 +1,9 @@
 """Conditions that must hold before a rule can match. Each compares a fixed path with constants.
 
-A condition is taken from the rule itself or from the arguments of an outermost `and`. Parts below a negation, a choice
-or a loop need not hold for the rule to match. Whenever the comparison in the rule holds, its condition holds too. So
-the rule cannot match if the condition fails.
+A necessary condition is the rule itself, or an argument of an outermost `and`. Parts below a negation, a choice or a
+loop are not used, because the rule may match without them.
+If the comparison in the rule holds, the necessary condition holds too. So if the condition fails, the rule cannot
+match.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Necessary:
 
     @property
     def reads_payload(self) -> bool:
-        """Whether the condition reads the payload, alone or as part of the whole data."""
+        """Whether the condition reads the payload, or reads the whole data, which includes the payload."""
         return self.keys[:1] in {(), ("payload",)}
 
     def holds(self, data: Json) -> bool:
@@ -63,15 +64,16 @@ class Necessary:
 
 
 def read(data: Json, keys: tuple[str, ...]) -> Json:
-    """Read the value that `var` and `val` give for a fixed path without a default."""
+    """Read the value at a fixed path, as `var` and `val` do without a default."""
     value = look_up(data, keys)
     return None if value is ABSENT else value
 
 
 def loose_keys(value: Json) -> tuple[Key, ...]:
-    """The keys of a value for `==`. Values that are equal have a key in common.
+    """The keys of a value for `==`. Equal values have a key in common.
 
-    A text has itself as key, and a value that can be read as a number has the number. Lists and objects have no key.
+    The key of a text is the text. A text that can be read as a number also has the number as a key. A number has
+    itself as key. null and false have the key 0, and true has the key 1. Lists and objects have no key.
     """
     if value is None:
         return (0,)
@@ -97,7 +99,9 @@ def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: It
 
 
 def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
-    """Find the necessary conditions of a rule, in the order of the rule. Empty for a rule without any. Never raises."""
+    """Find the necessary conditions of a rule, in the order in which they occur. Empty if the rule has none. Never
+    raises.
+    """
     return tuple(_conditions(rule))
 
 
@@ -114,8 +118,9 @@ def _conditions(rule: Json) -> Iterator[Necessary]:
 
 
 def _operation(value: Json) -> tuple[str, list[Json]]:
-    """The name and the arguments of an operation. The name is empty if the value is no operation or computes its
-    arguments.
+    """The name and the arguments of an operation.
+
+    The name is empty if the value is no operation, or if the arguments are computed.
     """
     if type(value) is not dict or len(value) != 1:
         return _NOTHING
@@ -126,7 +131,7 @@ def _operation(value: Json) -> tuple[str, list[Json]]:
 
 
 def _condition(path: Path, rule: Json) -> Necessary | None:
-    """The condition from an equality, or from an `or` whose branches are all equalities on one path."""
+    """Make a condition from an equality, or from an `or` of equalities on one path. Returns None for any other rule."""
     keys: tuple[str, ...] | None = None
     loose: list[Json] = []
     strict: list[Json] = []
@@ -168,7 +173,10 @@ def _is_scalar(value: Json) -> bool:
 
 
 def _keys(value: Json) -> tuple[str, ...] | None:
-    """The path of a `var` without a default, or of a `val` that begins at the data of the whole rule. Otherwise None."""
+    """The path of a `var` or a `val` that begins at the data of the whole rule.
+
+    Returns None for any other value, and for a `var` with a default.
+    """
     name, args = _operation(value)
     if name == "val":
         return tuple(map(str, args)) if all(map(_is_step, args)) else None
@@ -181,5 +189,8 @@ def _keys(value: Json) -> tuple[str, ...] | None:
 
 
 def _is_step(part: Json) -> bool:
-    """Whether a part of a path is a text, or an index that finds the same list element when written as text."""
+    """Whether a part of a path can be written as text: a text, or an index below FARTHEST_INDEX.
+
+    For example, 2 and "2" find the same element of a list.
+    """
     return isinstance(part, str) or (type(part) is int and 0 <= part < FARTHEST_INDEX)

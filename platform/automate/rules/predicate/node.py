@@ -43,7 +43,7 @@ class BuilderArguments:
 
 @dataclass(frozen=True)
 class Operator:
-    """A row of the operator table, for evaluation, saving and explaining."""
+    """A row of the operator table. Evaluation, saving and explaining use the same row."""
 
     name: str
     build: Callable[[BuilderArguments], Run]

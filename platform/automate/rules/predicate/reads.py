@@ -24,8 +24,8 @@ class DataRead:
 def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
     """Yield every read down to ``deepest`` levels, outermost first.
 
-    Paths that are computed are left out. So are reads of other data, such as a loop's element or the error that `try`
-    caught.
+    Reads with a computed path are left out. Reads of other data are left out too, for example a loop's element or a
+    caught error.
     """
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -34,7 +34,7 @@ def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
 
 
 def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
-    """Yield the reads of one operation, without those of its arguments."""
+    """Yield the reads of one operation itself. The reads of its arguments are not included."""
     here = (*operation.path, operation.name)
     if operation.spread:
         return
@@ -63,8 +63,9 @@ def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
 
 
 def _keys(operation: RuleOperation) -> tuple[str, ...] | None:
-    """The path that `var`, `val` or `exists` reads. None if it is missing or computed, or reads other data than the
-    rule's.
+    """The path that `var`, `val` or `exists` reads from the rule's data.
+
+    Returns None for a missing or computed path, and for a path into other data, such as a loop's element.
     """
     args, outwards = operation.args, 0.0
     if operation.name == "var":
@@ -85,9 +86,9 @@ def _is_key(value: Json) -> bool:
 
 
 def _outwards(level: list[Json]) -> float:
-    """The number n of a path `[[n], …]`, which starts n levels further out.
+    """The number n of a path `[[n], …]`. Such a path starts n levels further out.
 
-    The number 2 is the data around the loop. Odd numbers are the loop's own variables. Returns -1 if n is no number.
+    For example, 2 is the data around the loop. Odd numbers are the loop's own variables. Returns -1 if n is no number.
     """
     try:
         return abs(number(level[0])) if len(level) == 1 else 0
@@ -114,7 +115,7 @@ WHOLE: tuple[str, ...] = ()
 
 
 def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """The paths that a rule may read, cut after ``length`` keys. Contains WHOLE if a path is computed."""
+    """Find the paths that a rule may read, at most ``length`` keys of each path. Contains WHOLE if a path is computed."""
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -129,7 +130,7 @@ def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ..
 
 
 def _stays_within(operation: RuleOperation) -> bool:
-    """Whether an operation without known paths reads at most the element of a loop."""
+    """Whether an operation without known paths reads only the element of a loop."""
     args = operation.args
     if operation.spread:
         return False

@@ -13,7 +13,7 @@ MOST_CLAUSES = 5
 
 
 def because(record: Record) -> str:
-    """The reason for this node's value: one clause without a full stop."""
+    """The reason for this node's value, as one clause without a full stop."""
     if record.error is not None:
         return record.error.message
     if record.op in {"and", "or"}:
@@ -31,7 +31,10 @@ def because(record: Record) -> str:
 
 
 def _connective(record: Record) -> str:
-    """The clause of the argument that decided a false `and` or a true `or`. Otherwise the clauses of all arguments."""
+    """The reason for the result of an `and` or an `or`.
+
+    If one argument decided, the result is the clause of this argument. Otherwise it has the clauses of all arguments.
+    """
     evaluated = [child for child in record.children if child.evaluated]
     if evaluated and truthy(record.value) == (record.op == "or"):
         return because(evaluated[-1])
@@ -61,7 +64,10 @@ def _quantified(record: Record) -> str:
 
 
 def _compared(record: Record, says: tuple[str, str]) -> str:
-    """Describe a comparison. If one pair of neighbours failed, describe that pair, else every pair."""
+    """Describe a comparison of two or more values.
+
+    If two neighbours fail the comparison, only this pair is described. Otherwise every pair of neighbours is described.
+    """
     asked = [child for child in record.children if child.evaluated]
     pairs = list(pairwise(asked))
     if not pairs:

@@ -1,4 +1,4 @@
-"""Record the value of each node of a rule during an evaluation, and which nodes were not evaluated."""
+"""Record an evaluation. For each node of a rule, the record has the value, or states that the node was not evaluated."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Record:
 
 
 class EvaluationTrace:
-    """Records an evaluation. Pass `watch` to `compile_rule` as its observer, evaluate the rule, then call `root`."""
+    """Records an evaluation.
+
+    First pass `watch` to `compile_rule` as the observer. Then evaluate the rule, and call `root`.
+    """
 
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}
@@ -62,7 +65,7 @@ class EvaluationTrace:
     def root(self) -> Record:
         """Build the tree of records.
 
-        Nodes were compiled from the leaves up. In reverse order each parent therefore comes before its children.
+        Nodes were compiled from the leaves up. So in reverse order, each parent comes before its children.
         """
         for path, record in self._records.items():
             if path:

@@ -1,4 +1,7 @@
-"""JsonLogic's rules for values: truth, numbers, text, equality and order. Nothing here recurses, for any data."""
+"""JsonLogic's rules for values: truth, numbers, text, equality and order.
+
+No function is recursive, so deeply nested data causes no error.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,9 @@ def truthy(value: Json) -> bool:
 
 
 def number(value: Json) -> Number:
-    """Convert a value to a number. null and "" are 0, true is 1, and text is parsed as a decimal. Raises NaN for all
-    others.
+    """Convert a value to a number. null and "" are 0, true is 1, and text is parsed as a decimal.
+
+    Raises NaN for any other value.
     """
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
@@ -120,10 +124,10 @@ def _same_scalar(left: Json, right: Json) -> bool:
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Compare softly (`==`): text with text, all other pairs as numbers.
+    """Compare with `==`: text with text, and all other pairs as numbers.
 
-    Null counts as 0. Raises NaN if a side is no number. A text beside null never raises an error, because a field may
-    be missing.
+    Null counts as 0. Raises NaN if a side is no number. A text and null are compared without an error, because a field
+    may be missing.
     """
     if isinstance(left, str) and isinstance(right, str):
         return left == right
@@ -134,7 +138,10 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool:
-    """Compare the order (`<` and the like): text by code point, all other pairs as numbers. Raises NaN as `equal` does."""
+    """Compare by order, for example with `<`: text by code point, and all other pairs as numbers.
+
+    Raises NaN in the same cases as `equal`.
+    """
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
     if left is None:

@@ -1,4 +1,4 @@
-"""Decide about matches of the option ``absence``: a run begins unless a certain event comes in time. Pure."""
+"""Decide about matches of the option ``absence``: a run starts if a certain event does not arrive in time. Pure."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from automate.rules.windows.words import ENDED, clock, of_key
 def absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], seen: MatchedEvent
 ) -> WindowDecision:
-    """Start a wait for the event that would prevent the run, or join a wait of the same key.
+    """Start a wait for the event that would prevent the run, or join a wait with the same key.
 
-    The waits of one key follow one another. Each covers the events received before it closes, even if its timer fires
-    late.
+    Waits with the same key do not overlap. A wait covers the events that are received before its end, even if its timer
+    fires late.
     """
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
@@ -56,9 +56,10 @@ def absence(
 def end_absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], at: datetime
 ) -> WindowDecision:
-    """End a wait because an event fulfils ``unless``. The time of this event is stored for matches that come later.
+    """End a wait because an event fulfils ``unless``.
 
-    ``at`` is the time of receipt. Raises TooManyWindowsError.
+    ``at`` is the event's time of receipt. This time is stored, because an earlier match may be processed later. Raises
+    TooManyWindowsError.
     """
     within = timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
@@ -90,7 +91,7 @@ def end_absence(
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
     """Sort times of events and remove those that are not needed.
 
-    For any time, the remaining times still show whether an event came within ``within`` of it.
+    For any time, the remaining times still show whether an event followed within the period ``within``.
     """
     width = within // timedelta(microseconds=1)
     kept: list[int] = []

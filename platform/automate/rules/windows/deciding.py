@@ -1,7 +1,7 @@
 """Decide about matches over time, and about timers of windows. Pure, so that each case can be tested.
 
-Options that slow down runs (rate limit, debounce, throttle) count from ``now``, the time of matching. Options that
-state facts about events (count, absence) use the times of receipt, so the order of matching does not matter.
+The options rate limit, debounce and throttle count from ``now``, the time of matching. The options count and absence
+use the times of receipt, so the order of matching does not matter.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """The rule, option and key for which windows are opened one after another. Only one open window accepts matches.
+    """A slot: a sequence of windows for one rule, one of the rule's options, and one key.
 
-    Earlier windows of a debounce or an absence may stay open until their timers fire.
+    Only one open window of the slot accepts matches. Earlier windows of a debounce or an absence may stay open until
+    their timers fire.
     """
 
     rule_id: uuid.UUID
@@ -67,8 +68,9 @@ class MatchedEvent:
 
     @property
     def place(self) -> int:
-        """The event's time of receipt, which gives its position in a queue. Events of one commit share it, and are
-        sorted by id.
+        """The event's time of receipt, which determines the event's position in a queue.
+
+        Events of one commit have the same time. Their ids then determine the order.
         """
         return micros(self.received_at)
 
@@ -113,13 +115,13 @@ class WindowDecision:
 
 
 class TooManyWindowsError(Exception):
-    """The tenant has as many open windows as it may have."""
+    """The tenant has reached the maximum number of open windows."""
 
 
 class WindowStore:
     """The windows that a set of matches needs.
 
-    ``now`` is PostgreSQL's time. ``room`` returns how many more windows may be opened, and is called at most once.
+    ``now`` is PostgreSQL's time. ``room`` returns how many more windows may be opened. ``room`` is called at most once.
     """
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
@@ -220,11 +222,10 @@ def throttle(
     *,
     held: bool = False,
 ) -> WindowDecision:
-    """Start a run or queue it, by the algorithm GCRA. Each started run moves ``closes_at`` forward by its share of the
-    period.
+    """Start a run or queue it, by the algorithm GCRA. Each started run moves ``closes_at`` forward by one interval.
 
-    ``held`` means that the rule or its workflow is paused. The run then waits in the queue, which continues at its rate
-    after the pause. The queue is sorted by the receipt of events, not by the time of matching.
+    ``held`` means that the rule or its workflow is paused. The run then waits in the queue. After the pause the queue
+    continues at its rate. The queue is sorted by the receipt of events, not by the time of matching.
     """
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
     window.settings = settings
@@ -299,7 +300,7 @@ class TimerDecision:
 
 
 def due(window: Window, now: datetime) -> TimerDecision:
-    """Decide what an open window's timer does now. Changes the window of a throttle."""
+    """Decide what an open window's timer does now. If the window belongs to a throttle, the window is changed."""
     if window.waiting:
         return _release(window, Throttle(**window.settings), now)
     if window.closes_at > now:
@@ -331,7 +332,9 @@ def free_at(window: Window, option: Throttle) -> datetime:
 
 
 def turn_at(paid_until: datetime, option: Throttle, place: int) -> datetime:
-    """When the run at a position in the queue may start. The first position is 1. ``paid_until`` is the window's
+    """Compute the time at which a queued run may start.
+
+    ``place`` is the position of the run in the queue. The first position is 1. ``paid_until`` is the window's
     closes_at.
     """
     return paid_until + _interval(option) * (place - option.burst)

@@ -15,7 +15,7 @@ from automate.workflows.templates import Template, compile_template
 
 @dataclass(frozen=True)
 class WindowKey:
-    """A key. Matches with equal digests share a window."""
+    """The key of a match. Matches with the same digest share a window."""
 
     digest: str
     shown: str = ""

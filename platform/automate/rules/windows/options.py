@@ -1,4 +1,4 @@
-"""The options of a rule decide how often, and when, its matches start runs.
+"""The options of a rule decide when a match starts a run, and how many runs may start.
 
 The options as JSON. Each member is optional::
 
@@ -127,7 +127,7 @@ class Options:
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
-        """The option of the rule that decides whether a match starts a run. See FIRST."""
+        """The option that decides whether a match starts a run. Returns the rule's first option in the order of FIRST."""
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 

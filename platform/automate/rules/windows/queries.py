@@ -54,14 +54,16 @@ def count_windows_under(rules: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 @dataclass(frozen=True)
 class Taker:
-    """The run of the window that accepted a match, and the event of that run."""
+    """The run that a window started, and the event of that run."""
 
     run_id: uuid.UUID
     event_id: uuid.UUID
 
 
 def takers_of(asked: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], Taker]:
-    """Find the run of each window that accepted a match. ``asked`` has pairs of an event and its window."""
+    """Find the runs that windows have started. ``asked`` has pairs: an event, and the window that accepted the event's
+    match.
+    """
     pairs = list(dict.fromkeys(asked))
     rows = fetch(SELECT_TAKERS, [[event for event, _ in pairs], [window for _, window in pairs]]) if pairs else []
     return {(event, window): Taker(run_id, of_event) for event, window, of_event, run_id in rows}

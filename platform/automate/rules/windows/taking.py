@@ -1,4 +1,7 @@
-"""Apply the options of rules to matches. They decide whether and when a match starts a run, or joins the run of others."""
+"""Apply the options of rules to matches.
+
+The options decide whether and when a match starts a run. They can also merge several matches into one run.
+"""
 
 from __future__ import annotations
 
@@ -83,9 +86,10 @@ class _Keyed:
 
 
 def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Decide about the matches of a replay. A replay counts nothing and never waits.
+    """Decide about the matches of a replay. A replay changes no counts and never waits.
 
-    Rules that act on several events together, by ``count`` or ``absence``, start no run.
+    The options ``count`` and ``absence`` act on several events together. A rule with one of these options starts no
+    run.
     """
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
@@ -145,7 +149,7 @@ def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
 def throttle_place(
     rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
 ) -> WindowSlot:
-    """The slot of a throttle. Its queue stays when the rule changes, and the current options of the rule set its rate."""
+    """The slot of a throttle. If the rule changes, the queue is kept, and the rule's current options set the rate."""
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
@@ -167,9 +171,11 @@ def open_store(places: Sequence[WindowSlot]) -> WindowStore:
 
 
 def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> WindowOutcome:
-    """Apply the options to a match.
+    """Apply the options to a match, in this order:
 
-    The absence that the match ends comes first. Then one option decides whether a run starts. The throttle comes last.
+    1. The match may end a wait of the option ``absence``.
+    2. One option decides whether a run starts.
+    3. The throttle decides when the run starts.
     """
     try:
         if keyed.ends is not None:
@@ -259,7 +265,7 @@ def _write(window_store: WindowStore, outcomes: Sequence[WindowOutcome]) -> None
 def set_timers(windows: Sequence[Window]) -> None:
     """Create a timer job for each window that needs one and has none.
 
-    The row of the window must be written afterwards, because it names the job.
+    The caller must write the rows of the windows afterwards, because each row names the job.
     """
     timers: dict[uuid.UUID, LaterJob] = {}
     for window in windows:
@@ -273,5 +279,5 @@ def set_timers(windows: Sequence[Window]) -> None:
 
 
 def timer_trace(window: Window) -> str:
-    """Make a trace id for a timer. A timer belongs to several events, so it cannot use the trace of one of them."""
+    """Make a trace id for a timer. A timer belongs to several events, so the trace of one event does not fit."""
     return window.id.hex

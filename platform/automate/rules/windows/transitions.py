@@ -135,7 +135,8 @@ def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict
 def room(wanted: int) -> int:
     """The number of windows that the tenant may still open.
 
-    ``wanted`` is how many the caller may need. Up to twice as many expired windows are deleted first.
+    ``wanted`` is the number that the caller may need. Before the count, up to ``2 * wanted`` expired windows are
+    deleted.
     """
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
@@ -188,7 +189,7 @@ def write(windows: Iterable[Window]) -> None:
 
 
 def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
-    """Queue runs. Each tuple of ``places`` has the run, the window, the position in the window's queue, and the event."""
+    """Queue runs. Each tuple of ``places`` has four parts: run, window, position in the window's queue, and event."""
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 

@@ -79,9 +79,9 @@ class RehearsalMeter:
             self._left = self._until - time.thread_time()
 
     def look(self) -> None:
-        """Check the used time before an expression of the tenant is evaluated.
+        """Check the used time. Call this before an expression of the tenant is evaluated.
 
-        Each evaluation also has a limit of its own.
+        Each evaluation also has a time limit of its own.
         """
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")

@@ -89,7 +89,9 @@ def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) ->
 
 
 def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | None = None) -> EventRecord:
-    """Parse an event. ``number`` is its position in the case, and serves as its id if it has none."""
+    """Parse an event. ``number`` is the event's position in the case. An event without an id gets an id from this
+    number.
+    """
     try:
         occurred_at = timestamp(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
         event_id = uuid.UUID(given["id"]) if "id" in given else uuid.UUID(int=(1 << 64) + number)

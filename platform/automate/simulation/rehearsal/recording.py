@@ -1,4 +1,7 @@
-"""Records a real run as a case: the answers that it received, with sensitive values redacted, and its result."""
+"""Records a real run as a case. The case has the answers that the run received, and the result of the run.
+
+Sensitive values are redacted.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +56,8 @@ def world_of(
 ) -> dict[str, Json]:
     """Return the recorded answers for steps, as the sections answers, events, decisions and children of a case.
 
-    ``steps`` have the shape of a run's steps. ``uses`` names the connector of each step. ``began`` is the time of the
-    run's event. ``show`` converts each value, for example to redact it.
+    ``steps`` have the same form as the steps of a run. ``uses`` names the connector of each step. ``began`` is the time
+    of the run's event. ``show`` converts each value, for example to redact it.
     """
     said: dict[str, Json] = {}
     for step in steps:

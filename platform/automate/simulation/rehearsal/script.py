@@ -20,9 +20,9 @@ from automate.workflows.templates.literals import MARK
 
 
 class UnansweredError(NormalizedError):
-    """Raised when the case has no answer for something that the run does.
+    """Raised when the run needs an answer that the case does not have.
 
-    ``place`` is the path in the case at which the answer is missing.
+    ``place`` is the path of the missing answer in the case.
     """
 
     def __init__(self, message: str, *place: str | int) -> None:
@@ -135,7 +135,7 @@ class Script:
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
-        """Return the next answer of the case with its address and its index.
+        """Return the next answer of the case, with the address and the index of the answer.
 
         A generated answer has an empty address.
         """
@@ -182,7 +182,7 @@ class Script:
         return {**{name: known[name] for name in missing if name in known}, **output}
 
     def _refusal(self, call: StepCall) -> NormalizedError | None:
-        """Return the error with which the connector would refuse the input before it sends anything, or None."""
+        """Check the input of a call against the connector's schema. Returns None if the input is valid."""
         secret = {ref.path for ref in rendered_refs(call.request)}
         validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
         for error in validator.iter_errors(shown_input(call)):
@@ -201,5 +201,5 @@ class Script:
 
 
 def _may_lack(call: StepCall) -> bool:
-    """Return whether fields of an output may be missing. A recorded item has only the fields that its step keeps."""
+    """Return whether an output may lack fields. A recorded item has only the fields that the step's ``keep`` names."""
     return call.step.item >= 0 and "keep" in call.run.version.steps[call.step.key].raw

@@ -35,9 +35,9 @@ class _Coming:
 
 
 class SimulatedServices:
-    """Gives steps that wait the outcomes from the case.
+    """Delivers the outcomes of the case to the steps that wait for them.
 
-    ``assumed`` names steps whose outcomes the case does not state.
+    ``assumed`` names the steps for which the case states no outcome.
     """
 
     def __init__(self, case: Case) -> None:
@@ -48,7 +48,7 @@ class SimulatedServices:
         self._held_since: dict[uuid.UUID, float] = {}
 
     def take_in(self, made: Advance, now: float) -> None:
-        """Remember the waits that began in a round, with the outcomes that the case states for them."""
+        """Remember the waits that began in a round, and the outcomes that the case has for these waits."""
         keys = {step.id: step.key for step in made.run.active.values()}
         waits = [wait for wait in made.changes.waits if wait["step_id"] in keys]
         approvals = {asked["step_id"]: asked for asked in made.changes.approvals}
@@ -64,7 +64,7 @@ class SimulatedServices:
                 self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
 
     def deliver(self, run: HeldRun, now: float) -> None:
-        """Give each step that waits the outcomes that are due."""
+        """Deliver the due outcomes to the steps that wait for them."""
         for step in run.in_state(states.WAITING):
             for coming in self._coming.get(step.id, ()):
                 if coming.at <= now and step.outcome is None:
@@ -91,9 +91,9 @@ class SimulatedServices:
         return min(ahead, default=None)
 
     def _resolved_at(self, step: LatestAttempt, now: float) -> float | None:
-        """Return the time of an operator's decision on a call.
+        """Return the time at which an operator decides about a call.
 
-        None if the call needs no decision or the case states none.
+        Returns None if the call needs no decision, or if the case has no decision about the call.
         """
         where = address(step.key, step.item)
         said = self._case.resolutions.get(where)
@@ -103,7 +103,7 @@ class SimulatedServices:
         return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the entries of the case that no step used. Each has its section and its step."""
+        """List the entries of the case that no step used, each as a pair of section and step."""
         given = {
             "decisions": self._case.decisions,
             "children": self._case.children,
@@ -137,9 +137,9 @@ class SimulatedServices:
             yield _Coming(at, None, comes_to["output"])
 
     def _decided(self, key: str, asked: dict[str, Json]) -> Sequence[Json]:
-        """Return the decisions of the case about an approval.
+        """Return the decisions about an approval from the case.
 
-        If the case may leave them out, return as many immediate approvals as the step needs.
+        If the case may omit the decisions and does so, return immediate approvals, as many as the step needs.
         """
         if key in self._case.decisions or not self._case.assumes:
             return self._case.decisions.get(key, ())

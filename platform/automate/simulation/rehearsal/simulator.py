@@ -1,4 +1,7 @@
-"""Simulates a run in memory by the rounds of the run engine. A round plans, answers calls and advances the clock."""
+"""Simulates a run in memory, round by round, with the code of the run engine.
+
+A round plans steps, answers calls and advances the clock.
+"""
 
 from __future__ import annotations
 
@@ -179,7 +182,9 @@ class _Simulator:
         )
 
     def _round(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Apply in memory what a worker would change in one transaction, and return the resulting calls."""
+        """Execute one round in memory. A worker does the same work in one transaction. Returns the changes and the
+        calls.
+        """
         self.surroundings.deliver(run, self.now)
         made = Advance(run, world=self.world)
         for result in results:

@@ -69,7 +69,10 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
 
 
 def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
-    """Return a step for use in the part. Its needs are written out, and a handler outside the part is removed."""
+    """Return a step for use in the part. Steps outside the part are removed from the step's needs.
+
+    If the failure handler is outside the part, it is removed.
+    """
     raw = {name: value for name, value in step.raw.items() if name != "needs"}
     after = step.on_failure
     if after is not None and after not in ON_FAILURE_WORDS and after not in wanted:

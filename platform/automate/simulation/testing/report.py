@@ -165,7 +165,7 @@ class _Writer:
         return {**rendered, **compiled.raw}, None
 
     def _fault_path(self, compiled: CompiledStep, fault: NormalizedError | None, own: Sequence[CallSeen]) -> list[str]:
-        """Return the path in a step's definition that caused the step's failure."""
+        """Return the path of the failed part within a step's definition, for example ``["if"]``."""
         if own:
             return own[-1].error.path if own[-1].error is not None else []
         if fault is not None:

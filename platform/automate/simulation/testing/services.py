@@ -62,7 +62,7 @@ def settled(asked: RequestedTest, meter: RehearsalMeter, made: Played) -> Played
 def in_words_of(asked: RequestedTest, error: NormalizedError) -> NormalizedError:
     """Convert the path of an error about an answer to a path in the request.
 
-    The request may give answers as ``outputs``.
+    In the request, the answer may be in ``outputs``.
     """
     place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}

@@ -94,9 +94,10 @@ def case_for(
     recorded: RecordedRun | None,
     show: Show = redact,
 ) -> Case:
-    """Build the case of a test. Answers come from the request, else from the recorded run.
+    """Build the case of a test.
 
-    Missing answers are generated.
+    If the request has an answer for a step, this answer is used. Otherwise the answer comes from the recorded run. If
+    the recorded run has none, the test generates an answer.
 
     ``show`` converts recorded values, for example to redact them. Raises BAD_USER_INPUT with the path of each fault in
     the request.
@@ -143,7 +144,9 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
         raise NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["recorded"])
     if found.workflow_id != subject.workflow_id:
         raise NormalizedError(
-            "BAD_USER_INPUT", "The run belongs to another workflow. Pass a run of this one.", path=["recorded"]
+            "BAD_USER_INPUT",
+            "The recorded run belongs to another workflow. Pass a run of the tested workflow.",
+            path=["recorded"],
         )
     return found
 
@@ -214,9 +217,9 @@ def _world(asked: RequestedTest) -> Mapping[str, Json]:
 def _outputs(
     outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """Separate the requested outputs. Outputs of connector steps become answers for calls.
+    """Divide the requested outputs into two groups.
 
-    Flow steps get theirs directly.
+    The output of a connector step becomes the answer to a call. The output of a flow step is used directly.
     """
     answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
     if outputs is not None and not isinstance(outputs, dict):

@@ -90,7 +90,7 @@ class Crontab:
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, timestamp: datetime) -> Iterator[datetime]:
-        """Yield the ticks after a time, in order and in UTC. Ends if no tick follows within MOST_YEARS."""
+        """Yield the ticks after a time, in order and in UTC. The search for the next tick ends after MOST_YEARS."""
         last = timestamp
         for day in self._days_from((timestamp - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
@@ -101,14 +101,14 @@ class Crontab:
     def is_asked_for(self, local: datetime) -> bool:
         """Whether the expression names this local time.
 
-        A tick that replaces a skipped time may have a local time that the expression does not name.
+        For example, if the clock skips 02:30, the tick comes at 03:00. The expression may not name 03:00.
         """
         return local.hour in self._days.hours and local.minute in self._days.minutes
 
     def _days_from(self, day: date) -> Iterator[date]:
-        """Yield the days that may have ticks, and the days next to them.
+        """Yield the days that may have ticks, and the days before and after each of them.
 
-        The neighbours are needed because an hour that the clock repeats around midnight belongs to two days.
+        For example, if the clock repeats an hour around midnight, this hour belongs to two days.
         """
         ends, before, this = day.year + MOST_YEARS, self._matches(day - _DAY), self._matches(day)
         while day.year <= ends:
@@ -128,9 +128,7 @@ class Crontab:
                     yield self._first_timestamp(datetime.combine(day, time(hour, minute)))
 
     def _first_timestamp(self, naive: datetime) -> datetime:
-        """The first time at which the clock shows a local time. A time that the clock skips becomes the first one after
-        the change.
-        """
+        """The first time at which the clock shows a local time. If the clock skips it, the first time after the change."""
         local = naive.replace(tzinfo=self._zone)
         while _is_leapt_over(local):
             local += _MINUTE
@@ -153,7 +151,7 @@ class Crontab:
         return timestamp.astimezone(self._zone).utcoffset()
 
     def _midnight(self, day: date) -> datetime:
-        """The start of a day in the time zone, also if the clock changes at midnight."""
+        """The start of a day in the time zone. The clock may change at midnight."""
         return datetime.combine(day, time(), tzinfo=self._zone).astimezone(timezone.utc)
 
 
@@ -163,7 +161,7 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Return a cached ``Crontab``. The cache helps because parsing an expression costs as much as several ticks.
+    """Return a cached ``Crontab``. To parse an expression takes as long as to compute several ticks.
 
     Raises ValueError for an invalid expression, and the errors of ``zone_of``.
     """

@@ -47,7 +47,7 @@ class TickDecision:
 
     @property
     def outcome(self) -> str:
-        """SKIPPED or MISSED: the outcome of the latest tick that made no event."""
+        """The outcome of the latest tick that made no event: SKIPPED or MISSED."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 
@@ -57,9 +57,10 @@ def due_at(row: ScheduleRow, at: datetime) -> datetime:
 
 
 def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
-    """Decide about the due ticks of a schedule that has a planned tick.
+    """Decide about the due ticks of a schedule. The schedule must have a planned tick.
 
-    ``busy`` is true if runs of an earlier tick are open and the schedule's ``overlap`` does not allow this.
+    ``busy`` is true if an earlier tick still has open runs, and the schedule's ``overlap`` forbids a new tick
+    meanwhile.
     """
     due, after, more = _due(row, now)
     if not due:
@@ -83,7 +84,10 @@ def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
 
 
 def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | None, bool]:
-    """Return the due ticks, at most MOST_LOOKED_AT, then the tick after them, then whether that tick is due too."""
+    """Return the due ticks, the tick after them, and whether this later tick is due too.
+
+    At most MOST_LOOKED_AT due ticks are returned.
+    """
     due: list[datetime] = []
     if row.planned_at is not None:
         for at in chain([row.planned_at], row.plan.after(row.planned_at)):
@@ -96,7 +100,7 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """Return the due ticks that will never be made, for example because the schedule is paused, and their number.
+    """Return the due ticks that will never be made, and their number. For example, a paused schedule makes no ticks.
 
     Only the latest MOST_LISTED ticks are returned, but all are counted. A tick that waits for its random delay is
     included, because it is never planned again.
@@ -114,9 +118,9 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
 
 
 def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
-    """Add ticks to the ``{count, ticks}`` of missed ticks.
+    """Add missed ticks to ``missed``, which has the form ``{count, ticks}``.
 
-    ``count`` is the number of new ticks, if ``passed`` does not list all of them.
+    ``count`` is the number of added ticks. Pass ``count`` if ``passed`` does not list all of them.
     """
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
     since = len(passed) if count is None else count

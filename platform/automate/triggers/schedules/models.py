@@ -75,7 +75,7 @@ class Schedule(Row):
 
 
 class ScheduleTick(Row):
-    """A decision about due ticks. The row names the last of them and counts the others.
+    """A decision about one or several due ticks. The row names the last of these ticks and counts the earlier ones.
 
     If the tick made an event, the row and the event have the same id.
     """

@@ -32,10 +32,11 @@ setting.
 
 @dataclass(frozen=True)
 class TickPlan:
-    """When a schedule ticks. Each kind uses its own fields.
+    """When a schedule ticks. Each kind of plan uses its own fields.
 
-    A cron plan uses ``expression`` and ``timezone``, an interval ``every_seconds`` and ``anchor``, and a single tick
-    ``at``.
+    - A cron plan uses ``expression`` and ``timezone``.
+    - An interval uses ``every_seconds`` and ``anchor``.
+    - A single tick uses ``at``.
     """
 
     kind: str
@@ -134,8 +135,8 @@ def planned(plan: TickPlan, at: datetime) -> PlannedTick:
 def next_ticks(plan: TickPlan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
     """The next ticks of a plan.
 
-    They are cached, because clients often ask for the same schedule, and a rare tick is found only by a search through
-    years.
+    The result is cached, for two reasons. Clients often ask for the same schedule. A search for a rare tick goes
+    through several years.
     """
     return tuple(planned(plan, at) for at in islice(plan.after(timestamp), count))
 

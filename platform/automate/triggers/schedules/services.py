@@ -1,4 +1,4 @@
-"""Save, pause, resume and delete a schedule, and make a tick by hand."""
+"""Save, pause, resume and delete a schedule. Make a tick by hand."""
 
 from __future__ import annotations
 
@@ -256,7 +256,10 @@ def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
 
 
 def _cancel_job(row: ScheduleRow) -> None:
-    """Cancel the schedule's job. A worker that already holds the job finds another job id in the row, and does nothing."""
+    """Cancel the schedule's job.
+
+    If a worker already holds the job, it finds another job id in the row, and does nothing.
+    """
     if row.job_id is not None:
         jobs.cancel([row.job_id])
 
@@ -264,8 +267,8 @@ def _cancel_job(row: ScheduleRow) -> None:
 def _anchored(plan: TickPlan, before: TickPlan | None, now: datetime) -> TickPlan:
     """Return the plan as it is stored.
 
-    An interval counts from the start of the schedule. Without a start it counts from the time when the interval was
-    first saved.
+    An interval counts from the start of the schedule. If the schedule has no start, the interval counts from its first
+    save.
     """
     if plan.kind != INTERVAL:
         return replace(plan, expression=" ".join(plan.expression.split()))

@@ -43,7 +43,7 @@ SETS_PER_PRUNING = 32
 
 @dataclass(frozen=True)
 class _Due:
-    """A schedule whose job is claimed, and the decision about it."""
+    """A schedule with a claimed job, and the decision about the schedule's due ticks."""
 
     job: ClaimedJob
     row: ScheduleRow
@@ -139,7 +139,7 @@ def tick_event(
 
 
 def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
-    """Build the row of a decision. Returns None if the decision was postponed and no tick was missed."""
+    """Build the row of a decision. Returns None if no tick was made or missed."""
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
         return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))

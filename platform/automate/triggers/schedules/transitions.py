@@ -96,7 +96,7 @@ def forget(schedule_id: uuid.UUID) -> None:
 
 
 def count_alone() -> int:
-    """Count the schedules. Another transaction cannot count them until this one ends, so the limit cannot be exceeded."""
+    """Count the schedules. Another transaction waits here until this one ends, so the limit cannot be exceeded."""
     fetch(LOCK_COUNT)
     ((count,),) = fetch(COUNT)
     return int(count)

@@ -1,5 +1,6 @@
-"""Basic and bearer authentication. The request contains the secret itself, so nothing protects its body against
-changes.
+"""Basic and bearer authentication.
+
+The request contains the secret itself. The body is not signed, so a change of the body is not detected.
 """
 
 from __future__ import annotations

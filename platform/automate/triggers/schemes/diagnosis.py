@@ -37,7 +37,7 @@ TEMPLATES = (
 
 
 class Cause(str, enum.Enum):
-    """Why a secret does not match a signature. The names are part of the API."""
+    """Whether a secret matches a signature, and if not, the cause. The names are part of the API."""
 
     VERIFIED = "VERIFIED"
     HEADER = "HEADER"
@@ -101,7 +101,9 @@ class _Shown:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The first signatures of the header, without the prefix. If none has the prefix, all items of the header."""
+        """The first signatures of the header, without the prefix. If no item has the prefix, the first items of the
+        header.
+        """
         prefix = self.recipe.prefix
         signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
         return (signed or self.items)[:MAX_SIGNATURES]
@@ -111,13 +113,13 @@ class _Shown:
         return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
 
     def names(self, template: str) -> bool:
-        """Whether the request has each value that a template of the signed content names."""
+        """Whether the request has all values that a template of the signed content uses, such as the timestamp."""
         return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """A mistake that the sender may have made, with the finding to report if this mistake explains the signature."""
+    """A mistake that the sender may have made. ``finding`` is reported if this mistake explains the signature."""
 
     finding: SignatureFinding
     key: bytes

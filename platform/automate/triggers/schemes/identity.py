@@ -29,7 +29,9 @@ class EventIdentity:
 
 @dataclass(frozen=True)
 class SelectedIdentity:
-    """The values that the settings of a source select from a webhook. They take precedence over those of the scheme."""
+    """The values that the settings of a source select from a webhook. They take precedence over the values of the
+    scheme.
+    """
 
     event_type: str | None = None
     key: str | None = None
@@ -41,10 +43,10 @@ NOTHING_SAID = SelectedIdentity()
 
 @dataclass(frozen=True)
 class _Places:
-    """Where the senders of one scheme write an event's type, key and subject, with the preferred places first.
+    """Where the senders of one scheme write an event's type, key and subject. The preferred places come first.
 
-    A place is ``header:name`` or ``body:path.of.keys``. A place with several headers joins their values. It counts as
-    empty if the last of these headers is missing.
+    A place is ``header:name`` or ``body:path.of.keys``. A place with several headers joins their values. If the last of
+    these headers is missing, the place counts as empty.
     """
 
     types: Sequence[str]
@@ -76,10 +78,10 @@ def identify(
 ) -> EventIdentity:
     """Read the type, idempotency key and subject of an event.
 
-    Header names are in lower case. ``said`` has the values that the source's own settings select. A type that is
-    missing or invalid becomes ``webhook.<source>``.
-    Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control characters. Such a key is not
-    shortened, because it could then equal another event's key.
+    Header names are in lower case. ``said`` has the values that the source's own settings select. A missing or invalid
+    type becomes ``webhook.<source>``.
+    Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control characters. A long key is not
+    shortened, because the short key could equal another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
     event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
@@ -95,7 +97,7 @@ def identify(
 
 
 def fit_type(event_type: str | None, source_slug: str) -> str:
-    """Return the type of an event. A type that is missing or invalid becomes ``webhook.<source>``."""
+    """Return the type of an event. A missing or invalid type becomes ``webhook.<source>``."""
     if not event_type or len(event_type) > LIMITS.text_characters or UNFIT.search(event_type):
         return f"webhook.{source_slug}"
     return event_type

@@ -38,7 +38,7 @@ def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
 def check_hmac(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
     """Check the options of the HMAC scheme. Each option is optional.
 
-    Besides those of ``check_tolerance``, they are ``header algorithm encoding prefix signs timestamp_header
+    The options are those of ``check_tolerance``, and ``header algorithm encoding prefix signs timestamp_header
     id_header``.
     """
     yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE, TRUST), spell)
@@ -87,10 +87,10 @@ def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
-    """The way of signing that the options of an HMAC source describe.
+    """Convert the options of an HMAC source to a signing recipe.
 
-    Without the option ``signs``, the signed content is ``{id}.{timestamp}.{body}``. A value without a configured header
-    is left out, with its dot.
+    Without the option ``signs``, the signed content is ``{id}.{timestamp}.{body}``. If the id or the timestamp has no
+    configured header, this value and the dot after the value are left out.
     """
     timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")

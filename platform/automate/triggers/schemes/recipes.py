@@ -114,9 +114,7 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Read the values that the template names, without checking the time. Raises INVALID_SIGNATURE for a missing
-        id.
-        """
+        """Read the values that the template names. The time is not checked. Raises INVALID_SIGNATURE for a missing id."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [

@@ -31,7 +31,7 @@ class Scheme(str, enum.Enum):
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A request as its sender signed it."""
+    """A request whose signature is to be verified."""
 
     headers: Mapping[str, str]
     """Names in lower case."""
@@ -42,8 +42,9 @@ class SignedRequest:
     """The options of the source."""
 
     def header(self, name: str) -> str:
-        """Read a required header. Raises INVALID_SIGNATURE if it is missing or empty. Messages spell the name as in
-        ``name``.
+        """Read a required header. Raises INVALID_SIGNATURE if the header is missing or empty.
+
+        Error messages use the spelling of ``name``.
         """
         value = self.headers.get(name.lower(), "").strip()
         if not value:

@@ -19,7 +19,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield forms of the body that the sender may have signed, each with a description of the change since then."""
+    """Yield other bodies that the sender may have signed. Each has a description of the later change."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""

@@ -88,7 +88,10 @@ class StoredEvent:
 
 
 def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Let a job index the type's events from the first one on. An earlier job of this type then stops."""
+    """Store the id of the job that indexes a type's events. The job begins with the first event.
+
+    An earlier job of this type then stops.
+    """
     execute(START, [event_type_id, job_id])
 
 
@@ -120,6 +123,9 @@ def write(found: Mapping[uuid.UUID, AbstractSet[uuid.UUID]]) -> None:
 
 
 def move_on(event_type_id: uuid.UUID, job_id: uuid.UUID, last: Sequence[StoredEvent], *, ended: bool) -> bool:
-    """Store the progress after a chunk with the events ``last``. Returns False if another job has taken over the work."""
+    """Store the progress after a chunk. ``last`` has the events of the chunk.
+
+    Returns False if another job indexes the events now.
+    """
     source, event = (last[-1].source_id, last[-1].id) if last else (LOWEST, LOWEST)
     return bool(execute(MOVE_ON, [source, event, len(last), ended, event_type_id, job_id]))

@@ -52,7 +52,7 @@ def _divide(values: list[Json], allowance: EvaluationAllowance) -> Number:
 
 
 def _remainder(left: Number, right: Number) -> Number:
-    """The remainder of a division, with the dividend's sign, as in JavaScript and C."""
+    """The remainder of a division. It has the sign of the dividend, as in JavaScript and C."""
     if right == 0 or math.isinf(left):
         raise not_a_number("it takes the remainder of a division by zero, or of infinity")
     if isinstance(left, int) and isinstance(right, int):

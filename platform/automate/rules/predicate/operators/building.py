@@ -47,9 +47,9 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
 
 
 def only_argument(site: BuilderArguments) -> Run:
-    """The argument of an operator that takes one. Without arguments it is null.
+    """The argument of an operator that takes a single argument. Null if the argument is missing.
 
-    If the operand is itself an operation, the argument is its result, even if this is a list.
+    If the operand is itself an operation, its result is the argument, even if the result is a list.
     """
     if site.spread is not None:
         return site.spread.run

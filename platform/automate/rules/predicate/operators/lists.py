@@ -74,7 +74,10 @@ def _elements(value: Json, name: str) -> list[Json]:
 
 
 def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
-    """Make a function that yields each element with the value of the body. Each turn is charged to the allowance."""
+    """Make a function that yields each element, with the value of the loop's body for this element.
+
+    Each turn is charged to the allowance.
+    """
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 
@@ -140,7 +143,7 @@ def _none(site: BuilderArguments) -> Run:
 
 
 def _reduce(site: BuilderArguments) -> Run:
-    """Reduce a list. The data of the body is `{"current": element, "accumulator": …}`.
+    """Reduce a list. The body reads `{"current": element, "accumulator": …}`.
 
     Without a start value, the first element becomes the accumulator.
     """

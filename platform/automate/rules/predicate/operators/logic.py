@@ -67,7 +67,7 @@ def _truth(site: BuilderArguments) -> Run:
 
 
 def _if(site: BuilderArguments) -> Run:
-    """Choose a value: `[condition, value, condition, value, …, otherwise]`. A single argument is returned as the value."""
+    """Choose a value: `[condition, value, condition, value, …, otherwise]`. A single argument is the result itself."""
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -109,9 +109,9 @@ def _coalesce(site: BuilderArguments) -> Run:
 
 
 def _try(site: BuilderArguments) -> Run:
-    """Return the first argument that does not fail. Each later argument gets the error of the previous one as its data.
+    """Return the first argument that does not fail. After a failure, the next argument gets the error as its data.
 
-    If the evaluation exceeds its limits, it fails at once.
+    An evaluation that exceeds its limits fails at once.
     """
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 

@@ -19,10 +19,11 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """Make a builder for an operator with the arguments `[value, right]`. The result is false if either is null.
+    """Make a builder for an operator with the arguments `[value, right]`. The result is false if either argument is
+    null.
 
-    ``prepare`` raises PredicateError for an invalid right side. A constant is prepared when the rule is compiled, so
-    such a rule cannot be saved.
+    ``prepare`` raises PredicateError for an invalid right side. A constant right side is prepared when the rule is
+    compiled, so a rule with an invalid constant cannot be saved.
     """
 
     def decide(value: Json, right: Json, allowance: EvaluationAllowance) -> bool:

@@ -46,13 +46,11 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
-    """Compile a `var` with a fixed path and without a default. The result is null where the path ends early.
-
-    A step into an object needs no function call, because nested objects are the usual case.
-    """
+    """Compile a `var` with a fixed path and without a default. The result is null if the path leads to no value."""
 
     def run(data: Json, _scope: Scope) -> Json:
         for key in keys:
+            # Nested objects are the usual case, so this case needs no function call.
             data = data.get(key) if type(data) is dict else member(data, key, None)
         return data
 
@@ -94,7 +92,7 @@ def _var(site: BuilderArguments) -> Run:
 def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
     """Resolve a `val` path. A path that begins with `[n]` starts n levels up.
 
-    One level up are the loop's own variables, such as `index`. Two levels up is the data around the loop.
+    For example, level 1 has the loop's own variables, such as `index`. Level 2 is the data around the loop.
     """
     if keys and isinstance(keys[0], list):
         level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
@@ -132,7 +130,10 @@ def _val(site: BuilderArguments) -> Run:
 
 
 def _exists(site: BuilderArguments) -> Run:
-    """Whether the path leads to a value, even null. A single text with dots may be one key or a path of keys."""
+    """Whether the path leads to a value, even null.
+
+    A single text with dots is tried as one key first, and then as a path of keys.
+    """
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -166,7 +167,9 @@ def _missing(site: BuilderArguments) -> Run:
 
 
 def _missing_some(site: BuilderArguments) -> Run:
-    """Evaluate `[n, paths]`. The result is the missing paths, or an empty list if at least n paths exist."""
+    """Evaluate `[n, paths]`. If at least n paths exist, the result is an empty list. Otherwise the result is the
+    missing paths.
+    """
     keys = _keys(site)
     if site.spread is None:
         expect(site, len(site.args), 2, 2)

@@ -47,10 +47,10 @@ def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
 
 
 def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], EvaluationAllowance], bool]:
-    """Make a builder for an operator on two texts. The result is false if either is null, because the field may be
-    missing.
+    """Make a builder for an operator on two texts.
 
-    Any other value that is no text is an error. It is not converted.
+    The result is false if either argument is null, because the field may be missing. Other values are errors. They are
+    not converted to text.
     """
 
     def function(values: list[Json], allowance: EvaluationAllowance) -> bool:
