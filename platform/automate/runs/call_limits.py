@@ -25,8 +25,10 @@ class CallLimits:
     """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """The number of calls that each run may have in flight if it needs several. Each such run gets an equal share
-        of what the other runs leave. ``calls`` is the limit of all runs together.
+        """The number of calls that a run may have in flight, if the run needs several. All such runs get the same
+        number.
+
+        ``calls`` is the limit of all runs together. The shares of the other runs are subtracted first.
         """
         return max(1, (calls - self.others) // max(1, self.wanting))
 

@@ -181,7 +181,9 @@ class Calling:
         )
 
     def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:
-        """Seconds until the run reaches its timeout. For an item, the timeout of its for_each counts if it comes first."""
+        """Seconds until the attempt must end: at the timeout of the run or, for an item, at the earlier timeout of the
+        for_each.
+        """
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None
@@ -193,7 +195,9 @@ def _is_large(request: Json) -> bool:
 
 
 def unit_of(made: Advance, key: str, item: int) -> Step | Compensation | ItemStep:
-    """The part of the definition that configures an attempt: a step, an item or a compensation."""
+    """The part of the definition that configures this attempt: the step, its compensation, or the call for each
+    item.
+    """
     found = made.run.version.steps[key]
     if item == COMPENSATION_ITEM and found.step.compensate is not None:
         return found.step.compensate

@@ -173,8 +173,9 @@ def _effects(changed: DefinitionDifference, before: Json, after: Json, connector
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """The connectors with effects that each step uses: itself, in its items, or in its compensation. Each connector is
-    followed by its declared effect class.
+    """The connectors with effects that each step uses. The connectors of items and of the compensation count too.
+
+    The text names each connector with its effect class.
     """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
@@ -209,8 +210,8 @@ def _callers(slug: str) -> Item:
 
 
 def _callees(slug: str, definition: Json) -> Item:
-    """Check the workflows that the definition names and runs. A workflow that runs itself is not checked, because it
-    exists once the draft is published.
+    """Check the workflows that steps of the definition run. The workflow itself is omitted. It exists after the
+    publish.
     """
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
@@ -225,8 +226,10 @@ def _callees(slug: str, definition: Json) -> Item:
 
 
 def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
-    """The workflows that steps of the definition run, as slug and version number. The number is None for the current
-    version. Templates and malformed references are skipped.
+    """The workflows that steps of the definition run, as slug and version number. Without a number, the step runs the
+    current version.
+
+    Templates and malformed references are skipped.
     """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:
