@@ -75,8 +75,9 @@ class Item:
 
 
 def checklist(slug: str) -> list[Item]:
-    """All findings about a draft, including those without a problem. Raises NormalizedError NOT_FOUND for an unknown
-    workflow.
+    """All findings about a draft: problems, and also checks that found no problem.
+
+    Raises NormalizedError NOT_FOUND for an unknown workflow.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()

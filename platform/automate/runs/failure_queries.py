@@ -108,7 +108,9 @@ class _Of:
         )
 
     def tenant(self, times: int) -> list[uuid.UUID]:
-        """The parameters for ``times`` occurrences of the condition ``mine``: the tenant of the current scope."""
+        """The tenant's id once for each occurrence of the condition ``mine`` in the statement. Empty without this
+        condition.
+        """
         return [current_tenant().id] * times if self.mine else []
 
 

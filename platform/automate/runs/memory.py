@@ -61,31 +61,30 @@ class Memory:
         self.room, self.call_room, self.until = WRITE_BYTES, call_room, math.inf
 
     def spend(self, size: int) -> None:
-        """Count bytes that the transaction writes. Its planning time is measured from the first large value."""
+        """Count bytes that the transaction writes. The first large value starts the limit on the planning time."""
         self.room -= size
         if size > LARGE_BYTES and self.until == math.inf:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Return whether a value must be held as text instead of parsed. ``inline`` is the number of bytes that the run
-        already holds as parsed values.
+        """Return whether a value of ``size`` bytes must stay text instead of being parsed.
+
+        ``inline`` is the number of bytes that the run already holds as parsed values.
         """
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
     def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
-        """Convert an output to the form in which memory holds it: the parsed value or, if it is large, a ``Large`` with
-        the JSON text.
-        """
+        """An output, for memory: a ``Large`` with the JSON text if the output is large, otherwise the parsed value."""
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return opened(value)
         return Large(len(text), self.store.output_of(step_id), text)
 
     def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
-        """Convert an output that is given as JSON text to the form in which memory holds it: the parsed value or, if it
-        is large, a ``Large``.
+        """An output that is given as JSON text, for memory: a ``Large`` if the text is large, otherwise the parsed
+        value.
         """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
@@ -93,7 +92,7 @@ class Memory:
         return Large(len(text), self.store.output_of(step_id), text)
 
     def input(self, run_id: uuid.UUID, key: str, given: Json) -> Json:
-        """Convert the input of a for_each to the form in which it is written to its row."""
+        """The input of a for_each, to be written to the input's row."""
         if self.store is None:
             return given
         text = json_bytes(given)
@@ -101,9 +100,7 @@ class Memory:
         return Large(len(text), self.store.input_of(run_id, key), text)
 
     def request(self, effect_key: str, value: Json) -> Json:
-        """Convert the request of a call to the form in which memory holds it: the parsed value or, if it is large, a
-        ``Large``.
-        """
+        """The request of a call, for memory: a ``Large`` if the request is large, otherwise the parsed value."""
         if self.store is None:
             return value
         text = json_bytes(value)

@@ -96,8 +96,9 @@ def run_shown(wanted: ColumnSelection, run: uuid.UUID) -> list[Row]:
 
 
 def steps_shown(wanted: ColumnSelection, runs: Sequence[str], first: int) -> list[list[Row]]:
-    """The latest attempt at each top-level step of these runs, at most ``first`` for each run. The last column of
-    ``wanted`` must be the run's id.
+    """The latest attempt at each top-level step of these runs. At most ``first`` steps are returned for each run.
+
+    The last column of ``wanted`` must be the run's id.
     """
     found: dict[str, list[Row]] = {run: [] for run in runs}
     for row in fetch(_steps(wanted), [list(found), first]):
@@ -113,8 +114,8 @@ def _steps(wanted: ColumnSelection) -> str:
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
     """A page of the attempts at each step, as in ``history_queries.attempts_of``.
 
-    Each entry of ``steps`` has the step's id and a row. For a step with a single attempt, the id is None and the row is
-    that attempt.
+    ``steps`` has a pair for each step. If the step has a single attempt, the pair is None and the row of this attempt.
+    Otherwise the pair begins with the step's id.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
@@ -123,7 +124,9 @@ def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Ro
 
 
 def retries_shown(wanted: ColumnSelection, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """A page of the retries of each run, as in ``history_queries.retries_of``. A run without retries is given as None."""
+    """A page of the retries of each run, as in ``history_queries.retries_of``. In ``runs``, None stands for a run
+    without retries.
+    """
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]

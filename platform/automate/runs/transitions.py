@@ -229,8 +229,9 @@ def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
-    """Move runs to a state. Runs that may not legally move to it are unchanged. The jobs of the runs must be locked.
-    Returns the moved runs.
+    """Move runs to a state. Returns the moved runs. If a run may not move to this state, it is unchanged.
+
+    The jobs of the runs must be locked.
     """
     parameters = {
         "ids": list(run_ids),

@@ -1,4 +1,4 @@
-"""Write a set of runs: first budgets, run slots and fences, and then all rows with one round trip."""
+"""Write a set of runs. Budgets, run slots and fences come first. Then one round trip writes all rows."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class RunWriter:
         self.held.pop(run.id, None)
 
     def _load_again(self, run: HeldRun) -> None:
-        """Read a run again whose state was dropped while its calls were in flight."""
+        """Load a run again. Its state was dropped while its calls were in flight."""
         deadline = time.monotonic() + self.lease.seconds
         while not run.loaded:
             try:
@@ -133,8 +133,9 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again if their jobs have signals, or if a budget has no room for them. Adds the jobs with signals
-        to ``signalled``.
+        """Plan two kinds of rounds again: rounds whose jobs have signals, and rounds for which a budget has no room.
+
+        Jobs with signals are added to ``signalled``.
         """
         self.meter.locked = False
         if over:
@@ -150,7 +151,9 @@ class RunWriter:
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_again(self, made: Sequence[Advance], signalled: set[uuid.UUID]) -> list[Advance]:
-        """Read the runs with signals again, clear the signals, and apply the same results to the fresh runs."""
+        """Clear the signals of these runs, and read the runs again. Then apply the same results to the new state of
+        each run.
+        """
         reread = {
             run.id: run
             for run in self._read([this.run.job for this in made if this.run.job.id in signalled], signalled=signalled)
@@ -192,7 +195,8 @@ class RunWriter:
     ) -> tuple[set[uuid.UUID], int | None]:
         """Write the rounds. Returns the jobs that are still held, and the transaction's id.
 
-        Jobs in ``kept`` have passed the fence already. ``newborn``: this transaction creates the runs.
+        ``kept``: the jobs whose fences were checked already.
+        ``newborn``: this transaction creates the runs.
         """
         self._check_bars(made)
         self.meter.check_parks(made)
@@ -238,7 +242,7 @@ class RunWriter:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Advance]) -> None:
-        """Do not park runs for a breaker that has been closed meanwhile, because nothing would wake them."""
+        """Park no run for a breaker that has closed since the plan was made. Nothing would wake such a run."""
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
             holding = self.breakers.still_open([this.parked for this in held_back])

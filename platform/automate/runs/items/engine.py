@@ -56,15 +56,17 @@ def begin(items: Items, step: LatestAttempt, given: Json, values: Sequence[Json]
 
 
 def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:
-    """The part of a call's output to store. For an item, the ``keep`` of its for_each selects it. Otherwise it is the
-    whole output.
+    """The part of a call's output that is stored. Normally this is the whole output. For an item, the ``keep`` of the
+    for_each selects the part.
     """
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), paths)
 
 
 def check_items(made: Advance, now: float) -> None:
-    """Check every for_each of the run. Stop those that have an error, and end those whose items have all ended."""
+    """Check every for_each of the run. A for_each that has an error starts no more items. A for_each ends when all its
+    items have ended.
+    """
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
