@@ -117,8 +117,8 @@ class Memory:
         if others + size > self.output_bytes:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"The output of step {key} has {size} bytes of JSON. Together the outputs of this run have {others + size} bytes; "
-                f"the limit run_output_bytes is {self.output_bytes}. Reduce the outputs to what later steps read, or "
+                f"The output of step {key} has {size} bytes of JSON. With it, the outputs of this run have {others + size} bytes; "
+                f"the limit run_output_bytes is {self.output_bytes}. Store only values that later steps read, or "
                 "move steps into another workflow with flow.run_workflow.",
                 details={
                     "limit": "run_output_bytes",

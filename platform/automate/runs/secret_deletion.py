@@ -40,8 +40,9 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
         if name in EnvironmentBackend().names():
             raise NormalizedError(
                 "SECRET_IN_USE",
-                f"The workers' environment holds a value of $secret:{name}. If the secret's rule were deleted, this value could be "
-                "sent to any host. Remove the variable and restart the workers, or delete only versions of the secret.",
+                f"$secret:{name} cannot be deleted, because the environment of the workers has a value for this secret. Without the "
+                "secret's rule, workers could send the value to any host. Remove the variable and restart the workers. Or delete "
+                "single versions of the secret.",
                 details={"secret_name": name, "workflows": []},
             )
         if not force:
@@ -64,7 +65,7 @@ def _refuse_use(ref: str, workflows: list[str]) -> None:
     more = f" and {len(workflows) - MOST_NAMED} more" if len(workflows) > MOST_NAMED else ""
     raise NormalizedError(
         "SECRET_IN_USE",
-        f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without the secret and let "
-        "their open runs end. Or repeat the call with `force: true`.",
+        f"$secret:{ref} cannot be deleted, because workflows use it: {', '.join(workflows[:MOST_NAMED])}{more}. Publish these "
+        "workflows without the secret, and wait until their open runs have ended. Or repeat the call with `force: true`.",
         details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
     )

@@ -135,8 +135,9 @@ def _end(made: Advance, items: Items, step: LatestAttempt) -> None:
 def _too_large(items: Items) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"The results of {len(items.results)} of {len(items.values)} items have more than {LIMITS.step_output_bytes} bytes "
-        "of JSON, which is the limit step_output_bytes. List the fields that you need in the step's `keep`, or use fewer items.",
+        f"The step's output is too large: {len(items.results)} of {len(items.values)} items have ended, and their results have "
+        f"more than {LIMITS.step_output_bytes} bytes of JSON (step_output_bytes). List in `keep` the fields that you need, "
+        "or use fewer items.",
         details=_counts(items),
     )
 
@@ -145,7 +146,7 @@ def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError
     return NormalizedError(
         ITEMS_FAILED,
         f"{items.failed} of {len(items.values)} items failed, and the step tolerates {items.tolerated}. "
-        "Fix the cause and retry the run. A retry does not repeat succeeded items. Or raise `tolerate`.",
+        "Fix the cause and retry the run, or raise `tolerate`. A retry does not repeat succeeded items.",
         details={**_counts(items), "tolerated": items.tolerated, "first_errors": list(first_errors)},
     )
 
