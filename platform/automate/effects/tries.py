@@ -95,7 +95,7 @@ def _try(entry: Mapping[str, Json]) -> Try:
 def is_fault(error: Json) -> bool:
     """Return whether the receiver answered with a fault of its own.
 
-    A fault does not prove that nothing was done, because a gateway may report a failure after its backend has acted.
+    The effect may still have happened. For example, a gateway may report a failure after its backend has acted.
     """
     return (
         error is not None

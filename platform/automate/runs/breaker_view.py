@@ -187,9 +187,9 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """Find the causes whose breaker is not closed. Jobs may be parked for these causes, and for no others.
+        """Find the causes whose breaker is not closed. Jobs may be parked for these causes only.
 
-        The breakers found stay so until the transaction ends.
+        The breakers of these causes cannot close before the transaction ends.
         """
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):

@@ -1,7 +1,7 @@
 """Divide the calls that a process may have in flight among its runs. Their total is bounded, and every run makes
 progress. Pure.
 
-A call whose run has used its share is not started, and no intent is written for it. So after a crash, only calls that
+When a run has used its share, it starts no further call, and no intent is written. So after a crash, only calls that
 were sent can be uncertain. A cancelled run has no calls that wait to be sent.
 
 A run without a call in flight may always start one. So each run continues by its own results, and no runs can deadlock.

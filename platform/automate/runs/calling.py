@@ -63,7 +63,7 @@ class Calling:
         self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
-        """Render a template. Count the bytes of the result towards those that the transaction may write."""
+        """Render a template. The size of the result counts towards the limit of what the transaction writes."""
         allowance = TemplateAllowance()
         rendered = template.render(context, allowance)
         made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
@@ -110,8 +110,10 @@ class Calling:
             made.run.held_back[key, item] = HeldBack(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Advance, template: Template, context: Context) -> bool:
-        """Return whether a call must wait because its request may be large and the worker has too many large calls in
-        flight. While it waits, it is not rendered.
+        """Return whether a call must wait, because its request may be large and too many large calls of the worker are
+        in flight.
+
+        A waiting call is not rendered.
         """
         return made.memory.call_room <= 0 and isinstance(context, RunContext) and context.has_large(template.reads)
 

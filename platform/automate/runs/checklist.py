@@ -174,9 +174,10 @@ def _effects(changed: DefinitionDifference, before: Json, after: Json, connector
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """The connectors with effects that each step uses. The connectors of items and of the compensation count too.
+    """The connectors with effects that each step uses, by the step's key. Each connector is named with its effect
+    class.
 
-    The text names each connector with its effect class.
+    The connectors of items and of the compensation count too.
     """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}

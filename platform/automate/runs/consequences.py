@@ -125,10 +125,9 @@ def _first_words(run: HeldRun) -> str:
 
 
 def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
-    """Start child runs. Returns the outcomes of steps that have their outcome already.
+    """Start child runs. Returns the outcomes that are known at once.
 
-    A step has its outcome already in two cases: the step does not wait for the child run, or the child run cannot
-    start.
+    There are two such cases: the step does not wait for the child run, or the child run cannot start.
     """
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}

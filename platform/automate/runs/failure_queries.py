@@ -108,9 +108,7 @@ class _Of:
         )
 
     def tenant(self, times: int) -> list[uuid.UUID]:
-        """The tenant's id once for each occurrence of the condition ``mine`` in the statement. Empty without this
-        condition.
-        """
+        """The tenant's id, ``times`` times. Empty if the statement has no condition on the tenant."""
         return [current_tenant().id] * times if self.mine else []
 
 

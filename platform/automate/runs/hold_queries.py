@@ -1,6 +1,6 @@
 """Pauses of runs, workflows, rules and the tenant.
 
-A run proceeds only if nothing of the following is paused: the run, its workflow, its rule, the tenant.
+A run proceeds only if none of these is paused: the run, its workflow, its rule, the tenant.
 
 Each pause is stored in one place: in ``paused_at`` of the run, workflow or rule, or in the tenant's row of
 ``outbox_lane``. A transaction that pauses or resumes locks this row exclusively. A transaction that starts or resumes

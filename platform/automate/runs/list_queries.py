@@ -43,7 +43,7 @@ def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequen
 
 
 def count_runs(wanted: RunsFilter) -> int:
-    """Count runs, exactly up to EXACT_COUNT. The result EXACT_COUNT + 1 stands for any larger number."""
+    """Count runs, up to EXACT_COUNT. For a larger number, the result is EXACT_COUNT + 1."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("execution_run AS r", conditions_of(wanted))
 

@@ -76,7 +76,7 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
-    """Decide what starts because of these decisions of rules. Windows apply the options of the rules later.
+    """Decide which runs start because of these decisions of rules. Windows apply the options of the rules later.
 
     Call it in the transaction that creates the runs.
     """

@@ -61,7 +61,7 @@ class Memory:
         self.room, self.call_room, self.until = WRITE_BYTES, call_room, math.inf
 
     def spend(self, size: int) -> None:
-        """Count bytes that the transaction writes. The first large value starts the limit on the planning time."""
+        """Count bytes that the transaction writes. The limit on the planning time starts with the first large value."""
         self.room -= size
         if size > LARGE_BYTES and self.until == math.inf:
             self.until = time.monotonic() + ROUND_SECONDS
@@ -76,15 +76,17 @@ class Memory:
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
     def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
-        """An output, for memory: a ``Large`` with the JSON text if the output is large, otherwise the parsed value."""
+        """Prepare an output for memory. Returns a ``Large`` with the JSON text if the output is large, otherwise the
+        parsed value.
+        """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return opened(value)
         return Large(len(text), self.store.output_of(step_id), text)
 
     def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
-        """An output that is given as JSON text, for memory: a ``Large`` if the text is large, otherwise the parsed
-        value.
+        """Prepare an output that is given as JSON text for memory. Returns a ``Large`` if the text is large, otherwise
+        the parsed value.
         """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
@@ -92,7 +94,7 @@ class Memory:
         return Large(len(text), self.store.output_of(step_id), text)
 
     def input(self, run_id: uuid.UUID, key: str, given: Json) -> Json:
-        """The input of a for_each, to be written to the input's row."""
+        """Prepare the input of a for_each for its row in the database."""
         if self.store is None:
             return given
         text = json_bytes(given)
@@ -100,7 +102,9 @@ class Memory:
         return Large(len(text), self.store.input_of(run_id, key), text)
 
     def request(self, effect_key: str, value: Json) -> Json:
-        """The request of a call, for memory: a ``Large`` if the request is large, otherwise the parsed value."""
+        """Prepare the request of a call for memory. Returns a ``Large`` if the request is large, otherwise the parsed
+        value.
+        """
         if self.store is None:
             return value
         text = json_bytes(value)

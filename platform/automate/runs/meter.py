@@ -41,7 +41,7 @@ AMPLE = 1_000
 
 
 class SpentMeanwhileError(Exception):
-    """These rounds expected room in a budget, but other processes have used it up. Plan the rounds again under the
+    """These rounds expected room in a budget, but other processes have used the room. Plan the rounds again under the
     lock.
     """
 
@@ -138,7 +138,7 @@ class BudgetMeter:
 
         ``admitted``: the budgets that the admission of runs has locked. None if it has locked none. In this case, this
         method locks the budgets if ``reads`` is true and their room is not ample.
-        ``owed``: uses and refusals of the admission. They are written together with those of the rounds.
+        ``owed``: uses and refusals from the admission, to be written together with the rounds.
         """
         if admitted is not None:
             self.know(admitted, locked=True)

@@ -311,8 +311,8 @@ class RunSlot(models.Model):
 class RunLogEntry(models.Model):
     """One transition of a run or step, written by the transaction that made it.
 
-    Readers order entries by (epoch, xid, id), and stop before the oldest running transaction. Ordered by id alone, they
-    would miss entries, because a transaction gets its ids before it commits.
+    Readers order entries by (epoch, xid, id), and stop before the oldest running transaction. The id alone is not
+    enough, because a transaction gets its ids before it commits.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")

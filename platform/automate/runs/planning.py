@@ -133,8 +133,7 @@ def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> 
 def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) -> float:
     """Seconds until an attempt continues.
 
-    An item of a long list waits longer. Whichever worker continues the run must first read the results of all ended
-    items.
+    An item of a long list waits longer, because the next worker must first read the results of all ended items.
     """
     seconds = (step.due or now) - now
     if step.item < 0 or in_flight:
@@ -260,7 +259,7 @@ def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: 
 
 
 def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
-    """Plan further attempts at started steps and their items, as many as the number of calls in flight allows."""
+    """Plan further attempts at started steps and their items, as far as the limit of calls in flight allows."""
     planned = AdvancePlan()
     for step in run.in_state(states.RETRYING):
         held_back = run.held_back_call(step.key, step.item, now) is not None

@@ -133,9 +133,9 @@ class RunSet(RunWriter):
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
 
-        While PostgreSQL is unreachable, it tries again for as long as a lease lasts. If other processes interfere, it
-        tries again a few times.
-        If it raises an error, nothing was written. The caller may then commit the same rounds one by one.
+        While PostgreSQL is unreachable, the method tries again for as long as a lease lasts. If other processes
+        interfere, the method tries again a few times. If the method raises an error, nothing was written. The caller
+        may then commit the same rounds one by one.
         """
         written, kept = self._commit(made)
         for this in written:

@@ -51,7 +51,7 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
 
 
 def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
-    """The end of a statement that selects index rows. It limits their number to what one page may read."""
+    """The end of a statement on index rows. It contains the limit for one page."""
     column = COLUMNS[by]
     there = Condition(f"{column} IS NOT NULL", ())
     bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)

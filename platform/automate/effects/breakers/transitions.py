@@ -252,14 +252,14 @@ def mark(tenant_id: uuid.UUID) -> None:
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """Find the causes whose breaker is not closed. These breakers stay so until the transaction ends."""
+    """Find the causes whose breaker is not closed. These breakers cannot close before the transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 
 
 def set_forced(tenant_id: uuid.UUID, key: Key, forced: str) -> None:
-    """Force a breaker open or closed, or return it to automatic operation. Wakes the runs that it no longer holds.
-    Requires a transaction.
+    """Force a breaker open or closed, or return it to automatic operation. Wakes the runs that the breaker no longer
+    holds. Requires a transaction.
     """
     execute(SET, {"connector": key[0], "target": key[1], "forced": forced})
     mark(tenant_id)

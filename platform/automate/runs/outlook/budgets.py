@@ -37,7 +37,7 @@ class Outlook:
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
-    """Estimate how much of each of the tenant's budgets will be used. Budgets that do not count such runs are omitted.
+    """Estimate the future use of the tenant's budgets. Budgets that do not count such runs are omitted.
 
     ``runs_in``: a function from a number of seconds to the number of runs that start in this time.
     ``workflow``: the workflow's id, if all runs belong to one workflow.

@@ -1,7 +1,7 @@
 """Deliver events to the steps that wait for them.
 
 A wait is committed before earlier events are searched for it. An event is committed before it is matched with waits. So
-whichever of the two is committed first, the other one finds it. If both find each other, the wait still ends only once.
+the one that is committed last finds the other. If both find each other, the wait still ends only once.
 """
 
 from __future__ import annotations

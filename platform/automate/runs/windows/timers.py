@@ -164,7 +164,8 @@ def _reason(window: Window) -> str:
 def _begin(firing: Sequence[_Firing]) -> None:
     """Create the runs. A run goes into the queue of its rule's throttle, if the rule has one.
 
-    If the queue is full, the run starts at once. It cannot be dropped, because a window has already used its events.
+    If the queue is full, the run starts at once. The run cannot be dropped, because a window has already used its
+    event.
     """
     turns = _turns(firing)
     if begun := [one.run for one in firing if one.run.run_id not in turns]:
