@@ -229,10 +229,7 @@ def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
-    """Move runs to a state. Returns the moved runs. If a run may not move to this state, it is unchanged.
-
-    The jobs of the runs must be locked.
-    """
+    """Move those runs that may legally move to this state, and return them. The jobs of the runs must be locked."""
     parameters = {
         "ids": list(run_ids),
         "from": sorted(state for state, nexts in RUN_MOVES.items() if to_state in nexts),

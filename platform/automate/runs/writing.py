@@ -133,10 +133,7 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan two kinds of rounds again: rounds whose jobs have signals, and rounds for which a budget has no room.
-
-        Jobs with signals are added to ``signalled``.
-        """
+        """Plan rounds again if a job has signals or a budget has no room. Adds the jobs to ``signalled``."""
         self.meter.locked = False
         if over:
             signalled |= self._lock_budgets(made)
@@ -151,9 +148,7 @@ class RunWriter:
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_again(self, made: Sequence[Advance], signalled: set[uuid.UUID]) -> list[Advance]:
-        """Clear the signals of these runs, and read the runs again. Then apply the same results to the new state of
-        each run.
-        """
+        """Clear the signals, read the runs again, and apply the same results to the new state of the runs."""
         reread = {
             run.id: run
             for run in self._read([this.run.job for this in made if this.run.job.id in signalled], signalled=signalled)
