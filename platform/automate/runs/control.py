@@ -1,8 +1,8 @@
 """Cancel, pause and resume open runs. People do this. A run that ends does this to its child runs. If a worker holds
 the run, a signal notifies the worker.
 
-This module locks jobs first, and so do workers. If a run ends while somebody cancels it, the first lock decides the
-outcome.
+This module locks jobs first, and so do workers. If a run ends and is cancelled at the same time, the first lock decides
+the outcome.
 """
 
 from __future__ import annotations

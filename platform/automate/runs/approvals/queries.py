@@ -58,7 +58,7 @@ class ApprovalRow:
     def checksum_now(self) -> str:
         """Compute the checksum of the stored content that people see.
 
-        If somebody has changed the content, the result differs from ``shown_sha256``.
+        If the content was changed later, the result differs from ``shown_sha256``.
         """
         shown = {
             "approval": str(self.id),
