@@ -80,8 +80,8 @@ def admit(
 
     ``woken``: started runs that need a run slot to resume.
     ``others``: further runs that this worker holds.
-    ``newborn``: this transaction creates the runs. So it has checked pauses already. It holds no job, so it may wait
-    for the locks of concurrency keys.
+    ``newborn``: this transaction creates the runs, and has already checked pauses. It holds no job, so it may wait for
+    the locks of concurrency keys.
     ``metered``: lock the budgets of steps, calls and cost, too.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
