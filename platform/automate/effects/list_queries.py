@@ -1,9 +1,8 @@
-"""List the calls of all runs, newest first. With it an operator finds calls that wait for a decision, without knowing
-their run.
+"""List the calls of all runs, newest first. For example, an operator lists all calls that wait for a decision.
 
 A call that is tried again moves to the front of the list.
-Uncertain effects are rare and have an index of their own. For other filters, the query reads the ledger from the newest
-row, or from ``until``, down to ``since``.
+An index serves uncertain effects, which are rare. For other filters, the query reads the ledger backwards in time, from
+``until`` to ``since``. Without ``until`` it begins at the newest row.
 """
 
 from __future__ import annotations

@@ -9,12 +9,14 @@ from automate.kernel.models import check
 
 
 class Effect(models.Model):
-    """One effect in another system. Its row is written before the call is made.
+    """One effect in another system. The row is written before the call is made.
 
-    ``key`` is a SHA-256 over tenant, origin run, step key and item.
-    ``request`` is the rendered ``with`` of the step, with secrets by their names. Every try sends it again.
-    ``state`` is derived from all tries. ``run_id``, ``target``, ``code`` and ``did_nothing`` belong to the last try.
-    ``former`` has the earlier tries, see ``tries``.
+    - ``key`` is a SHA-256 over tenant, origin run, step key and item.
+    - ``request`` is the rendered ``with`` of the step. It has names of secrets, and no values. Every try sends this
+      request.
+    - ``state`` is derived from all tries.
+    - ``run_id``, ``target``, ``code`` and ``did_nothing`` belong to the last try.
+    - ``former`` has the earlier tries, see ``tries``.
     """
 
     key = models.CharField(

@@ -64,8 +64,8 @@ def effects_of(
 
 
 def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
-    """The open runs that may repeat a call of this run under the same Idempotency-Key. The run itself is one of them
-    while it is open.
+    """The open runs that may send a call of this run again, under the same Idempotency-Key. While this run is open, it
+    is included.
     """
     return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 

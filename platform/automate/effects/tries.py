@@ -44,9 +44,7 @@ class Try:
 
 
 def came_to(earlier: str, state: str) -> str:
-    """The outcome of all tries. ``state`` is the state of the last try. ``earlier`` is the outcome of the tries before
-    it.
-    """
+    """Combine the outcome of the earlier tries with the state of the last try."""
     if state == effect_states.EFFECT_FAILED:
         return NOTHING
     if effect_states.EFFECT_CONFIRMED in {earlier, state}:
@@ -55,7 +53,7 @@ def came_to(earlier: str, state: str) -> str:
 
 
 def earlier_of(former: Iterable[Try]) -> str:
-    """The outcome of these tries together. They are in the order in which they were made."""
+    """The combined outcome of these tries. ``former`` is in the order of the tries."""
     earlier = NOTHING
     for one in former:
         if one.settles:
@@ -97,7 +95,7 @@ def _try(entry: Mapping[str, Json]) -> Try:
 def is_fault(error: Json) -> bool:
     """Return whether the receiver answered with a fault of its own.
 
-    A fault does not prove that nothing was done, because a gateway may report a failure after its backend has acted.
+    The effect may still have happened. For example, a gateway may report a failure after its backend has acted.
     """
     return (
         error is not None

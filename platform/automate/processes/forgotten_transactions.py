@@ -34,10 +34,11 @@ def _run() -> None:
 
 
 def look(idle_seconds: float) -> int:
-    """End the forgotten transactions of this process's login. Returns their number, or 0 if PostgreSQL is unreachable.
+    """End the forgotten transactions of the login that this process uses. Returns their number, or 0 if PostgreSQL is
+    unreachable.
 
-    It opens a connection of its own. A connection from a pool may have the role of a tenant, which does not see the
-    other sessions.
+    The function opens a new connection. A connection from the pool may have the role of a tenant. Such a role does not
+    see other sessions.
     """
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:

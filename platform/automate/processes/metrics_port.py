@@ -33,7 +33,7 @@ OfTenants = Callable[[Sequence[str]], CollectorRegistry]
 
 class _Server4(ThreadingWSGIServer):
     def server_bind(self) -> None:
-        """Bind without looking up the host's name. The base class does this, and may wait for a DNS server."""
+        """Bind without looking up the host's name. The base class looks up the name, which may take long."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()

@@ -59,8 +59,9 @@ class Loop:
         self._turned = True
 
     def look(self, seconds: float) -> bool:
-        """Add ``seconds`` to the loop's silence, unless the loop has turned. Returns whether the loop has been silent
-        for too long.
+        """Add ``seconds`` to the loop's silence. If the loop has turned since the last call, set the silence to 0.
+
+        Returns whether the loop has been silent for too long.
         """
         turned, self._turned = self._turned, False
         if turned or (self.moved is not None and self.moved()):
@@ -80,7 +81,11 @@ class LoopWatch:
         self._looked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Watch a loop from now on. Without ``moved``, the loop belongs to the calling thread and must call ``turn``."""
+        """Start to watch a loop.
+
+        ``moved``: a function that returns whether the loop has turned. If it is None, the loop must run in the calling
+        thread and call ``turn``.
+        """
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:

@@ -51,8 +51,9 @@ def write_private(path: Path, text: str) -> None:
 
 
 def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) -> str:
-    """Read a secret from its file. The first call creates the secret with ``make``, or else as 43 random characters
-    that are safe in URLs.
+    """Read a secret from its file. The first call creates the file.
+
+    ``make``: returns the new secret. By default the new secret is 43 random characters that are safe in URLs.
     """
     path = home / "secrets" / name
     if not path.exists():
@@ -61,7 +62,7 @@ def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) ->
 
 
 def keep_previous(log: Path) -> None:
-    """Rename the log of the last start to ``.log.1``. So each log covers one start, and logs do not grow without limit."""
+    """Rename the log of the previous start to ``.log.1``. So each log covers one start, and no log grows forever."""
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
 

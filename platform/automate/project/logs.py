@@ -88,5 +88,5 @@ def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> 
 
 
 def _line_without_secrets(_logger: WrappedLogger, _method: str, line: Any) -> str:
-    """Remove secrets from a whole log line, because the line also has values that are not texts."""
+    """Remove secrets from the whole log line. The line also contains values that are not text."""
     return scrubbed_line(line)

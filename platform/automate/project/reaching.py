@@ -29,10 +29,9 @@ def in_url(host: str) -> str:
 
 
 def installation_of(home: Path) -> str:
-    """The identity that the web process of this home reports. With it a health check recognizes the web of another
-    installation.
+    """The identity that the web process of this home reports, which is a hash of the home's path.
 
-    The identity is a hash of the home's path.
+    A health check compares identities. So it notices if the web process of another installation answers.
     """
     return hashlib.sha256(str(home.resolve()).encode(errors="surrogateescape")).hexdigest()[:32]
 
@@ -66,6 +65,6 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
 
 
 def _allowed_host(allowed_hosts: str) -> str:
-    """A Host header that web accepts. Web's own address may be missing from the allowed hosts."""
+    """A Host header that web accepts. The address of web itself may be missing from ``allowed_hosts``."""
     first = allowed_hosts.split(",", maxsplit=1)[0].strip().lstrip(".")
     return LOOPBACK if first in {"", "*"} else first

@@ -1,9 +1,15 @@
-"""Decide which runs may start. The checks come in this order: the run's time limit in the queue, pauses, its
-concurrency key, and the tenant's budgets.
+"""Decide which runs may start.
 
-A run that its key refuses spends no budget.
-A run that a budget refuses keeps its place in the queue of its key. If it lost the place, newer runs of the key would
-overtake it. The budget would then wake a run that its key still holds back.
+The checks come in this order:
+
+1. the time limit for waiting in the queue
+2. pauses
+3. the run's concurrency key
+4. the tenant's budgets
+
+If the key refuses a run, the run spends no budget.
+If a budget refuses a run, the run keeps its place in the queue of its key. Otherwise newer runs of the key would
+overtake it.
 
 A started run that is woken needs only a run slot: see docs/decisions/parked-runs-hold-no-slot.md.
 """
@@ -72,10 +78,11 @@ def admit(
 ) -> RunAdmission:
     """Admit queued runs, oldest first. Call it in the transaction that writes the runs.
 
-    ``woken`` are started runs that need a run slot to resume. ``others`` are further runs that this worker holds.
-    ``newborn`` means that this transaction creates the runs. It holds no job yet, so it may wait for the locks of their
-    keys. It has already checked their pauses.
-    ``metered`` means: lock the budgets of steps, calls and cost, too.
+    ``woken``: started runs that need a run slot to resume.
+    ``others``: further runs that this worker holds.
+    ``newborn``: this transaction creates the runs, and has already checked pauses. It holds no job, so it may wait for
+    the locks of concurrency keys.
+    ``metered``: lock the budgets of steps, calls and cost, too.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
@@ -107,7 +114,7 @@ def admit(
 
 
 def refuse(this: Advance, refusal: RunRefusal) -> None:
-    """Let a refused run wait or end. It waits at most for its queue_timeout_seconds."""
+    """Let a refused run wait, or end the run. The run waits at most for its queue_timeout_seconds."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
         return
@@ -120,8 +127,9 @@ def refuse(this: Advance, refusal: RunRefusal) -> None:
 
 
 def postpone(this: Advance, refusal: RunRefusal, now: float) -> None:
-    """Let a started run wait for a run slot, but not beyond its timeout. ``now`` is a time on the clock of
-    ``HeldRun.remaining_seconds``.
+    """Let a started run wait for a run slot. The run waits at most until its timeout.
+
+    ``now``: the time as for ``HeldRun.remaining_seconds``.
     """
     run = this.run
     left = run.remaining_seconds(now)
@@ -187,7 +195,7 @@ def _displace(
     others: Collection[uuid.UUID],
     admission: RunAdmission,
 ) -> None:
-    """Keep the newest runs of each key, as many as the key has slots. Cancel the older runs."""
+    """Cancel runs of keys that have too many runs. For example, a key with three slots keeps its three newest runs."""
     strangers: dict[uuid.UUID, list[uuid.UUID]] = {}
     for run_id, newest in claims.outnumbered(digests).items():
         reason = _displaced_by(newest)

@@ -90,7 +90,7 @@ class Advance:
 
     @property
     def parks(self) -> bool:
-        """Return whether the run waits after its job is handed back. False means that the job is due again at once."""
+        """Return whether the run waits after this round. If not, the run's job is due again at once."""
         return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
 
     def log(self, from_state: str, to_state: str, reason: str = "", step: LatestAttempt | None = None) -> None:
@@ -164,15 +164,13 @@ class Advance:
         return self.hold(step_id, output, text)
 
     def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
-        """Convert an output that ``accept`` has checked before to the fields ``output`` and ``size``. ``text`` is the
-        output as JSON.
-        """
+        """Return an accepted output as the fields ``output`` and ``size``. ``text`` is the output as JSON."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return {"output": held, "size": len(text)}
 
     def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
-        """Convert an output that is given as JSON text to the field ``output`` of a LatestAttempt."""
+        """Return the field ``output`` of a LatestAttempt. ``text`` is the output as JSON."""
         held = self.memory.text(step_id, text, self.run.inline_bytes)
         self.note_large(held)
         return held
@@ -183,13 +181,13 @@ class Advance:
         step.request_weight = call_weight(step.request)
 
     def note_large(self, value: Json) -> None:
-        """If the value is a ``Large``, its text is dropped after the commit."""
+        """Note a large value. The text of each noted value is dropped after the commit."""
         if isinstance(value, Large):
             self.large.append(value)
 
     def wait(self, step: LatestAttempt, seconds: float, now: float, until: datetime | None = None) -> None:
-        """Let a new step wait for at most ``seconds``. ``until`` is the same time as a timestamp, if the definition
-        gave a timestamp.
+        """Let a new step wait for at most ``seconds``. If the definition gave a timestamp, ``until`` is this
+        timestamp.
         """
         step.due, step.until = now + seconds, until
         self._born[step.id].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
@@ -205,7 +203,7 @@ class Advance:
         self._write_step(step, was, retry_after)
 
     def note(self, step: LatestAttempt, due_in: float | None = None) -> None:
-        """Write a step whose state does not change. ``due_in``: the seconds until the step continues."""
+        """Write a step without a change of its state. The step continues in ``due_in`` seconds."""
         self._write_step(step, step.state, due_in)
 
     def did_nothing(self, step: LatestAttempt) -> None:

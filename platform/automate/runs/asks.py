@@ -1,4 +1,4 @@
-"""What a step will use of the budgets of steps, calls and cost when it starts."""
+"""The amounts that a step uses of budgets when the step starts. Only budgets of steps, calls and cost count here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ REPEAT = frozenset({CALLS, COST})
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """The amounts that a step of one kind uses of each budget when it starts. All steps of a kind share one object,
-    which serves as a key.
+    """The amount that a step of one kind uses of each budget when the step starts.
+
+    All steps of a kind share one object, so the object serves as a key.
     """
 
     amounts: Sequence[tuple[LockedBudget, int]]

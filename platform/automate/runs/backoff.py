@@ -32,8 +32,8 @@ def seconds_to_next(
     """Seconds until the next attempt. None if no further attempt is made.
 
     ``asked``: the seconds that the other system asks to wait.
-    ``waits``: the connector's own delays, which replace those of the policy. They are lengthened slightly at random, so
-    that calls that failed together are not retried together.
+    ``waits``: the connector's own delays, which replace those of the policy. Each delay is lengthened slightly at
+    random. Otherwise all calls that failed together would be retried together.
     """
     most = len(waits) + 1 if waits else policy.max_attempts
     if not error.retryable or step.attempt >= most:

@@ -1,7 +1,7 @@
-"""What one process knows of a tenant's circuit breakers, and how many calls to each host succeeded there.
+"""What this process knows of a tenant's circuit breakers, and its number of successful calls to each host.
 
-Once a second, a worker reads with the tenant whether any breaker is not closed. So while all breakers are closed, they
-cost no statement.
+Once a second, a worker reads with the tenant whether any breaker is not closed. So breakers cost no statement while all
+are closed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class BreakerHold:
 
 @dataclass(frozen=True)
 class Permit:
-    """The answer to a call that wants to be sent: permission, or what holds it back."""
+    """The answer to a request to send a call: permission, or the reason why the call must wait."""
 
     bar: BreakerHold | None = None
     probe: bool = False
@@ -86,8 +86,9 @@ class BreakerView:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Read the breakers again if that is due. Call it before each pass. ``broken``: whether any breaker of the
-        tenant is not closed, as it was last read with the tenant.
+        """Read the breakers again if they were last read some time ago. Call it before each pass.
+
+        ``broken``: whether any breaker of the tenant is not closed. This value is read together with the tenant.
         """
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
@@ -128,8 +129,8 @@ class BreakerView:
         return Permit(BreakerHold(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
 
     def record(self, results: Iterable[StepResult]) -> bool:
-        """Write the outcomes that show an unhealthy host or end a probe. Call it in the transaction that writes the
-        results.
+        """Write results that matter for breakers: failures of hosts, and results of probes. Call it in the transaction
+        that writes the results.
 
         Returns whether runs became due.
         """
@@ -167,8 +168,9 @@ class BreakerView:
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:
-        """Count successful calls in memory. If a count was written to the database together with a failure, it starts
-        again at 0. Call it after the commit.
+        """Count successful calls in memory. Call it after the commit.
+
+        ``record`` writes a host's count together with a failure. The count then starts again at 0.
         """
         now = time.monotonic()
         health_by_key: dict[Key, list[bool | None]] = {}
@@ -185,8 +187,9 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """The causes among ``causes`` whose breaker is still open. Jobs may be parked for these causes only, because no
-        process can close their breakers before the transaction ends.
+        """Find the causes whose breaker is not closed. Jobs may be parked for these causes only.
+
+        The breakers of these causes cannot close before the transaction ends.
         """
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):
@@ -198,13 +201,14 @@ class BreakerView:
         return tally.calls if tally is not None and tally.since >= time.monotonic() - WINDOW_SECONDS else 0
 
     def _changed(self) -> None:
-        """Read the breakers again before they are next used. For some seconds, do not trust the tenant's cached state."""
+        """Read the breakers again before the next use. For some seconds, do not trust the tenant's cached state."""
         self._read_at, self._suspect_until = float("-inf"), time.monotonic() + SUSPECT_SECONDS
 
 
 def health(error: Json) -> bool | None:
-    """Whether the host of a call is healthy, judged by the call's error. True without an error; None if the call did
-    not reach the host.
+    """Return whether the host of a call is healthy. None if the call did not reach the host.
+
+    ``error`` is the call's error, or None if the call succeeded.
     """
     if error is None:
         return True

@@ -1,7 +1,7 @@
 """Divide the calls that a process may have in flight among its runs. Their total is bounded, and every run makes
 progress. Pure.
 
-A call whose run has used its share is not started, and no intent is written for it. So after a crash, only calls that
+When a run has used its share, it starts no further call, and no intent is written. So after a crash, only calls that
 were sent can be uncertain. A cancelled run has no calls that wait to be sent.
 
 A run without a call in flight may always start one. So each run continues by its own results, and no runs can deadlock.
@@ -25,8 +25,10 @@ class CallLimits:
     """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """The number of calls that each run may have in flight if it needs several. Each such run gets an equal share
-        of what the other runs leave. ``calls`` is the limit of all runs together.
+        """The number of calls that a run may have in flight, if the run needs several. All such runs get the same
+        number.
+
+        ``calls`` is the limit of all runs together. The shares of the other runs are subtracted first.
         """
         return max(1, (calls - self.others) // max(1, self.wanting))
 

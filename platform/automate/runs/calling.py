@@ -63,7 +63,7 @@ class Calling:
         self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
-        """Render a template. Count the bytes of the result towards those that the transaction may write."""
+        """Render a template. The size of the result counts towards the limit of what the transaction writes."""
         allowance = TemplateAllowance()
         rendered = template.render(context, allowance)
         made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
@@ -110,8 +110,10 @@ class Calling:
             made.run.held_back[key, item] = HeldBack(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Advance, template: Template, context: Context) -> bool:
-        """Return whether a call must wait because its request may be large and the worker has too many large calls in
-        flight. While it waits, it is not rendered.
+        """Return whether a call must wait, because its request may be large and too many large calls of the worker are
+        in flight.
+
+        A waiting call is not rendered.
         """
         return made.memory.call_room <= 0 and isinstance(context, RunContext) and context.has_large(template.reads)
 
@@ -181,7 +183,9 @@ class Calling:
         )
 
     def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:
-        """Seconds until the run reaches its timeout. For an item, the timeout of its for_each counts if it comes first."""
+        """Seconds until the attempt must end: at the timeout of the run or, for an item, at the earlier timeout of the
+        for_each.
+        """
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None
@@ -193,7 +197,9 @@ def _is_large(request: Json) -> bool:
 
 
 def unit_of(made: Advance, key: str, item: int) -> Step | Compensation | ItemStep:
-    """The part of the definition that configures an attempt: a step, an item or a compensation."""
+    """The part of the definition that configures this attempt: the step, its compensation, or the call for each
+    item.
+    """
     found = made.run.version.steps[key]
     if item == COMPENSATION_ITEM and found.step.compensate is not None:
         return found.step.compensate

@@ -75,4 +75,6 @@ class Beside(Protocol):
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Receive the number of rows that the statement wrote. Without a statement the number is 0."""
+        """Finish after the statement. ``touched`` is the number of rows that the statement wrote, or 0 without a
+        statement.
+        """

@@ -75,8 +75,9 @@ class Item:
 
 
 def checklist(slug: str) -> list[Item]:
-    """All findings about a draft, including those without a problem. Raises NormalizedError NOT_FOUND for an unknown
-    workflow.
+    """All findings about a draft: problems, and also checks that found no problem.
+
+    Raises NormalizedError NOT_FOUND for an unknown workflow.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
@@ -173,8 +174,10 @@ def _effects(changed: DefinitionDifference, before: Json, after: Json, connector
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """The connectors with effects that each step uses: itself, in its items, or in its compensation. Each connector is
-    followed by its declared effect class.
+    """The connectors with effects that each step uses, by the step's key. Each connector is named with its effect
+    class.
+
+    The connectors of items and of the compensation count too.
     """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
@@ -209,8 +212,8 @@ def _callers(slug: str) -> Item:
 
 
 def _callees(slug: str, definition: Json) -> Item:
-    """Check the workflows that the definition names and runs. A workflow that runs itself is not checked, because it
-    exists once the draft is published.
+    """Check the workflows that steps of the definition run. The workflow itself is omitted. It exists after the
+    publish.
     """
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
@@ -225,8 +228,10 @@ def _callees(slug: str, definition: Json) -> Item:
 
 
 def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
-    """The workflows that steps of the definition run, as slug and version number. The number is None for the current
-    version. Templates and malformed references are skipped.
+    """The workflows that steps of the definition run, as slug and version number. Without a number, the step runs the
+    current version.
+
+    Templates and malformed references are skipped.
     """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:

@@ -1,4 +1,4 @@
-"""Queries for the check of a draft: which workflows run this one, and which open runs it has."""
+"""Queries for the check of a draft: workflows that run this workflow, and open runs of this workflow."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Write the consequences of rounds for other objects: emitted events, runs of other workflows, outcomes for waiting
-steps, and approvals.
+"""Write what rounds cause in other objects.
+
+These are emitted events, runs of other workflows, outcomes for waiting steps, and approvals.
 """
 
 from __future__ import annotations
@@ -124,8 +125,9 @@ def _first_words(run: HeldRun) -> str:
 
 
 def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
-    """Start child runs. Returns outcomes for the steps that have one already: those that do not wait for their child
-    run, and those whose child cannot start.
+    """Start child runs. Returns the outcomes that are known at once.
+
+    There are two such cases: the step does not wait for the child run, or the child run cannot start.
     """
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}

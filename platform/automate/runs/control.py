@@ -1,8 +1,8 @@
-"""Cancel, pause and resume open runs. People do this, and runs that end do it to their child runs. A worker that holds
-such a run is notified by a signal.
+"""Cancel, pause and resume open runs. People do this. A run that ends does this to its child runs. If a worker holds
+the run, a signal notifies the worker.
 
-As workers do, this module locks the jobs first. If a run ends while it is being cancelled, the lock that is taken first
-decides the outcome.
+This module locks jobs first, and so do workers. If a run ends and is cancelled at the same time, the first lock decides
+the outcome.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 
 
 def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> list[uuid.UUID]:
-    """Cancel runs. A queued run ends at once. Any other run is ``cancelling`` until its calls have ended and its
+    """Cancel runs. A queued run ends at once. A started run is ``cancelling`` until its calls have ended and its
     compensations are done.
 
     Returns the runs that were open and not yet ``cancelling``. Requires a transaction. The caller wakes the relay after
     the commit.
 
     ``wait``: whether to wait for the locks of the runs' concurrency keys. Pass False in a transaction that holds jobs.
-    If a lock is not free then, the transaction has to start again: see ``slots.KeysBusyError``.
+    With False, a busy lock raises ``slots.KeysBusyError``, and the caller starts the transaction again.
     """
     require_transaction()
     slots.lock_of(run_ids, wait=wait)
@@ -52,11 +52,11 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause each run until ``resume``. A paused run starts nothing more. Its calls in flight end first, and its
-    timeouts continue to count.
+    """Pause each run until ``resume``. A paused run starts nothing more. Its calls in flight end first. Its timeouts
+    continue to count.
 
-    A run in the queue of its rule's throttle keeps its place. If its turn comes while it is paused, no other run gets
-    this turn.
+    A paused run keeps its place in the queue of its rule's throttle. If the turn of the paused run comes, the run uses
+    up the turn without starting.
 
     Returns the runs that were not yet paused. Requires a transaction.
     """

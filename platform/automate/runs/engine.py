@@ -25,8 +25,9 @@ class RunEngine(Starting):
     ``specs``: the connectors by name.
     ``breakers``: decides which hosts may be called.
     ``now``: a monotonic clock, in seconds.
-    ``find_target``: finds the host of a call whose input names none. It is called only while a breaker is not closed.
-    ``meter``: the tenant's budgets. None means that no budget is asked.
+    ``find_target``: finds the host of a call if the call's input does not name the host. Used only while a breaker is
+    not closed.
+    ``meter``: the tenant's budgets. If it is None, steps use no budget.
     """
 
     def settle(self, made: Advance, result: StepResult) -> None:
@@ -116,7 +117,7 @@ class RunEngine(Starting):
         made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Advance, step: LatestAttempt) -> None:
-        """Resume a step whose worker was lost during its call, so that the outcome of the call is unknown."""
+        """Mark a step as uncertain. Its worker was lost during the call, so the outcome of the call is unknown."""
         made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
     def _resolve_uncertain(self, made: Advance, *, yielding: bool) -> None:
@@ -188,8 +189,9 @@ class RunEngine(Starting):
                 return made
 
     def _check(self, made: Advance, *, yielding: bool) -> bool:
-        """Check the waiting and uncertain steps. Returns False if it stopped early because the transaction has enough
-        to write.
+        """Check the waiting and uncertain steps.
+
+        Returns False if the check stopped early, because the transaction must write first.
         """
         for step in list(made.run.in_state(states.WAITING)):
             if made.memory.full:
@@ -201,7 +203,7 @@ class RunEngine(Starting):
         return True
 
     def _continued(self, made: Advance) -> Advance:
-        """End this round early, because its transaction has enough to write. The next round follows at once."""
+        """End this round early, so that the transaction can write. The next round follows at once."""
         made.recheck_seconds = 0.0
         return made
 
@@ -231,7 +233,9 @@ class RunEngine(Starting):
                 self._compensate(made, *planned.compensate)
 
     def _stops(self, made: Advance, planned: AdvancePlan) -> bool:
-        """End, pause or park the run if this is planned. Returns whether this was done, so that nothing more starts."""
+        """End, pause or park the run as planned. Returns whether the run ends, pauses or parks. In this case, start
+        nothing more.
+        """
         if planned.final:
             self._end(made, planned.final)
         elif planned.pause:
@@ -250,8 +254,9 @@ class RunEngine(Starting):
         return True
 
     def _settle_conditions(self, made: Advance, planned: AdvancePlan) -> bool:
-        """Record the steps that are skipped, and those whose condition failed. Returns whether there were any, so that
-        the run must be planned again.
+        """Record skipped steps, and steps whose condition failed.
+
+        Returns whether there were such steps. In this case, the run must be planned again.
         """
         for compiled, reason in planned.skip:
             made.new_step(compiled.step.key, 1, states.SKIPPED, reason=reason)

@@ -9,7 +9,7 @@ def exceeded(name: str, metric: str) -> NormalizedError:
     """Make the error for a budget without room. ``name`` is the budget's name."""
     return NormalizedError(
         "BUDGET_EXCEEDED",
-        f"The tenant's budget of {name} is used up, and its action is REJECT. Raise its limit with `setBudget`, or set its action "
-        "to THROTTLE, which makes runs wait instead. Then start the run again.",
+        f"The tenant's budget of {name} is used up, and the budget rejects further use. Raise the limit with `setBudget`, or set "
+        "the budget's action to THROTTLE, so that runs wait instead. Then start the run again.",
         details={"metric": metric},
     )

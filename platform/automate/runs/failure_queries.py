@@ -125,7 +125,7 @@ class _Of:
         return {"hours": "trend.hours" if asked else "NULL::int[]", "hourly": hourly}
 
     def tenant(self, times: int) -> list[uuid.UUID]:
-        """The parameters for ``times`` occurrences of the condition ``mine``: the tenant of the current scope."""
+        """The tenant's id, ``times`` times. Empty if the statement has no condition on the tenant."""
         return [current_tenant().id] * times if self.mine else []
 
 

@@ -16,8 +16,8 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """Some of these jobs have signals. The plans of their runs were made without knowing the signals, so they must not
-    be written.
+    """Some of these jobs have signals. Their runs were planned before the signals were read, so the plans must not be
+    written.
     """
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:

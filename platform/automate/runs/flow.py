@@ -87,7 +87,7 @@ def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
 
 
 def _ended(made: Advance, compiled: CompiledStep, output: Json) -> LatestAttempt:
-    """Create a step that has succeeded at once. If its output cannot be stored, it has failed."""
+    """Create a step that succeeds at once. The step fails instead if its output cannot be stored."""
     step_id = made.world.new_id()
     try:
         held = made.accept(step_id, compiled.step.key, output)

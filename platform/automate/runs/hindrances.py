@@ -20,9 +20,9 @@ def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
 
 
 def _failures_above(run: HeldRun, compiled: CompiledStep) -> set[str]:
-    """The failed steps that prevent this step: those that it needs directly, or through skipped steps.
+    """The failed steps that prevent this step. The step needs them directly, or through skipped steps.
 
-    A failure that a handler takes care of does not prevent the handler itself, nor a step that needs the handler.
+    A failure may have a handler. Such a failure prevents neither the handler, nor a step that needs the handler.
     """
     found: set[str] = set()
     looked_at = dict.fromkeys(compiled.needs)

@@ -114,8 +114,9 @@ def count_timelines(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def attempts_of(steps: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """A page of the attempts at each step, oldest first. ``steps`` has the id of any one attempt at each step. ``part``
-    applies to each step.
+    """A page of the attempts at each step, oldest first. ``part`` applies to each step.
+
+    ``steps`` names each step by the id of one of its attempts.
     """
     oldest_first = replace(part, oldest_first=True)
     return pages_under(SELECT_ATTEMPTS, "s.id", "named.id", steps, oldest_first, step_row)
@@ -137,8 +138,9 @@ def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
 
 
 def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, most: int) -> dict[Step, list[StepRow]]:
-    """The latest attempt at each item that is in one of ``states``. The items begin with the index ``start``. At most
-    ``most`` are returned for each step.
+    """The latest attempt at each item, from the index ``start`` on. Only attempts in one of ``states`` are returned.
+
+    At most ``most`` attempts are returned for each step.
     """
     (runs, keys), wanted = _columns(steps), None if states is None else list(states)
     found: dict[Step, list[StepRow]] = {step: [] for step in steps}

@@ -1,12 +1,12 @@
-"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if neither itself nor its workflow, rule or
-tenant is paused.
+"""Pauses of runs, workflows, rules and the tenant.
+
+A run proceeds only if none of these is paused: the run, its workflow, its rule, the tenant.
 
 Each pause is stored in one place: in ``paused_at`` of the run, workflow or rule, or in the tenant's row of
 ``outbox_lane``. A transaction that pauses or resumes locks this row exclusively. A transaction that starts or resumes
 runs locks the row in share mode until it ends.
 
-Therefore no run starts once a pause has been confirmed, and a resume finds every run that was parked because of the
-pause.
+Therefore no run starts once a pause has been confirmed. A resume finds every run that was parked because of the pause.
 """
 
 from __future__ import annotations
@@ -50,15 +50,16 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The queued runs that may not start, each with what is paused: the rule, the workflow or the tenant. BUSY means
-    that another transaction is just pausing or resuming it.
+    """The queued runs that may not start. Maps each run to what is paused: the rule, the workflow or the tenant.
+
+    BUSY means that another transaction is pausing or resuming the run's rule, workflow or tenant right now.
     """
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
 def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
-    """Keep the workflows of these runs from being paused or resumed until the transaction ends. If another transaction
-    is just doing this, wait for its end.
+    """Prevent pauses and resumes of these runs' workflows until the transaction ends. If another transaction is pausing
+    or resuming such a workflow, wait for the end of that transaction.
     """
     fetch(SHARE, [list(run_ids)])
 

@@ -12,7 +12,7 @@ from automate.runs.step_call import StepCall
 
 
 def index_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance each of these jobs by one part of its work. Returns no calls, because indexing calls no connector."""
+    """Do one part of the work of each job. Returns no calls, because indexing calls no connector."""
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
     wake_relay()

@@ -31,9 +31,10 @@ def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[
 
 
 def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs with other columns. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter.
+    """List runs in a form that the caller chooses. ``select`` is the statement up to its WHERE. ``make`` converts a row
+    to an object.
 
-    ``select`` is the statement up to its WHERE. ``make`` converts a row to an object.
+    Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter.
     """
     lists = _lists(wanted)
     if not lists:
@@ -42,7 +43,7 @@ def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequen
 
 
 def count_runs(wanted: RunsFilter) -> int:
-    """Count runs, exactly up to EXACT_COUNT. The result EXACT_COUNT + 1 stands for any larger number."""
+    """Count runs, up to EXACT_COUNT. For a larger number, the result is EXACT_COUNT + 1."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("execution_run AS r", conditions_of(wanted))
 
@@ -143,7 +144,7 @@ def _of_all(also: str) -> Ranges:
 
 
 def _of_events(events: list[uuid.UUID]) -> Ranges:
-    """The index range for the runs of these events. Each event has few runs."""
+    """The range of runs for these events. A range is short, because each event has few runs."""
     sql, also = "unnest(%s::uuid[]) AS d (event_id)", "r.event_id = d.event_id"
     return Ranges(sql, (events,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
 
@@ -156,7 +157,10 @@ def _events(select: str, value: object) -> list[uuid.UUID]:
 
 
 def _within(wanted: RunsFilter) -> list[Condition]:
-    """The conditions on the times of creation. Because of coalesce(), the planner expects that every second row matches."""
+    """The conditions on the time of creation.
+
+    With coalesce(), the planner uses no statistics. It then expects that every second row matches.
+    """
     conditions = []
     if wanted.since is not None:
         conditions.append(Condition("coalesce(r.created_at >= %s, false)", (wanted.since,)))
@@ -166,8 +170,8 @@ def _within(wanted: RunsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: RunsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The lowest and the highest id between which the runs of the list lie, both exclusive. They follow from the times
-    of creation in the filter.
+    """The lowest and the highest id for runs of the list, both exclusive. The filter's times of creation determine
+    these ids.
     """
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]

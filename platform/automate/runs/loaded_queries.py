@@ -70,18 +70,18 @@ WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version
 
 
 def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """For each of these runs, the step of another run that waits for it. Runs without such a step are missing."""
+    """Map child runs to the steps that wait for them. Runs that are no child runs are missing."""
     return dict(fetch(PARENTS, [list(run_ids)]))
 
 
 def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """The open runs for which steps of these runs wait."""
+    """The open child runs of these runs."""
     return [run_id for (run_id,) in fetch(CHILDREN, [list(run_ids)])]
 
 
 def was_committed(xid: int) -> bool:
-    """Return whether a transaction was committed, if the answer to its COMMIT was lost. Even after a crash, PostgreSQL
-    knows the outcome of recent transactions.
+    """Return whether a transaction was committed. Used when a connection broke during the COMMIT. PostgreSQL knows the
+    outcome of recent transactions, even after a crash.
     """
     ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
     return bool(status == "committed")
@@ -95,10 +95,10 @@ def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
 
 
 def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Load the latest attempt at each step of these runs and at its compensation, in the order in which the attempts
-    ended.
+    """Load the latest attempt at each step of these runs, and at each compensation. Attempts that ended first come
+    first.
 
-    The last column is the size of the output. Large outputs themselves are not loaded.
+    The last column is the size of the output. Large outputs are not loaded.
     """
     sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
     return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})

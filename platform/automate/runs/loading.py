@@ -94,8 +94,9 @@ def load_runs(
 
 
 def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
-    """Split rows into a first part, whose runs are loaded now, and the rest. The runs of the first part use at most
-    SET_WEIGHT of memory together, but the part has at least one row.
+    """Split rows into runs to load now, and the rest.
+
+    The runs to load now use at most SET_WEIGHT of memory together. At least one run is loaded, whatever memory it uses.
     """
     weight = 0
     for place, row in enumerate(rows):
@@ -224,14 +225,14 @@ def _begin_items(run: HeldRun, step: LatestAttempt, given: Json) -> None:
 
 
 def _as_request(read: Read) -> bytes:
-    """Convert the input of a for_each to the form that recorded requests have."""
+    """Convert the input of a for_each to the format of recorded requests."""
     return b'{"input":%b,"refs":[]}' % read()
 
 
 def send_as_recorded(rounds: Iterable[Advance]) -> None:
-    """In retries, give items the requests that an earlier run has recorded for them.
+    """For calls of items in a retry, use the requests that an earlier run has recorded.
 
-    Call it once the intents of these rounds are written, so that memory holds only the requests of calls.
+    Call it after the intents of these rounds are written. So memory holds only the requests of calls that are made now.
     """
     calls = {
         call.key: (this, place)
@@ -252,8 +253,8 @@ def send_as_recorded(rounds: Iterable[Advance]) -> None:
 
 
 def _load_requests(tenant_id: uuid.UUID, runs: Sequence[HeldRun]) -> None:
-    """Load the recorded requests of steps that are tried again. An earlier attempt of this run may have recorded them,
-    or an earlier run of which this run is a retry.
+    """Load the recorded requests of steps that are tried again. A request was recorded by this run, or, if this run is
+    a retry, by an earlier run.
     """
     wanted: dict[str, tuple[HeldRun, str, LatestAttempt | None]] = {}
     for run in runs:

@@ -76,8 +76,9 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
-    """Decide what these decisions of rules start, before windows apply the rules' options. Call it in the transaction
-    that creates the runs.
+    """Decide which runs start because of these decisions of rules. Windows apply the options of the rules later.
+
+    Call it in the transaction that creates the runs.
     """
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
     starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}

@@ -61,22 +61,23 @@ class Memory:
         self.room, self.call_room, self.until = WRITE_BYTES, call_room, math.inf
 
     def spend(self, size: int) -> None:
-        """Count bytes that the transaction writes. Its planning time is measured from the first large value."""
+        """Count bytes that the transaction writes. The limit on the planning time starts with the first large value."""
         self.room -= size
         if size > LARGE_BYTES and self.until == math.inf:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Return whether a value must be held as text instead of parsed. ``inline`` is the number of bytes that the run
-        already holds as parsed values.
+        """Return whether a value of ``size`` bytes must stay text instead of being parsed.
+
+        ``inline`` is the number of bytes that the run already holds as parsed values.
         """
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
     def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
-        """Convert an output to the form in which memory holds it: the parsed value or, if it is large, a ``Large`` with
-        the JSON text.
+        """Prepare an output for memory. Returns a ``Large`` with the JSON text if the output is large, otherwise the
+        parsed value.
         """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
@@ -84,8 +85,8 @@ class Memory:
         return Large(len(text), self.store.output_of(step_id), text)
 
     def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
-        """Convert an output that is given as JSON text to the form in which memory holds it: the parsed value or, if it
-        is large, a ``Large``.
+        """Prepare an output that is given as JSON text for memory. Returns a ``Large`` if the text is large, otherwise
+        the parsed value.
         """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
@@ -93,7 +94,7 @@ class Memory:
         return Large(len(text), self.store.output_of(step_id), text)
 
     def input(self, run_id: uuid.UUID, key: str, given: Json) -> Json:
-        """Convert the input of a for_each to the form in which it is written to its row."""
+        """Prepare the input of a for_each for its row in the database."""
         if self.store is None:
             return given
         text = json_bytes(given)
@@ -101,8 +102,8 @@ class Memory:
         return Large(len(text), self.store.input_of(run_id, key), text)
 
     def request(self, effect_key: str, value: Json) -> Json:
-        """Convert the request of a call to the form in which memory holds it: the parsed value or, if it is large, a
-        ``Large``.
+        """Prepare the request of a call for memory. Returns a ``Large`` if the request is large, otherwise the parsed
+        value.
         """
         if self.store is None:
             return value
@@ -120,8 +121,8 @@ class Memory:
         if others + size > self.output_bytes:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"The output of step {key} has {size} bytes of JSON. Together the outputs of this run have {others + size} bytes; "
-                f"the limit run_output_bytes is {self.output_bytes}. Reduce the outputs to what later steps read, or "
+                f"The output of step {key} has {size} bytes of JSON. With it, the outputs of this run have {others + size} bytes; "
+                f"the limit run_output_bytes is {self.output_bytes}. Store only values that later steps read, or "
                 "move steps into another workflow with flow.run_workflow.",
                 details={
                     "limit": "run_output_bytes",

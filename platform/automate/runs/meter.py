@@ -1,12 +1,12 @@
 """What one process knows of a tenant's budgets of steps, calls and cost.
 
-A worker reads with the tenant, once a second, whether such budgets exist. It also does so when runs start. So a tenant
-without such budgets costs no statement.
+Once a second, and when runs start, a worker reads with the tenant whether such budgets exist. So a tenant without such
+budgets costs no statement.
 
-While rounds are planned, their use is subtracted from the known room in memory. The transaction that writes the rounds
-spends the use with one statement, which fails if it would exceed a limit.
+While rounds are planned, memory keeps the room of each budget, and subtracts the planned use. The transaction that
+writes the rounds then spends the use with one statement. This statement fails if a limit would be exceeded.
 
-Rounds are planned again under the lock of the budgets' rows in two cases: this statement fails, or outdated values
+In two cases, rounds are planned again while the budgets' rows are locked: the statement has failed, or outdated values
 would refuse a step. See docs/decisions/budgets-are-one-row.md.
 """
 
@@ -41,7 +41,9 @@ AMPLE = 1_000
 
 
 class SpentMeanwhileError(Exception):
-    """Other processes have used the room of a budget that these rounds counted on. Plan the rounds again under the lock."""
+    """These rounds expected room in a budget, but other processes have used the room. Plan the rounds again under the
+    lock.
+    """
 
 
 class BudgetMeter:
@@ -66,8 +68,10 @@ class BudgetMeter:
         self._was_full = False
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
-        """Update what this process knows. Call it before each pass. ``metered`` is whether the tenant has such budgets,
-        and ``priced`` is whether it has prices. Both come from the tenant's cached state.
+        """Update what this process knows. Call it before each pass.
+
+        ``metered``: whether the tenant has budgets of steps, calls or cost. ``priced``: whether the tenant has prices.
+        Both values come from the tenant's cached state.
         """
         self.locked, self._owed = False, {}
         now = time.monotonic()
@@ -101,7 +105,7 @@ class BudgetMeter:
         self._count_down()
 
     def _count_down(self) -> None:
-        """Subtract the use that was taken from the known room of each budget."""
+        """Subtract the planned use from the room of each budget, as this process knows it."""
         for ask, times in self._taken.items():
             for budget, amount in ask.amounts:
                 if budget in self._rooms:
@@ -115,16 +119,16 @@ class BudgetMeter:
 
     @property
     def spends(self) -> bool:
-        """Return whether the next transaction may have uses to spend."""
+        """Return whether the next transaction may have to spend uses."""
         return self.counts or bool(self._owed)
 
     @property
     def ample(self) -> bool:
-        """Return whether rounds may be planned without the lock, because the known room is probably enough for them."""
+        """Return whether rounds may be planned without the lock. This is so while budgets probably have enough room."""
         return self.counts and self._credit >= AMPLE and not self._was_full
 
     def lock_next(self) -> None:
-        """Lock the budgets before the next rounds are planned, even if their room seems ample."""
+        """Lock the budgets before the next rounds are planned, in any case."""
         self.locked, self._was_full = False, True
 
     def begin(
@@ -132,9 +136,9 @@ class BudgetMeter:
     ) -> None:
         """Prepare for the rounds of a transaction. Call it before the first round.
 
-        ``admitted``: the budgets that the admission of the runs has already locked. If it is None, this method locks
-        the budgets, but only if ``reads`` is true and their room is not ample.
-        ``owed``: the uses that the admission left to spend and to refuse together with those of the rounds.
+        ``admitted``: the budgets that the admission of runs has locked. None if it has locked none. In this case, this
+        method locks the budgets if ``reads`` is true and their room is not ample.
+        ``owed``: uses and refusals from the admission, to be written together with the rounds.
         """
         if admitted is not None:
             self.know(admitted, locked=True)
@@ -143,8 +147,8 @@ class BudgetMeter:
         self._owed = owed
 
     def check_parks(self, made: Sequence[Advance]) -> None:
-        """Make sure that no run is parked for a budget that was read before this transaction. If the budget has changed
-        since, no later change would wake the run.
+        """Park no run for a budget if the budget may have changed since it was read. Such a run could miss its
+        wakeup.
         """
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
@@ -187,7 +191,7 @@ class BudgetMeter:
         return Ask(amounts, None, uses, price) if amounts or price else FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
-        """Subtract the use of an attempt from the known room. The round spends this use, and records the price."""
+        """Subtract the use of an attempt from the room that this process knows. The round will spend this use."""
         if ask is FREE:
             return
         takes, used = made.takes, (ask, attempt)
@@ -206,9 +210,10 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """The uses that the rounds planned, for the transaction that writes the rounds. None if the rounds use nothing.
+        """Collect the uses that the rounds planned, for the transaction that writes the rounds. None if the rounds use
+        nothing.
 
-        Raises SpentMeanwhileError if a round was refused because of outdated values.
+        Raises SpentMeanwhileError if outdated values refused a round.
         """
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError
@@ -229,9 +234,7 @@ class BudgetMeter:
 
 
 def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
-    """The sum of the uses of each budget, by the budget's id. Two rounds may hold the values of one budget from
-    different times.
-    """
+    """Add up the uses of each budget. The result is keyed by the budget's id."""
     taken: dict[Ask, int] = defaultdict(int)
     for this in made:
         for (ask, _), times in this.takes.items():
@@ -247,9 +250,10 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 
 
 class RoundSpending:
-    """The uses of the rounds of one transaction. Call ``spend``; or execute ``statement`` and then call ``settle``.
+    """The uses of the rounds of one transaction.
 
-    ``spend`` and ``settle`` raise SpentMeanwhileError if other processes have used the room.
+    There are two ways to spend them: call ``spend``, or execute ``statement`` and then call ``settle``. Both raise
+    SpentMeanwhileError if other processes have used up the room.
     """
 
     def __init__(
@@ -270,18 +274,18 @@ class RoundSpending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]] | None:
-        """The statement that spends the uses, to be sent with other statements of the transaction. None if ``settle``
-        has to spend them.
+        """The statement that spends the uses. It can be sent together with other statements. None if ``settle`` spends
+        the uses.
         """
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:
-        """Finish spending, once ``statement`` has been executed. ``touched`` is the number of rows that it changed."""
+        """Finish after ``statement`` was executed. ``touched`` is the number of changed rows."""
         plain = self._plain
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
 
     def spend(self) -> None:
-        """Spend the uses now, in a round trip of their own."""
+        """Spend the uses now, with a separate round trip."""
         self._finish(self._spend_and_refuse if self._plain is None else self._plain.spend)
 
     def _spend_and_refuse(self) -> list[Crossing]:

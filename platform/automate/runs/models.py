@@ -25,9 +25,10 @@ from automate.runs.states import (
 class ExecutionRun(Row):
     """One execution of a WorkflowVersion for one Event.
 
-    Its OutboxJob has the same id. After a redrive the job has another id, which is in ``job_id``.
-    A run and its retries form a line; ``line_id`` names its first run. They share an ``origin_id``, and so their
-    idempotency keys. A retry that repeats effects has an ``origin_id`` of its own.
+    - The run's OutboxJob has the id of the run. After a redrive, the job has another id: see ``job_id``.
+    - A run and its retries form a line. ``line_id`` is the id of the line's first run.
+    - Runs with the same ``origin_id`` have the same idempotency keys. Normally, a retry has the ``origin_id`` of the
+      first run. A retry that repeats effects has a new ``origin_id``.
     """
 
     workflow_id = models.UUIDField(help_text="The workflow.")
@@ -153,8 +154,9 @@ class StepRun(Row):
 
 
 class StepInput(Row):
-    """An input of a step that never changes, such as the list of a for_each. Any worker that continues the step uses
-    it, and so do retries of the run.
+    """An input of a step, such as the list of a for_each. The input never changes.
+
+    Any worker that continues the step uses this input. Retries of the run use it too.
     """
 
     run_id = models.UUIDField(help_text="The run.")
@@ -195,8 +197,8 @@ class StepWait(models.Model):
 
 
 class Approval(models.Model):
-    """The question that a ``flow.approval`` step asks people while it waits. Some time after the end, the row is
-    removed.
+    """The question that a ``flow.approval`` step asks people while it waits. The row is removed some time after the
+    approval has ended.
     """
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
@@ -280,12 +282,12 @@ class ApprovalDecision(Row):
 
 
 class RunSlot(models.Model):
-    """The place of a run in the queue of its concurrency key. It exists from the run's first request until its final
-    state.
+    """The place of a run in the queue of its concurrency key. The row exists from the run's first request until its
+    final state.
 
-    ``place`` and ``event_id`` order the runs of a key. Rows of the release before count from 1 in ``place``, so they
-    come first.
-    Both columns are in an index that starts with the key, so that no plan reads the runs of other keys.
+    ``place`` and ``event_id`` order the runs of a key. The previous release wrote small numbers into ``place``, so its
+    rows come first.
+    Both columns are in an index that starts with the key. So no plan reads the runs of other keys.
     """
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
@@ -309,8 +311,8 @@ class RunSlot(models.Model):
 class RunLogEntry(models.Model):
     """One transition of a run or step, written by the transaction that made it.
 
-    Readers order entries by (epoch, xid, id), and stop before the oldest running transaction. Ordered by id alone, they
-    would miss entries, because a transaction gets its ids before it commits.
+    Readers order entries by (epoch, xid, id), and stop before the oldest running transaction. The id alone is not
+    enough, because a transaction gets its ids before it commits.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -337,9 +339,10 @@ class RunLogEntry(models.Model):
 
 
 class ApprovalLogEntry(models.Model):
-    """One change of an approval, written by the transaction that made it. Readers order entries by (epoch, xid, id).
+    """One change of an approval. The transaction that makes the change writes this row.
 
-    The table's primary key is (epoch, xid, id). Only feeds read the entries, and the scheduler removes old ones.
+    Readers order rows by (epoch, xid, id), which is also the primary key. Only feeds read the rows. The scheduler
+    removes old rows.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")

@@ -1,4 +1,4 @@
-"""Check that the objects exist that a filter names. Without this check, a misspelt name would give an empty list."""
+"""Check that a filter names existing objects. Otherwise a misspelt name would give an empty list."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ SLUGS = tuple(name for name, (_, column) in NAMED.items() if column == "slug")
 
 
 def is_there(name: str, value: Json) -> bool:
-    """Return whether the tenant has the object that a field of a filter names. ``name`` is the field, one of NAMED."""
+    """Return whether the tenant has the object that a filter names. ``name`` is the filter's field, one of NAMED."""
     table, column = NAMED[name]
     return bool(count_of(table, [Condition(f"{column} = %s", (value,))], 0))
 
 
 def not_there(name: str, value: Json, of: str) -> NormalizedError:
-    """The error for a filter that names an unknown object. ``name`` is the field, one of NAMED. ``of`` is the argument
-    that holds the filter.
+    """The error for a filter that names an unknown object.
+
+    ``name``: the filter's field, one of NAMED.
+    ``of``: the name of the argument that contains the filter.
     """
     field = name.removesuffix("_id")
     words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'with this id'}. Correct the filter."
@@ -40,11 +42,9 @@ def not_there(name: str, value: Json, of: str) -> NormalizedError:
 
 
 def check_slugs(wanted: Any) -> None:
-    """Check the filter of a list that turned out empty. Raises NormalizedError NOT_FOUND if the filter has an unknown
-    slug.
+    """Check the filter of an empty list. Raises NormalizedError NOT_FOUND if the filter has an unknown slug.
 
-    Ids are not checked. A client has them from earlier responses, so their objects may have been removed since, or
-    belong to another tenant.
+    Ids are not checked. Clients know ids from earlier responses, and the objects may have been removed since then.
     """
     for name in SLUGS:
         value = getattr(wanted, name, None)

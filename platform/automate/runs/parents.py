@@ -24,8 +24,8 @@ def notify(outcomes: Outcomes) -> None:
 
 
 def notify_parents(run_ids: Sequence[uuid.UUID], state: str, words: str) -> None:
-    """Notify the steps of other runs that wait for these runs, because these runs have ended. Used for runs that no
-    worker holds at their end.
+    """Notify the steps that wait for these runs, because these runs have ended. Used if no worker holds the ended
+    runs.
     """
     waiting = loaded_queries.parents_of(run_ids)
     if waiting:

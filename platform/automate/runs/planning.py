@@ -66,7 +66,7 @@ class AdvancePlan:
 
 
 def plan(run: HeldRun, now: float) -> AdvancePlan:
-    """Plan the next round of a run. ``now`` is a time on the clock on which its steps are due."""
+    """Plan the next round of a run. ``now`` is a time on the monotonic clock."""
     end = _end_in_sight(run, now)
     in_flight = run.in_flight
     if end is not None:
@@ -101,8 +101,8 @@ def plan(run: HeldRun, now: float) -> AdvancePlan:
 
 
 def needs_slot(run: HeldRun, now: float) -> bool:
-    """Return whether a started run needs a run slot now, because it may have work to do. A run needs no run slot to end
-    or to pause.
+    """Return whether a started run needs a run slot now, because it may have work to do. A run can end or pause without
+    a slot.
     """
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
@@ -113,8 +113,8 @@ def needs_slot(run: HeldRun, now: float) -> bool:
 
 
 def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
-    """The cause for which to park the job of a run. Empty unless the run waits for exactly one cause, and nothing else
-    can wake it.
+    """The cause for which the run's job is parked. Empty if the run waits for several causes, or if something else can
+    wake the run.
     """
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
@@ -122,8 +122,8 @@ def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
 
 
 def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
-    """Seconds until a run asks again whether a call that is held back may be sent. ``woken`` means that the end of the
-    cause also wakes the run.
+    """Seconds until the run asks again whether a call may be sent. ``woken``: the end of the cause wakes the run
+    too.
     """
     if bar.alone is None or in_flight:
         return bar.until - now
@@ -131,8 +131,9 @@ def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> 
 
 
 def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) -> float:
-    """Seconds until an attempt continues. For an item the wait grows with the number of ended items, because the next
-    worker must read all their results.
+    """Seconds until an attempt continues.
+
+    An item of a long list waits longer, because the next worker must first read the results of all ended items.
     """
     seconds = (step.due or now) - now
     if step.item < 0 or in_flight:
@@ -141,7 +142,7 @@ def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) 
 
 
 def _end_in_sight(run: HeldRun, now: float) -> End | None:
-    """The end that a run will certainly reach, even while its calls are still in flight. None if the end is open."""
+    """The end that the run will reach in any case. Calls may still be in flight. None if the end is not yet certain."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -258,7 +259,7 @@ def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: 
 
 
 def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
-    """Plan further attempts at started steps and their items, as many as the number of calls in flight allows."""
+    """Plan further attempts at started steps and their items, as far as the limit of calls in flight allows."""
     planned = AdvancePlan()
     for step in run.in_state(states.RETRYING):
         held_back = run.held_back_call(step.key, step.item, now) is not None

@@ -31,8 +31,10 @@ NOT_YET = "(set when it runs)"
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """The call to preview. It is either a step of a draft (``workflow`` and ``step``) or a call without one (``uses``
-    and ``with_``).
+    """The call to preview.
+
+    It is either a step of a draft, or a single call. A step has ``workflow`` and ``step``. A single call has ``uses``
+    and ``with_``.
     """
 
     workflow: str | None
@@ -49,7 +51,7 @@ class PreviewRequest:
 
 @dataclass(frozen=True)
 class StepPreview:
-    """The rendered request of a step, with the known reasons against sending it. Nothing was sent."""
+    """The rendered request of a step, and the known reasons why it would be refused. Nothing was sent."""
 
     spec: ConnectorSpec
     hosts: list[str]
@@ -61,13 +63,12 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Preview one call. Raises NormalizedError if the call is invalid or a template fails. The error has the path in
-    the input.
+    """Preview one call. Raises NormalizedError if the call is invalid or a template fails. The error's path is a path
+    in the input.
 
-    ``sees_secrets`` means that the caller may learn which secrets exist and which hosts they allow. Any other caller
-    could find this out by trying names and hosts. So for such a caller, secrets are checked only if the call is a step
-    of a draft.
-    Templates see the event redacted, because a caller may try any template.
+    ``sees_secrets``: the caller may learn which secrets exist, and which hosts each secret allows. Other callers could
+    try names and hosts to find this out. So for other callers, secrets are checked in steps of drafts only. Templates
+    see the redacted event, because a caller may try any template.
     """
     slug, uses, given = _call(wanted)
     spec = _spec(uses)
@@ -85,7 +86,9 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
 def _made(
     call: PreviewedCall, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None
 ) -> CallPreview:
-    """Preview a small call in this process. A child process previews a large call, and one that needs many operations."""
+    """Preview a call. This process previews small calls. A child process previews large calls, and calls that need many
+    operations.
+    """
     size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
     if has_children() and size <= INLINE_BYTES:
         with suppress(NeedsMoreError):

@@ -21,7 +21,7 @@ FEW_OPERATIONS = 2_000
 
 
 class NeedsMoreError(Exception):
-    """Rendering needs more operations than this process spends on it. A child process may still finish within the limit."""
+    """Rendering needs more operations than this process allows. A child process allows more."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,15 @@ def preview_of(
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
 ) -> CallPreview:
-    """Render a call, and find the reasons against sending it.
+    """Render a call, and find the reasons why its request would be refused.
 
-    ``context`` is what templates see besides ``event``. They see the event redacted. ``known`` is the same as for
-    ``request_refusals``.
+    ``context``: the values that templates see besides ``event``. Templates see the redacted event.
+    ``known``: as for ``request_refusals``.
 
     Raises:
-        NormalizedError: with the path in the input, if the call is invalid or a template fails.
-        NeedsMoreError: rendering needs more than ``operations``, and less than a step may use.
+        NormalizedError: if the call is invalid or a template fails. The error has the path in the input.
+        NeedsMoreError: if rendering needs more than ``operations``. A child process may still be able to render the
+        call.
 
     """
     template, problems = try_compile(call.given)

@@ -1,4 +1,4 @@
-"""Runs and their steps, as rows. A run's version, workflow and event are read with it if the caller shows them."""
+"""Runs and their steps, as rows. The version, workflow and event of a run are read only for callers that show them."""
 
 from __future__ import annotations
 
@@ -349,9 +349,7 @@ def _held_by_budget(row: Sequence[Any]) -> RunThrottle:
 
 
 def _throttle_of(cause: str) -> tuple[str, str]:
-    """The kind and the name of a throttle, from the cause for which the run's job is parked. ``RunThrottle`` lists the
-    kinds.
-    """
+    """The kind and the name of the throttle for which a run's job is parked. ``RunThrottle`` lists the kinds."""
     if cause == RUN_SLOT:
         return "budget", CONCURRENT_RUNS
     return ("limit" if cause == WAITING_RUNS else "budget"), cause

@@ -91,13 +91,15 @@ class RunSet(RunWriter):
     def open(
         self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
     ) -> list[Advance]:
-        """Create runs and start them at once, without the queue. Call it in the transaction that creates them.
+        """Create runs and start them at once, without the queue. Call it in the transaction that creates the runs.
 
-        ``seen`` has their events by id, as templates see them. ``used`` is further usage for this transaction to
-        record. After the commit, pass the returned rounds to ``opened``.
+        ``seen``: the runs' events by id, as templates see events.
+        ``used``: further usage that this transaction records.
 
-        Raises SpentMeanwhileError if a budget turns out to be full. Then roll back, call ``meter.lock_next``, and start
-        again.
+        After the commit, pass the returned rounds to ``opened``.
+
+        Raises SpentMeanwhileError if a budget turns out to be full. In this case roll back, call ``meter.lock_next``,
+        and start again.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -125,15 +127,15 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """The calls of the runs that ``open`` started. Call it after the commit."""
+        """The calls of the runs that the method ``open`` has started. Call this method after the commit."""
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
 
-        While PostgreSQL is unreachable, it tries again for as long as a lease lasts. If other processes interfere, it
-        tries again a few times.
-        If it raises an error, nothing was written. The caller may then commit the same rounds one by one.
+        While PostgreSQL is unreachable, the method tries again for as long as a lease lasts. If other processes
+        interfere, the method tries again a few times. If the method raises an error, nothing was written. The caller
+        may then commit the same rounds one by one.
         """
         written, kept = self._commit(made)
         for this in written:

@@ -14,17 +14,19 @@ MOST_NAMED = 5
 
 
 def delete_secret(*, name: str, version: int | None, force: bool, expected_revision: int | None) -> None:
-    """Delete a secret with its rule and all versions, or one version of it.
+    """Delete a secret with its rule and all versions, or delete one version.
 
-    ``version`` is None for the whole secret. ``force`` deletes it even if a workflow names it. The workflow's steps
-    then fail with SECRET_UNAVAILABLE.
-    Only workflow versions count that new events start or to which an open run is pinned.
+    ``version``: None for the whole secret.
+    ``force``: delete the secret even if a workflow names it. The steps of this workflow then fail with
+    SECRET_UNAVAILABLE.
+
+    A workflow version counts only if new events start it, or if an open run uses it.
 
     Raises NormalizedError:
     NOT_FOUND if the secret or version does not exist.
-    CONFLICT if the secret has another revision than expected.
-    SECRET_IN_USE if a workflow names the secret, or if the workers' environment holds it. The second case is an error
-    even with ``force``.
+    CONFLICT if the secret's revision is not the expected one.
+    SECRET_IN_USE if a workflow names the secret. ``force`` prevents this error.
+    SECRET_IN_USE if the environment of the workers has a value for the secret, with ``force`` too.
     """
     with in_transaction():
         if not force:
@@ -38,8 +40,9 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
         if name in EnvironmentBackend().names():
             raise NormalizedError(
                 "SECRET_IN_USE",
-                f"The workers' environment holds a value of $secret:{name}. If the secret's rule were deleted, this value could be "
-                "sent to any host. Remove the variable and restart the workers, or delete only versions of the secret.",
+                f"$secret:{name} cannot be deleted, because the environment of the workers has a value for this secret. Without the "
+                "secret's rule, workers could send the value to any host. Remove the variable and restart the workers. Or delete "
+                "single versions of the secret.",
                 details={"secret_name": name, "workflows": []},
             )
         if not force:
@@ -48,10 +51,10 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
 
 
 def _hold_up_matching(name: str) -> None:
-    """Wait until no event is being matched with an earlier version of a workflow. Such a match may start a run of a
-    version that names the secret.
+    """Wait until events are no longer being matched with earlier versions of workflows. Such a match may start a run of
+    a version that names the secret.
 
-    Call it before you lock the secret, because a publish first locks its workflow and then waits for the secret.
+    Call it before you lock the secret. A publish also locks its workflow first and the secret second.
     """
     list(Workflow.objects.select_for_update().filter(id__in=workflows_naming(name)).order_by("id").values_list("id"))
 
@@ -62,7 +65,7 @@ def _refuse_use(ref: str, workflows: list[str]) -> None:
     more = f" and {len(workflows) - MOST_NAMED} more" if len(workflows) > MOST_NAMED else ""
     raise NormalizedError(
         "SECRET_IN_USE",
-        f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without the secret and let "
-        "their open runs end. Or repeat the call with `force: true`.",
+        f"$secret:{ref} cannot be deleted, because workflows use it: {', '.join(workflows[:MOST_NAMED])}{more}. Publish these "
+        "workflows without the secret, and wait until their open runs have ended. Or repeat the call with `force: true`.",
         details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
     )

@@ -17,11 +17,13 @@ SHOWN_KEYS = 5
 
 
 class RunContext(LazyContext):
-    """A template context that reads large values on demand.
+    """A context for templates that reads large values on demand. Use it while the thread holds TURN.
 
-    ``roots`` has all values except large ones. ``payload`` and ``large`` are the large ones: the event's payload, and
-    the outputs by step key.
-    Use it while holding TURN. It keeps values for the next expression, up to a limit.
+    ``roots``: all values except large ones.
+    ``payload``: the payload of the event, if it is large.
+    ``large``: the large outputs, by step key.
+
+    A value that was read is kept for the next expression, up to a limit.
     """
 
     def __init__(self, roots: Mapping[str, Json], payload: Large | None, large: Mapping[str, Large]) -> None:

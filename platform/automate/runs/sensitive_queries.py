@@ -31,9 +31,9 @@ WHERE w.run_id = ANY (%(runs)s) AND w.kind = 'event' AND w.outcome #> '{output,e
 
 
 def hiders_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hider]:
-    """For each run that read sensitive values, an object that hides them.
+    """Return an object that hides sensitive values, for each run that read such values.
 
-    If the payload of the run's event has been erased, the values are no longer known. Then everything is hidden.
+    After the payload of a run's event has been erased, its sensitive values are unknown. Then everything is hidden.
     """
     found: dict[uuid.UUID, Hider] = {}
     ids = sorted(set(runs))

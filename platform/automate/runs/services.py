@@ -18,8 +18,9 @@ MAX_ATTEMPTS = 5
 
 
 def by_hand() -> str:
-    """The name of the caller, to be stored with a run that the caller starts without an event. This caller may not
-    decide approvals of the run. Empty for the platform.
+    """The name of the caller who starts a run by hand. Empty for the platform.
+
+    The name is stored with the run. This caller may not decide approvals of the run.
     """
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name

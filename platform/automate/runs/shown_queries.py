@@ -96,8 +96,9 @@ def run_shown(wanted: ColumnSelection, run: uuid.UUID) -> list[Row]:
 
 
 def steps_shown(wanted: ColumnSelection, runs: Sequence[str], first: int) -> list[list[Row]]:
-    """The latest attempt at each top-level step of these runs, at most ``first`` for each run. The last column of
-    ``wanted`` must be the run's id.
+    """The latest attempt at each top-level step of these runs. At most ``first`` steps are returned for each run.
+
+    The last column of ``wanted`` must be the run's id.
     """
     found: dict[str, list[Row]] = {run: [] for run in runs}
     for row in fetch(_steps(wanted), [list(found), first]):
@@ -113,8 +114,8 @@ def _steps(wanted: ColumnSelection) -> str:
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
     """A page of the attempts at each step, as in ``history_queries.attempts_of``.
 
-    Each entry of ``steps`` has the step's id and a row. For a step with a single attempt, the id is None and the row is
-    that attempt.
+    ``steps`` has a pair for each step: the step's id and a row. If the step has a single attempt, the id is None and
+    the row is this attempt.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
@@ -123,7 +124,9 @@ def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Ro
 
 
 def retries_shown(wanted: ColumnSelection, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """A page of the retries of each run, as in ``history_queries.retries_of``. A run without retries is given as None."""
+    """A page of the retries of each run, as in ``history_queries.retries_of``. In ``runs``, None stands for a run
+    without retries.
+    """
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]
@@ -135,23 +138,23 @@ def runs_of_events_shown(wanted: ColumnSelection, events: Sequence[str], part: S
 
 
 def runs_of_event(wanted: ColumnSelection, event: str, part: Slice) -> str | None:
-    """The SQL of ``runs_of_events_shown`` for one event, to be embedded in a statement that selects the event's id."""
+    """The SQL of ``runs_of_events_shown`` for one event. The surrounding statement selects the event's id."""
     return page_inside(wanted, RUNS, "r.id", "r.event_id", event, part)
 
 
 def retries_of_run(wanted: ColumnSelection, run: str, part: Slice) -> str | None:
-    """The SQL of ``retries_shown`` for one run, to be embedded in a statement that selects the run's id."""
+    """The SQL of ``retries_shown`` for one run. The surrounding statement selects the run's id."""
     return page_inside(wanted, RUNS, "r.id", "r.retry_of_id", run, part)
 
 
 def steps_of_run(wanted: ColumnSelection, run: str, first: int) -> str | None:
-    """The SQL of ``steps_shown`` for one run, to be embedded in a statement that selects the run's id."""
+    """The SQL of ``steps_shown`` for one run. The surrounding statement selects the run's id."""
     steps = _steps(wanted.as_json()).replace(queries.OF_RUNS, "run_id = parent.id", 1)
     return rows_inside(len(wanted.columns), steps.replace("%s", str(int(first)), 1), run)
 
 
 def timeline_of_run(wanted: ColumnSelection, run: str, part: Slice) -> str | None:
-    """The SQL of ``timelines_shown`` for one run, to be embedded in a statement that selects the run's id."""
+    """The SQL of ``timelines_shown`` for one run. The surrounding statement selects the run's id."""
     return page_inside(wanted, LOG, ("l.id",), "l.run_id", run, replace(part, oldest_first=True))
 
 

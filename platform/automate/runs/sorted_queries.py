@@ -38,7 +38,7 @@ def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Cal
 
 
 def count_sorted(wanted: RunsFilter, by: str) -> int:
-    """Count runs, exactly up to EXACT_COUNT. The result EXACT_COUNT + 1 stands for any larger number.
+    """Count runs, up to EXACT_COUNT. For a larger number, the result is EXACT_COUNT + 1.
 
     Raises NormalizedError FILTER_TOO_BROAD if counting would read too many index rows.
     """
@@ -51,7 +51,7 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
 
 
 def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
-    """The end of a statement that selects those index rows that a page is allowed to read."""
+    """The end of a statement on index rows. It contains the limit for one page."""
     column = COLUMNS[by]
     there = Condition(f"{column} IS NOT NULL", ())
     bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)

@@ -27,7 +27,7 @@ def steps_page(wanted: StepsFilter, part: Slice) -> Page[StepRow]:
 
 
 def count_steps(wanted: StepsFilter) -> int:
-    """Count attempts, exactly up to EXACT_COUNT. The result EXACT_COUNT + 1 stands for any larger number."""
+    """Count attempts, up to EXACT_COUNT. For a larger number, the result is EXACT_COUNT + 1."""
     return count_of(TABLE, conditions_of(wanted))
 
 

@@ -86,7 +86,7 @@ def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
             step,
             NormalizedError(
                 "EFFECT_NOT_MADE",
-                f"The call did not happen and is not repeated. {said['by']} decided this, with the reason: {said['reason']}",
+                f"{said['by']} decided that the call did not happen, so it is not repeated. The reason: {said['reason']}",
                 details={"reason": said["reason"]},
             ),
         )

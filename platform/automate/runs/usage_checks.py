@@ -1,4 +1,4 @@
-"""What the run engine asks budgets before a step starts. Pure. A rehearsal asks no budget."""
+"""The questions that the run engine asks budgets before a step starts. Pure. A rehearsal asks no budget."""
 
 from __future__ import annotations
 

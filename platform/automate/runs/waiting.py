@@ -92,7 +92,9 @@ class Hold:
 
 @dataclass(frozen=True)
 class RunThrottle:
-    """The first throttle that holds a run. The run is queued, or it was woken and waits for a run slot."""
+    """The first throttle that holds a run. Two kinds of runs have a throttle: queued runs, and woken runs that wait for
+    a run slot.
+    """
 
     run_id: uuid.UUID
     kind: str
@@ -180,8 +182,8 @@ def _unhealthy(hold: Hold) -> WaitingFor:
 
 
 def _above(hold: Hold) -> WaitingFor | None:
-    """The reason if something above the run is paused: the tenant or, for a run that has not started, its rule or
-    workflow.
+    """The reason why a run waits, if something above the run is paused. The tenant counts for every run. The rule and
+    the workflow count only for a run that has not started.
     """
     if hold.state == states.QUEUED and hold.rule_paused:
         return WaitingFor(RULE, hold.position, None, f"The rule {hold.rule} is paused; its runs wait.")

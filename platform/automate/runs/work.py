@@ -29,8 +29,9 @@ PARSED_WEIGHT = 12
 class HeldRun:
     """A run that this worker holds.
 
-    The run keeps its steps in several collections, such as the failed ones, and updates these with each move of a step.
-    No step has to be searched for. So a step costs the same in a run with a hundred steps as in a run with one.
+    The run keeps its steps in several collections, for example the failed steps. Each move of a step updates these
+    collections, so the worker never searches through all steps. So a step costs the same in a run with a hundred steps
+    as in a run with one.
     """
 
     id: uuid.UUID
@@ -98,7 +99,7 @@ class HeldRun:
     _sizes: dict[str, int] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
-        """Seconds until the run reaches its timeout. A run that has not started has its whole time left."""
+        """Seconds until the run reaches its timeout. For a run that has not started, this is the whole timeout."""
         if self.seconds_left is None:
             return self.version.definition.timeout_seconds
         return self.seconds_left - (now - self.held_since)
@@ -108,7 +109,7 @@ class HeldRun:
         self.ready.update(dict.fromkeys(key for key in self.version.steps if key not in self.steps))
 
     def keep(self, step: LatestAttempt) -> None:
-        """Add a new attempt. Or, if the attempt is known, update the collections after its state has changed."""
+        """Update the collections for a new attempt, or after the state of an attempt has changed."""
         if step.open:
             self.active[step.id] = step
         else:
@@ -146,8 +147,9 @@ class HeldRun:
         self._sizes[step.key] = step.size
 
     def others_bytes(self, key: str) -> int:
-        """Bytes of JSON that the run holds besides the output of the step ``key``: all other outputs, and the items and
-        results of open for_each steps.
+        """The number of bytes of JSON that the run holds, without the output of the step ``key``.
+
+        Other outputs count, and so do the items and results of open for_each steps.
         """
         if not self.items:
             return self.output_bytes
@@ -166,14 +168,14 @@ class HeldRun:
 
     @property
     def call_weight(self) -> int:
-        """Estimated bytes of memory that large requests of the run's calls use."""
+        """The estimated memory of large requests in the run's calls, in bytes."""
         weight = 0
         for step in self.active.values():
             weight += step.request_weight
         return weight
 
     def unload(self) -> None:
-        """Drop all that the calls in flight do not need. The run is read again before its next round."""
+        """Drop everything that calls in flight do not need. The run is loaded again before its next round."""
         self.loaded = False
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (
@@ -199,8 +201,8 @@ class HeldRun:
             items.keep(step)
 
     def read_anew(self, fresh: HeldRun) -> None:
-        """Take the values of ``fresh``, which was just read from the database. References to this object stay valid,
-        such as those from calls in flight.
+        """Replace the content of this run by ``fresh``, which was just read from the database. The object itself stays
+        the same, because calls in flight refer to it.
         """
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
@@ -208,8 +210,8 @@ class HeldRun:
         self.__dict__.update(fresh.__dict__)
 
     def in_state(self, *wanted: str) -> Iterator[LatestAttempt]:
-        """The attempts that are in one of these states. Pass no final states, because only attempts that are not final
-        are searched.
+        """The attempts that are in one of these states. Final states find nothing, because only open attempts are
+        searched.
         """
         return (step for step in self.active.values() if step.state in wanted)
 
@@ -232,7 +234,7 @@ class HeldRun:
     def context(self, item: Json = None) -> dict[str, Json]:
         """The roots that templates and conditions read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
 
-        ``item`` is ``{value, index}`` within a for_each. Large values are missing; ``seen`` also has those.
+        ``item`` is ``{value, index}`` within a for_each. Large values are missing here. ``seen`` has all values.
         """
         return {
             "event": self.event,
@@ -247,7 +249,9 @@ class HeldRun:
         return bool(self.large) or self.payload is not None
 
     def seen(self, item: Json = None) -> Context:
-        """The context that templates read. It is like ``context``, and reads large values when a template needs them."""
+        """The context that templates read. It has the values of ``context``, and also large values, which are read on
+        demand.
+        """
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context
 

@@ -1,4 +1,4 @@
-"""Write a set of runs: first budgets, run slots and fences, and then all rows with one round trip."""
+"""Write a set of runs. Budgets, run slots and fences come first. Then one round trip writes all rows."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class RunWriter:
         self.held.pop(run.id, None)
 
     def _load_again(self, run: HeldRun) -> None:
-        """Read a run again whose state was dropped while its calls were in flight."""
+        """Load a run again. Its state was dropped while its calls were in flight."""
         deadline = time.monotonic() + self.lease.seconds
         while not run.loaded:
             try:
@@ -146,7 +146,7 @@ class RunWriter:
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_again(self, made: Sequence[Advance], signalled: set[uuid.UUID]) -> list[Advance]:
-        """Read the runs with signals again, clear the signals, and apply the same results to the fresh runs."""
+        """Clear the signals, read the runs again, and apply the same results to the new state of the runs."""
         reread = {
             run.id: run
             for run in self._read([this.run.job for this in made if this.run.job.id in signalled], signalled=signalled)
@@ -231,7 +231,7 @@ class RunWriter:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Advance]) -> None:
-        """Do not park runs for a breaker that has been closed meanwhile, because nothing would wake them."""
+        """Park no run for a breaker that has closed since the plan was made. Nothing would wake such a run."""
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
             holding = self.breakers.still_open([this.parked for this in held_back])

@@ -1,4 +1,4 @@
-"""The terms that usage records use."""
+"""The words in usage records: what is counted, and for which kind of run."""
 
 from __future__ import annotations
 

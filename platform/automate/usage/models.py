@@ -9,8 +9,8 @@ from automate.usage.kinds import KINDS, METRICS
 
 
 class Used(models.Model):
-    """An amount of usage within one hour, which starts at ``hour`` in UTC. ``workflow`` is the slug that the workflow
-    had then.
+    """An amount of usage within one hour. ``hour`` is the beginning of the hour in UTC. ``workflow`` is the workflow's
+    slug at that time.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="A number that rises with each written row.")

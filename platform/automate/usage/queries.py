@@ -73,12 +73,13 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """The tenant's usage from the hour of ``start`` up to ``end``, which is not included.
+    """The tenant's usage in the hours that begin at ``start`` or later, and before ``end``.
 
     ``group`` is WORKFLOW or CONNECTOR. If it is empty, each hour or day has one row.
 
-    Raises NormalizedError BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets or
-    rows.
+    Raises NormalizedError:
+    BAD_USER_INPUT if the time span is empty.
+    LIMIT_EXCEEDED if the result would have too many buckets or rows.
     """
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:

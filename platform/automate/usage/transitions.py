@@ -58,10 +58,10 @@ def record(rows: Sequence[Mapping[str, Json | uuid.UUID]]) -> None:
 
 
 def close_hours(connection: BaseDatabaseWrapper) -> int:
-    """Close all hours that are over, oldest first, and compact the entries of open hours. Returns the number of closed
+    """Close all hours that are over, oldest first. Then compact the entries of open hours. Returns the number of closed
     hours.
 
-    ``connection`` is that of the tables' owner. Requires a transaction.
+    ``connection`` is the connection of the tables' owner. Requires a transaction.
     """
     closed = 0
     with connection.cursor() as cursor:

@@ -9,11 +9,11 @@ from automate.kernel.models import Row, check
 
 
 class CircuitBreaker(Row):
-    """The circuit breaker of one connector and one host. It is created at the first failure.
+    """The circuit breaker of one connector and one host. The first failure creates the row.
 
-    Parked jobs carry ``digest``, a checksum of connector and host.
-    Only processes that saw a failure add to ``calls`` and ``failures``. ``well`` has the successful calls of all
-    processes, as the ledger had them when it was last read in this window.
+    - ``digest`` is a checksum of connector and host. Parked jobs carry the same checksum.
+    - ``calls`` and ``failures`` have the calls of processes that saw a failure.
+    - ``well`` has the successful calls of all processes, as last read from the ledger.
     """
 
     connector = models.CharField(max_length=64, help_text="The connector whose calls are counted.")

@@ -37,8 +37,9 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
-    """List breakers, newest first. ``holding`` selects those that make calls wait (True), those that do not (False), or
-    both (None).
+    """List breakers, newest first.
+
+    ``holding``: True for breakers that make calls wait, False for the other breakers, None for all.
     """
     return page_of(SELECT, "b.id", part, _conditions(holding), _row)
 

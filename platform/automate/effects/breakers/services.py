@@ -24,8 +24,8 @@ def set_breaker(connector: str, target: str, forced: str, reason: str) -> Breake
     """Force a breaker open, so that all calls wait, or closed, so that all calls are sent. If ``forced`` is empty, the
     breaker works automatically again.
 
-    ``target`` is a host with or without a port, in any spelling. Returns the changed breaker. Runs that it no longer
-    holds continue.
+    ``target`` is a host with or without a port, in any spelling. Returns the changed breaker. Runs that the breaker no
+    longer holds continue.
 
     Raises NormalizedError NOT_FOUND for an unknown connector, and BAD_USER_INPUT for an invalid mode, target or reason.
     """

@@ -1,10 +1,10 @@
-"""All statements that change a circuit breaker, and those by which workers read the breakers.
+"""All statements on circuit breakers.
 
-``outbox_lane.broken`` shows whether any breaker of a tenant is not closed. Workers read it with the tenant. So while
-all breakers are closed and no call fails, breakers cost no statement.
+``outbox_lane.broken`` shows whether any breaker of a tenant is not closed. A worker reads this column together with the
+tenant. So breakers cost no statement while all are closed and no call fails.
 
-A transaction locks the breaker's row before the tenant's row in ``outbox_lane``. A breaker that closes wakes the runs
-that it had parked.
+A transaction locks the breaker's row before the tenant's row in ``outbox_lane``. When a breaker closes, the transaction
+wakes the runs that are parked for the breaker.
 """
 
 from __future__ import annotations
@@ -252,14 +252,14 @@ def mark(tenant_id: uuid.UUID) -> None:
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """The causes among ``causes`` whose breaker is still open. No process can close it before this transaction ends."""
+    """Find the causes whose breaker is not closed. These breakers cannot close before the transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 
 
 def set_forced(tenant_id: uuid.UUID, key: Key, forced: str) -> None:
-    """Force a breaker open or closed, or return it to automatic operation. Wakes the runs that it no longer holds.
-    Requires a transaction.
+    """Force a breaker open or closed, or return it to automatic operation. Wakes the runs that the breaker no longer
+    holds. Requires a transaction.
     """
     execute(SET, {"connector": key[0], "target": key[1], "forced": forced})
     mark(tenant_id)

@@ -25,7 +25,7 @@ ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
 def write(rounds: Sequence[Advance]) -> None:
-    """Write the approvals of these rounds: create mail jobs for new ones, and end those that expire or whose run ends.
+    """Write the changes of approvals in these rounds: new approvals with their mail jobs, and ended approvals.
 
     Each approval that expires gets an audit record. Call it in the transaction that writes the rounds.
     """

@@ -68,8 +68,8 @@ def fields_of(
 ) -> list[FormField]:
     """The input fields of a form.
 
-    ``posted`` is the browser's input, which the page shows again; None when the page is shown first. ``problems`` has
-    an error message for each wrong property.
+    ``posted``: the browser's input, which the page shows again. None when the page is opened.
+    ``problems``: the error message of each property with an error.
     """
     required = _required(schema)
     return [
@@ -86,8 +86,9 @@ def fields_of(
 
 
 def answers_of(schema: Mapping[str, Json], posted: Mapping[str, str]) -> dict[str, Json]:
-    """Convert the browser's input to JSON. An empty field gives no answer. A text that should be a number but is not
-    stays a text, so that the schema refuses it.
+    """Convert the browser's input to JSON. An empty field is omitted.
+
+    If the schema wants a number and the text is not a number, the text is returned. The schema then refuses the answer.
     """
     answers = {}
     for number, (key, of) in enumerate(_properties(schema).items()):

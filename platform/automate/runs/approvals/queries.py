@@ -56,8 +56,9 @@ class ApprovalRow:
     """Names of the principals who caused the run, and their person ids after ``hands.PERSON``."""
 
     def checksum_now(self) -> str:
-        """The checksum of the stored content that people see. It differs from ``shown_sha256`` only if the content was
-        changed afterwards.
+        """Compute the checksum of the stored content that people see.
+
+        If the content was changed later, the result differs from ``shown_sha256``.
         """
         shown = {
             "approval": str(self.id),

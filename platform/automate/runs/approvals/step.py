@@ -68,10 +68,10 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
 
 
 def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
-    """The content that people see before they decide. It is stored and hashed in this form.
+    """The content that people see before they decide. This content is also stored and hashed.
 
-    ``shown_sha256`` is the checksum of this content as canonical JSON, with the step's id as ``approval``. Redaction
-    happens only here, so the content exists in one version. ``hider`` hides the sensitive values of the run's event.
+    ``shown_sha256`` is the checksum of the content as canonical JSON, with the step's id as ``approval``. The content
+    is redacted here and nowhere else. ``hider`` hides the sensitive values of the run's event.
 
     Raises:
         NormalizedError: BAD_USER_INPUT if a member's address is invalid.

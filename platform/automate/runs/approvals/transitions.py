@@ -1,4 +1,4 @@
-"""All statements that write approvals. Except for the first and the last, they require the lock of the run's job."""
+"""All statements that write approvals. Most of them require the lock of the run's job."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ REQUESTED, DECIDED, ENDED = "requested", "decided", "ended"
 
 
 def log_of(rows: str, change: str, state: str) -> str:
-    """SQL that appends one change of each approval to the log of approvals. ``rows`` is a relation with approval_id,
-    run_id and decision_id.
+    """SQL that appends one change of each approval to the log of approvals.
 
-    Readers must see the changes of an approval in their order. But a transaction that waited for a lock may have a
-    lower xid than the transaction that held the lock before. So an entry takes the greater of its own xid and the
-    previous entry's xid.
-    The epoch is not a condition of this search: see ``XID_IN_ORDER``.
+    ``rows`` is a relation with approval_id, run_id and decision_id.
+
+    Readers must see the changes of an approval in their order. But a later change may have the lower xid, because its
+    transaction waited for a lock. So an entry takes the greater of two xids: the transaction's xid, and the previous
+    entry's xid. The search for the previous entry has no condition on the epoch: see ``XID_IN_ORDER``.
     """
     return f"""
 INSERT INTO approval_log (xid, epoch, approval_id, run_id, change, state, decision_id, occurred_at)
@@ -150,8 +150,8 @@ class Ended:
 
 
 def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
-    """Move approvals to the final states in ``to_states``, which has a state for each approval's id. Returns the
-    approvals that were still pending.
+    """End approvals. ``to_states`` has the final state by the approval's id. Returns the approvals that were
+    pending.
     """
     rows = [{"step_id": step_id, "state": state} for step_id, state in to_states.items()]
     return [Ended(*row) for row in fetch(END, [as_set(rows)])]
@@ -173,7 +173,5 @@ def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:
-    """Store the output that the step will have if its approval expires. Returns False if the step has no output in this
-    case.
-    """
+    """Store the output that the step gets if its approval expires. Returns False if the step gets no output then."""
     return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1

@@ -1,8 +1,8 @@
 """All statements on the slots of concurrency keys.
 
-A transaction that reads or writes the slots of a key must hold the key's advisory lock. It must count slots in a
-statement AFTER the one that locks. A count in the same statement would use the snapshot from before it waited for the
-lock.
+A transaction must lock a key with the key's advisory lock before it reads or writes slots of the key. It must count
+slots in a LATER statement than the one that locks. A single statement that locks and counts may wait for the lock, and
+then count rows as they were before the wait.
 """
 
 from __future__ import annotations
@@ -137,8 +137,8 @@ def read_positions(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, QueuePositio
 
 
 def outnumbered(digests: Collection[str]) -> dict[uuid.UUID, uuid.UUID]:
-    """The runs that cancel_in_progress cancels, because their key has enough newer runs to fill its slots. Each is
-    mapped to the newest run of its key.
+    """The runs that cancel_in_progress cancels, because newer runs of their key fill all slots of the key. Maps each of
+    these runs to the newest run of its key.
     """
     return dict(fetch(OUTNUMBERED, [sorted(digests)]))
 

@@ -1,13 +1,12 @@
-"""The slots of concurrency keys. They decide how many runs of one workflow and key may proceed, in which order, and
-which run is next.
+"""The slots of concurrency keys. Slots decide how many runs of one workflow and key may proceed, and in which order.
 
-A slot is a row. It exists from a run's first request for its key until the run's final state. When a run ends, its
-transaction passes the slot to the first waiting run. So no later run can take the slot, and no waiting run is
+A slot is a row. The row is created when a run first requests its key, and removed when the run ends. When a run ends,
+the same transaction passes the slot to the first waiting run. So no later run can take the slot, and no waiting run is
 forgotten. Both operations hold the lock of the key.
 
-To avoid deadlocks, a transaction locks keys before jobs, and in one order. A worker must lock its jobs before it knows
-their keys. It then locks the keys without waiting. If a key is locked elsewhere, the worker starts again with that lock
-first: see ``KeysBusyError``.
+To avoid deadlocks, a transaction locks keys before jobs, and in one order. A worker is an exception: it learns the keys
+only after it has locked its jobs. So the worker locks the keys without waiting. If a key is already locked, the worker
+rolls back and begins again with the locks of the keys: see ``KeysBusyError``.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from automate.workflows.keys import key_text, shown_key
 
 
 class KeysBusyError(Exception):
-    """Another transaction holds the lock of a key. Roll back, and start again with ``lock`` of these digests."""
+    """Another transaction holds the lock of a key. Roll back, call ``lock`` with ``digests``, and start again."""
 
     def __init__(self, digests: Collection[str]) -> None:
         super().__init__("a concurrency key is locked by another transaction")

@@ -56,15 +56,17 @@ def begin(items: Items, step: LatestAttempt, given: Json, values: Sequence[Json]
 
 
 def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:
-    """The part of a call's output to store. For an item, the ``keep`` of its for_each selects it. Otherwise it is the
-    whole output.
+    """The part of a call's output that is stored. Normally this is the whole output. For an item, the ``keep`` of the
+    for_each selects the part.
     """
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), paths)
 
 
 def check_items(made: Advance, now: float) -> None:
-    """Check every for_each of the run. Stop those that have an error, and end those whose items have all ended."""
+    """Check every for_each of the run. A for_each that has an error starts no more items. A for_each ends when all its
+    items have ended.
+    """
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
@@ -133,8 +135,9 @@ def _end(made: Advance, items: Items, step: LatestAttempt) -> None:
 def _too_large(items: Items) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"The results of {len(items.results)} of {len(items.values)} items have more than {LIMITS.step_output_bytes} bytes "
-        "of JSON, which is the limit step_output_bytes. List the fields that you need in the step's `keep`, or use fewer items.",
+        f"The step's output is too large: {len(items.results)} of {len(items.values)} items have ended, and their results have "
+        f"more than {LIMITS.step_output_bytes} bytes of JSON (step_output_bytes). List in `keep` the fields that you need, "
+        "or use fewer items.",
         details=_counts(items),
     )
 
@@ -143,7 +146,7 @@ def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError
     return NormalizedError(
         ITEMS_FAILED,
         f"{items.failed} of {len(items.values)} items failed, and the step tolerates {items.tolerated}. "
-        "Fix the cause and retry the run. A retry does not repeat succeeded items. Or raise `tolerate`.",
+        "Fix the cause and retry the run, or raise `tolerate`. A retry does not repeat succeeded items.",
         details={**_counts(items), "tolerated": items.tolerated, "first_errors": list(first_errors)},
     )
 

@@ -91,8 +91,9 @@ def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """The fingerprints among these that are new: no other run had them in the last NEW_AFTER_DAYS days. ``own`` are the
-    runs that have just failed.
+    """Select the new fingerprints. A fingerprint is new if no other run had it in the last NEW_AFTER_DAYS days.
+
+    ``own``: the runs that have just failed. They do not count as other runs.
     """
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
 

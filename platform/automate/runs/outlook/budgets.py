@@ -37,11 +37,11 @@ class Outlook:
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
-    """Estimate the use of each budget of the tenant that counts such runs.
+    """Estimate the future use of the tenant's budgets. Budgets that do not count such runs are omitted.
 
-    ``runs_in``: a function that gives the number of runs that start within some seconds.
+    ``runs_in``: a function from a number of seconds to the number of runs that start in this time.
     ``workflow``: the workflow's id, if all runs belong to one workflow.
-    ``beside``: whether the room is reduced by what the current window has already used.
+    ``beside``: whether to subtract the use in the current window from the room.
     """
     tenant = current_tenant().id
     budgets = budgets_of(tenant)

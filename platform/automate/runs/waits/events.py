@@ -1,7 +1,7 @@
 """Deliver events to the steps that wait for them.
 
 A wait is committed before earlier events are searched for it. An event is committed before it is matched with waits. So
-whichever of the two is committed first, the other one finds it. If both find each other, the wait still ends only once.
+the one that is committed last finds the other. If both find each other, the wait still ends only once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
-    """The outcomes for the steps that wait for these events, by step. Store them in the transaction that ends the
-    matching of the events.
+    """The outcomes of the steps that wait for these events. The result is keyed by the step's id.
+
+    Store the outcomes in the transaction that finishes the matching of the events.
     """
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
@@ -60,8 +61,9 @@ def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str
 
 
 def look_back_from(runs: Iterable[HeldRun]) -> None:
-    """Search earlier events for the new waits of these runs. Store the outcomes that are found in the runs. Requires a
-    transaction.
+    """Search earlier events for the new waits of these runs. Each outcome that is found is stored in its run.
+
+    Requires a transaction.
     """
     new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
     if new_waits:
@@ -71,8 +73,9 @@ def look_back_from(runs: Iterable[HeldRun]) -> None:
 
 
 def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
-    """The outcomes, by step, of new waits for which an event has already arrived. Only events count that were received
-    since the event of the run. Requires a transaction.
+    """Find outcomes for new waits whose event has already arrived. The result is keyed by the step's id.
+
+    An event counts only if it was received after the event of the run. Requires a transaction.
     """
     waits = transitions.new_waits(list(step_ids))
     outcomes: dict[uuid.UUID, Json] = {}

@@ -95,10 +95,10 @@ def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]
 
 
 def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
-    """End waits by storing their outcomes, ``{output}`` or ``{error}``, by step. Returns the jobs to wake. Requires a
-    transaction.
+    """End waits. ``outcomes`` has ``{output}`` or ``{error}`` by the step's id. Returns the jobs to wake.
 
-    Waits that have already ended stay unchanged. Large outcomes are written with several statements.
+    A wait that has already ended is unchanged. Large outcomes are written with several statements. Requires a
+    transaction.
     """
     jobs: list[uuid.UUID] = []
     rows: list[dict[str, Json]] = []
@@ -123,8 +123,10 @@ def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
 
 
 def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
-    """The open waits that may be for these events, because type and value are equal. Each has its step, the event, and
-    the condition to check. The condition is None if the wait has none.
+    """Find the open waits whose type and value equal those of an event.
+
+    Each result has the step, the event, and the condition that the caller must check. The condition is None if the wait
+    has no condition.
     """
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))

@@ -1,9 +1,12 @@
-"""Process windows that are due: a debounce without further matches, an absence whose event has not arrived, or a
-throttle that may start its next runs.
+"""Process windows that are due. Three kinds of windows become due:
 
-A window has at most one job. The window's row names the job, and both are written together. When the job is due, it
-checks the window. If the window was extended meanwhile, the job waits again. A job that its window does not name does
-nothing.
+- a debounce window without further matches
+- an absence window whose event has not arrived
+- a throttle window that may start its next runs
+
+A window has at most one job. The window's row names this job, and both are written together. When the job is due, it
+checks the window. If the window was extended meanwhile, the job waits again. If the window's row names another job, the
+job does nothing.
 """
 
 from __future__ import annotations
@@ -84,10 +87,10 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
 
 
 def _stopped(found: Collection[Window]) -> dict[uuid.UUID, str]:
-    """The windows whose queues must not move, because the rule or workflow of their first run is paused. Each has the
-    kind of the pause.
+    """The windows whose queues must not move, because the rule or workflow of the first run is paused. Maps each window
+    to the kind of the pause.
 
-    If these queues moved, their runs would all start together at the end of the pause.
+    Without this check, the runs of a queue would all start together at the end of the pause.
     """
     fronts = transitions.fronts([window.id for window in found if window.waiting])
     holding = holds.holding(current_tenant().id, list(fronts.values()))
@@ -125,7 +128,9 @@ def _act(timers: Sequence[_Timer]) -> None:
 
 
 def _firing(due: Sequence[Window]) -> list[_Firing]:
-    """Close windows that are due. Returns the runs that they start, as far as their rules still allow it."""
+    """Close windows that are due. Returns the runs to start. If a rule was disabled meanwhile, its window starts no
+    run.
+    """
     if not due:
         return []
     standing = read_standing([window.place.rule_id for window in due])
@@ -157,9 +162,10 @@ def _reason(window: Window) -> str:
 
 
 def _begin(firing: Sequence[_Firing]) -> None:
-    """Create the runs. Those whose rule has a throttle are put into its queue.
+    """Create the runs. A run goes into the queue of its rule's throttle, if the rule has one.
 
-    If the queue has no room for a run, the run starts at once, because a window has already been given its events.
+    If the queue is full, the run starts at once. The run cannot be dropped, because a window has already used its
+    event.
     """
     turns = _turns(firing)
     if begun := [one.run for one in firing if one.run.run_id not in turns]:

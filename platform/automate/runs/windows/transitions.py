@@ -1,4 +1,4 @@
-"""Statements on windows that also read or change jobs."""
+"""Statements that concern both windows and jobs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,11 @@ SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND 
 
 
 def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
-    """Let the first runs of a queue start. Returns how many start, and how many left the queue."""
+    """Start the first runs of a queue, at most ``count``. Returns two numbers: runs that start, and runs that left the
+    queue.
+
+    Runs that no longer wait leave the queue too.
+    """
     front = fetch(FRONT, [window_id, count + GONE])
     going: list[uuid.UUID] = []
     leaving: list[uuid.UUID] = []
