@@ -11,8 +11,9 @@ from automate.kernel.errors import Json
 
 
 class JsonText:
-    """A part of an answer that is already JSON text, in UTF-8. It is no dataclass, because orjson would encode its
-    fields.
+    """A part of an answer that is already JSON text, in UTF-8.
+
+    This is no dataclass, because orjson would encode the fields of a dataclass.
     """
 
     __slots__ = ("text",)

@@ -82,9 +82,10 @@ def is_own_page(request: HttpRequest | WebSocket, origin: str) -> bool:
 
 
 def is_welcome(request: WebSocket) -> bool:
-    """Whether a page may open a socket. If the browser sends a session cookie, only pages of this installation may.
+    """Whether a page may open a socket.
 
-    Without the cookie any page may, because the socket then needs a token.
+    With a session cookie, only pages of this installation may open a socket. Without this cookie, any page may open a
+    socket, because the client must then send a token.
     """
     origin = request.headers.get("origin")
     if tenant_in(request.url.path) is None or not request.cookies.get(settings.SESSION_COOKIE_NAME):

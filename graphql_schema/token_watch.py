@@ -113,7 +113,7 @@ class TokenWatch:
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
         """Watch a connection while it is open.
 
-        - ``key``: None for a token, whose id is then the key.
+        - ``key``: the key of a sign-in. None for a token, because the id of the token is the key.
         """
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:

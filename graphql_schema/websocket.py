@@ -217,11 +217,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
 
 def _carriers(*places: Json) -> dict[str, str]:
-    """The headers that name the run which caused an operation. Upper and lower case of their names are equal.
+    """The headers that name the run which caused an operation. The names of headers ignore case.
 
-    - ``places``: the payload of connection_init, whose headers apply to all operations of the socket, and an
-      operation's extensions. Headers of the handshake are ignored, because a socket often lives much longer than the
-      run that opened it.
+    - ``places``: the payload of connection_init, then the extensions of an operation. Headers in the payload apply to
+      all operations of the socket.
+
+    Headers of the handshake are ignored, because a socket often lives much longer than the run that opened it.
     """
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:
@@ -232,7 +233,7 @@ def _carriers(*places: Json) -> dict[str, str]:
 
 
 def _reason(message: str) -> str:
-    """Shorten a message so that it fits into a closing frame. A longer one would close the socket without any reason."""
+    """Shorten a message so that it fits into a closing frame. A longer message would close the socket without reason."""
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 

@@ -39,7 +39,10 @@ def conditions_of_decisions(decisions: Sequence[Decision], _field: Selected) -> 
 
 
 def _runs_of(decisions: Sequence[Decision]) -> list[tuple[ExecutionRun | None, bool]]:
-    """For each event's match, the run that covers it, and whether this event itself started the run."""
+    """Find the run of each decision's event. Also returns whether this event started the run.
+
+    With a window, several events can share the run of one event.
+    """
     rows = [decision.row for decision in decisions]
     takers = takers_of([(row.event_id, row.window_id) for row in rows if row.window_id is not None])
     wanted: list[tuple[uuid.UUID | None, bool]] = []

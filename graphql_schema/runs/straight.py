@@ -63,7 +63,7 @@ def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
     """Read the attempts at several steps.
 
-    - ``steps``: for each step a pair of its id and its row. The id is None if the row is the only attempt.
+    - ``steps``: for each step a pair: the id of the step, and its row. If the row is the only attempt, the id is None.
     """
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
@@ -116,8 +116,8 @@ def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
 def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
     """Read the inputs or outputs of steps as text.
 
-    - ``steps``: for each step the size, the text if it is small, whether the tenant declares sensitive values, a key,
-      and the run's id.
+    - ``steps``: a list for each step. It has the size, the text if it is small, ``true`` if the tenant declares
+      sensitive values, a key, and the run's id.
     """
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):

@@ -24,8 +24,8 @@ def ready(frames: bytes) -> Message:
 
 
 class FramesProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket protocol that can send encoded frames. If client and server have agreed on compression, it does not
-    offer this.
+    """A WebSocket protocol that can send encoded frames. It cannot send them if client and server have agreed on
+    compression.
     """
 
     def handle_connect(self, event: Request) -> None:

@@ -23,7 +23,7 @@ DEAF_SECONDS = 40.0
 
 
 class Stream(HttpResponseBase):
-    """An answer that is sent in parts. Each part is created after the one before was sent."""
+    """An answer that is sent in parts. A part is created only after the previous part was sent."""
 
     streaming = True
 

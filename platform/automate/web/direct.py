@@ -32,7 +32,7 @@ def request_of(scope: Message, body: bytes) -> HttpRequest:
 
 
 def direct_view() -> Handler | None:
-    """The view of ``/graphql`` with the little middleware that it needs. None if the hostname determines the tenant."""
+    """The view of ``/graphql`` with only two middlewares. Returns None if the hostname determines the tenant."""
     if settings.TENANT_BY_HOSTNAME:
         return None
 

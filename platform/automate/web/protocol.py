@@ -108,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_head_too_large())
 
     def give_way(self) -> None:
-        """Close this idle connection, because a new one needs its place."""
+        """Close this idle connection, because a new connection needs the place."""
         self.transport.close()
 
     # Parser callbacks
