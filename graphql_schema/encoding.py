@@ -1,4 +1,4 @@
-"""Encode answers as bytes. Encoding stops at ANSWER_BYTES, and the answer becomes an error."""
+"""The SQL of the fields of rules and decisions, for reads without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def agree(credential: Credential, host: TenantRef | None) -> None:
 
     - ``host``: None if the hostname belongs to no tenant.
 
-    Raises NormalizedError UNAUTHENTICATED, as for an unknown token, or NOT_FOUND, as for an unknown tenant.
+    Raises NormalizedError UNAUTHENTICATED or NOT_FOUND. These are the errors of an unknown token and an unknown tenant.
     """
     if host is not None and credential.tenant != host:
         raise no_such_tenant() if credential.principal.kind == "member" else invalid_token()

@@ -93,7 +93,7 @@ class Standing:
 def ended_sign_in() -> NormalizedError:
     return NormalizedError(
         "UNAUTHENTICATED",
-        "Your sign-in has ended, or your role has changed. Connect again. If that is refused, sign in again.",
+        "Your sign-in has ended, or your role has changed. Connect again. If the connection is refused, sign in again.",
     )
 
 

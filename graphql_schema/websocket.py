@@ -1,7 +1,7 @@
 """GraphQL over WebSockets at ``/graphql`` and ``/t/<tenant>/graphql``, with the protocol graphql-transport-ws.
 
-strawberry's ASGI handler implements the protocol. The checks of messages, the authentication and the execution are
-those of HTTP. Database work runs in threads, so that the event loop stays free.
+strawberry's ASGI handler implements the protocol. Messages are checked, authenticated and executed as over HTTP.
+Database work runs in threads, so that the event loop stays free.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Declare how SQL reads the fields of runs, steps and log entries without Python objects: see
+"""The SQL of the fields of runs, steps and log entries, for reads without Python objects: see
 ``graphql_schema.straight``.
 """
 
