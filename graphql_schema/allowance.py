@@ -163,7 +163,7 @@ class PointsAllowance:
     def _visit(self, *, wait: bool) -> None:
         """Report to Redis, and read both buckets. Only one thread at a time does this.
 
-        - ``wait``: if another thread is reporting, wait for it and then report. If False, return at once instead.
+        - ``wait``: while another thread reports, wait, and then report. If False, return at once.
         """
         if not self._visiting.acquire(blocking=wait):
             return

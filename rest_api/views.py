@@ -58,7 +58,7 @@ class PlatformView(APIView):
 
     - described: HTTP method in lower case -> the description of the method.
     - in_body: whether the paths of input errors point into the body.
-    - in_path: GraphQL argument -> the part of the URL that has its value.
+    - in_path: GraphQL argument -> the part of the URL that contains the argument.
     """
 
     authentication_classes = (PlatformAuthentication,)

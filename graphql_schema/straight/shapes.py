@@ -101,7 +101,7 @@ class Shape:
     def _asked(self, plan: ReadPlan) -> Sequence[tuple[NestedRead, Selected, Inside | None]]:
         """The nested fields, with the arguments of this request.
 
-        If the statement of the row can read a field, the field comes with its ``Inside``.
+        If the statement of the row can read a field, the tuple of the field has an ``Inside``.
         """
         asked: list[tuple[NestedRead, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
