@@ -121,7 +121,7 @@ class Account:
 
 
 class PointsAllowance:
-    """The two buckets of a caller: one of its token and one of its tenant."""
+    """The two buckets of a caller: the bucket of the token, and the bucket of the tenant."""
 
     def __init__(self, token: Account, tenant: Account) -> None:
         self.token = token

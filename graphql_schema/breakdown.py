@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 class Breakdown:
     """Yields a (path, points) pair for each field that costs points, parents first.
 
-    The points of a field include those of the fields below it.
+    The points of a field include the points of all fields below it.
     """
 
     def __init__(

@@ -143,10 +143,9 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
     keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """Load the same connection for several parents in one statement, and in a second one if ``totalCount`` is
-    selected.
+    """Load the same connection for several parents in one statement, and in a second one if ``totalCount`` is selected.
 
-    - ``keys``: makes and reads cursors, if cursors are not made of row ids.
+    - ``keys``: makes and reads cursors. None if cursors are made of row ids.
     """
     space = space_of(name)
     written = keys(space) if keys is not None else None

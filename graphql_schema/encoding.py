@@ -84,9 +84,9 @@ def _text(value: Json, values: int) -> bytes:
 
 
 class _Pieces:
-    """Encodes an answer in pieces, and stops when they exceed the limit.
+    """Encodes an answer in pieces, and stops when the pieces exceed the limit.
 
-    An object or list that contains no other object or list is encoded as one piece.
+    An object or list without nested objects or lists is encoded as one piece.
     """
 
     def __init__(self, most: int) -> None:

@@ -81,7 +81,7 @@ def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:
 
 
 def _event(message: Message) -> bytes:
-    """One server-sent event. EventSource ignores events without a data line, so ``complete`` has an empty one."""
+    """One server-sent event. EventSource ignores events without a data line, so ``complete`` has an empty data line."""
     kind, content = message
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 

@@ -50,7 +50,7 @@ def _parsed(value: object) -> Json:
 
 
 def present(**values: Json) -> dict[str, Json]:
-    """The fields of a filter as JSON, without those that are None."""
+    """The fields of a filter as JSON, without fields that are None."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()

@@ -1,7 +1,7 @@
 """Large JSON values in an answer, such as payloads.
 
-Their size is limited before they are read. They stay JSON text, which takes a tenth of the memory of parsed objects.
-All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
+The size of the values is limited before they are read. The values stay JSON text, which takes a tenth of the memory of
+parsed objects. All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ CONFIGURATION = 15_000
 
 @dataclass(frozen=True)
 class FieldPrice:
-    """The price of one field, besides the points of its rows."""
+    """The price of one field, without the points of its rows."""
 
     points: int
     why: str

@@ -100,7 +100,7 @@ def ended_sign_in() -> NormalizedError:
 class TokenWatch:
     """The tokens of all open connections of a process. Thread-safe.
 
-    - ``read``: returns those of the given keys that are valid.
+    - ``read``: gets keys, and returns the valid keys among them.
     """
 
     def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:

@@ -210,7 +210,7 @@ def liking(accept: str) -> dict[str, float]:
 
 @lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
-    """The media type of the answer: the supported one that the client prefers, or ``application/json``."""
+    """The media type of the answer. This is the supported type that the client prefers most, or ``application/json``."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 

@@ -195,7 +195,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                     await self._send(name, kind, content)
 
     async def _send_batch(self, name: str, batch: FeedBatch) -> None:
-        """Send items: in one write if the server accepts encoded frames, otherwise one by one."""
+        """Send items. If the server accepts encoded frames, send all items in one write. Otherwise send each item
+        alone.
+        """
         to = self.context.frames_to
         if to is None:
             for payload in batch.payloads:

@@ -15,7 +15,7 @@ _MOST_LENGTHS = 4
 
 
 class FeedBatch:
-    """The encoded items of one page of the log, or one checkpoint, which states how far subscribers have read.
+    """The encoded items of one page of the log, or one checkpoint. A checkpoint states how far subscribers have read.
 
     - ``payloads``: GraphQL answers in JSON.
     - ``positions``: the log position of each payload.

@@ -60,7 +60,7 @@ class Log(Protocol):
 
 
 class FeedView(Protocol):
-    """How one subscription selects from a log. It has no state, because several threads use it at once."""
+    """How one subscription selects from a log. The object has no state, because several threads use it at once."""
 
     def cursor(self, position: Position) -> str: ...
 

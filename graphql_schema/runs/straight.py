@@ -107,7 +107,7 @@ def _by_number(space: CursorSpace) -> Callable[[Row], str]:
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
-    """Return null for ended runs, because they wait for nothing. Raises Uncommon for any other run."""
+    """Return null for ended runs, because an ended run does not wait. Raises Uncommon for any other run."""
     if any(run is not None for run in runs):
         raise Uncommon
     return [None] * len(runs)

@@ -1,7 +1,7 @@
 """Limits of request bodies: the bytes and time of each body, and the bytes of one tenant and of the whole process.
 
-Most bodies arrive in one piece and cost almost nothing. If memory is short, the body whose sender has been silent
-longest is dropped. So senders that stop halfway cannot keep others out. One tenant uses at most its share of the
+Most bodies arrive in one piece and cost almost nothing. If memory is short, one body is dropped: the body whose sender
+has been silent longest. So senders that stop halfway cannot keep others out. One tenant uses at most its share of the
 bytes.
 """
 

@@ -114,7 +114,7 @@ class TraceMiddleware:
 def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
     """Log one line for an answer with an error. Support can find the line by the answer's trace id or its code.
 
-    Django's own log line has neither, so ``logs`` suppresses it.
+    Django's own log line has no trace id and no code, so ``logs`` suppresses Django's line.
     """
     refusal = getattr(response, "refusal", {})
     log_refusal(request.method or "", request.path_info, response.status_code, trace_id, refusal)

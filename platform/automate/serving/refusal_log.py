@@ -1,4 +1,5 @@
-"""Limits the log lines about refused requests. The first ones of each second are logged, the others are only counted.
+"""Limits the log lines about refused requests. The first lines of each second are logged, and further lines only
+counted.
 
 Safe for threads.
 """

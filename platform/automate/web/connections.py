@@ -50,10 +50,10 @@ class Connections:
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """Close the connection that has been idle longest, if there are more connections than the limit.
+        """Close the connection that has been idle longest, if there are too many connections.
 
-        count: the number of connections, with the new one. Returns False if the limit is exceeded and all connections
-        serve requests.
+        count: the number of connections, including the new one. Returns False if there are too many connections and
+        none is idle.
         """
         if count <= self.most:
             return True
