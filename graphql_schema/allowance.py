@@ -1,8 +1,8 @@
 """Limit the points that a caller may spend: one bucket for the token or member, and one for the tenant, in Redis.
 
-A process keeps a copy of each bucket and takes points from the copy. It reports them to Redis at most SYNC_SECONDS
-later, or earlier if it has taken many. So few requests wait for Redis, and none waits for SQL. Without Redis each
-process has buckets of its own: docs/decisions/cost-is-processor-time.md.
+A process keeps a copy of each bucket and takes points from the copy. The process reports the taken points to Redis
+after at most SYNC_SECONDS. If it has taken many points, it reports earlier. So only a few requests wait for Redis, and
+no request waits for SQL. Without Redis each process has buckets of its own: docs/decisions/cost-is-processor-time.md.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class PointsBucket:
 
 
 class Account:
-    """A bucket as Redis last reported it, and the points that this process has taken since."""
+    """The last report of Redis about a bucket, and the points that this process has taken since this report."""
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
@@ -121,7 +121,7 @@ class Account:
 
 
 class PointsAllowance:
-    """The two buckets of a caller: one of its token and one of its tenant."""
+    """The two buckets of a caller: the bucket of the token, and the bucket of the tenant."""
 
     def __init__(self, token: Account, tenant: Account) -> None:
         self.token = token
@@ -152,7 +152,9 @@ class PointsAllowance:
             raise _throttled(short, points)
 
     def _short_of(self, points: int) -> Account | None:
-        """The account that takes longest to reach this number of points; None if both accounts have enough."""
+        """The account that needs the longest time to gain this number of points. None if both accounts have enough
+        points.
+        """
         if self.token.remaining() >= points and self.tenant.remaining() >= points:
             return None
         short = [account for account in (self.token, self.tenant) if account.remaining() < points]
@@ -161,7 +163,7 @@ class PointsAllowance:
     def _visit(self, *, wait: bool) -> None:
         """Report to Redis, and read both buckets. Only one thread at a time does this.
 
-        - ``wait``: whether to wait for another thread that is doing so. Otherwise return at once.
+        - ``wait``: while another thread reports, wait, and then report. If False, return at once.
         """
         if not self._visiting.acquire(blocking=wait):
             return
@@ -213,7 +215,7 @@ _making = threading.Lock()
 
 
 def allowance_of(credential: Credential) -> PointsAllowance:
-    """The allowance of a credential. A process has one per credential, so that its threads share the known points."""
+    """The allowance of a credential. All threads of a process share one allowance per credential."""
     owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
     key = f"automate:points:{{{owner}}}:{credential.principal.id}"

@@ -34,7 +34,9 @@ class Bill:
         self._charge(floor)
 
     def timed(self) -> _Timed:
-        """A context manager that adds the block's processor time to the bill, including that of child processes."""
+        """A context manager that adds the processor time of the block to the bill. The time of child processes is
+        included.
+        """
         return _Timed(self.add)
 
     def add(self, seconds: float) -> None:

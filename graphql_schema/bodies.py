@@ -11,7 +11,8 @@ PLAIN_JSON = "application/json"
 
 
 def posted(request: HttpRequest) -> bytes:
-    """The JSON body of a POST. Its content type must be one that a browser's form cannot send to another origin.
+    """The JSON body of a POST. Only ``application/json`` is accepted, because forms of other web pages cannot send this
+    type.
 
     Raises NormalizedError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or INVALID_JSON.
     """

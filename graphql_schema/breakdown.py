@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 class Breakdown:
     """Yields a (path, points) pair for each field that costs points, parents first.
 
-    The points of a field include those of the fields below it.
+    The points of a field include the points of all fields below it.
     """
 
     def __init__(
@@ -31,10 +31,10 @@ class Breakdown:
     def _below(
         self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None, path: Path, times: int
     ) -> Iterator[tuple[Path, int]]:
-        """Yield the pairs for the fields below one object.
+        """Yield a (path, points) pair for each field below one object, if the field costs points.
 
         - ``page``: see ``Counter.below``.
-        - ``times``: how many such objects the answer can have.
+        - ``times``: the maximum number of such objects in the answer.
         """
         for parent, nodes in self._counter.fields(kind, selections):
             points = times * self._counter.field(parent, nodes, page).of(self._variables)

@@ -1,9 +1,9 @@
 """Build the JSON of loaded objects with compiled functions, instead of field by field in graphql-core.
 
-After a root field has resolved, all data below it is loaded (``graphql_schema.planning``), so the rest only copies
-values. Each selection is compiled once, to one function per object type. Uncommon cases are left to graphql-core, such
-as an error among the values, or a null where the schema allows none. A test checks that both ways give the same
-answers.
+After a root field has resolved, all data below it is loaded (``graphql_schema.planning``). So the compiled functions
+only copy values. Each selection is compiled once, to one function per object type. graphql-core still executes the
+uncommon cases, for example an error among the values, or a null where the schema allows none. A test checks that both
+ways give the same answers.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ AS_THEY_ARE = frozenset({"ID", "String", "Int", "Boolean", "JSON", "DateTime"})
 
 @dataclass(frozen=True)
 class Completed:
-    """A root field returns this instead of objects if its part of the answer is complete: see
+    """The complete JSON data of a root field. The root field returns it instead of objects, see
     ``graphql_schema.straight``.
     """
 
@@ -172,9 +172,7 @@ def _leaf(kind: GraphQLLeafType) -> Builder | None:
 
 
 class PlannedExecutor(Executor):  # type: ignore[type-arg]
-    """The executor of graphql-core, except that objects below a root field are completed by compiled functions where
-    possible.
-    """
+    """An executor of graphql-core. Where possible, compiled functions complete the objects below a root field."""
 
     def complete_object_value(
         self, return_type: GraphQLObjectType, details: Any, info: Any, path: Any, result: Any, *rest: Any

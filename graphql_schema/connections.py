@@ -75,7 +75,7 @@ def binding_of(wanted: Any) -> Json:
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
     """The part of a list that the arguments ``first``, ``after``, ``last`` and ``before`` request.
 
-    - ``open_key``: reads a cursor, if cursors are not made of row ids.
+    - ``open_key``: reads a cursor. None if cursors are made of row ids.
 
     Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR.
     """
@@ -119,7 +119,7 @@ def connection_of(  # noqa: PLR0917 - a page's parts
 ) -> Connection[NodeType]:
     """Convert a page of rows to a connection. ``totalCount`` is counted only if it is selected.
 
-    - ``seal``: makes the cursor of a row, if cursors are not made of row ids.
+    - ``seal``: makes the cursor of a row. None if cursors are made of row ids.
     """
     edges = [Edge(cursor=seal(row) if seal else space.seal_id(row.id), node=make(row)) for row in page.rows]
     return Connection(
@@ -143,10 +143,9 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
     keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """Load the same connection for several parents in one statement, and in a second one if ``totalCount`` is
-    selected.
+    """Load the same connection for several parents in one statement, and in a second one if ``totalCount`` is selected.
 
-    - ``keys``: makes and reads cursors, if cursors are not made of row ids.
+    - ``keys``: makes and reads cursors. None if cursors are made of row ids.
     """
     space = space_of(name)
     written = keys(space) if keys is not None else None

@@ -1,4 +1,4 @@
-"""Make GraphQL objects from rows by copying fields of the same name, so that a new column needs no code here."""
+"""Make GraphQL objects from rows by copying fields of the same name. So a new column needs no code here."""
 
 from __future__ import annotations
 

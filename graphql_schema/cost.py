@@ -220,7 +220,9 @@ def selections_of(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def is_wrapper(kind: GraphQLNamedType) -> bool:
-    """Whether a type is only a wrapper, whose objects are no rows: a connection, an edge, a page info or an error."""
+    """Whether a type is only a wrapper: a connection, an edge, a page info or an error. Objects of such a type are no
+    rows.
+    """
     if not isinstance(kind, Composite):
         return False
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()

@@ -75,9 +75,12 @@ def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tupl
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation of the document that the request names.
+    """Find the operation that a request names.
 
-    Raises NormalizedError GRAPHQL_VALIDATION_FAILED if it does not exist, or if the request names none of several.
+    Raises NormalizedError GRAPHQL_VALIDATION_FAILED in two cases:
+
+    - The document has no operation with this name.
+    - The request names no operation, and the document has several.
     """
     operation = get_operation_ast(document, name)
     if operation is None:

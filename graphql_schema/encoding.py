@@ -1,4 +1,4 @@
-"""Encode answers as bytes. Encoding stops at ANSWER_BYTES, and the answer becomes an error."""
+"""The SQL of the fields of rules and decisions, for reads without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class EncodedAnswer:
 def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
     """Encode an answer.
 
-    ``data`` is absent if execution did not begin, such as for a variable of the wrong type.
+    If execution did not begin, the answer has no ``data``. For example, a variable has the wrong type.
 
-    - ``values``: the maximum number of values in it.
+    - ``values``: the maximum number of values in ``data``.
     """
     errors = result.errors or []
     executed = not errors or result.data is not None or any(error.path for error in errors)
@@ -69,8 +69,8 @@ def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *,
 def too_large() -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"The answer is larger than {ANSWER_BYTES // MIB} MiB, so its data was left out. A mutation has taken effect all the "
-        "same. Request a smaller page, or fewer fields.",
+        f"The answer is larger than {ANSWER_BYTES // MIB} MiB, so its data was left out. If the request was a mutation, it "
+        "has taken effect. Request a smaller page, or fewer fields.",
         details={"limit": "answer_bytes", "maximum": ANSWER_BYTES},
     )
 
@@ -84,9 +84,9 @@ def _text(value: Json, values: int) -> bytes:
 
 
 class _Pieces:
-    """Encodes an answer in pieces, and stops when they exceed the limit.
+    """Encodes an answer in pieces, and stops when the pieces exceed the limit.
 
-    An object or list that contains no other object or list is encoded as one piece.
+    An object or list without nested objects or lists is encoded as one piece.
     """
 
     def __init__(self, most: int) -> None:

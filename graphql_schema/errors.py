@@ -103,7 +103,7 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
 
 
 def normalized(error: GraphQLError) -> NormalizedError:
-    """Convert an error to the one that the caller may see. A fault of the platform is logged."""
+    """Convert an error to the error that the caller may see. A fault of the platform is logged."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error

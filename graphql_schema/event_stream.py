@@ -1,8 +1,7 @@
 """GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``.
 
-The protocol is the distinct connections mode of graphql-sse. A request is accepted or refused as at ``/graphql``. Once
-a request is accepted, errors of its document or operation are sent as events, because browsers hide the body of an
-answer whose status is not 200.
+The protocol is the distinct connections mode of graphql-sse. A request is accepted or refused as at ``/graphql``.
+Errors of an accepted request are sent as events with the status 200. Browsers hide the body of any other status.
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:
 
 
 def _event(message: Message) -> bytes:
-    """One server-sent event. EventSource ignores events without a data line, so ``complete`` has an empty one."""
+    """One server-sent event. EventSource ignores events without a data line, so ``complete`` has an empty data line."""
     kind, content = message
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 

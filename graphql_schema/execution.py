@@ -135,7 +135,7 @@ def agree(credential: Credential, host: TenantRef | None) -> None:
 
     - ``host``: None if the hostname belongs to no tenant.
 
-    Raises NormalizedError UNAUTHENTICATED, as for an unknown token, or NOT_FOUND, as for an unknown tenant.
+    Raises NormalizedError UNAUTHENTICATED or NOT_FOUND. These are the errors of an unknown token and an unknown tenant.
     """
     if host is not None and credential.tenant != host:
         raise no_such_tenant() if credential.principal.kind == "member" else invalid_token()
@@ -145,13 +145,14 @@ SCHEMAS: Mapping[Face, Schema] = {"tenant": tenant_schema, "platform": platform_
 
 
 def schema_for(credential: Credential) -> Any:
-    """The schema that a credential may use: a tenant's, the platform's, or that of accounts."""
+    """The schema that a credential may use: the schema of tenants, of the platform, or of accounts."""
     return SCHEMAS[credential.face]._schema  # noqa: SLF001 - graphql-core's
 
 
 def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Prepared:
-    """The problems of an invalid document. If the document suits the other kind of token, one error states this
-    instead.
+    """The problems of an invalid document.
+
+    If the document is valid with the other kind of token, one error states this instead of the problems.
     """
     if credential.face == "account":
         return prepared
@@ -173,12 +174,14 @@ def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Pr
 
 
 def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiOperation:
-    """Check and price a request, and charge its minimum. The checks of refused documents are charged too.
+    """Check and price a request, and charge the minimum. The caller also pays for the checks of a refused document.
 
-    - ``read``: parses the request; this is charged as well.
+    - ``read``: parses the request. The caller pays for this too.
 
-    Raises NormalizedError RATE_LIMITED if the caller owes points, before anything is parsed, or has too few points;
-    GRAPHQL_TOO_COMPLEX for an exceeded limit; InvalidDocument for an invalid document.
+    Raises InvalidDocument for an invalid document, or NormalizedError with one of these codes:
+
+    - RATE_LIMITED: the caller owes points, or has too few points. If the caller owes points, nothing is parsed.
+    - GRAPHQL_TOO_COMPLEX: the document exceeds a limit.
     """
     bill = _bill_of(credential)
     try:

@@ -51,7 +51,7 @@ def executed(
 ) -> T:
     """Execute a document as the caller, and charge the caller for it.
 
-    - ``then``: makes the result from the data; its time is charged as well.
+    - ``then``: makes the result from the data. The caller pays for this time too.
 
     Raises NormalizedError for the first error.
     """

@@ -77,8 +77,8 @@ def _page(
         name = "before" if arguments.get("before") is not None else "last"
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`{name}` cannot be used with `order: COMMITTED`, because such a list is read forward. "
-            "Pass `first` and `after`, or `last` alone.",
+            f"`{name}` cannot be used here, because `order: COMMITTED` reads the list forward. "
+            "Pass `first` and `after`. To read the newest entries, pass only `last`.",
             path=[name],
         )
     limit, forward = slice_limit(arguments.get("first"), last, LIMITS)

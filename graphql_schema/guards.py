@@ -54,7 +54,8 @@ def too_many_comparisons(maximum: int) -> NormalizedError:
 class Repeated:
     """Counts pairs of equal names in one selection.
 
-    Validation compares each pair, so too many pairs are already refused while the document is split into tokens.
+    Validation compares each pair. So a document with too many pairs is refused before validation, while the document is
+    split into tokens.
     """
 
     def __init__(self, limits: DocumentLimits) -> None:
@@ -72,7 +73,7 @@ class Repeated:
             self._levels.pop()
 
     def add(self, name: str) -> None:
-        """Count a name. Raises NormalizedError GRAPHQL_TOO_COMPLEX if there are too many pairs."""
+        """Count a name. Raises NormalizedError GRAPHQL_TOO_COMPLEX if too many pairs of names are equal."""
         level = self._levels[-1] if self._levels else None
         if level is None:
             return

@@ -11,8 +11,9 @@ from automate.kernel.errors import Json
 
 
 class JsonText:
-    """A part of an answer that is already JSON text, in UTF-8. It is no dataclass, because orjson would encode its
-    fields.
+    """A part of an answer that is already JSON text, in UTF-8.
+
+    This is no dataclass, because orjson would encode the fields of a dataclass.
     """
 
     __slots__ = ("text",)
@@ -49,7 +50,7 @@ def _parsed(value: object) -> Json:
 
 
 def present(**values: Json) -> dict[str, Json]:
-    """The fields of a filter as JSON, without those that are None."""
+    """The fields of a filter as JSON, without fields that are None."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()

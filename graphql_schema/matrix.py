@@ -35,7 +35,7 @@ FOR_EVERY_TOKEN = frozenset({"errorCodes", "explainCost", "viewer", "tenant"})
 
 @dataclass(frozen=True)
 class Guarded:
-    """A field that needs a permission, because it shows or does something that its parent does not."""
+    """A field that needs a permission. The permission of the parent is not enough for this field."""
 
     platform: bool
     type: str
@@ -53,7 +53,7 @@ def all_guarded() -> list[Guarded]:
 
 
 def _guarded_fields() -> Iterator[Guarded]:
-    """Yield root fields and all fields that lead to other rows: those with arguments, and those of an entity's type."""
+    """Yield the fields that need a permission: root fields, fields with arguments, and fields that return an entity."""
     for strawberry_schema, platform in ((tenant_schema, False), (platform_schema, True)):
         schema = strawberry_schema._schema  # noqa: SLF001 - graphql-core's
         known, items = _entities(schema), _feed_items(schema)

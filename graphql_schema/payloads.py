@@ -1,7 +1,7 @@
 """Large JSON values in an answer, such as payloads.
 
-Their size is limited before they are read. They stay JSON text, which takes a tenth of the memory of parsed objects.
-All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
+The size of the values is limited before they are read. The values stay JSON text, which takes a tenth of the memory of
+parsed objects. All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class PayloadBytes:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Use this number of bytes, if so many are left. Returns whether they were left."""
+        """Reserve this number of bytes. Returns False, and reserves nothing, if fewer bytes are left."""
         if size > self.left:
             return False
         self.left -= size
@@ -33,11 +33,11 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
     ) -> list[JsonText | NormalizedError | None]:
-        """Return the text for each key; None for a missing text, LIMIT_EXCEEDED for a text that does not fit.
+        """Return the text for each key. A missing text gives None. A text that does not fit gives LIMIT_EXCEEDED.
 
-        - ``sizes``: the expected bytes for each key. A key may repeat.
-        - ``read``: returns the texts of the keys that fit; it gets each key once. A text may be longer than expected.
-          Then its actual length must fit.
+        - ``sizes``: the expected bytes for each key. The same key may occur several times.
+        - ``read``: gets the keys of the texts that fit, each key once, and returns these texts. If a text is longer
+          than expected, the actual length must fit too.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))
@@ -57,7 +57,7 @@ class PayloadBytes:
 def too_large() -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"This value would make the answer too large: its payloads and definitions may have {MOST // MIB} MiB together. "
-        "Request a smaller page, or read this object alone by its id.",
+        "This value was left out, because the answer would be too large. All payloads and definitions of an answer may "
+        f"have {MOST // MIB} MiB together. Request a smaller page, or read this object alone by its id.",
         details={"limit": "answer_payload_bytes", "maximum": MOST},
     )

@@ -1,4 +1,4 @@
-"""Check permissions. Each root field declares one, and so does each field that leads to another entity."""
+"""Check permissions. Each root field declares a permission. Each field that leads to another entity declares one too."""
 
 from __future__ import annotations
 

@@ -122,8 +122,8 @@ def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Load
 def load_planners(schema: Schema) -> None:
     """Import the loaders of each type of a schema. Raises TypeError for a field whose resolver would never run.
 
-    Objects below a root field are completed without calling resolvers. So extensions and other resolvers there are
-    refused.
+    Objects below a root field are completed by loaders, without calling resolvers. So resolvers, extensions and
+    permission classes of their fields are refused.
     """
     kinds = [kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]  # noqa: SLF001
     objects = {kind.name: kind.extensions[DEFINITION] for kind in kinds if DEFINITION in kind.extensions}

@@ -1,6 +1,6 @@
-"""Prices of fields that cost more than the rows that they return. One point is about 50 us of one processor.
+"""Prices of single fields. Such a field costs more work than the rows that it returns.
 
-``docs/graphql.md`` prints this table, and a test compares the two.
+One point is about 50 us of one processor. ``docs/graphql.md`` prints this table, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CONFIGURATION = 15_000
 
 @dataclass(frozen=True)
 class FieldPrice:
-    """The price of one field, besides the points of its rows."""
+    """The price of one field, without the points of its rows."""
 
     points: int
     why: str

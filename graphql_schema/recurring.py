@@ -88,7 +88,7 @@ ARGUMENTS: Mapping[str, str] = {
 
 
 def describe_recurring(schema: GraphQLSchema) -> None:
-    """Add the shared descriptions to elements that have none of their own."""
+    """Add the shared descriptions to elements without a description of their own."""
     for name, kind in schema.type_map.items():
         if name.startswith("__"):
             continue

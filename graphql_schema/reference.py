@@ -52,7 +52,7 @@ def limits_table() -> str:
 
 
 def with_tables(page: str) -> str:
-    """The page after both of its tables were updated."""
+    """The text of the page with both tables up to date."""
     for name, table in (("prices", prices_table()), ("limits", limits_table())):
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         page = marks.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)  # type: ignore[misc]

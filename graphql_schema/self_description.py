@@ -92,8 +92,9 @@ _BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
 
 
 def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
-    """The entries of an introspection list. Deprecated ones are included only if requested; a variable counts as a
-    request.
+    """The entries of an introspection list.
+
+    Deprecated entries are included only if ``includeDeprecated`` is true or a variable.
     """
     for argument in node.arguments or ():
         if argument.name.value == "includeDeprecated" and getattr(argument.value, "value", True):

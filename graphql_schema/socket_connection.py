@@ -1,4 +1,4 @@
-"""The context of one WebSocket: what its client sent at the start, and the session of its browser."""
+"""The context of one WebSocket: the data that the client sent at the start, and the session of the browser."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ class Connection:
 
     @property
     def authorization(self) -> str | None:
-        """The token in the payload's field ``authorization``. Upper and lower case of the name are equal, as in HTTP
-        headers.
-        """
+        """The token in the payload's field ``authorization``. The name of this field ignores case."""
         found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
         return found[0] if found and isinstance(found[0], str) else None
 
@@ -82,9 +80,10 @@ def is_own_page(request: HttpRequest | WebSocket, origin: str) -> bool:
 
 
 def is_welcome(request: WebSocket) -> bool:
-    """Whether a page may open a socket. If the browser sends a session cookie, only pages of this installation may.
+    """Whether a page may open a socket.
 
-    Without the cookie any page may, because the socket then needs a token.
+    With a session cookie, only pages of this installation may open a socket. Without this cookie, any page may open a
+    socket, because the client must then send a token.
     """
     origin = request.headers.get("origin")
     if tenant_in(request.url.path) is None or not request.cookies.get(settings.SESSION_COOKIE_NAME):

@@ -1,7 +1,7 @@
 """Limit the number of open WebSockets of a process, of a tenant, and of clients that have not authenticated yet.
 
-Clients that never authenticate cannot keep others out. If too many wait, the one that has waited longest is
-disconnected.
+Clients that never authenticate cannot keep others out. If too many clients wait to authenticate, the client that has
+waited longest is disconnected.
 """
 
 from __future__ import annotations

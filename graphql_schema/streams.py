@@ -89,9 +89,9 @@ their next check.
 
 
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
-    """Check that a stream may continue.
+    """Check that a stream may continue. The check usually needs neither SQL nor a thread.
 
-    - ``caller``: None for a reader that many callers share. Usually this needs neither SQL nor a thread.
+    - ``caller``: None for a reader that many callers share.
 
     Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended.
     """

@@ -93,14 +93,14 @@ class Standing:
 def ended_sign_in() -> NormalizedError:
     return NormalizedError(
         "UNAUTHENTICATED",
-        "Your sign-in has ended, or your role has changed. Connect again. If that is refused, sign in again.",
+        "Your sign-in has ended, or your role has changed. Connect again. If the connection is refused, sign in again.",
     )
 
 
 class TokenWatch:
     """The tokens of all open connections of a process. Thread-safe.
 
-    - ``read``: returns those of the given keys that are valid.
+    - ``read``: gets keys, and returns the valid keys among them.
     """
 
     def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:
@@ -113,7 +113,7 @@ class TokenWatch:
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
         """Watch a connection while it is open.
 
-        - ``key``: None for a token, whose id is then the key.
+        - ``key``: the key of a sign-in. None for a token, because the id of the token is the key.
         """
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:

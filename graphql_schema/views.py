@@ -54,7 +54,7 @@ _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in N
 
 @dataclass(frozen=True)
 class ExecutableRequest:
-    """An operation from an HTTP request that may be executed, and its caller."""
+    """A checked operation of an HTTP request, and the caller of the operation."""
 
     credential: Credential
     operation: ApiOperation
@@ -153,8 +153,8 @@ def body_of(request: HttpRequest) -> bytes:
 def credential_for(request: HttpRequest) -> Credential:
     """Authenticate an HTTP request of GraphQL or REST.
 
-    A session is accepted only at a tenant's GraphQL endpoint and at the download of its data. Raises the errors of
-    ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED if a foreign page uses a session.
+    A session is accepted only at a tenant's GraphQL endpoint and at the download of the tenant's data. Raises the
+    errors of ``credential_of``, and TENANT_SUSPENDED. Raises CSRF_FAILED if a foreign page uses a session.
     """
     slug = session_tenant_in(request.path_info)
     authorization = request.META.get("HTTP_AUTHORIZATION")
@@ -192,7 +192,11 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def liking(accept: str) -> dict[str, float]:
-    """Read from an Accept header how much a client prefers each media type. Of equal ones, the first is preferred."""
+    """Read the media types of an Accept header. Returns a number for each media type.
+
+    The client prefers the media type with the highest number. If the client prefers several equally, the first one in
+    the header gets the highest number.
+    """
     liked = {}
     for place, part in enumerate(accept.split(",")):
         name, *options = (piece.strip().lower() for piece in part.split(";"))
@@ -206,7 +210,7 @@ def liking(accept: str) -> dict[str, float]:
 
 @lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
-    """The media type of the answer: the supported one that the client prefers, or ``application/json``."""
+    """The media type of the answer. This is the supported type that the client prefers most, or ``application/json``."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
@@ -216,7 +220,9 @@ def _refusing(answer: dict[str, Any]) -> EncodedAnswer:
 
 
 def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of two cases
-    """The HTTP status of an answer. Clients that ask for plain JSON take any status but 200 for the failure of a
+    """The HTTP status of an answer.
+
+    Clients that ask for plain JSON always get 200. These clients would regard any other status as the failure of a
     proxy.
     """
     return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and not executed else 200

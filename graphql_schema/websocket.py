@@ -1,7 +1,7 @@
 """GraphQL over WebSockets at ``/graphql`` and ``/t/<tenant>/graphql``, with the protocol graphql-transport-ws.
 
-strawberry's ASGI handler implements the protocol. The checks of messages, the authentication and the execution are
-those of HTTP. Database work runs in threads, so that the event loop stays free.
+strawberry's ASGI handler implements the protocol. Messages are checked, authenticated and executed as over HTTP.
+Database work runs in threads, so that the event loop stays free.
 """
 
 from __future__ import annotations
@@ -195,7 +195,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                     await self._send(name, kind, content)
 
     async def _send_batch(self, name: str, batch: FeedBatch) -> None:
-        """Send items: in one write if the server accepts encoded frames, otherwise one by one."""
+        """Send items. If the server accepts encoded frames, send all items in one write. Otherwise send each item
+        alone.
+        """
         to = self.context.frames_to
         if to is None:
             for payload in batch.payloads:
@@ -217,11 +219,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
 
 def _carriers(*places: Json) -> dict[str, str]:
-    """The headers that name the run which caused an operation. Upper and lower case of their names are equal.
+    """The headers that name the run which caused an operation. The names of headers ignore case.
 
-    - ``places``: the payload of connection_init, whose headers apply to all operations of the socket, and an
-      operation's extensions. Headers of the handshake are ignored, because a socket often lives much longer than the
-      run that opened it.
+    - ``places``: the payload of connection_init, then the extensions of an operation. Headers in the payload apply to
+      all operations of the socket.
+
+    Headers of the handshake are ignored, because a socket often lives much longer than the run that opened it.
     """
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:
@@ -232,7 +235,7 @@ def _carriers(*places: Json) -> dict[str, str]:
 
 
 def _reason(message: str) -> str:
-    """Shorten a message so that it fits into a closing frame. A longer one would close the socket without any reason."""
+    """Shorten a message so that it fits into a closing frame. A longer message would close the socket without reason."""
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 

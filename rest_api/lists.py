@@ -42,7 +42,7 @@ class RestList:
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The GraphQL variables for the checked parameters. Those of the page are added elsewhere."""
+        """The GraphQL variables for the checked parameters, without the variables of the page."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}
         return {**own, **({FILTER: filters} if filters else {}), TOTAL: given.get(TOTAL, False)}

@@ -40,7 +40,7 @@ def answered(
     variables: Mapping[str, Json],
     shape: Shape,
 ) -> RestResponse:
-    """Execute a GraphQL operation and return the encoded answer of REST. headers: those of the request.
+    """Execute a GraphQL operation and return the encoded answer of REST. headers: the headers of the request.
 
     Raises NormalizedError for each refusal.
     """

@@ -1,4 +1,4 @@
-"""Pages of lists, in the form of Django REST framework's cursor pagination. The cursors are those of GraphQL."""
+"""Pages of lists, in the form of Django REST framework's cursor pagination. The cursors are the same as in GraphQL."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ PARAMETERS: Mapping[str, Any] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """Reads ``?cursor=…&limit=50``, or ``before`` for the page before. GraphQL and REST accept the same cursors."""
+    """Reads ``?cursor=…&limit=50``. To read the previous page, a client sends ``before`` instead of ``cursor``.
+
+    GraphQL and REST accept the same cursors.
+    """
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size

@@ -34,7 +34,7 @@ FILTER = "filter"
 
 
 class JsonRenderer(BaseRenderer):
-    """Renders answers. A body is an error, or JSON text that is sent unchanged."""
+    """Renders answers. The body is either an error, or JSON text. JSON text is sent unchanged."""
 
     media_type = "application/json"
     format = "json"
@@ -54,11 +54,11 @@ class Negotiation(DefaultContentNegotiation):
 class PlatformView(APIView):
     """The base class of all views.
 
-    It sets its own options of Django REST framework, so that the host's options do not apply.
+    This class sets all options of Django REST framework, so that the options of a host project do not apply.
 
-    - described: HTTP method in lower case -> its description.
+    - described: HTTP method in lower case -> the description of the method.
     - in_body: whether the paths of input errors point into the body.
-    - in_path: GraphQL argument -> the part of the URL that sets it.
+    - in_path: GraphQL argument -> the part of the URL that contains the argument.
     """
 
     authentication_classes = (PlatformAuthentication,)

@@ -33,7 +33,7 @@ query ($event: ID) {
 
 **Effect** describes what happens if the same call is sent twice. With `idempotent`, the second call changes nothing. With `keyed`, the second call changes nothing if the receiver honours the `Idempotency-Key`, which both calls share. With `unsafe`, the second call acts again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
 
-**Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row of this table. The [code](errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`, and with `LIMIT_EXCEEDED` if the call succeeded and its output is too large to store. A step with a secret can also fail with
+**Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row of this table. The [code](errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`. If a call succeeds and the output is too large to store, the step fails with `LIMIT_EXCEEDED`. A step with a secret can also fail with
 `SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` if the rules of the secret cannot be read.
 """
 

@@ -13,7 +13,8 @@ from automate.kernel.errors import NormalizedError
 def limit_of(metric: BudgetMetric, limit: int | None, cost_limit: Decimal | None, path: Sequence[str] = ()) -> int:
     """The limit in the unit of the metric.
 
-    Raises NormalizedError BAD_USER_INPUT unless exactly one of the two limits is given and suits the metric.
+    Raises NormalizedError BAD_USER_INPUT if none or both of the limits are given, or if the limit does not suit the
+    metric.
     """
     if cost_limit is not None and metric is not BudgetMetric.COST:
         message = f"`costLimit` is only for COST, and the metric is {metric.name}. Give `limit` instead."

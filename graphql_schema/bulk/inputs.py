@@ -88,7 +88,7 @@ class BulkInput:
         if given[wanted] is None:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"{kind} needs `{wanted}`, the filter of its items. Pass {{}} to select all items.",
+                f"`{wanted}` is missing. {kind} needs this filter to select items. Pass {{}} to select all items.",
                 path=[wanted],
             )
         retry = self.retry or BulkRetryOptions()

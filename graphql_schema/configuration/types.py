@@ -129,7 +129,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 
 
 class RequiresForSections(FieldExtension):
-    """Check that the caller has the permissions that saving each object of the configuration alone would need."""
+    """Check the caller's permissions for each section. Saving an object of the section needs the same permissions."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
         given: ApplyConfigurationInput = kwargs["input"]

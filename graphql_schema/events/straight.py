@@ -1,4 +1,4 @@
-"""Declare how SQL reads the fields of events without Python objects: see ``graphql_schema.straight``."""
+"""The SQL of the fields of events, for reads without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

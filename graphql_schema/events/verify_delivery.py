@@ -98,8 +98,8 @@ class VerificationQueries:
             if input.source is not None:
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    "`delivery` and parts of a request are both given. Give the id of a delivery, or a request, but "
-                    "not both.",
+                    "The input has `delivery` and `source`. Give `delivery` to check a stored delivery, or `source` "
+                    "with a request of your own, but not both.",
                     path=["source"],
                 )
             return planned(info, _shown(verify_rejected(row_id_of(input.delivery, "Delivery"))))
@@ -117,7 +117,7 @@ class VerificationQueries:
 
 
 def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
-    """The headers in lower case. Repeated headers are joined by commas, as when a webhook is received."""
+    """The headers with names in lower case. The values of repeated headers are joined by commas."""
     if len(given) > MOST_HEADERS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

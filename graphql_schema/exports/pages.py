@@ -30,7 +30,7 @@ _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 def page_after(  # noqa: PLR0917 - a page's place in its list
     credential: Credential, caller: Caller, listed: ExportedList, wanted: Json, after: str | None, rows: int
 ) -> ExportPage:
-    """Read the next page of a list. If the payloads of a page do not fit, it is read again with half of its rows.
+    """Read the next page of a list. If the payloads of a page do not fit, the page is read again with half of the rows.
 
     - ``wanted``: the filter of the list, as variables.
 

@@ -15,7 +15,7 @@ _MOST_LENGTHS = 4
 
 
 class FeedBatch:
-    """The encoded items of one page of the log, or one checkpoint, which states how far subscribers have read.
+    """The encoded items of one page of the log, or one checkpoint. A checkpoint states how far subscribers have read.
 
     - ``payloads``: GraphQL answers in JSON.
     - ``positions``: the log position of each payload.
@@ -36,7 +36,9 @@ class FeedBatch:
         self._events: bytes | None = None
 
     def behind(self, position: Position) -> FeedBatch:
-        """The items of the batch after a position. A checkpoint is kept if the batch ends after that position."""
+        """The items of the batch after a position. A checkpoint stays in the batch if the batch ends at or after the
+        position.
+        """
         if self.checkpoint:
             return self if self.end >= position else FeedBatch((), (), self.end)
         if not self.positions or self.positions[0] > position:

@@ -81,8 +81,9 @@ class Hub:
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
-        """Wait until a read that began after this call finds no more rows. Raises the NormalizedError that ended the
-        hub.
+        """Wait until the hub reaches the end of the log, in a read that begins after this call.
+
+        Raises the NormalizedError that ended the hub.
         """
         if self.ended is None:
             asking = asyncio.get_running_loop().create_future()
@@ -95,9 +96,7 @@ class Hub:
 
     @contextmanager
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
-        """The group of a key. The group exists while it has members, and every later read encodes its items for the
-        group.
-        """
+        """The group of a key. The group exists while it has members. Every later read encodes items for the group."""
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = SubscriberGroup(make())
@@ -111,8 +110,9 @@ class Hub:
 
     @contextmanager
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
-        """Add a subscriber. Yields the position after which it receives all items from the hub. Call this after
-        ``caught_up``.
+        """Add a subscriber. Call this after ``caught_up``.
+
+        Yields a position of the log. The subscriber receives all items after this position from the hub.
         """
         if self.ended is not None:
             raise self.ended
@@ -198,7 +198,7 @@ class Hub:
     async def _give(self, found: FeedRead) -> None:
         """Send the items of one read to all subscribers.
 
-        The position is advanced first, so that a subscriber that joins meanwhile does not receive these items twice.
+        Advance the position first. Otherwise a subscriber that joins meanwhile would receive these items twice.
         """
         self.position = found.position
         await give_all(
@@ -269,7 +269,7 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """The minimum number of seconds between the starts of two reads that find rows."""
+        """After a read that finds rows: the minimum time from its start to the start of the next read, in seconds."""
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

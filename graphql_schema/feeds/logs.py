@@ -1,7 +1,7 @@
 """Interfaces of a feed: the log, and how one subscription selects from the log.
 
-A hub reads a log once for all subscribers of a tenant. Each distinct selection converts the rows of a page to items
-once.
+A hub reads a log once for all subscribers of a tenant. The rows of a page are converted to items once for each distinct
+selection.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Row(Protocol):
 
 
 class FeedPage(Protocol):
-    """The next rows of a log whose order can no longer change.
+    """The next rows of a log, in their final order.
 
-    - ``held``: whether an older open transaction still hides newer rows. If so, the log should be read again soon.
+    - ``held``: whether an older open transaction still hides newer rows. In this case, read the log again soon.
     """
 
     @property
@@ -60,7 +60,7 @@ class Log(Protocol):
 
 
 class FeedView(Protocol):
-    """How one subscription selects from a log. It has no state, because several threads use it at once."""
+    """How one subscription selects from a log. The object has no state, because several threads use it at once."""
 
     def cursor(self, position: Position) -> str: ...
 

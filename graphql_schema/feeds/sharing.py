@@ -1,4 +1,4 @@
-"""Decide which subscribers receive the same bytes: those whose items cannot differ.
+"""Group the subscribers whose items cannot differ. All subscribers of a group receive the same bytes.
 
 Items are executed for a made-up caller with only the values of the shared key. So the code that makes an item cannot
 read other values of a caller, such as the name of the token.
@@ -47,9 +47,7 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: SharingKey) -> Principal:
-    """The principal with whose permissions items are executed. It is no real caller, but has the permissions of the
-    key.
-    """
+    """A made-up principal for the execution of items. It has only the permissions in the key."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 
@@ -68,7 +66,7 @@ def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str
 
 
 def _starts(operation: OperationDefinitionNode) -> set[int]:
-    """The syntax nodes of variables that are the ``after`` argument of a root field."""
+    """The ids of the syntax nodes that a root field has as its argument ``after``."""
     return {
         id(argument.value)
         for field in operation.selection_set.selections

@@ -88,7 +88,7 @@ def items_of_steps(steps: Sequence[StepRun], field: Selected) -> list[list[StepR
     if start < 0:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`from` is the position of the first item, so it must be 0 or more. It is {start}.",
+            f"`from` is {start}, but must be 0 or more, because it is the position of the first item.",
             path=["from"],
         )
     in_states = None if wanted is None else [state.value for state in wanted]

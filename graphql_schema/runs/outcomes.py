@@ -23,7 +23,7 @@ def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
 
 
 def runs_of(outcome: OperationResult) -> list[ExecutionRun]:
-    """The runs of an outcome, in its order. For a repeated request, retention may have removed some of them."""
+    """The runs of an outcome, in the order of the outcome. Runs that retention has removed are left out."""
     rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
     return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
 

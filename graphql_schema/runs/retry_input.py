@@ -70,7 +70,7 @@ class RetryRunsInput:
     def request(self, depth: int) -> RetryRequest:
         """Convert this input to the request of the service.
 
-        - ``depth``: how many runs caused each other before this request.
+        - ``depth``: the number of runs in the chain that caused this request.
         """
         edited = self.payload is not strawberry.UNSET
         return RetryRequest(

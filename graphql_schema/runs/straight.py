@@ -1,4 +1,4 @@
-"""Declare how SQL reads the fields of runs, steps and log entries without Python objects: see
+"""The SQL of the fields of runs, steps and log entries, for reads without Python objects: see
 ``graphql_schema.straight``.
 """
 
@@ -63,7 +63,7 @@ def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
     """Read the attempts at several steps.
 
-    - ``steps``: for each step a pair of its id and its row. The id is None if the row is the only attempt.
+    - ``steps``: for each step a pair: the id of the step, and its row. If the row is the only attempt, the id is None.
     """
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
@@ -107,7 +107,7 @@ def _by_number(space: CursorSpace) -> Callable[[Row], str]:
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
-    """Return null for ended runs, because they wait for nothing. Raises Uncommon for any other run."""
+    """Return null for ended runs, because an ended run does not wait. Raises Uncommon for any other run."""
     if any(run is not None for run in runs):
         raise Uncommon
     return [None] * len(runs)
@@ -116,8 +116,8 @@ def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
 def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
     """Read the inputs or outputs of steps as text.
 
-    - ``steps``: for each step the size, the text if it is small, whether the tenant declares sensitive values, a key,
-      and the run's id.
+    - ``steps``: a list for each step. It has the size, the text if it is small, ``true`` if the tenant declares
+      sensitive values, a key, and the run's id.
     """
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):

@@ -1,6 +1,4 @@
-"""The query runsUnderWay shows how many runs are open and how many may be, so that a limit is seen before it is
-reached.
-"""
+"""The query runsUnderWay shows the number of open runs, and the maximum number of open runs."""
 
 from __future__ import annotations
 

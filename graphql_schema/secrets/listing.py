@@ -1,4 +1,4 @@
-"""List the tenant's secrets: those with a database row, and those that only another secret backend has."""
+"""List the tenant's secrets, from the database and from other secret backends."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Inside:
 
 @dataclass(frozen=True)
 class Below:
-    """A field that is read for all rows together: within their statement, or by another statement."""
+    """A field that is read for all rows at once: in the statement that reads the rows, or in another statement."""
 
     key: str
     """The SQL of the column whose values ``load`` gets as keys."""
@@ -98,7 +98,7 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     - ``columns``: the fields that are columns of the same name, separated by spaces.
     - ``fields``: the other fields, by their names in Python.
 
-    Raises TypeError for a name that is not both a column and a field.
+    Raises TypeError if a name in ``columns`` is missing among the fields of the type, or among the columns.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}
@@ -111,8 +111,9 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 
 
 def id_of(type_name: str, column: str = "id") -> Column:
-    """A column with the global id of a row (see ``graphql_schema.ids``). PostgreSQL encodes it, because a page has
-    hundreds.
+    """A column with the global id of a row (see ``graphql_schema.ids``).
+
+    PostgreSQL encodes the ids, because a page has hundreds of ids.
 
     - ``column``: the column with the row's id.
 

@@ -119,9 +119,9 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
 
 
 def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """Make ``Below.needs`` for a connection: the permissions that its nodes need.
+    """Make ``Below.needs`` for a connection: the permissions that the nodes need.
 
-    The function raises Uncommon for a count, which needs another statement.
+    If ``totalCount`` is selected, the function raises Uncommon, because the count needs another statement.
     """
 
     def needs(selected: Selected) -> AbstractSet[str]:
@@ -134,7 +134,7 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
 
 
 def own_row(selected: Selected, alias: str) -> ColumnSelection:
-    """``Below.own`` for a connection: the columns of a node, followed by its id."""
+    """``Below.own`` for a connection: the columns of a node, followed by the id of the node."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.
@@ -184,10 +184,10 @@ def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
 
 
 def by_id(space: CursorSpace) -> Callable[[Row], str]:
-    """Make cursors for rows whose last column is their id as text."""
+    """Make cursors for rows. The last column of each row is the row's id as text."""
     return lambda row: space.seal(bytes.fromhex(row[-1].replace("-", "")))
 
 
 def by_place(space: CursorSpace) -> Callable[[Row], str]:
-    """Make cursors for rows whose last two columns are their time, and their id as text."""
+    """Make cursors for rows. The last two columns of each row are the row's time, and the row's id as text."""
     return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

@@ -47,7 +47,7 @@ def read_page(  # noqa: PLR0917 - a page's parts
     """Read one page of a connection.
 
     - ``seal``: makes the cursor of a row.
-    - ``read``: returns the rows; their last columns are ``further`` and the id as text.
+    - ``read``: returns the rows. The last columns of a row are ``further``, then the id as text.
     - ``otherwise``: reads the page by planning.
     """
     left = field.plan.payload_bytes.left

@@ -55,7 +55,7 @@ class NestedRead:
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read the values of the field by another statement. Raises Uncommon for a field that has none."""
+        """Read the values of the field by another statement. Raises Uncommon if the field has no such statement."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)
@@ -99,8 +99,9 @@ class Shape:
         return columns
 
     def _asked(self, plan: ReadPlan) -> Sequence[tuple[NestedRead, Selected, Inside | None]]:
-        """The nested fields with this request's arguments. Each has the reader of its column, if it is read in the
-        same row.
+        """The nested fields, with the arguments of this request.
+
+        If the statement of the row can read a field, the tuple of the field has an ``Inside``.
         """
         asked: list[tuple[NestedRead, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
@@ -297,7 +298,7 @@ def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
 
 
 def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
-    """Check that no directive is used below an object that is made as a whole. Raises Uncommon otherwise."""
+    """Check that the fields below an object have no directives. Raises Uncommon otherwise."""
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value
         if name != "__typename" and below[0].selection_set is not None:

@@ -1,5 +1,8 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Queries about tokens: in a tenant's schema its own tokens, in the platform's schema those of any tenant."""
+"""Queries about tokens.
+
+The tenant's schema lists the tokens of the tenant. The platform's schema lists the tokens of any tenant.
+"""
 
 from __future__ import annotations
 

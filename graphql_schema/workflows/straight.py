@@ -1,4 +1,4 @@
-"""Declare how SQL reads the fields of workflows and versions without Python objects: see ``graphql_schema.straight``."""
+"""The SQL of fields of workflows and versions, for reads without Python objects: see ``graphql_schema.straight``."""
 
 from __future__ import annotations
 

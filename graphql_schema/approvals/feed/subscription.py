@@ -1,6 +1,6 @@
 """The subscription approvalFeed sends each request, decision and end of an approval once, in the order of commits.
 
-If items can no longer be shown, it sends a gap in their place.
+If items can no longer be shown, the subscription sends a gap instead.
 """
 
 from __future__ import annotations

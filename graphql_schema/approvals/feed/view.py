@@ -58,7 +58,7 @@ class ApprovalFeedView:
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[ApprovalLogRow]) -> list[ApprovalLogRow]:
-        """The log rows that match the filter and whose approvals still exist."""
+        """The log rows that match the filter, without the rows of removed approvals."""
         return [
             row
             for row in rows

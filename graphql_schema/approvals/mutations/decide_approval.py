@@ -35,7 +35,7 @@ class DecideApprovalPayload:
 
 
 def approval_id_of(given: strawberry.ID) -> uuid.UUID:
-    """The id of an approval. Raises NormalizedError NOT_FOUND for a malformed id, as for an unknown one."""
+    """The id of an approval. Raises NormalizedError NOT_FOUND for a malformed id. An unknown id causes the same error."""
     row_id = row_id_of(given, "Approval")
     if row_id is None:
         raise NormalizedError(

@@ -1,6 +1,6 @@
 """The subscription eventFeed sends each accepted event once, in the order of commits.
 
-If events can no longer be shown, it sends a gap in their place.
+If events can no longer be shown, the subscription sends a gap instead.
 """
 
 from __future__ import annotations

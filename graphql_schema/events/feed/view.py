@@ -34,7 +34,7 @@ class EventFeedView:
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[EventLogRow]) -> list[EventLogRow]:
-        """The log rows that match the filter and whose events still exist."""
+        """The log rows that match the filter, without the rows of removed events."""
         sources = source_ids_of(self.filter.source) if self.filter.source is not None else None
         return [row for row in rows if row.event is not None and self._keeps(row.event, sources)]
 

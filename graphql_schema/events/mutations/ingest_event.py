@@ -1,6 +1,7 @@
 """The mutation ingestEvent.
 
-A repeated idempotency key with the same content returns the first event. With other content it is a conflict.
+If a request repeats an idempotency key with the same content, the answer has the first event. If the content differs,
+the answer is a conflict.
 """
 
 from __future__ import annotations

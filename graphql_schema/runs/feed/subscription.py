@@ -1,6 +1,6 @@
 """The subscription runFeed sends each transition of runs and steps once, in order for each run.
 
-If transitions can no longer be shown, it sends a gap in their place.
+If transitions can no longer be shown, the subscription sends a gap instead.
 """
 
 from __future__ import annotations

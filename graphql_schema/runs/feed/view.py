@@ -57,7 +57,7 @@ class RunView:
         ]
 
     def _workflow(self) -> uuid.UUID | None:
-        """The id of the filter's workflow. It is read each time, because the workflow may be created after the
+        """The id of the workflow in the filter. The id is read each time, because the workflow may be created after the
         subscription began.
         """
         name = self.filter.workflow

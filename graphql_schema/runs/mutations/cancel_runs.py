@@ -1,4 +1,4 @@
-"""The mutation cancelRuns. An unknown or ended run gets an error. The other runs are cancelled all the same."""
+"""The mutation cancelRuns. An unknown or ended run gets an error. All other runs are cancelled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation pauseRuns. An unknown or ended run gets an error. The other runs are paused all the same."""
+"""The mutation pauseRuns. An unknown or ended run gets an error. All other runs are paused."""
 
 from __future__ import annotations
 

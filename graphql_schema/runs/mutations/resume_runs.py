@@ -1,4 +1,4 @@
-"""The mutation resumeRuns. An unknown or ended run gets an error. The other runs are resumed all the same."""
+"""The mutation resumeRuns. An unknown or ended run gets an error. All other runs are resumed."""
 
 from __future__ import annotations
 

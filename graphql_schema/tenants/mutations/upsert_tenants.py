@@ -1,4 +1,6 @@
-"""The mutation upsertTenants: create or change tenants by their externalId. If one is refused, nothing is changed."""
+"""The mutation upsertTenants: create or change tenants by their externalId. If one tenant is refused, nothing is
+changed.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Limits of request bodies: the bytes and time of each body, and the bytes of one tenant and of the whole process.
 
-Most bodies arrive in one piece and cost almost nothing. If memory is short, the body whose sender has been silent
-longest is dropped. So senders that stop halfway cannot keep others out. One tenant uses at most its share of the
+Most bodies arrive in one piece and cost almost nothing. If memory is short, one body is dropped: the body whose sender
+has been silent longest. So senders that stop halfway cannot keep others out. One tenant uses at most its share of the
 bytes.
 """
 
@@ -59,8 +59,8 @@ def too_much(held: int) -> NormalizedError:
 def too_slow() -> NormalizedError:
     return NormalizedError(
         "REQUEST_TIMEOUT",
-        f"The body did not arrive in time. A sender may pause for {SILENT_SECONDS:g} seconds, and a body may take {BODY_SECONDS:g}. "
-        "Send it again, faster or in smaller parts.",
+        f"The body did not arrive in time. A sender may pause for at most {SILENT_SECONDS:g} seconds, and the whole body "
+        f"may take at most {BODY_SECONDS:g} seconds. Send a smaller body, or send it faster.",
         details={"silent_seconds": SILENT_SECONDS, "body_seconds": BODY_SECONDS},
     )
 
@@ -78,8 +78,8 @@ class Bodies:
     async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
         """Read a request body. Call ``release`` when the body is no longer needed.
 
-        - declared: the size in the request's Content-Length header; 0 without one.
-        - lane: the tenant on whose share the bytes count.
+        - declared: the size in the request's Content-Length header; 0 without this header.
+        - lane: the tenant of the request. The bytes count towards the share of this tenant.
 
         Raises NormalizedError REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE if the body cannot be read completely.
         Raises DisconnectedError if the client has disconnected.
@@ -131,10 +131,10 @@ class Bodies:
         self.of_lane[mine.lane] += size
 
     def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
-        """Stop reading the body whose sender has been silent longest.
+        """Stop reading one other body, to free memory. This is the body whose sender has been silent longest.
 
-        lane: only bodies of this tenant; None for all. refusal: the error for the stopped request. If no other body is
-        being read, this error is raised instead.
+        - lane: choose only among bodies of this tenant; None for all tenants.
+        - refusal: the error for the stopped request. If there is no other body, this function raises ``refusal``.
         """
         others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
         silent = next(others, None)

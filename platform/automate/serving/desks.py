@@ -1,4 +1,4 @@
-"""The separate capacities of web: one for health checks, one for webhooks and approval pages, and one for the rest."""
+"""The separate capacities of web: for health checks, for webhooks and approval pages, and for all other requests."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Threads that all tenants share. One tenant uses at most half of the threads and half of the queue.
 
-The requests of a tenant form a lane; those of all unknown callers form one lane together. Free threads serve the lanes
-in turn, and the requests of one lane in order. A lane that uses much processor time must pause between its requests,
-see ``lane_load``. docs/decisions/web-capacity-per-tenant.md gives the reasons.
+The requests of a tenant form a lane. The requests of all unknown callers form one lane together. Free threads serve the
+lanes in turn, and the requests of one lane in order. A lane that uses much processor time must pause between its
+requests, see ``lane_load``. docs/decisions/web-capacity-per-tenant.md gives the reasons.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class FairThreads:
         return parking.acquire()
 
     def _work_on(self, parking: threading.Lock) -> None:
-        """Process one job after the other, until no lane has a job for this thread, now or after a pause."""
+        """Process one job after the other. Return when no lane has a job for this thread."""
         ended: tuple[_Lane, _Job] | None = None
         came = False
         while True:
@@ -189,9 +189,7 @@ class FairThreads:
                 _run(taken[1])
 
     def _await_pauses(self) -> None:
-        """Wait until the first pause of a lane ends, or until another lane gets a job. One thread waits for all
-        pausing lanes.
-        """
+        """Wait until the pause of a lane ends, or until a lane changes. One thread waits for all lanes that pause."""
         self._idle += 1
         self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
         self._idle -= 1

@@ -1,8 +1,10 @@
 """The processor time that each tenant's requests have used recently, in all threads of a web process.
 
-Python code of all threads shares one core, so a tenant whose requests compute much slows the requests of all others.
-While other tenants have requests, a tenant above half of a core waits until its use has fallen below half. A tenant
-with long requests then runs them one at a time, because several at once would delay all other tenants by their sum.
+Python code of all threads shares one core. So a tenant with long computations slows the requests of all others. The
+following limits apply while other tenants have requests:
+
+- A tenant that uses more than half of a core waits until its use has fallen below half.
+- A tenant with long requests runs only one request at a time.
 """
 
 from __future__ import annotations
@@ -117,6 +119,6 @@ class LaneLoad:
         return 0.0 if spent is None else spent.recent_at(self._clock())
 
     def _of_job(self, job: Started) -> float:
-        """The processor time of a running job that counts as recent."""
+        """The recent processor time of a running job."""
         lasted = self._clock() - job.at
         return (job.clock() - job.spent) * min(1.0, WINDOW_SECONDS / lasted if lasted > 0 else 1.0)

@@ -94,7 +94,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 class TraceMiddleware:
-    """Sets the trace of a request: the one in the caller's ``traceparent`` header, or a new one.
+    """Sets the trace of a request. The trace is read from the caller's ``traceparent`` header, or is new.
 
     Each answer contains the trace id. Each answer with an error is logged.
     """
@@ -114,7 +114,7 @@ class TraceMiddleware:
 def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
     """Log one line for an answer with an error. Support can find the line by the answer's trace id or its code.
 
-    Django's own log line has neither, so ``logs`` suppresses it.
+    Django's own log line has no trace id and no code, so ``logs`` suppresses Django's line.
     """
     refusal = getattr(response, "refusal", {})
     log_refusal(request.method or "", request.path_info, response.status_code, trace_id, refusal)
@@ -123,7 +123,8 @@ def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str
 def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Mapping[str, str]) -> None:
     """Log an answer with an error. refusal: ``{code, said}``, the error code and the message.
 
-    Of many equal errors for one path, only the first ones of each second are logged. The others are logged as a count.
+    If a path has many equal errors, only the first errors of each second are logged. Further errors are logged as a
+    count.
     """
     shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if refusal_log.has_line(refusal.get("code", str(status)), shown):

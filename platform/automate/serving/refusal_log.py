@@ -1,4 +1,5 @@
-"""Limits the log lines about refused requests. The first ones of each second are logged, the others are only counted.
+"""Limits the log lines about refused requests. The first lines of each second are logged, and further lines only
+counted.
 
 Safe for threads.
 """
@@ -28,9 +29,9 @@ class RefusalLog:
         self._counts = Counter[tuple[str, str]]()
 
     def has_line(self, code: str, place: str) -> bool:
-        """Count a refusal. Returns whether to log it: False if this second has enough lines for its code and path.
+        """Count a refusal. Returns True if the refusal should be logged.
 
-        place: the path, without a secret.
+        Returns False if this second already has enough lines for the code and path. place: the path, without a secret.
         """
         with self._lock:
             begins = not self._counts

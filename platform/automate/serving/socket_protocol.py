@@ -24,9 +24,7 @@ def ready(frames: bytes) -> Message:
 
 
 class FramesProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket protocol that can send encoded frames. If client and server have agreed on compression, it does not
-    offer this.
-    """
+    """A WebSocket protocol that can send encoded frames, unless client and server have agreed on compression."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -23,7 +23,7 @@ DEAF_SECONDS = 40.0
 
 
 class Stream(HttpResponseBase):
-    """An answer that is sent in parts. Each part is created after the one before was sent."""
+    """An answer that is sent in parts. A part is created only after the previous part was sent."""
 
     streaming = True
 
@@ -60,7 +60,7 @@ class _Writer:
 
 
 async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive: Receive, send: Send) -> None:
-    """Send the body of an answer whose headers were sent. state: the state of the ASGI lifespan.
+    """Send the body of an answer, after the headers were sent. state: the state of the ASGI lifespan.
 
     A server that stops ends the stream at any point. The client notices that the last part is missing, and connects
     again.

@@ -1,7 +1,7 @@
 """Limit the connections of a web process by the number of files that the process may open.
 
-At the limit, a new connection replaces the one that has been idle longest, as in nginx. If every connection serves a
-request, a few more are accepted, for health checks only.
+At the limit, a new connection replaces the connection that has been idle longest. If every connection serves a request,
+a few more are accepted, for health checks only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class Connections:
-    """The connections of one event loop. most: their maximum number, without those for health checks."""
+    """The connections of one event loop. most: the maximum number of connections, without those for health checks."""
 
     def __init__(self) -> None:
         self.most = MOST_REQUESTS
@@ -50,10 +50,10 @@ class Connections:
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """Close the connection that has been idle longest, if there are more connections than the limit.
+        """Close the connection that has been idle longest, if there are too many connections.
 
-        count: the number of connections, with the new one. Returns False if the limit is exceeded and all connections
-        serve requests.
+        count: the number of connections, including the new one. Returns False if there are too many connections and
+        none is idle.
         """
         if count <= self.most:
             return True

@@ -1,8 +1,8 @@
-"""Serve GraphQL at ``/graphql`` with hardly any middleware of Django, which saves a fifth of the time of a short
+"""Serve GraphQL at ``/graphql`` with hardly any middleware of Django. This saves a fifth of the time of a short
 request.
 
-The answers are equal to those with all middleware; ``tests/api/test_direct.py`` checks this. Sessions, sign-in, the
-admin and URLs that name a tenant still use the middleware.
+The answers are the same as with all middleware; ``tests/api/test_direct.py`` checks this. Sessions, sign-in, the admin
+and URLs that name a tenant still use the middleware.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def request_of(scope: Message, body: bytes) -> HttpRequest:
 
 
 def direct_view() -> Handler | None:
-    """The view of ``/graphql`` with the little middleware that it needs. None if the hostname determines the tenant."""
+    """The view of ``/graphql`` with only two middlewares. Returns None if the hostname determines the tenant."""
     if settings.TENANT_BY_HOSTNAME:
         return None
 

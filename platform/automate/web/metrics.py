@@ -21,7 +21,9 @@ TENANT_PARTS = 4
 
 
 def route_of(path: str) -> str:
-    """The route of a URL path, without its variable parts. There are few routes, whatever paths clients request."""
+    """The route of a URL path, without the variable parts. The number of routes is small, even if clients request many
+    paths.
+    """
     if path in KNOWN:
         return path
     parts = path.split("/")

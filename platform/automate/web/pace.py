@@ -1,4 +1,4 @@
-"""Limit the rate of work that clients can cause without cost, such as opening a WebSocket.
+"""Limit the rate of work that costs the client nothing, for example opening a WebSocket.
 
 Client addresses take turns. So a client that opens thousands of WebSockets delays only itself.
 """

@@ -1,8 +1,8 @@
-"""uvicorn's HTTP protocol with additional limits.
+"""uvicorn's HTTP protocol with limits that uvicorn does not have.
 
-They limit the size and duration of the request's head, silence, clients that do not read their answer, and the number
-of connections. uvicorn has none of these limits. Its parser httptools accepts a header of any length, so this module
-counts the bytes before it.
+There are limits for the size and the duration of the request's head, for silence, for clients that do not read their
+answer, and for the number of connections. The parser httptools accepts a header of any length. So this module counts
+the bytes before httptools parses them.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_head_too_large())
 
     def give_way(self) -> None:
-        """Close this idle connection, because a new one needs its place."""
+        """Close this idle connection, because a new connection needs the place."""
         self.transport.close()
 
     # Parser callbacks
