@@ -234,10 +234,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make parked jobs due, oldest first, at most ``count``. Returns the number of jobs that are now due.
-
-    causes: only jobs that are parked for one of these causes.
-    """
+    """Make the oldest ``count`` jobs due that are parked for one of these causes. Returns how many became due."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -255,10 +252,7 @@ def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Change the subjects of jobs. A subject is the row that a job is about.
-
-    subjects: maps the id of each job to the id of the new row.
-    """
+    """Change the rows that jobs are about. ``subjects`` maps a job's id to the id of its new row."""
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
