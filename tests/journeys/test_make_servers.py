@@ -198,3 +198,8 @@ def test_server_that_does_not_answer_is_replaced(tmp_path: Path, monkeypatch: py
     assert second.process.pid != first.process.pid
     assert reaped.wait(10) == -signal.SIGKILL
     second.stop()
+
+
+@pytest.mark.parametrize(("gigabytes", "megabytes"), [(0.5, 128), (4, 512), (64, 1_024)])
+def test_shared_buffers_follow_the_memory_of_the_machine(gigabytes: float, megabytes: int) -> None:
+    assert postgres.shared_buffers_mb(int(gigabytes * 2**30)) == megabytes
