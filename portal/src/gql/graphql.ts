@@ -75,7 +75,7 @@ export type AuditEntryFilter = {
   since?: string | null | undefined;
 };
 
-/** The effect of a draft on one event. Without a live rule, no event was matched before. */
+/** The effect of a draft on one event. Without a live rule, every match of the draft is a new match. */
 export type BacktestDifference =
   /** The draft matches; the live rule does not. */
   | 'NEWLY_MATCHED'
@@ -130,8 +130,9 @@ export type BreakerState =
   | 'OPEN';
 
 /**
- * What happens above the limit. Whatever the action, a budget makes an event `budget.threshold` at 80 % and at 100
- * % of its limit.
+ * The action of a budget above its limit.
+ *
+ * With any action, the budget creates an event `budget.threshold` at 80 % and at 100 % of the limit.
  */
 export type BudgetAction =
   /** Work continues. */
@@ -141,7 +142,7 @@ export type BudgetAction =
   /** Work waits until there is room. */
   | 'THROTTLE';
 
-/** What a budget limits. */
+/** The metric whose uses a budget limits. */
 export type BudgetMetric =
   /** Calls of connectors, each try for itself. */
   | 'CALLS'
@@ -598,8 +599,9 @@ export type MailState =
   | 'SENT';
 
 /**
- * The role of a member or of an API token. An owner has all permissions of an admin, an admin those of an editor,
- * and so on.
+ * The role of a member or of an API token: owner, admin, editor, operator or viewer.
+ *
+ * Each role has all permissions of the roles that follow in this order.
  */
 export type MemberRole =
   /** Sources, secrets, budgets, tokens, members and the audit record. */
@@ -640,7 +642,7 @@ export type OutboxJobState =
   /** The job waits until it is due and there is room. */
   | 'PENDING';
 
-/** The work that a job promises, and the kind of its subject. */
+/** The kind of work that a job does, and the type of the job's subject. */
 export type OutboxJobTopic =
   /** Notify the people who may decide an approval. The subject is of the type Approval. */
   | 'APPROVAL_NOTIFY'
