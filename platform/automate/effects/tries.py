@@ -106,8 +106,8 @@ def is_fault(error: Json) -> bool:
 
 
 def may_have_acted(error: Json) -> bool:
-    """Return whether the receiver may have acted before it answered with a fault. The status 503 means that it did not
-    start.
+    """Return whether the receiver may have acted before it answered with a fault. The status 503 means that the
+    receiver did not start.
     """
     return is_fault(error) and error["details"]["status"] != UNBEGUN
 

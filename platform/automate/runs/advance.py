@@ -207,8 +207,8 @@ class Advance:
         self._write_step(step, step.state, due_in)
 
     def did_nothing(self, step: LatestAttempt) -> None:
-        """Record that this try of a step's call had no effect, as its error shows. The state of the effect then depends
-        on the earlier tries.
+        """Record that this try had no effect, as the error of the call shows. The state of the effect then depends on
+        the earlier tries.
         """
         self.effect(step, step.earlier or effect_states.EFFECT_FAILED, did_nothing=True)
 

@@ -214,7 +214,7 @@ def _reason(run: HeldRun) -> str:
 
 
 def _ready(run: HeldRun, now: float) -> AdvancePlan:
-    """Plan everything that may start now. Steps behind a skipped step are checked in the next round."""
+    """Plan everything that may start now. Steps that need a skipped step are checked in the next round."""
     room = _room(run)
     planned = _begun(run, now, room)
     room -= len(planned.start) + len(planned.items)

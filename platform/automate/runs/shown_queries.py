@@ -1,6 +1,4 @@
-"""Lists of runs and of what belongs to them, with only the columns that a reader asks for. Rows are tuples, and ids are
-text.
-"""
+"""Lists of runs and of their parts. Each row is a tuple of the columns that the reader asks for. Ids are text."""
 
 from __future__ import annotations
 

@@ -128,8 +128,8 @@ class Items:
 
     @property
     def stopped(self) -> bool:
-        """Return whether the for_each has an error. It then starts no item, and fails as soon as its open items have
-        ended.
+        """Return whether the for_each has an error. With an error, the for_each starts no item, and fails when its open
+        items have ended.
         """
         return self.step is not None and self.step.error is not None
 
