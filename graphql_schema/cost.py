@@ -1,8 +1,8 @@
 """Compute the price of an operation in points from its document and variables, before anything is read.
 
-A list counts the maximum number of rows of its page, multiplied by the points of one row. The document is compiled
-once to a formula. Each request puts its variables into the formula. ``graphql_schema.billing`` charges for the actual
-work.
+The points of a list are the maximum number of rows of a page, multiplied by the points of one row. The document is
+compiled once to a formula. Each request puts its variables into the formula. ``graphql_schema.billing`` charges for the
+actual work.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Check the limits of a document before it is validated: first its tokens, then its syntax tree.
 
-Each fragment is measured once, and its size is multiplied where it is spread. So nested spreads cannot make the check
-slow. Cyclic spreads count as empty, because validation refuses them.
+Each fragment is measured only once, and each spread of the fragment adds the measured size. So nested spreads cannot
+make the check slow. Cyclic spreads count as empty, because validation refuses them.
 """
 
 from __future__ import annotations

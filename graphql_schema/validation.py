@@ -1,7 +1,7 @@
-"""Validate a document against a schema, within limits of time and of the number of problems.
+"""Validate a document against a schema. The time and the number of problems are limited.
 
-The limits in ``graphql_schema.guards`` bound the document. graphql-core's complexity budget bounds how many fields
-with the same name are compared.
+The limits in ``graphql_schema.guards`` bound the document. graphql-core's complexity budget bounds how many fields with
+the same name are compared.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Wake subscriptions through Redis when there is something new. A process has one Redis connection for this.
 
-A lost wake-up only delays a stream until its next poll. A thread listens instead of a task, because redis-py's asyncio
-client can swallow a cancellation while it connects (1 in 400 in version 8.1). A task that cannot be cancelled keeps a
-server from stopping.
+A lost wake-up only delays a stream until the next poll.
+
+A thread listens to Redis, and not an asyncio task. redis-py's asyncio client can lose a cancellation while it connects
+(1 in 400 in version 8.1). Then the server could not stop.
 """
 
 from __future__ import annotations

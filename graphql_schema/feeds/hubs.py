@@ -168,7 +168,9 @@ class Hub:
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
     def _read(self, position: Position, groups: dict[SharingKey, SubscriberGroup]) -> FeedRead:
-        """Read the next page of the log in a thread. Its items are executed and encoded once for each group."""
+        """Read the next page of the log in a thread. The items of the page are executed and encoded once for each
+        group.
+        """
         page = self.feed.log.after(position)
         if not page.rows:
             return FeedRead(position, {}, more=False, held=page.held)

@@ -1,8 +1,8 @@
-"""Declare the SQL of a type's fields. With it, rows become JSON without a Python object for each row (a *straight
-read*).
+"""Declare the SQL of a type's fields.
 
-A straight read selects only the columns of the selected fields. If a selection contains an undeclared field,
-``graphql_schema.planning`` reads the selection instead, with the same answer.
+With this SQL, rows become JSON without a Python object for each row (a *straight read*). A straight read selects only
+the columns of the selected fields. If a selection contains an undeclared field, ``graphql_schema.planning`` reads the
+selection instead, with the same answer.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Django's synchronous request handler behind ASGI. Each request is handed to a pooled thread once.
 
-Django's own ASGI handler starts a thread for each request and switches threads several times, which costs more than
-our views. It also writes a body of any size to disk before a view can refuse the request. Here the size and duration
-of bodies are limited (see ``bodies``), and so are the number of queued requests (see ``fair_threads``) and their
-waiting time.
+Django's own ASGI handler starts a thread for each request and switches threads several times, which costs more than our
+views. It also writes a body of any size to disk before a view can refuse the request.
+
+This handler limits the size and duration of bodies (see ``bodies``), the number of queued requests (see
+``fair_threads``), and their waiting time.
 """
 
 from __future__ import annotations
