@@ -81,7 +81,7 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """The number of the tenant's jobs that take ``milliseconds`` in all. At least one."""
+        """The number of the tenant's jobs for which ``milliseconds`` are enough. At least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))

@@ -131,7 +131,7 @@ class SmtpContract(CallingContract):
             require(mail.sender and mail.recipients, "the message has no sender or no recipient")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """With an empty allow-list, a call reaches no address of this machine. So the connector uses the outbound guard."""
+        """The connector calls only through the outbound guard. With an empty allow-list, no call reaches this machine."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
