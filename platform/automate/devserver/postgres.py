@@ -21,6 +21,7 @@ from automate.devserver.held import EndSteps, LockedProcess, spawn
 from automate.devserver.server import Program, missing, server_environ
 from automate.devserver.who import command_of
 from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import MIB
 from automate.project.home import kept_secret
 from automate.project.reaching import LOOPBACK
 
@@ -39,7 +40,7 @@ def shared_buffers_mb(memory_bytes: int) -> int:
     A new tenant's tables and indexes have 1.6 MB. With less room than the busy tenants need, a session that reads a page must
     first write another tenant's page to the disk.
     """
-    return max(128, min(1_024, memory_bytes // 8 // 2**20))
+    return max(128, min(1_024, memory_bytes // 8 // MIB))
 
 
 SETTINGS = {
