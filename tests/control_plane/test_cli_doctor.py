@@ -325,7 +325,7 @@ def test_dump_that_would_not_fit_is_foretold() -> None:
 
 def test_page_counts_the_tables_that_a_dump_locks(tenant: Any, superuser: psycopg.Connection[Any]) -> None:
     page = DEPLOY.read_text(encoding="utf-8")
-    counted = r"(\d+) for each tenant or spare schema, and (\d+) besides"
+    counted = r"(\d+) for each tenant or spare schema, and (\d+) others"
     ((each, besides),) = [(int(each), int(besides)) for each, besides in re.findall(counted, page)]
     count = "SELECT schemaname, count(*) FROM pg_tables WHERE schemaname = ANY(%s) GROUP BY 1"
     found = superuser.execute(count, [[tenant.ref.schema, "public"]]).fetchall()
