@@ -199,6 +199,7 @@ def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
 
 
 def _row(row: Sequence[Any]) -> GroupRow:
-    values: list[Any] = [*row[:5], orjson.loads(row[5]), *row[6:-1]]
     back = dict(row[-1] or ())
-    return GroupRow(*values, trend=[back.get(hour, 0) for hour in reversed(range(TREND_HOURS))])
+    trend = [back.get(hour, 0) for hour in reversed(range(TREND_HOURS))]
+    values: list[Any] = [*row[:5], orjson.loads(row[5]), *row[6:-1], trend]
+    return GroupRow(*values)
