@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1)
 def call_loop() -> asyncio.AbstractEventLoop:
-    """Start the event loop for the calls of this process, in a thread of its own. uvloop saves a sixth of a call's cost."""
+    """Start a thread that runs the event loop for all calls of this process. With uvloop, a call costs a sixth less."""
     loop = uvloop.new_event_loop()
     loop.set_exception_handler(_nobody_waited)
     threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()

@@ -57,7 +57,7 @@ class RecordingHolding(HeldJobs):
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Advance]) -> list[StepCall]:
-        """Write the results of all runs in one transaction. If that fails, write each run in a transaction of its own."""
+        """Write the results of all runs in one transaction. If that fails, write each run in a separate transaction."""
         if not rounds:
             return []
         try:

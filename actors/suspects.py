@@ -27,7 +27,7 @@ class SuspectBatch:
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
     """Divide suspects into batches. New suspects share a batch.
 
-    A suspect gets a batch of its own if its worker was lost again.
+    A suspect is alone in its batch if a worker was lost again while it had the suspect.
     """
     crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
     alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]

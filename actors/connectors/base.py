@@ -67,7 +67,7 @@ class ConnectorError(NormalizedError):
 
 @dataclass(frozen=True)
 class LookedUp:
-    """What a lookup found out about an earlier call with the same idempotency key."""
+    """The result of a lookup: whether an earlier call with the same idempotency key took effect."""
 
     verdict: Literal["happened", "did_not_happen", "unknown"]
     output: Json = None

@@ -47,7 +47,7 @@ _ADVICE: Mapping[str, str] = {
 def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED.name]) -> ConnectorError:
     """The error for a complete answer with an unexpected status. Its outcome is known, so ``arrived`` is False.
 
-    when_refused: the advice for a status that has no advice of its own.
+    when_refused: the advice for every status without a more exact advice.
     """
     status = response.status
     failure = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else REFUSED)  # noqa: PLR2004

@@ -59,7 +59,7 @@ _TRY_AGAIN = frozenset({408, 425, 429})
 
 @dataclass(frozen=True)
 class Grant:
-    """What a request for an OAuth token contains."""
+    """The parts of a request for an OAuth token."""
 
     url: str
     client_id: str

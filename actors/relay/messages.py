@@ -13,7 +13,7 @@ from automate.outbox.jobs import DispatchedJob
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
     """Divide jobs into groups of at most ``most``. Each group becomes one message.
 
-    A job that may have ended its last worker gets a message of its own.
+    A job that may have ended its last worker is alone in its message.
     """
     ordered = sorted(jobs, key=lambda job: (job.tenant_id, job.topic, job.id))
     for _, group in groupby(ordered, key=attrgetter("tenant_id", "topic")):

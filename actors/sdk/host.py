@@ -1,4 +1,4 @@
-"""What a connector gets when its process starts."""
+"""The objects that a process passes to each connector when it creates the connector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from actors.connectors.guard import Guard
 
 @dataclass(frozen=True)
 class Host:
-    """What a connector gets when it is created.
+    """The objects that a process passes to a connector when it creates the connector.
 
     guard: the outbound guard, which is the only way to call another system. All connectors of the process share it.
     """

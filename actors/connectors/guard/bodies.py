@@ -76,7 +76,7 @@ class _Inflater:
 
 
 class OverLimitError(ConnectorError):
-    """A body has more bytes than allowed. A caller with a limit of its own replaces the message."""
+    """A body has more bytes than allowed. A caller that sets another limit also sets another message."""
 
 
 def too_large(limit: int) -> ConnectorError:

@@ -49,7 +49,7 @@ class NotAskedError(Exception):
 
 
 class Threads(Executor):
-    """Runs each piece of work in a thread of its own, without a limit for the number of threads. The caller sets a limit.
+    """Starts a new thread for each task. The number of threads has no limit here, so the caller must limit the tasks.
 
     The process can end while these threads work. With ``concurrent.futures``, the end of the process would wait for the
     threads.

@@ -100,7 +100,7 @@ class _OfLoop:
 
 
 class Guard:
-    """The outbound guard, shared by all connectors of a process. Each event loop has connections of its own.
+    """The outbound guard, shared by all connectors of a process. Event loops do not share connections.
 
     - ssl_context: must verify certificates and host names. The default uses the system's trust store.
     - remember_seconds: how long an answer of DNS is used for further calls.
