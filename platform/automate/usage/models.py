@@ -1,4 +1,4 @@
-"""The tables of tenants' usage, in the public schema. An hour that is still open has entries; a closed hour has sums."""
+"""Tables of usage, in the public schema. An open hour has entries. A closed hour has sums."""
 
 from __future__ import annotations
 

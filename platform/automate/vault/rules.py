@@ -1,7 +1,4 @@
-"""The rules of a secret: which connectors and workflows may use it, and to which hosts it may be sent.
-
-This module imports no Django.
-"""
+"""The rules of a secret: allowed connectors, workflows and hosts. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -25,10 +22,9 @@ Host = tuple[str, int | None]
 
 @dataclass(frozen=True)
 class SecretRule:
-    """The rules for the use of one secret. A list that is None allows everything, and an empty list allows nothing.
+    """The rules of one secret. A list that is None allows everything. An empty list allows nothing.
 
-    Everyone who sees runs and workflows also sees the errors of refused calls. The lists are visible only to members
-    who may view secrets. So these errors never contain the lists.
+    Errors never contain these lists, because more people see errors than secrets.
     """
 
     name: str
@@ -42,19 +38,16 @@ class SecretRule:
         return self.hosts is None or any(permits(pattern, host, port) for pattern in self.hosts)
 
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
-        """Yield an error for each rule that forbids a connector or a workflow to use the secret.
-
-        uses: the connector. workflow: the workflow's slug; None if it is unknown.
-        """
+        """Yield an error for each rule that forbids the connector or the workflow. ``workflow`` may be None."""
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")
         if workflow is not None and self.workflows is not None and workflow not in self.workflows:
             yield self._refused("workflow", workflow, f"may not be used in the workflow {workflow}")
 
     def host_refusal(self, host: str, port: int | None, *, called: bool) -> NormalizedError:
-        """The error for a host to which the secret may not be sent.
+        """Return the error for a host that the secret does not allow.
 
-        called: True if a call was refused. False if a workflow is checked before it runs.
+        ``called`` is True for a call, and False for a check before a run.
         """
         place = place_of(host, port)
         if port is not None and self.allows_host(host, None):
@@ -85,10 +78,7 @@ class KnownSecrets:
 def refusals(
     rules: Sequence[SecretRule], uses: str, workflow: str | None, hosts: Sequence[Host], *, called: bool
 ) -> Iterator[NormalizedError]:
-    """Yield an error for each rule that forbids a call with these secrets.
-
-    hosts: the known hosts of the call. called: True for a call that is about to be made.
-    """
+    """Yield an error for each rule that forbids a call with these secrets."""
     for rule in rules:
         yield from rule.use_refusals(uses, workflow)
         for host, port in hosts:

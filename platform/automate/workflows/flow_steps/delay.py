@@ -1,4 +1,4 @@
-"""``flow.delay``: waits for some time, or until a timestamp. No worker is held while it waits."""
+"""``flow.delay`` waits for some time, or until a timestamp. No worker is held meanwhile."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ _FRACTION_DIGITS = 6
 
 
 def timestamp(text: str) -> datetime:
-    """Parse an RFC 3339 timestamp with its offset.
-
-    Raises BAD_USER_INPUT for another text, with the path of ``until`` in its step.
-    """
+    """Parse an RFC 3339 timestamp with its offset. Raises BAD_USER_INPUT."""
     match = _MOMENT.fullmatch(text)
     if match is not None:
         fraction = (match["fraction"] or ".")[1:].ljust(_FRACTION_DIGITS, "0")[:_FRACTION_DIGITS]

@@ -1,4 +1,4 @@
-"""``flow.for_each``: makes a call for each item of a list. Several calls run at the same time."""
+"""``flow.for_each`` makes a call for each item of a list. Several calls run at the same time."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ KEPT_PATH = r"^[^.{}$]+(\.[^.{}$]+)*$"
 def tolerated_failures(tolerate: int | str, items: int) -> int:
     """Return how many items may fail before the step fails.
 
-    ``tolerate`` is a number of items, or a percentage such as ``"5%"``. A percentage is rounded down: 5% of 30 items is
-    1 item.
+    ``tolerate`` is a number, or a percentage such as ``"5%"``. Rounds down: 5% of 30 items is 1 item.
     """
     if isinstance(tolerate, str):
         return items * int(tolerate[:-1]) // 100
@@ -29,7 +28,7 @@ def tolerated_failures(tolerate: int | str, items: int) -> int:
 
 
 def kept(output: Json, paths: Sequence[str]) -> Json:
-    """Return the parts of an output at paths such as ``json.id``. Missing parts are left out."""
+    """Return only the parts of an output at these paths, for example ``json.id``."""
     found: dict[str, Json] = {}
     for path in paths:
         *above, last = path.split(".")
