@@ -12,10 +12,9 @@ from automate.kernel.errors import Json
 
 @dataclass
 class RunChanges:
-    """The rows that one transaction writes for one run. ``transitions.write`` writes the rows of many runs at once.
+    """The rows of one run that one transaction writes.
 
-    If a run or step moves twice, its row is written once, from the first state to the last. The log has an entry for
-    each move.
+    If a run or step moves twice, its row is written once. The log has an entry for each move.
     """
 
     run: dict[str, Json] | None = None
@@ -42,7 +41,7 @@ class RunChanges:
 
 @dataclass(frozen=True)
 class EmittedEvent:
-    """An event that a run emits for the tenant's rules."""
+    """An event that a run emits."""
 
     id: uuid.UUID
     type: str
@@ -67,14 +66,10 @@ class ChildRun:
 
 
 class Beside(Protocol):
-    """A statement that is sent together with those of ``write``. It comes last, because it locks rows that other
-    transactions need.
-    """
+    """A statement that ``write`` sends last, because it locks rows that other transactions need."""
 
     @property
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish after the statement. ``touched`` is the number of rows that the statement wrote, or 0 without a
-        statement.
-        """
+        """Finish after the statement. ``touched`` is the number of written rows."""

@@ -1,4 +1,4 @@
-"""Reconnect a worker to PostgreSQL. The worker holds results that are not written yet."""
+"""Reconnects a worker to PostgreSQL. The worker holds results that are not written yet."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ RECONNECT_SECONDS = 0.2
 
 
 def reconnect(deadline: float, xid: int | None = None) -> bool:
-    """Wait until PostgreSQL can be reached again. Returns whether the interrupted transaction was committed.
+    """Wait for PostgreSQL. Returns whether the interrupted transaction was committed.
 
-    ``xid``: the interrupted transaction. None if the transaction wrote nothing.
-    ``deadline``: a time on the monotonic clock. After this time, the error of the database is raised.
+    ``xid`` is None if the transaction wrote nothing. After ``deadline``, the database's error is raised.
     """
     while True:
         connection.close()

@@ -1,4 +1,4 @@
-"""Starts and aborts backtests of rules. Workers evaluate the rules with ``automate.rules.backtests``."""
+"""Starts and aborts backtests of rules. Workers evaluate the rules."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LOWEST = uuid.UUID(int=0)
 
 @dataclass(frozen=True)
 class BacktestRequest:
-    """A backtest that a caller requests."""
+    """The values of a new backtest."""
 
     rule: str | None
     """The slug of an existing rule; None for a new one."""
@@ -58,27 +58,22 @@ class BacktestRequest:
 
 
 def start_backtest(request: BacktestRequest, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start a backtest over the events that exist now. Returns its id.
+    """Start a backtest over the events that exist now, and return its id.
 
-    Raises INVALID_RULE for a condition that could not be saved, and NOT_FOUND for an unknown rule or source. Raises
-    BAD_USER_INPUT if neither a rule nor a condition is given, and LIMIT_EXCEEDED for too many events or running
-    backtests.
+    Raises INVALID_RULE, NOT_FOUND, BAD_USER_INPUT, LIMIT_EXCEEDED.
     """
     _check(request)
     return once("backtestRule", idempotency_key, request.as_json(), partial(_start, request)).run_ids[0]
 
 
 def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort a backtest. The results until now are kept. May be repeated.
-
-    Raises NOT_FOUND for an unknown backtest, and CONFLICT for a backtest that has finished or failed.
-    """
+    """Abort a backtest. Its results so far are kept. Raises NOT_FOUND, CONFLICT."""
     check_text(reason, path=["reason"], least=0, most=LIMITS.text_characters)
     return once("abortBacktest", None, None, partial(_abort, backtest_id, reason)).run_ids[0]
 
 
 def advance_backtests(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance each claimed backtest by one chunk. Returns an empty list, because backtests call no connectors."""
+    # Returns an empty list, because backtests call no connectors.
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
         progress.publish(job.subject_id)

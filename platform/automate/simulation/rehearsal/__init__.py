@@ -1,5 +1,4 @@
-"""Simulates the run of a workflow for one event. It uses the run engine and a simulated clock, but no database.
+"""Simulates the run of a workflow for one event, with a simulated clock and without a database.
 
-A case has the answers to calls that would leave the platform. It is a file that a person writes, or a recorded real
-run.
+A case has the answers of other systems. A person writes the case, or it is recorded from a real run.
 """

@@ -1,4 +1,4 @@
-"""Reads earlier runs whose answers a test uses."""
+"""Reads the earlier runs that tests use."""
 
 from __future__ import annotations
 
@@ -48,7 +48,6 @@ class RecordedRun:
 
 
 def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:
-    """Read an earlier run, or return None if it does not exist. Raises LIMIT_EXCEEDED if its outputs are too large."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
         return None
