@@ -1,8 +1,7 @@
 """PostgreSQL connections that detect a silent server.
 
-TCP does not notice every lost connection. For example, a proxy may acknowledge a request and never forward it. Then
-keepalives and ``tcp_user_timeout`` report no fault, and libpq waits forever. So after some seconds of silence, the
-process opens a second connection and asks whether the server still works on the request. Each wait also has a deadline.
+TCP does not notice every lost connection: a proxy may acknowledge a request and never forward it. After some seconds of
+silence, a second connection asks whether the server still works on the request.
 """
 
 from __future__ import annotations
@@ -48,19 +47,12 @@ _within: ContextVar[float] = ContextVar("answer_seconds", default=math.inf)
 
 
 class SilentServerError(psycopg.OperationalError):
-    """PostgreSQL's answer was lost or did not arrive before the deadline.
-
-    The connection is closed, and the outcome of the statement is unknown.
-    """
+    """PostgreSQL's answer did not arrive. The outcome of the statement is unknown."""
 
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Limit each wait for PostgreSQL in the block to this number of seconds.
-
-    The limit holds for all connections of the current thread or asyncio task. If no byte arrives in time,
-    SilentServerError is raised; Django wraps it in OperationalError.
-    """
+    """Limit each wait for PostgreSQL in the block. Raises SilentServerError, which Django wraps in OperationalError."""
     token = _within.set(min(seconds, _within.get()))
     try:
         yield
@@ -69,9 +61,9 @@ def answers_within(seconds: float) -> Iterator[None]:
 
 
 class AnsweringConnection(psycopg.Connection[TupleRow]):
-    """A PostgreSQL connection on which each wait has a deadline.
+    """A PostgreSQL connection with a deadline for each wait.
 
-    - answer_seconds: the longest accepted silence of the server. It must exceed the server's ``statement_timeout``.
+    - answer_seconds: the longest silence of the server. It must exceed ``statement_timeout``.
     - heard_at: the end of the last wait, on the monotonic clock.
     """
 
@@ -98,11 +90,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
 
 
 def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any, T]:
-    """Run a psycopg protocol generator with a deadline.
-
-    The generator yields the socket event that it waits for, and receives the event when it has happened. Every tenth
-    of a second without an event it receives 0.
-    """
+    # The generator yields the socket event that it waits for, and receives the event. After 0.1 s it receives 0.
     silence: _Silence | None = None
     try:
         wanted = next(gen)
@@ -119,21 +107,13 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any,
 
 
 class _Silence:
-    """Measures how long a PostgreSQL session has waited for its next byte.
-
-    If the operating system froze this process, the pause counts as one second only, because the answer may have
-    arrived meanwhile.
-    """
-
+    # If the operating system froze this process, the pause counts as one second: the answer may have arrived meanwhile.
     def __init__(self, session: AnsweringConnection, seconds: float) -> None:
         self._session, self._longest = session, seconds
         self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
 
     def lasts(self, gen: PQGen[Any]) -> None:
-        """Add the time since the last call of this method to the silence of the server.
-
-        Raises SilentServerError if the answer was lost or the deadline has passed.
-        """
+        # Raises SilentServerError if the answer was lost or the deadline has passed.
         now = time.monotonic()
         self._lasted += min(now - self._looked_at, TURN_SECONDS)
         self._looked_at = now

@@ -1,4 +1,4 @@
-"""JSON that stays text until it is read, and a parser that keeps PostgreSQL's integers exact."""
+"""JSON that stays text until it is read, and a parser for exact integers."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 class JsonText:
-    """A JSON value that is already text. ``json_bytes`` copies the text without parsing it."""
+    """A JSON value as text."""
 
     # No ABC: each value of each call is checked, and isinstance of an ABC takes three times as long.
     __slots__ = ()
 
     @abstractmethod
     def text(self) -> bytes:
-        """The value as JSON text, in UTF-8."""
+        """Return the value as JSON text in UTF-8."""
 
     def value(self) -> Json:
-        """The parsed value. Each call parses the text again."""
+        """Return the parsed value."""
         return value_of(self.text().decode())
 
 
 class Encoded(JsonText):
-    """A JSON value that is stored as its UTF-8 text."""
+    """A JSON value as UTF-8 text."""
 
     __slots__ = ("_text",)
 
@@ -44,22 +44,18 @@ class Encoded(JsonText):
 
 
 def fragment_of(value: object) -> orjson.Fragment:
-    """For orjson's ``default`` option: copy a JsonText. Raises TypeError for other types."""
+    # For orjson's `default` option. Raises TypeError for other types.
     if isinstance(value, JsonText):
         return orjson.Fragment(value.text())
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def parsed_or_text(value: object) -> Json:
-    """For the ``default`` option of Python's ``json``: parse a JsonText, and convert ids and times to text."""
     return value.value() if isinstance(value, JsonText) else str(value)
 
 
 def value_of(text: str) -> Json:
-    """Parse the text of a jsonb value from PostgreSQL.
-
-    Integers stay exact. orjson alone would turn integers of more than 64 bits into floats.
-    """
+    """Parse the text of a jsonb value from PostgreSQL. Integers stay exact."""
     return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
 
 

@@ -1,4 +1,4 @@
-"""Create Redis clients that detect a silent server. All Redis clients of the platform are created here."""
+"""Creates Redis clients that detect a silent server."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USE
 def redis_client(
     url: str, *, answer_seconds: float, connect_seconds: float | None = None, retries: int = 0, **options: Any
 ) -> redis.Redis:
-    """Create a client with a deadline for each answer. Parameters in the URL have precedence over the arguments.
+    """Create a client with a deadline for each answer.
 
-    - answer_seconds: the longest wait for an answer. It must exceed the duration of any blocking read.
-    - connect_seconds: the longest wait for a connection; ``answer_seconds`` if None.
-    - retries: how often a failed command is sent again, on a new connection.
+    - answer_seconds: the longest wait for an answer. It must exceed any blocking read.
+    - connect_seconds: the longest wait for a connection, by default ``answer_seconds``.
+    - retries: how often a failed command is sent again.
     """
     tcp: dict[str, Any] = {}
     if not url.startswith("unix:"):
@@ -39,5 +39,4 @@ def redis_client(
 
 
 def _socket_options() -> dict[int, int]:
-    """The TCP keepalive options that this operating system supports."""
     return {getattr(socket, name): value for name, value in _KEEPALIVE.items() if hasattr(socket, name)}

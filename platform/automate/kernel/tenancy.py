@@ -1,7 +1,6 @@
-"""The scope of the running code: the tenant or the platform for which it acts. A ContextVar holds the scope.
+"""The scope of the running code: the tenant or the platform for which it acts.
 
-Outside ``acting_for`` and ``acting_for_platform`` no table is reachable. The database backend (``tenants.postgresql``)
-calls ``current_scope`` at every statement, which raises ``NoScopeError`` there.
+Outside ``acting_for`` and ``acting_for_platform`` no table is reachable: every statement raises ``NoScopeError``.
 """
 
 from __future__ import annotations
@@ -18,21 +17,19 @@ PUBLIC_SCHEMA = "public"
 
 
 class NoScopeError(RuntimeError):
-    """A statement was about to run outside any scope. Wrap the code in ``acting_for`` or ``acting_for_platform``."""
+    """A statement was about to run outside any scope. Use ``acting_for`` or ``acting_for_platform``."""
 
 
 class ScopeConflictError(RuntimeError):
-    """Code acted for one tenant and named a second tenant. Or it changed the tenant inside a transaction."""
+    """Code of one tenant named a second tenant, or changed the tenant inside a transaction."""
 
 
 @dataclass(frozen=True)
 class TenantRef:
-    """The identity of a tenant for whom code acts.
+    """The identity of a tenant. Raises ValueError for a schema that does not belong to the id.
 
     - id: the id of the Tenant row.
-    - schema: the name of the tenant's PostgreSQL schema and database role. It is derived from the id.
-
-    Raises ValueError for any other schema, because it could belong to another tenant.
+    - schema: the name of the tenant's PostgreSQL schema and database role.
     """
 
     id: uuid.UUID
@@ -46,10 +43,7 @@ class TenantRef:
 
 @dataclass(frozen=True)
 class Scope:
-    """The database rights of the running code: a role, a search_path and a proof that a token was sent.
-
-    Two scopes with the same rights are equal.
-    """
+    """The database rights of the running code: a role, a search_path, and a proof that a token was sent."""
 
     role: str
     schemas: tuple[str, ...]
@@ -65,7 +59,7 @@ _scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)
 
 
 def current_scope() -> Scope:
-    """The scope of the running code. Raises NoScopeError outside any scope."""
+    """Return the scope of the running code. Raises NoScopeError."""
     scope = _scope.get()
     if scope is None:
         raise NoScopeError("no tenant is set here: wrap the code in acting_for(tenant) or acting_for_platform(reason)")
@@ -73,12 +67,12 @@ def current_scope() -> Scope:
 
 
 def scope_or_none() -> Scope | None:
-    """The scope of the running code, or None outside any scope."""
+    """Return the scope of the running code, or None."""
     return _scope.get()
 
 
 def current_tenant() -> TenantRef:
-    """The tenant of the running code. Raises NoScopeError outside a tenant's scope."""
+    """Return the tenant of the running code. Raises NoScopeError."""
     tenant = current_scope().tenant
     if tenant is None:
         raise NoScopeError("this code acts for the platform, and needs a tenant: wrap it in acting_for(tenant)")
@@ -86,13 +80,13 @@ def current_tenant() -> TenantRef:
 
 
 def acting_tenant_id() -> uuid.UUID | None:
-    """The id of the current tenant, or None. Caches of the process use it as the key of the tenant's data."""
+    """Return the id of the current tenant, or None."""
     scope = _scope.get()
     return scope.tenant.id if scope is not None and scope.tenant is not None else None
 
 
 def schema_of(tenant_id: uuid.UUID) -> str:
-    """The name of a tenant's schema and database role. It is derived from the id, never from text of a user."""
+    """Return the name of a tenant's schema and database role."""
     return f"t_{tenant_id.hex}"
 
 
@@ -102,10 +96,9 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
 
 @contextmanager
 def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
-    """Run the block with the rights of one tenant.
+    """Run the block with the rights of one tenant. Raises ScopeConflictError.
 
-    proof: only for a block that writes tokens. It proves that the caller sent one of the tenant's tokens. Raises
-    ScopeConflictError inside another tenant's scope.
+    ``proof`` shows that the caller sent one of the tenant's tokens. Only for a block that writes tokens.
     """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
@@ -119,15 +112,11 @@ def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
 
 @contextmanager
 def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = "") -> Iterator[None]:
-    """Run the block with the rights of the platform: tables that all tenants share, and the rows of all tenants in
-    them.
+    """Run the block with the rights of the platform: shared tables, with the rows of all tenants.
 
-    - reason: why the code needs these rights, for readers of the code.
-    - role: one of ``roles.PLATFORM_ROLES``. Pass the role of the process, because the login of the process may use no
-      other role. The default is for tests and benches.
-    - proof: proves that a platform token was sent, see ``proof_of``. An inner block with the same role keeps the proof
-      of the outer block.
-
+    - reason: why the code needs these rights.
+    - role: one of ``roles.PLATFORM_ROLES``, the role of the process.
+    - proof: shows that a platform token was sent.
     Raises ScopeConflictError inside a tenant's scope.
     """
     outer = _scope.get()
@@ -148,10 +137,7 @@ OWNER_ROLE = "none"
 
 @contextmanager
 def administering(schema: str) -> Iterator[None]:
-    """Run the block as the owner of one schema.
-
-    Only the administrator's connection can do this. The application's login owns nothing.
-    """
+    """Run the block as the owner of one schema. Requires the administrator's connection."""
     token = _scope.set(Scope(role=OWNER_ROLE, schemas=(schema,), tenant=None, reason="administration"))
     try:
         yield

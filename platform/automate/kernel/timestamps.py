@@ -1,4 +1,4 @@
-"""Convert between timestamps and whole microseconds since 1970, without rounding. This module imports no Django."""
+"""Timestamps as whole microseconds since 1970. This module imports no Django."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check the URLs in the environment. An error names the variable, and never shows a password."""
+"""Checks the URLs in the environment. Errors never show a password."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis",
 
 
 def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
-    """Parse a URL. ``name`` is the variable that holds it.
-
-    Raises NormalizedError BAD_USER_INPUT for another scheme, or for an invalid host or port.
-    """
+    """Parse a URL. ``name`` is the variable of the URL. Raises BAD_USER_INPUT."""
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
         raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that starts with {wanted}.")
@@ -28,6 +25,6 @@ def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
 
 
 def where(url: str) -> str:
-    """The host and the path of a URL, for messages. Without user and password."""
+    """Return the host and the path of a URL, without user and password."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

@@ -1,4 +1,4 @@
-"""Checks that the cause of a due notice still exists, and collects the facts that the notice reports."""
+"""Checks that the cause of a notice still exists, and collects the facts for the notice."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FULL_PERCENT = 80
 
 
 def read_facts(notice: PlannedNotice) -> dict[str, Json] | None:
-    """Return the facts that a notice reports, or None if its cause has ended. Requires a transaction.
+    """Return the facts for a notice, or None if its cause has ended. Requires a transaction.
 
-    Also pauses a failing workflow if its settings say so.
+    May also pause a failing workflow.
     """
     if notice.kind == DIGEST:
         return _digest()
