@@ -1,12 +1,7 @@
 """Takes a lock and runs a command: ``launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...``
 
-The command gets DEATH_SIGNAL when its parent ends. With 0, the command outlives its parent.
-
-The command and its children hold the lock until the last of them ends. So a held lock proves that our process is alive.
-A pid proves nothing, because another process may have got the same pid.
-
-This program sets the death signal itself, because a ``preexec_fn`` is unsafe in a process with threads. The program
-uses only the standard library and runs with ``python -IS``, so it starts in milliseconds.
+When its parent ends, the command gets DEATH_SIGNAL. 0 means no signal. A held lock proves that the command or a child
+of it is alive. Imports the standard library only, so it starts in milliseconds.
 """
 
 from __future__ import annotations
@@ -22,10 +17,7 @@ LOCK_PATIENCE_SECONDS = 10.0
 
 
 def take(path: str) -> int:
-    """Take a lock and write this process's pid into its file.
-
-    Raises BlockingIOError if another process holds the lock.
-    """
+    """Take a lock and write this process's pid into its file. Raises BlockingIOError."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:
@@ -42,10 +34,7 @@ def take(path: str) -> int:
 
 
 def die_with(parent: int, death_signal: int) -> None:
-    """Ask the kernel to send ``death_signal`` to this process when its parent dies.
-
-    On systems other than Linux this does nothing. There, the next start of the installation ends the remaining process.
-    """
+    # Nothing on systems other than Linux. There, the next start of the installation ends the remaining process.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:

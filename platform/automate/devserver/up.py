@@ -1,4 +1,4 @@
-"""``automate up``: start everything, print the addresses, and supervise the processes until the user stops them."""
+"""``automate up``: starts everything, and supervises the processes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
 
 
 def up() -> None:
-    """Run an installation until SIGINT, SIGTERM or SIGHUP.
-
-    Raises NormalizedError if it cannot start or already runs.
-    """
+    """Run an installation until SIGINT, SIGTERM or SIGHUP. Raises NormalizedError."""
     printer = Printer()
     home, port = prepare(home_of(os.environ)), port_of(os.environ)
     printer.line("Django Automate", "bold")

@@ -1,4 +1,4 @@
-"""Encode a payload that the caller passes as a value instead of text."""
+"""Encodes payloads."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from automate.kernel.errors import Json
 
 
 def event_body(payload: Json) -> bytes:
-    """Encode a payload as JSON. Equal values give the same bytes, so that a repeat has the same hash as the first
-    event.
-    """
+    """Encode a payload as JSON. Equal values give the same bytes."""
     try:
         return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
     except TypeError:

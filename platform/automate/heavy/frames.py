@@ -13,23 +13,17 @@ _PART_BYTES = 64 * KIB
 
 
 class ClosedError(Exception):
-    """The other side closed the socket before a message was complete."""
+    """The other side closed the socket during a message."""
 
 
 def send(to: socket.socket, message: bytes) -> None:
-    """Send a message. Raises OSError, or TimeoutError after the socket's timeout."""
+    """Send a message. Raises OSError, TimeoutError."""
     to.sendall(_LENGTH.pack(len(message)))
     to.sendall(message)
 
 
 def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
-    """Receive a message.
-
-    most: the maximum length in bytes. deadline: a time of ``time.monotonic``, or None.
-
-    Raises TimeoutError after the deadline, ClosedError if the other side has closed the socket, and ValueError for a
-    message that is too long.
-    """
+    """Receive a message of at most ``most`` bytes. Raises TimeoutError, ClosedError, ValueError."""
     (length,) = _LENGTH.unpack(_exactly(source, _LENGTH.size, deadline))
     if length > most:
         raise ValueError(f"a message of {length} bytes; at most {most} are accepted")

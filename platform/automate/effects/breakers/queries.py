@@ -1,4 +1,4 @@
-"""Circuit breakers as the API shows them."""
+"""Circuit breakers, as the API shows them."""
 
 from __future__ import annotations
 
@@ -37,10 +37,7 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
-    """List breakers, newest first.
-
-    ``holding``: True for breakers that make calls wait, False for the other breakers, None for all.
-    """
+    """List breakers, newest first. ``holding`` True lists those that hold calls. None lists all."""
     return page_of(SELECT, "b.id", part, _conditions(holding), _row)
 
 
