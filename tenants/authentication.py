@@ -1,4 +1,4 @@
-"""Authenticates API tokens. The result names the caller, and the tenant for which the caller acts."""
+"""Authenticates API tokens."""
 
 from __future__ import annotations
 
@@ -25,17 +25,14 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 
 
 def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """Limit a caller's permissions while the tenant waits for its deletion. Returns None if no limit applies."""
+    """Limit a caller's permissions while the tenant waits for its deletion. None means no limit."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 
 
 def authenticate(token: str, address: str = "") -> Credential:
-    """Authenticate a token. Reads the database, or uses a result of the last ``fresh_tokens.FRESH_SECONDS``.
+    """Authenticate a token. ``address`` is the client's address, or "".
 
-    address: the address of the client, or empty if it is unknown.
-
-    Raises NormalizedError UNAUTHENTICATED. Unknown, revoked and expired tokens give the same message. Raises FORBIDDEN
-    for a token that may not be used from this address.
+    Unknown, revoked and expired tokens give the same message. Raises UNAUTHENTICATED, FORBIDDEN.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential
@@ -52,7 +49,7 @@ def authenticate(token: str, address: str = "") -> Credential:
 
 
 def _looked_up(token: str, address: str) -> Admitted:
-    """Read a token from the database. Raises NormalizedError UNAUTHENTICATED if the token is not valid."""
+    # Raises UNAUTHENTICATED if the token is not valid.
     digest = digest_of(token)
     found = None
     if digest is not None:
@@ -80,10 +77,7 @@ def _looked_up(token: str, address: str) -> Admitted:
 
 
 def note_refusal(principal: Principal, tenant: TenantRef | None, reason: str, address: str) -> None:
-    """Count a refused use of a token for its tenant's audit record.
-
-    reason: ``revoked``, ``expired``, ``address`` or ``rate_limited``.
-    """
+    """Count a refused use of a token. ``reason`` is ``revoked``, ``expired``, ``address`` or ``rate_limited``."""
     about = {"object_kind": "api_token", "object_id": principal.id, "object_label": principal.name}
     note(TalliedAction("api_token.refuse", tenant.id if tenant else None, principal, reason, address, **about))
 

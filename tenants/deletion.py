@@ -1,7 +1,4 @@
-"""Deletes tenants. A request suspends the tenant at once, and its data is removed some days later.
-
-Until then the deletion can be cancelled.
-"""
+"""Deletes tenants. A request suspends the tenant at once. Its data is removed some days later."""
 
 from __future__ import annotations
 
@@ -27,12 +24,7 @@ from tenants.models import Tenant
 
 
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
-    """Request the deletion of the current tenant, for an owner. Repeating the request changes nothing.
-
-    slug: the tenant's slug, which the owner sends as a confirmation.
-
-    Raises NormalizedError BAD_USER_INPUT for another slug or an invalid reason.
-    """
+    """Request the deletion of the current tenant. ``slug`` confirms the request. Raises BAD_USER_INPUT."""
     tenant = current_tenant()
     if slug != tenant.slug:
         message = f"This tenant's slug is {tenant.slug}. Send it as `tenant` to confirm the deletion."
@@ -45,10 +37,7 @@ def delete_own_tenant(slug: str, reason: str) -> Deletion:
 
 
 def cancel_own_deletion() -> None:
-    """Cancel the deletion of the current tenant, for an owner.
-
-    Raises NormalizedError CONFLICT if no deletion was requested, or if the removal of the data is already due.
-    """
+    """Cancel the deletion of the current tenant. Raises CONFLICT."""
     tenant = current_tenant()
     with in_transaction():
         _cancel(tenant)
@@ -56,10 +45,7 @@ def cancel_own_deletion() -> None:
 
 
 def delete_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Request the deletion of a tenant, for the platform. Repeating the request changes nothing. Returns the tenant's id.
-
-    Raises NormalizedError NOT_FOUND for the tenant, and BAD_USER_INPUT for an invalid reason.
-    """
+    """Request the deletion of a tenant, for the platform. Returns the tenant's id. Raises NOT_FOUND, BAD_USER_INPUT."""
     with acting_for_platform("delete tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
         found, news = _request(tenant, reason)
@@ -71,11 +57,7 @@ def delete_tenant(slug: str, reason: str) -> uuid.UUID:
 
 
 def cancel_deletion(slug: str) -> uuid.UUID:
-    """Cancel the deletion of a tenant, for the platform. Returns the tenant's id.
-
-    Raises NormalizedError NOT_FOUND. Raises CONFLICT if no deletion was requested, or if the removal of the data is
-    already due.
-    """
+    """Cancel the deletion of a tenant, for the platform. Returns the tenant's id. Raises NOT_FOUND, CONFLICT."""
     with acting_for_platform("cancel the deletion of a tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
         _cancel(tenant)

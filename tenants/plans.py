@@ -1,4 +1,4 @@
-"""The plans that a new installation has, and the defaults of all plans."""
+"""The plans of a new installation, and the defaults of all plans."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""The statements of the sweeper. A batch is one transaction, so rows that belong together are removed together.
+"""SQL of the sweeper. A batch is one transaction.
 
-Two statements choose the rows of a batch. The first statement locks rows that a request could still use, and skips rows
-that are already locked. The second statement decides which of the locked rows to remove. It sees all work that began
-before the lock. Later work waits for the lock.
+The first statement of a batch locks rows, and skips locked rows. The second statement decides which of them to remove.
+It sees all work that began before the lock.
 """
 
 from __future__ import annotations

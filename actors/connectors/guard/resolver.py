@@ -1,4 +1,4 @@
-"""Looks up a host and checks all of its addresses. Connections go only to checked addresses."""
+"""Looks up a host and checks all of its addresses."""
 
 from __future__ import annotations
 
@@ -18,11 +18,8 @@ _HOW_TO_ALLOW = "the platform's operator can add it to the tenant's allowedNetwo
 async def checked_addresses(
     target: CallTarget, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
 ) -> list[Address]:
-    """The addresses to connect to, in order, at most MAX_TRIED.
-
-    Raises ConnectorError if one of the addresses may not be reached. A host with both allowed and refused addresses is
-    refused, because it is an attack or a mistake.
-    """
+    # In order, at most MAX_TRIED. A host with both allowed and refused addresses is an attack or a mistake.
+    # Raises ConnectorError.
     addresses = [target.address] if target.address else await _resolve(target, resolver)
     for address in addresses:
         _judge(target, address, allowed, ports)
