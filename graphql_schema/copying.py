@@ -1,4 +1,4 @@
-"""Make GraphQL objects from rows by copying fields of the same name. So a new column needs no code here."""
+"""Makes GraphQL objects from rows by copying fields of the same name."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
-    """Make a function that turns a row into an object. The function takes computed fields as keyword arguments.
+    """Make a function that turns a row into an object. Computed fields are keyword arguments.
 
-    Raises TypeError if a field without default is neither in the row nor computed.
+    Raises TypeError for a field that is neither in the row nor computed.
     """
     shown: Any = kind
     of_row: Any = row_kind

@@ -1,4 +1,4 @@
-"""Encode answers as JSON."""
+"""Encodes answers as JSON."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from automate.kernel.errors import Json
 
 
 class JsonText:
-    """A part of an answer that is already JSON text, in UTF-8.
-
-    This is no dataclass, because orjson would encode the fields of a dataclass.
-    """
+    """A part of an answer that is already JSON text. No dataclass, because orjson would encode its fields."""
 
     __slots__ = ("text",)
 
@@ -23,7 +20,7 @@ class JsonText:
 
 
 def dumps(value: Json) -> bytes:
-    """Encode a value as JSON. Uses orjson, or the standard library for integers above 64 bits. Both write times alike."""
+    """Encode a value as JSON. Integers may have more than 64 bits."""
     try:
         return orjson.dumps(value, default=_as_it_is)
     except TypeError:
@@ -50,7 +47,7 @@ def _parsed(value: object) -> Json:
 
 
 def present(**values: Json) -> dict[str, Json]:
-    """The fields of a filter as JSON, without fields that are None."""
+    """Return the fields of a filter as JSON, without None."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()

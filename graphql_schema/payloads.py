@@ -1,7 +1,6 @@
-"""Large JSON values in an answer, such as payloads.
+"""Large JSON values in an answer, such as payloads. They stay JSON text.
 
-The size of the values is limited before they are read. The values stay JSON text, which takes a tenth of the memory of
-parsed objects. All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
+All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class PayloadBytes:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Reserve this number of bytes. Returns False, and reserves nothing, if fewer bytes are left."""
+        """Reserve this number of bytes. Returns False if fewer bytes are left."""
         if size > self.left:
             return False
         self.left -= size
@@ -33,11 +32,9 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
     ) -> list[JsonText | NormalizedError | None]:
-        """Return the text for each key. A missing text gives None. A text that does not fit gives LIMIT_EXCEEDED.
+        """Return the text for each key. A missing text is None. A text that does not fit is LIMIT_EXCEEDED.
 
-        - ``sizes``: the expected bytes for each key. The same key may occur several times.
-        - ``read``: gets the keys of the texts that fit, each key once, and returns these texts. If a text is longer
-          than expected, the actual length must fit too.
+        ``sizes`` has the expected bytes for each key. ``read`` returns the texts that fit.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))

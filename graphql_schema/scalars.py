@@ -1,4 +1,4 @@
-"""Scalars that this schema defines, each with the web page that specifies it."""
+"""The scalars of this schema, each with its specification."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _parse_big_int(value: object) -> int:
 
 
 def parse_date_time(value: object) -> datetime:
-    """Parse a time with an offset, and return it in UTC. Raises GraphQLError for any other value."""
+    """Parse a time with an offset, and return it in UTC. Raises GraphQLError."""
     wanted = GraphQLError("a DateTime is a string with an offset from UTC, such as 2026-11-25T12:00:00Z")
     if not isinstance(value, str):
         raise wanted

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Queries about rules, and the query that explains a condition."""
+"""Queries about rules."""
 
 from __future__ import annotations
 

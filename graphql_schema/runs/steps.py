@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The query stepRuns lists the attempts at steps of all runs."""
+"""The query stepRuns: the attempts at steps of all runs."""
 
 from __future__ import annotations
 

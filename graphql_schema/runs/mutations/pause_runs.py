@@ -1,4 +1,4 @@
-"""The mutation pauseRuns. An unknown or ended run gets an error. All other runs are paused."""
+"""The mutation pauseRuns. An unknown or ended run gives an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation resumeRuns. An unknown or ended run gets an error. All other runs are resumed."""
+"""The mutation resumeRuns. An unknown or ended run gives an error."""
 
 from __future__ import annotations
 
