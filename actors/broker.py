@@ -28,10 +28,7 @@ SILENT_SECONDS = 5.0
 
 
 class WakingRedisBroker(RedisBroker):
-    """A Redis broker whose idle consumers wake when a message is enqueued.
-
-    ``turned``: when each queue's consumer last looked for messages, on the monotonic clock.
-    """
+    """A Redis broker whose idle consumers wake when a message is enqueued."""
 
     def __init__(self, *, url: str, **options: Any) -> None:
         client = redis_client(url, answer_seconds=SILENT_SECONDS)

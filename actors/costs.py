@@ -1,7 +1,6 @@
 """Measures how much worker time each tenant's jobs take. The relay charges the tenants for this time.
 
-The cost of a pass is the larger of its processor time, and its duration divided by the number of threads. A pass also
-has a fixed cost of about PASS_MS, which no tenant pays. So a pass with few jobs gives only a range for the cost of a job.
+The cost of a pass is the larger of two values: its processor time, and its duration divided by the number of threads.
 """
 
 from __future__ import annotations

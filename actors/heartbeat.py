@@ -30,13 +30,7 @@ OnSignals = Callable[[Collection[uuid.UUID]], None]
 
 
 class Heartbeat:
-    """Renews leases in a thread.
-
-    - every_seconds: the time between two beats, at most half of lease_seconds.
-    - answer_seconds: how long PostgreSQL may take to answer.
-    - overdue_seconds: the process ends itself after this time without a beat.
-    - reached_at: when PostgreSQL was last reached, on the monotonic clock.
-    """
+    """Renews leases in a thread."""
 
     def __init__(
         self, *, every_seconds: float, lease_seconds: float, answer_seconds: float = 35.0, overdue_seconds: float = 60.0

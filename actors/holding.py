@@ -47,7 +47,7 @@ class Doing(enum.Enum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """Claimed jobs that have not begun. ``until`` is the monotonic time at which their leases expire."""
+    """Claimed jobs that have not begun."""
 
     begin: Begin
     jobs: Sequence[ClaimedJob]
@@ -108,13 +108,7 @@ class HeldJobs:
 
 
 class ProcessShares:
-    """Divides the limits of a process among its tenant queues.
-
-    - holdings: the jobs of each tenant queue.
-    - isolated: the number of suspects in quarantine.
-    - closed: the process accepts no more jobs.
-    - jobs_within: returns how many jobs of a tenant fit into a number of milliseconds.
-    """
+    """Divides the limits of a process among its tenant queues."""
 
     def __init__(
         self,
@@ -168,7 +162,7 @@ class ProcessShares:
         queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 
     def share(self, queue: HeldJobs) -> int:
-        """Return how many jobs a queue may hold: an equal share. One share stays free."""
+        """Return how many jobs a queue may hold."""
         others = [other for other in self.holdings.values() if other is not queue]
         taken = self.isolated + sum(max(other.allowed, other.holds()) for other in others)
         return min(QUEUE_JOBS, max(1, PROCESS_JOBS // (len(others) + 2)), PROCESS_JOBS - taken)

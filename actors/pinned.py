@@ -1,7 +1,4 @@
-"""Threads for work with a key, such as a tenant's id. Work with the same key runs in the same thread if possible.
-
-A thread's PostgreSQL session caches the tables and plans of its tenants.
-"""
+"""Threads for work with a key, such as a tenant's id. Work with the same key runs in the same thread if possible."""
 
 from __future__ import annotations
 

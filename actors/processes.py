@@ -66,12 +66,7 @@ def report_restore(raised: Raised | None) -> None:
 
 
 class LoopProgress:
-    """Records that the loop of a process makes progress.
-
-    A turn is one pass through the loop. A round is finished only when it has reached PostgreSQL.
-    - patience_seconds: longer than the longest regular round.
-    - overdue_seconds: the most time between two turns.
-    """
+    """Records that the loop of a process makes progress."""
 
     # Redis does not count: a restart repairs nothing while Redis is unavailable, and Redis has its own check.
 

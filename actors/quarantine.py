@@ -1,8 +1,4 @@
-"""A child process of the worker, for jobs that may end their process.
-
-A job whose worker was lost twice in a row is a suspect. The child runs a few suspects at once. If the child ends, these
-suspects run again one at a time.
-"""
+"""A child process of the worker, for jobs that may end their process."""
 
 from __future__ import annotations
 

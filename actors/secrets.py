@@ -30,7 +30,7 @@ NO_VALUES = Values("", {})
 
 
 class SecretRules:
-    """The rules and values of the secrets of some calls. ``fault``: why they could not be read, or None."""
+    """The rules and values of the secrets of some calls."""
 
     def __init__(
         self,

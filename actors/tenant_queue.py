@@ -1,7 +1,6 @@
-"""One tenant's work in a worker process. It is processed in passes.
+"""One tenant's work in a worker process, in passes.
 
-A pass writes results, and begins the jobs that have arrived since the last pass. One thread at a time makes a pass.
-No thread waits for calls in flight.
+A pass writes results, and begins the jobs that have arrived since the last pass.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ _start_delay = cache(START_DELAY.labels)
 
 
 class TenantQueue(RecordingHolding):
-    """One tenant's work in this process. ``wake`` is called when the queue has work."""
+    """One tenant's work in this process."""
 
     def __init__(self, tenant_id: uuid.UUID, shares: ProcessShares, wake: Callable[[TenantQueue], None]) -> None:
         super().__init__(tenant_id)

@@ -37,7 +37,7 @@ SESSION_TENANTS = 160
 
 
 class TenantScheduler:
-    """Gives each tenant queue its turn. ``threads`` is the most queues that make a pass at the same time."""
+    """Gives each tenant queue its turn."""
 
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat

@@ -1,8 +1,4 @@
-"""Limits the points that a caller may spend: one bucket for the caller, and one for the tenant, in Redis.
-
-A process takes points from a copy of each bucket, and reports them to Redis after at most SYNC_SECONDS. See
-docs/decisions/cost-is-processor-time.md.
-"""
+"""Limits the points that a caller may spend: one bucket for the caller, and one for the tenant, in Redis."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Builds the JSON of loaded objects with compiled functions, instead of field by field in graphql-core.
-
-Each selection is compiled once, to one function per object type. graphql-core still executes the uncommon cases, for
-example an error among the values. A test checks that both ways give the same answers.
-"""
+"""Builds the JSON of loaded objects with compiled functions. graphql-core executes the uncommon cases."""
 
 from __future__ import annotations
 

@@ -10,10 +10,7 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
-    """Make a function that turns a row into an object. Computed fields are keyword arguments.
-
-    Raises TypeError for a field that is neither in the row nor computed.
-    """
+    """Make a function that turns a row into an object. Raises TypeError for a missing field."""
     shown: Any = kind
     of_row: Any = row_kind
     properties = {name for name, value in vars(of_row).items() if isinstance(value, property)}

@@ -1,7 +1,4 @@
-"""Computes the price of an operation in points, before anything is read.
-
-The points of a list are the page size, multiplied by the points of one row. The document is compiled once to a formula.
-"""
+"""Computes the price of an operation in points, before anything is read."""
 
 from __future__ import annotations
 
@@ -116,7 +113,7 @@ def counter_of(
 
 
 class Counter:
-    """Computes the points of one operation. ``widest``: the most leaf fields in a selection so far."""
+    """Computes the points of one operation."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
@@ -128,14 +125,14 @@ class Counter:
         self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
-        """Return the points below one object. ``page`` is the page size of a connection."""
+        """Return the points of everything below one object."""
         fields = self.fields(kind, selections)
         self.widest = max(self.widest, len(fields))
         found = [self.field(parent, nodes, page) for parent, nodes in fields]
         return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
 
     def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
-        """Return the points of one field with all fields below it. ``page`` is the page size of the parent."""
+        """Return the points of one field, with all fields below."""
         name = nodes[0].name.value
         if name.startswith("__"):
             return Cost(points_of(self.describer.fields(nodes)))

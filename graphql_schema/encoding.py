@@ -37,10 +37,7 @@ class EncodedAnswer:
 
 
 def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
-    """Encode an answer. ``values`` is the maximum number of values in ``data``.
-
-    If execution did not begin, the answer has no ``data``.
-    """
+    """Encode an answer."""
     errors = result.errors or []
     executed = not errors or result.data is not None or any(error.path for error in errors)
     # graphql-core reports up to 50 invalid variables.

@@ -1,8 +1,4 @@
-"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``.
-
-The protocol is the distinct connections mode of graphql-sse. Errors of an accepted request are events with the status
-200, because browsers hide the body of any other status.
-"""
+"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``."""
 
 from __future__ import annotations
 

@@ -101,14 +101,7 @@ def _malformed(message: str) -> NormalizedError:
 def credential_of(
     authorization: str | None, address: str, slug: str | None = None, session_key: str | None = None
 ) -> Credential:
-    """Authenticate a token, or else the session of a tenant's path.
-
-    - authorization: the header Authorization, ``Bearer …``.
-    - address: the client's address.
-    - slug: the tenant in the path, or None.
-    - session_key: the session key from the cookie.
-    Raises UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
-    """
+    """Authenticate a token, or else a session. Raises UNAUTHENTICATED, FORBIDDEN, NOT_FOUND."""
     if slug is not None and not authorization:
         return authenticate_session(session_key, slug)
     credential = _credential_of_token(authorization, address)
@@ -207,7 +200,7 @@ def _priced(credential: Credential, request: ApiRequest, bill: Bill) -> ApiOpera
 def caller_of(
     credential: Credential, headers: Mapping[str, str] | None = None, selections: dict[Any, Any] | None = None
 ) -> Caller:
-    """Make the caller of an operation. ``headers`` are those of an HTTP request, or of a socket's payload."""
+    """Make the caller of an operation."""
     return Caller(
         credential.principal,
         credential.tenant,

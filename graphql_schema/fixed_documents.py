@@ -27,12 +27,7 @@ class FixedDocument:
 
     @classmethod
     def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
-        """Declare a document. Each permission in an ``@include`` becomes a variable.
-
-        - kind: query or mutation.
-        - declared: the other variables, such as ``$id: ID!``.
-        - selection: the selection with its braces.
-        """
+        """Declare a GraphQL document."""
         permissions = tuple(name for name in dict.fromkeys(_INCLUDED.findall(selection)) if f"${name}:" not in declared)
         variables = ", ".join([*filter(None, [declared]), *(f"${name}: Boolean!" for name in permissions)])
         return cls(f"{kind}({variables}) {selection}" if variables else f"{kind} {selection}", permissions)

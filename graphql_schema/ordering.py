@@ -111,10 +111,7 @@ class Listing:
 
 
 def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
-    """Prepare one page of a sorted list. ``order`` None means newest first. ``binding`` is the filter.
-
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR.
-    """
+    """Prepare one page of a sorted list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     chosen = None if order is None else _chosen(order)
     if chosen is None:
         space = space_of(name, binding)

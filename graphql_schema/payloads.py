@@ -32,10 +32,7 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
     ) -> list[JsonText | NormalizedError | None]:
-        """Return the text for each key. A missing text is None. A text that does not fit is LIMIT_EXCEEDED.
-
-        ``sizes`` has the expected bytes for each key. ``read`` returns the texts that fit.
-        """
+        """Return the text for each key. A text that does not fit is LIMIT_EXCEEDED."""
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))
         found = read(wanted) if wanted else {}

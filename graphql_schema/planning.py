@@ -1,9 +1,4 @@
-"""Loads related rows for whole lists of parents.
-
-The number of SQL statements depends on the document, never on the number of rows. A type names the modules of its
-loaders (``planned_by``). Each relation has a loader (``prefetch``), and a resolver that returns the loaded value
-(``prefetched``).
-"""
+"""Loads related rows for whole lists of parents. The number of SQL statements depends only on the document."""
 
 from __future__ import annotations
 
@@ -102,7 +97,7 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
 
 
 def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Decorate the loader of a field. ``field`` is its name in the schema."""
+    """Decorate the loader of a field."""
 
     def declare(load: Loader) -> Loader:
         CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)

@@ -16,12 +16,7 @@ from tenants.sign_in.paths import tenant_in
 
 
 class Connection:
-    """The context of one WebSocket.
-
-    - frames_to: the socket, if its server accepts encoded frames.
-    - slug: the tenant in the path, or None.
-    - session_key: the session key from the cookie, if a page of this installation opened the socket.
-    """
+    """The context of one WebSocket."""
 
     def __init__(
         self,

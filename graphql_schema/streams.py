@@ -80,10 +80,7 @@ their next check.
 
 
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
-    """Check that a stream may continue. ``caller`` is None for a shared reader.
-
-    Raises TENANT_SUSPENDED, UNAUTHENTICATED.
-    """
+    """Check that a stream may continue. Raises TENANT_SUSPENDED, UNAUTHENTICATED."""
     if caller is not None and caller.standing is not None:
         caller.standing.require()
     known = remembered_by_id(tenant.id)

@@ -41,7 +41,7 @@ def key_of(credential: Credential) -> Key:
 
 
 class Standing:
-    """Whether the token or sign-in of one open connection is still valid. For one event loop."""
+    """Whether the token or sign-in of one open connection is still valid."""
 
     def __init__(self, principal: Principal, key: Key) -> None:
         self.key = key
@@ -99,7 +99,7 @@ class TokenWatch:
 
     @contextmanager
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
-        """Watch a connection while it is open. ``key`` is None for a token."""
+        """Watch a connection while it is open."""
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:
             self._open.add(standing)

@@ -27,10 +27,7 @@ _SUGGESTION = re.compile(r" (?:Did you mean .*\?|Use one of .*\.)$", re.DOTALL)
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection: bool) -> Problems:
-    """Return the first problems of a document. Raises GRAPHQL_TOO_COMPLEX.
-
-    Without ``introspection``, the document may not query the schema.
-    """
+    """Return the first problems of a document. Raises GRAPHQL_TOO_COMPLEX."""
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=DOCUMENT.errors)
     if errors and isinstance(errors[-1], ValidationAbortedError):

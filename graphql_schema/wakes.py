@@ -1,7 +1,4 @@
-"""Wakes subscriptions through Redis. A lost wake-up only delays a stream until the next poll.
-
-A thread listens to Redis: redis-py's asyncio client can lose a cancellation while it connects.
-"""
+"""Wakes subscriptions through Redis. A lost wake-up only delays a stream until the next poll."""
 
 from __future__ import annotations
 

@@ -65,11 +65,7 @@ class RestList:
 
 @dataclass(frozen=True)
 class Single:
-    """A single object in the REST API, from a root field of the GraphQL schema.
-
-    - argument: the argument that identifies the object.
-    - noun: the name of this kind of object in messages.
-    """
+    """A single object in the REST API, from a root field of the GraphQL schema."""
 
     field: str
     argument: str

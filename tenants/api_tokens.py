@@ -25,10 +25,7 @@ from tenants.tokens import UNBOUNDED, TokenRestrictions, mint
 
 
 def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
-    """Create a token. Returns its value and its id. The value cannot be read again.
-
-    ``proof`` is derived from the caller's token or sign-in. Raises BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED.
-    """
+    """Create a token. Returns the value and the id. Raises BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED."""
     with _writing(proof) as good:
         principal = current_principal()
         made = within(checked(spec), principal.permissions, _bounds_of(principal))
@@ -42,9 +39,8 @@ def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
 
 
 def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = False) -> list[uuid.UUID]:
-    """Revoke a token. Returns the ids of the active tokens that it had created.
+    """Revoke a token. Returns the ids of the active tokens that the revoked token had created.
 
-    With ``and_its_tokens``, these tokens are revoked too. ``proof`` is derived from the caller's token or sign-in.
     Raises NOT_FOUND, FORBIDDEN.
     """
     with _writing(proof):
@@ -73,8 +69,7 @@ def rotate_token(
 ) -> tuple[str, uuid.UUID]:
     """Replace a token. Returns the value and id of the new token. The old token expires after ``overlap_seconds``.
 
-    Without ``expires_at``, the new token is valid for as long as the old token was. ``proof`` is derived from the caller's
-    token or sign-in. Raises NOT_FOUND, CONFLICT, FORBIDDEN, BAD_USER_INPUT.
+    Raises NOT_FOUND, CONFLICT, FORBIDDEN, BAD_USER_INPUT.
     """
     check_overlap(overlap_seconds)
     with _writing(proof):

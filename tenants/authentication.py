@@ -30,9 +30,9 @@ def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset
 
 
 def authenticate(token: str, address: str = "") -> Credential:
-    """Authenticate a token. ``address`` is the client's address, or "".
+    """Authenticate a token. Unknown, revoked and expired tokens give the same message.
 
-    Unknown, revoked and expired tokens give the same message. Raises UNAUTHENTICATED, FORBIDDEN.
+    Raises UNAUTHENTICATED, FORBIDDEN.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential

@@ -37,12 +37,7 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True)
 class FairnessRow:
-    """The share of one tenant in the workers' time, from a sample of recently ended jobs.
-
-    - share: from 0 to 1.
-    - jobs: the number of jobs in the sample.
-    - start_delay_p95: the 95th percentile of the waiting seconds, or None.
-    """
+    """The share of one tenant in the workers' time, from recently ended jobs."""
 
     id: uuid.UUID
     external_id: str

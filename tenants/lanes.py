@@ -1,7 +1,4 @@
-"""Finds the lane of a request: the tenant whose share of web the request uses. Needs no query.
-
-A lane does not prove who the caller is.
-"""
+"""Finds the lane of a request: the tenant whose share of web the request uses. Needs no query."""
 
 from __future__ import annotations
 
@@ -45,10 +42,7 @@ def lane_of_session(session_key: str | None, slug: str) -> str:
 
 
 def lane_of(path: str, authorization: str | None, cookies: str | None = None) -> str:
-    """Return the lane of an HTTP request. ``cookies`` is the Cookie header.
-
-    Requests to URLs with a tenant's name have a lane of their own, except requests to the GraphQL endpoint.
-    """
+    """Return the lane of an HTTP request."""
     slug = session_tenant_in(path)
     if slug is not None and not authorization:
         return lane_of_session(session_key_in(cookies), slug)

@@ -31,10 +31,7 @@ _TENANT_PATH = re.compile(r"/t/([^/]+)/")
 
 
 class TenantMiddleware:
-    """Runs a view in the scope of the tenant that its URL names.
-
-    Unknown tenants and unknown sources get the same answer. If hostname and path name different tenants: 404.
-    """
+    """Runs a view in the scope of the tenant that its URL names."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

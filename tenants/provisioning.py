@@ -86,12 +86,7 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
-    """Upgrade all schemas to this release, and return their number. A repetition changes nothing.
-
-    - report: receives the number of finished schemas and of all schemas.
-    - sessions: the number of schemas that are upgraded at the same time.
-    Raises ImproperlyConfigured before any change. Raises INTERNAL for a schema that PostgreSQL refuses to change.
-    """
+    """Upgrade all schemas to this release, and return their number. Raises ImproperlyConfigured, INTERNAL."""
     check_placement()
     with _migration_lock():
         _migrate_public()
@@ -166,12 +161,7 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """The upgrade status of one schema.
-
-    - slug: the slug of the tenant. None for a prepared schema.
-    - missing: the number of missing migrations.
-    - ready: the schema has the migrations and rights of this release.
-    """
+    """The upgrade status of one schema."""
 
     schema: str
     slug: str | None

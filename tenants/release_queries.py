@@ -1,7 +1,4 @@
-"""Finds out which schemas are already at this release.
-
-The last transaction of an upgrade writes a digest of the migrations and rights into the comment of the schema.
-"""
+"""Finds out which schemas are already at this release."""
 
 from __future__ import annotations
 

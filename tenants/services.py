@@ -55,7 +55,7 @@ class _SparesMissingError(Exception):
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
     """Create tenants, or update tenants whose external id exists. Either all changes are made or none.
 
-    An update changes the name, the plan and the networks. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT, UNAVAILABLE.
+    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT, UNAVAILABLE.
     """
     check_specs(specs)
     with acting_for_platform("upsert tenants", OPERATOR_ROLE):
@@ -210,7 +210,7 @@ def _ask_for_spares(wanted: int, *, last: bool) -> None:
 
 
 def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Suspend a tenant, and return its id. Its work waits, and its callers are refused. Raises NOT_FOUND, BAD_USER_INPUT."""
+    """Suspend a tenant, and return its id. Raises NOT_FOUND, BAD_USER_INPUT."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _set_state(slug, SUSPENDED, reason)
 

@@ -48,9 +48,9 @@ def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_second
 def revoke_tenant_token(
     slug: str, token_id: uuid.UUID | None, reason: str, *, and_its_tokens: bool = False
 ) -> tuple[uuid.UUID, list[uuid.UUID]]:
-    """Revoke a tenant's token. Returns its id, and the ids of the active tokens that it had created.
+    """Revoke a tenant's token. Returns its id, and the ids of the active tokens that the token had created.
 
-    With ``and_its_tokens``, these tokens are revoked too. Raises NOT_FOUND, BAD_USER_INPUT.
+    Raises NOT_FOUND, BAD_USER_INPUT.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("revoke a tenant's token", OPERATOR_ROLE), in_transaction():

@@ -1,8 +1,7 @@
 """Upgrades schemas to this release.
 
-Django's executor upgrades the first schema with a set of applied migrations, and the statements are recorded. Other
-schemas with this set get the recorded statements in one transaction. Some migrations, such as a RunPython, always use
-the executor. Before an index that is built CONCURRENTLY, the upgrade commits.
+Django's executor upgrades the first schema with a set of applied migrations. Other schemas with this set get the
+recorded statements in one transaction.
 """
 
 from __future__ import annotations
@@ -56,11 +55,7 @@ class Upgrades:
         after: Sequence[str] = (),
         new: bool = False,
     ) -> bool:
-        """Upgrade one tenant's schema. Returns whether recorded statements were used. Raises DatabaseError.
-
-        - before, after: statements around the migrations, such as CREATE SCHEMA.
-        - new: the schema does not exist yet.
-        """
+        """Upgrade one tenant's schema. Returns whether recorded statements were used. Raises DatabaseError."""
         with administering(schema):
             applied = NEW if new else self._applied()
             kept = self._kept.get(applied)

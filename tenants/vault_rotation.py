@@ -17,10 +17,7 @@ OPERATOR = Principal(kind="system", name="automate vault rotate")
 
 
 def rotate(reached: Callable[[int, int], None]) -> Resealed:
-    """Encrypt all values of older keys with the current key. May be interrupted and repeated.
-
-    ``reached`` receives the number of finished tenants and of all tenants. Raises VAULT_KEY_MISSING.
-    """
+    """Encrypt all values of older keys with the current key. May be interrupted and repeated. Raises VAULT_KEY_MISSING."""
     current_prefix()
     done = Resealed()
     with acting_for_platform("find the tenants whose values are sealed again", DIRECTORY_ROLE):

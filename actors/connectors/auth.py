@@ -126,7 +126,7 @@ class Authorizer:
         self._tokens = tokens
 
     async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
-        """Call ``answer`` with credentials and the remaining seconds. Returns its result. Raises ConnectorError.
+        """Call ``answer`` with credentials, and return its result. Raises ConnectorError.
 
         If the server refuses a remembered token, the call is repeated once with a new token.
         """

@@ -31,7 +31,7 @@ class ConnectorError(NormalizedError):
     """A failed call of a connector.
 
     - retry_after_seconds: the wait that the server asked for.
-    - arrived: the request was sent without a complete answer, so its outcome is uncertain.
+    - arrived: the request was sent, but no complete answer came back.
     """
 
     def __init__(
@@ -91,9 +91,9 @@ class LooksUp(Protocol):
     """A connector that can find out whether an earlier call took effect. Its spec has ``lookup=True``."""
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Find out whether the call with ``call.idempotency_key`` took effect. Changes nothing. Raises ConnectorError.
+        """Find out whether an earlier call with ``call.idempotency_key`` took effect. Changes nothing. Raises ConnectorError.
 
-        ``call.input`` is the input of the earlier call. Return "did_not_happen" only if that call cannot take effect later.
+        Return "did_not_happen" only if that call cannot take effect later.
         """
         ...
 

@@ -49,8 +49,5 @@ def specs() -> Mapping[str, ConnectorSpec]:
 
 
 def preview(uses: str, rendered: Json) -> dict[str, Json]:
-    """Return ``{request, hosts}`` of a step. The setting AUTOMATE_CONNECTOR_PREVIEW names this function.
-
-    ``rendered`` is the rendered request, as the ledger stores it. Raises ConnectorError.
-    """
+    """Return ``{request, hosts}`` of a step. Raises ConnectorError."""
     return previewed(CONNECTORS[uses], rendered)

@@ -63,10 +63,7 @@ def excerpt(body: bytes) -> str:
 
 
 def retry_after(response: OutboundResponse) -> float | None:
-    """Return the seconds of a Retry-After header, from 0 to 24 h, or None.
-
-    A date is compared with the Date header of the same answer, because clocks may differ.
-    """
+    """Return the seconds of a Retry-After header, from 0 to 24 h, or None."""
     text = (response.header("retry-after") or "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:10]), MAX_RETRY_AFTER_SECONDS)

@@ -1,8 +1,4 @@
-"""Limits the jobs that wait in Redis to a fifth of a second of work.
-
-A new job of any tenant waits behind the jobs in Redis. Each job counts with its milliseconds. The relay measures how
-much work the workers claim in a second, while Redis is full.
-"""
+"""Limits the jobs that wait in Redis to a fifth of a second of work."""
 
 from __future__ import annotations
 
@@ -24,12 +20,7 @@ the relay."""
 
 
 class Room:
-    """Limits how many milliseconds of work may wait in Redis.
-
-    - first: the limit until the first measurement.
-    - turn: the work in one turn of a tenant.
-    - clock: returns seconds.
-    """
+    """Limits how many milliseconds of work may wait in Redis."""
 
     def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._least, self._clock = first, LEAST_TURNS * turn, clock

@@ -1,8 +1,6 @@
 """Decides the order of tenants by weighted fair queueing.
 
-Each sent job is charged to its tenant in milliseconds. A tenant's *tag* is the charged work divided by the tenant's
-weight. The next turn goes to the tenant with the lowest tag after the turn. A tenant that returns after a pause starts
-at the relay's tag, so it saves up no turns.
+A tenant's *tag* is its work in milliseconds, divided by the tenant's weight. The lowest tag has the next turn.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class Host:
 
 
 class ConnectorFactory(Protocol):
-    """A function or class that creates a connector. ``api`` is a version of ``actors.sdk``, such as "1.0"."""
+    """A function or class that creates a connector."""
 
     api: str
 

@@ -30,10 +30,7 @@ _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 def page_after(  # noqa: PLR0917 - a page's place in its list
     credential: Credential, caller: Caller, listed: ExportedList, wanted: Json, after: str | None, rows: int
 ) -> ExportPage:
-    """Read the next page of a list. ``wanted`` is the filter, as variables. Raises NormalizedError.
-
-    If the payloads do not fit, the page is read again with half of the rows.
-    """
+    """Read the next page of a list. Raises NormalizedError."""
     while True:
         variables = {"last": rows, "before": after, "filter": wanted}
         # Each page has the payload bytes of an answer.

@@ -15,12 +15,7 @@ _MOST_LENGTHS = 4
 
 
 class FeedBatch:
-    """The encoded items of one page of the log, or one checkpoint.
-
-    - payloads: GraphQL answers in JSON.
-    - positions: the log position of each payload.
-    - end: the position after the page.
-    """
+    """The encoded items of one page of the log, or one checkpoint."""
 
     __slots__ = ("_events", "_frames", "checkpoint", "end", "payloads", "positions", "size")
 

@@ -63,10 +63,7 @@ class FeedRead:
 
 
 class Hub:
-    """Reads one log for all of its subscribers, in one event loop.
-
-    ``position``: subscribers have received all items up to this position.
-    """
+    """Reads one log for all of its subscribers, in one event loop."""
 
     def __init__(self, tenant: TenantRef, feed: Feed) -> None:
         self.tenant = tenant
@@ -220,7 +217,7 @@ def _answer(asking: list[asyncio.Future[None]]) -> None:
 
 
 class Hubs:
-    """All hubs of a process, in one event loop. ``busy`` has the hubs that have just found rows."""
+    """All hubs of a process, in one event loop."""
 
     def __init__(self) -> None:
         self.members = self.busy = 0

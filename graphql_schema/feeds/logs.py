@@ -14,7 +14,7 @@ from graphql_schema.planning import Selected, selected
 
 
 class Row(Protocol):
-    """A row of a log. ``position`` is its place in the order of commits."""
+    """A row of a log, with its position in the order of commits."""
 
     @property
     def position(self) -> Position: ...

@@ -25,7 +25,7 @@ class Subscriber:
         self._waiting: asyncio.Future[None] | None = None
 
     def give(self, batch: FeedBatch) -> None:
-        """Queue a batch. The queue may exceed its limit by one batch."""
+        """Queue a batch."""
         if self._ended is not None:
             return
         if self._bytes > settings.FEED_BACKLOG_BYTES:

@@ -92,12 +92,7 @@ TYPES: dict[str, Mapping[str, Field]] = {}
 
 
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
-    """Declare the fields of a type.
-
-    - columns: the fields that are columns of the same name, separated by spaces.
-    - fields: the other fields, by their names in Python.
-    Raises TypeError.
-    """
+    """Declare the fields of a type. Raises TypeError."""
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}
     shown = {field.name for field in dataclasses.fields(kind)}

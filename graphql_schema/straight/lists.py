@@ -21,8 +21,6 @@ def list_shape(selected: Selected, alias: str) -> Shape:
 
 
 def list_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """Make ``Below.needs`` for a list: the permissions of its objects."""
-
     def needs(selected: Selected) -> AbstractSet[str]:
         kind = selected.type
         if not isinstance(kind, GraphQLObjectType):

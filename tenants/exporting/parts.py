@@ -42,10 +42,7 @@ class ManifestLine:
 
 
 def archive(tenant: TenantRef) -> Iterator[bytes]:
-    """Yield the parts of the tar file. The manifest is the last file.
-
-    Tables are read one after the other. A change during the export may be in only one table.
-    """
+    """Yield the parts of the tar file. The manifest is the last file."""
     began = time.time()
     lines: dict[str, ManifestLine] = {}
     for table in TABLES:

@@ -50,8 +50,6 @@ def accept(
 ) -> tuple[uuid.UUID, OfferedInvitation]:
     """Make the invited person a member. Returns the person's id and the invitation.
 
-    - signed_in: the person of the session, or None.
-    - name, password: for a new person.
     Raises NOT_FOUND, FORBIDDEN, UNAUTHENTICATED, BAD_USER_INPUT, CONFLICT, TENANT_SUSPENDED.
     """
     offer = offer_of(token)

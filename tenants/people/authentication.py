@@ -31,10 +31,7 @@ def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Pr
 
 
 def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -> Credential:
-    """Authenticate a signed-in person as a member of a tenant. Nothing is remembered.
-
-    Without ``session_key``, the member cannot manage members or tokens. Raises NOT_FOUND.
-    """
+    """Authenticate a signed-in person as a member of a tenant. Raises NOT_FOUND."""
     found = None
     if TENANT_SLUG.fullmatch(slug):
         with acting_for_platform("authentication of a member", AUTHENTICATION_ROLE):

@@ -27,7 +27,7 @@ LINK_SECONDS = 7 * DAY_SECONDS
 def invite(email: str, role: str, proof: str) -> InvitationRow:
     """Invite an address. An open invitation gets the new role and a new link.
 
-    ``proof`` is derived from the caller's token or sign-in. Raises BAD_USER_INPUT, FORBIDDEN, CONFLICT, LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT, FORBIDDEN, CONFLICT, LIMIT_EXCEEDED.
     """
     address = checked(email, ("email",))
     check_role(role)
@@ -52,10 +52,7 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
 
 
 def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """Send a mail with a new link. The old link ends. ``invitation_id`` is None for an invalid id.
-
-    ``proof`` is derived from the caller's token or sign-in. Raises NOT_FOUND, CONFLICT, FORBIDDEN, LIMIT_EXCEEDED.
-    """
+    """Send a mail with a new link. The old link ends. Raises NOT_FOUND, CONFLICT, FORBIDDEN, LIMIT_EXCEEDED."""
     with managing(proof) as verb:
         before = _require(verb, invitation_id)
         verb.require_role(before.role, ("invitation",))

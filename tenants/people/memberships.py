@@ -15,10 +15,7 @@ from tenants.people.queries import MemberRow
 
 
 def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
-    """Give a member another role. ``membership_id`` is None for an invalid id.
-
-    ``proof`` is derived from the caller's token or sign-in. Raises NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT.
-    """
+    """Give a member another role. Raises NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT."""
     check_role(role)
     with managing(proof) as verb:
         member = _require(verb.tenant, membership_id)

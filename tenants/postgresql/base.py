@@ -1,7 +1,6 @@
 """The database backend. Each statement takes its tenant from a ContextVar.
 
-Outside the scope of a tenant or the platform, statements are refused. django-tenants stores the tenant on the
-connection, so a pooled thread would inherit the tenant of its last task.
+Outside the scope of a tenant or the platform, statements are refused.
 """
 
 from __future__ import annotations

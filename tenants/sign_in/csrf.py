@@ -50,7 +50,7 @@ def require_own_page(request: HttpRequest) -> None:
 
 
 def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
-    """Return whether an Origin header names this installation. ``host`` is the Host header."""
+    """Return whether an Origin header names this installation."""
     scheme = "https" if secure or settings.SESSION_COOKIE_SECURE else "http"
     return origin == f"{scheme}://{host}" or origin in settings.CSRF_TRUSTED_ORIGINS
 

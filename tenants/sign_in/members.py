@@ -31,10 +31,7 @@ def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
 
 
 def authenticate_session(session_key: str | None, slug: str) -> Credential:
-    """Authenticate the person of a session as a member of a tenant. Nothing is remembered.
-
-    ``session_key`` is from the cookie, or None. Raises UNAUTHENTICATED, NOT_FOUND.
-    """
+    """Authenticate the person of a session as a member of a tenant. Raises UNAUTHENTICATED, NOT_FOUND."""
     if not session_key:
         raise no_session()
     with acting_for_platform("a member's request", AUTHENTICATION_ROLE):

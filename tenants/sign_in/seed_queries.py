@@ -28,7 +28,7 @@ RESEAL = "UPDATE mfa_authenticator SET data = jsonb_set(data, ARRAY[%s::text], t
 
 
 def forget_expired(connection: BaseDatabaseWrapper) -> int:
-    """Remove some expired sessions, and return their number. ``connection`` has the login of the tables' owner."""
+    """Remove some expired sessions, and return their number."""
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         for table, key, expires in EXPIRING:
@@ -38,10 +38,7 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 
 
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
-    """Encrypt some second factors with the current key, and return their number. Raises INTERNAL.
-
-    ``connection`` has the login of the tables' owner.
-    """
+    """Encrypt some second factors with the current key, and return their number. Raises INTERNAL."""
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(OLDER, [current_mark(), AT_ONCE])

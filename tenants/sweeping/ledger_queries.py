@@ -38,10 +38,7 @@ SELECT count(*), max(id::text)::uuid, (SELECT count(*) FROM gone) FROM old
 
 
 def fold(connection: BaseDatabaseWrapper, after: uuid.UUID) -> tuple[int, uuid.UUID]:
-    """Compress some old entries after a position. Returns the number of removed rows and the next position.
-
-    The position is BEGINNING at the end. ``connection`` has the login of the tables' owner.
-    """
+    """Compress some old entries after a position. Returns the number of removed rows and the next position."""
     below, _ = ids_around(datetime.now(timezone.utc) - FOLDED_AFTER)
     with (
         administering(PUBLIC_SCHEMA),

@@ -1,8 +1,4 @@
-"""SQL of the sweeper. A batch is one transaction.
-
-The first statement of a batch locks rows, and skips locked rows. The second statement decides which of them to remove.
-It sees all work that began before the lock.
-"""
+"""SQL of the sweeper. A batch is one transaction."""
 
 from __future__ import annotations
 

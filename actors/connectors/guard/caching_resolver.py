@@ -1,7 +1,4 @@
-"""Looks up host names by DNS in threads. Concurrent callers share a lookup. Each tenant may use few threads.
-
-The system's resolver is used, because it respects /etc/hosts and nsswitch.conf.
-"""
+"""Looks up host names by DNS in threads. Concurrent callers share a lookup."""
 
 from __future__ import annotations
 
@@ -88,10 +85,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
 
 class CachingResolver:
-    """Makes one DNS lookup at a time for each host name, and remembers the result for ``seconds``.
-
-    Not safe across event loops.
-    """
+    """Makes one DNS lookup at a time for each host name, and remembers the result. Not safe across event loops."""
 
     def __init__(self, resolver: Resolver, seconds: float) -> None:
         self._resolver = resolver

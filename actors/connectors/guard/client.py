@@ -95,11 +95,7 @@ class _OfLoop:
 
 
 class Guard:
-    """The outbound guard, shared by all connectors of a process.
-
-    - ssl_context: must verify certificates and host names.
-    - remember_seconds: how long an answer of DNS is used.
-    """
+    """The outbound guard, shared by all connectors of a process."""
 
     def __init__(
         self,
@@ -136,10 +132,7 @@ class Guard:
         )
 
     async def connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
-        """Open an unencrypted connection for a line protocol such as SMTP. Raises ConnectorError.
-
-        The caller sets a deadline, and closes the connection.
-        """
+        """Open an unencrypted connection for a line protocol such as SMTP. Raises ConnectorError."""
         own = await self._of_loop()
         target = parse_host(host, port)
         check_reach(target)

@@ -68,7 +68,7 @@ class StaleConnectionError(ConnectorError):
 
 
 def stale(*, sent: bool) -> StaleConnectionError:
-    """Return the error for a closed idle connection. ``sent``: a part of the request may have left."""
+    """Return the error for a closed idle connection."""
     error = StaleConnectionError.of(
         BROKEN,
         "The host closed an idle connection while the request was on its way, and no answer came. The request may have arrived.",

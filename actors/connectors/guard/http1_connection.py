@@ -102,10 +102,7 @@ class Http1Connection(asyncio.Protocol):
         return not poll.poll(0)
 
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> ResponseParts:
-        """Send a request and read its answer. ``bodiless``: the answer has no body, as for HEAD.
-
-        Raises ConnectorError, StaleConnectionError.
-        """
+        """Send a request and read its answer. Raises ConnectorError, StaleConnectionError."""
         used, self._used = self._used, True
         if not self.is_open:  # closed by the server
             raise stale(sent=False) if used else not_connected(ConnectionResetError())
@@ -166,15 +163,7 @@ class Http1Connection(asyncio.Protocol):
 
 
 class ResponseParts:
-    """The part of an answer that has arrived.
-
-    - holding: the call's permission to read a large answer.
-    - is_large: ask for this permission now.
-    - complete: a future that is done when the answer is complete.
-    - began: a byte has arrived.
-    - keeps_alive: the connection may carry another exchange.
-    - headers: the names are in lower case.
-    """
+    """The part of an answer that has arrived."""
 
     def __init__(
         self,

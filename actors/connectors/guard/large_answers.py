@@ -1,7 +1,4 @@
-"""Limits how many large answers are read at the same time.
-
-A call needs a place after it has read FREE_BYTES of an answer. It returns the place when its result is recorded.
-"""
+"""Limits how many large answers are read at the same time."""
 
 from __future__ import annotations
 
@@ -77,7 +74,7 @@ class LargeAnswerPlace:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Return whether the call may read further. If not, ``resume`` is called later."""
+        """Return whether the call may read further."""
         if self.has_place:
             return True
         self._resume = resume

@@ -41,7 +41,7 @@ class PoolKey:
 
 
 class ConnectionPool:
-    """The connections to one address. ``users`` is the number of requests in flight."""
+    """The connections to one address."""
 
     def __init__(self, opened: Callable[[], Awaitable[Http1Connection]]) -> None:
         self.users = 0
@@ -51,7 +51,7 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Http1Connection]:
-        """Hold a connection during the block. With ``new``, not an idle one. Raises NotConnectedError."""
+        """Hold a connection during the block. Raises NotConnectedError."""
         progress.waits = True
         async with self._room:
             progress.waits = False
@@ -93,7 +93,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> ConnectionPool:
-        """Return the pool for ``key``, and add one to its ``users``. Subtract one after the request."""
+        """Return the pool for ``key``, and count one more user."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None

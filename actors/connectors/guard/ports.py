@@ -1,7 +1,4 @@
-"""The ports that a step may call: web ports, and most ports from 1024 on.
-
-Steps that send mail may also call the ports of mail servers. An entry ``host:port`` of the allow-list opens a port.
-"""
+"""The ports that a step may call: web ports, and most ports from 1024 on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The hosts that a call may reach, by the rules of its secrets. Checked before each request.
-
-The rules are in the context of the call, so that no connector can omit them.
-"""
+"""The hosts that a call may reach, by the rules of its secrets. Checked before each request."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass
 class Repeats:
-    """Whether a call may send a request again, and whether it has done so."""
+    """Whether a call may send a request again."""
 
     allowed: bool = False
     """A repetition under the same key changes nothing new."""

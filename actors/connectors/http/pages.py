@@ -1,7 +1,4 @@
-"""Reads all pages of a list as one list.
-
-All pages are one effect. A retry reads all pages again, so the output never mixes two states of the list.
-"""
+"""Reads all pages of a list as one list. All pages are one effect."""
 
 from __future__ import annotations
 

@@ -35,12 +35,7 @@ _SERVER_FAULT, _OK, _TOO_MANY = 500, 200, 429
 
 
 class SlackPostMessage:
-    """Posts messages to Slack. The effect is unsafe because Slack has no idempotency keys.
-
-    - api_url: the beginning of URLs of Slack's API.
-    - webhook_urls: the beginning of URLs of incoming webhooks.
-    The key is sent as metadata of the message, so that a lookup can find the message.
-    """
+    """Posts messages to Slack. The effect is unsafe because Slack has no idempotency keys."""
 
     api = "1.0"
     spec = ConnectorSpec(

@@ -86,7 +86,7 @@ _ADVICE: Mapping[str, str] = {
 
 
 def refusal(word: str, response: OutboundResponse, needed: Json = None) -> ConnectorError:
-    """Return the error for one of Slack's error codes. ``needed`` is the missing permission."""
+    """Return the error for one of Slack's error codes."""
     failure = WORDS.get(word, REFUSED)
     details: dict[str, Json] = {"error": whole(word)}
     if isinstance(needed, str):

@@ -51,7 +51,7 @@ class WebhookSend:
         self._guard = guard
 
     def to(self, receiver: WebhookReceiver | NormalizedError | None) -> _Bound:
-        """Return the connector for one endpoint. ``receiver`` is an endpoint, an error, or None for an unknown slug."""
+        """Return the connector for one endpoint."""
         return _Bound(self._guard, receiver)
 
     async def call(self, call: Call) -> Json:

@@ -87,7 +87,7 @@ class Contract:
 
     - connector: the object that the entry point names.
     - sample: a valid input, with ``$secret:NAME`` for a secret.
-    - provokes: how to cause each failure that the suite cannot cause.
+    - provokes: causes of the failures that the suite cannot cause.
     """
 
     connector: ClassVar[ConnectorFactory]
@@ -123,10 +123,7 @@ class Contract:
         return [marker(name) for name in dict.fromkeys(refs)]
 
     async def attempt(self, connector: Connector, call: Call) -> Outcome:
-        """Make one call. It must end in time, with an output or a declared ConnectorError.
-
-        The call must not change its input or reveal a secret.
-        """
+        """Make one call. It must end in time, with an output or a declared ConnectorError."""
         given = copy.deepcopy(dict(call.input))
         output, error, began = None, None, time.monotonic()
         with listening() as said:

@@ -12,10 +12,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 
 
 class Conversation(asyncio.Protocol):
-    """The server's side of a connection. Reading raises ConnectionError after the client has disconnected.
-
-    ``begin`` is called when a client has connected. ``in_clear`` has all bytes before TLS.
-    """
+    """The server's side of a connection. Reading raises ConnectionError after the client has disconnected."""
 
     _transport: asyncio.Transport
 

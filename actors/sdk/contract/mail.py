@@ -59,7 +59,7 @@ class Mail:
 
 
 class MailService:
-    """A substitute for the receiving mail system. ``done`` has one entry for each accepted message."""
+    """A substitute for the receiving mail system."""
 
     def __init__(self) -> None:
         self.done: list[Mail] = []
@@ -79,10 +79,7 @@ class _Envelope:
 
 
 class MailPeer:
-    """A mail server for tests: ``async with MailPeer(service) as peer``.
-
-    ``verbs`` has all received commands. ``in_clear`` has all bytes that arrived unencrypted.
-    """
+    """A mail server for tests: ``async with MailPeer(service) as peer``."""
 
     def __init__(self, service: MailService, says: Says | None = None) -> None:
         self.service, self.says = service, says or {}

@@ -44,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer. If ``json`` is set, it becomes the body."""
+    """An HTTP answer. A set ``json`` becomes the body."""
 
     status: int = 200
     json: Json = None
@@ -62,10 +62,7 @@ class Answer:
 
 
 class Service:
-    """A substitute for the other system. It acts once for each idempotency key, and answers ``{}``.
-
-    ``done`` has one entry for each effect.
-    """
+    """A substitute for the other system. It acts once for each idempotency key, and answers ``{}``."""
 
     def __init__(self) -> None:
         self.done: list[Request] = []

@@ -17,9 +17,9 @@ MESSAGE_CHARACTERS = 200
 
 
 def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: bool) -> Json:
-    """Check the answers to a form, and return them. Raises BAD_USER_INPUT with a problem for each invalid field.
+    """Check the answers to a form, and return them. A rejection may leave required fields empty.
 
-    A rejection may leave required fields empty.
+    Raises BAD_USER_INPUT.
     """
     if schema is None:
         if answers not in (None, {}):

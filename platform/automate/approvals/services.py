@@ -36,7 +36,6 @@ DONE = {
 def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
     """Record the current principal's decision, and return the approval.
 
-    ``outcome`` is APPROVED or REJECTED. ``shown_sha256`` is the checksum of the content that the principal saw.
     Raises NOT_FOUND, FORBIDDEN, CONFLICT, BAD_USER_INPUT.
     """
     principal = current_principal()

@@ -9,10 +9,7 @@ from automate.runs import states
 
 
 def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
-    """Return the state of an approval, and the outcome for its step. Decisions are oldest first.
-
-    For an open approval, the outcome is that of an expiry now.
-    """
+    """Return the state of an approval, and the outcome for the waiting step."""
     if decisions and decisions[-1]["outcome"] == states.REJECTED:
         error = NormalizedError(
             "APPROVAL_REJECTED",

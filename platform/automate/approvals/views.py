@@ -1,7 +1,4 @@
-"""Serves the page of a link. GET shows the approval, and POST decides it.
-
-A POST needs the token in its URL and the checksum in the page. No session or script is needed.
-"""
+"""Serves the page of an approval link. GET shows the approval, and POST decides it."""
 
 from __future__ import annotations
 

@@ -50,10 +50,7 @@ def check_position(position: Position) -> None:
 
 
 def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
-    """Return the next entries after a position, at most PAGE_ROWS.
-
-    Entries are omitted while a running transaction may still add an earlier entry.
-    """
+    """Return the next entries after a position, at most PAGE_ROWS."""
     conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
     tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"
     found = fetch(SELECT_AFTER + tail, parameters(conditions))

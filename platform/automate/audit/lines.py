@@ -14,7 +14,7 @@ from automate.kernel.errors import Json
 
 
 def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
-    """Write an entry as one line of JSON, with ``at``, the names in ``hashing.FIELDS``, ``hash`` and ``seal``."""
+    """Write an entry as one line of JSON."""
     shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}
     # ASCII, because many readers also split lines at separators that JSON allows within a text.
     return json.dumps(shown, separators=(",", ":"))

@@ -78,10 +78,7 @@ def record_of_platform(  # noqa: PLR0917 - the parts of an entry
 
 
 def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """Write audit entries to the platform's record. Each has the id of a tenant that can read it too.
-
-    Requires a transaction.
-    """
+    """Write audit entries to the platform's record. Tenants can read their own entries. Requires a transaction."""
     require_transaction()
     if entries:
         transitions.insert_for_tenants(entries)
@@ -89,10 +86,7 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID
 
 @contextmanager
 def written_together() -> Iterator[None]:
-    """Collect the audit entries of the block, and write them together. Requires a transaction.
-
-    After an error in the block, the transaction must be rolled back.
-    """
+    """Collect the audit entries of the block, and write them together. Requires a transaction."""
     require_transaction()
     waiting: list[Mapping[str, Json]] = []
     before = _waiting.set(waiting)

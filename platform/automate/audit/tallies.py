@@ -41,10 +41,7 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """An action that is only counted, for its actor or for the client's address.
-
-    ``counted_for`` is another principal, for example the person of a failed sign-in.
-    """
+    """An action that is only counted."""
 
     action: str
     """``noun.verb``."""

@@ -1,7 +1,6 @@
 """Spends budgets inside the claim's transaction.
 
-One statement locks the row of a budget. The NEXT statement counts. A single statement would count with a snapshot that
-is older than the lock.
+One statement locks the row of a budget, and the NEXT statement counts. A single statement would count outdated rows.
 """
 
 from __future__ import annotations
@@ -82,16 +81,7 @@ def admit(
     owes: bool = False,
     metered: bool = True,
 ) -> BudgetAdmission:
-    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on runs, oldest first.
-
-    - run_ids: runs that have not started.
-    - awaited: the runs among them for which another run waits. They may exceed the limit ``waiting_runs``.
-    - woken: started runs that want to resume. They get slots first.
-    - newborn: this transaction creates the runs.
-    - workflows: returns the workflow of each run.
-    - owes: the caller spends ``BudgetAdmission.owed`` later in the transaction.
-    - metered: also lock the budgets of steps, calls and cost.
-    """
+    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on runs, oldest first."""
     admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission

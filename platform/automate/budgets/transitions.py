@@ -1,6 +1,5 @@
 """All SQL that gives, passes on or takes away run slots.
 
-Each started run has a ``budget_slot`` row. Its column ``working`` shows whether the run holds a run slot.
 Transactions take their locks in this order:
 1. the caller's own jobs
 2. the budget's row, to admit runs
@@ -132,10 +131,7 @@ class SlotsTaken:
 
 
 def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
-    """Give free run slots to runs. Woken runs come first, but one slot in NEW_SHARE goes to a new run.
-
-    Requires the lock on the budget's row.
-    """
+    """Give free run slots to runs. Requires the lock on the budget's row."""
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
     if len(held.holders) < wanted:

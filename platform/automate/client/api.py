@@ -90,10 +90,7 @@ class Api:
     def query(
         self, document: str, variables: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """Execute a document and return the answer's ``data``.
-
-        ``then`` is added to the error if the request may have been executed. Raises NormalizedError.
-        """
+        """Execute a document and return the answer's ``data``. Raises NormalizedError."""
         request = {"query": document, "variables": dict(variables)}
         for _ in range(MOST_WAITS):
             answer = self._answer(request, seconds, then)

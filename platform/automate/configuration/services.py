@@ -72,10 +72,10 @@ def apply_configuration(
     """Change the tenant to match the configuration, in one transaction.
 
     - prune: also disable, archive or delete objects that the configuration does not name.
-    - expected: the fingerprint that the caller has seen, or None.
+    - expected: the fingerprint that the caller has seen.
     - plan_only: execute everything and then roll back.
     - then: further work in the same transaction.
-    Raises BAD_USER_INPUT with ``details.problems``. Raises CONFLICT. Then nothing is changed.
+    Raises BAD_USER_INPUT, CONFLICT. After an error, nothing is changed.
     """
     wrong = list(shape_problems(configuration, may_be_empty=prune))
     sound = _sound(configuration, {path[:2] for _, path in wrong})

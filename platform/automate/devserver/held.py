@@ -24,7 +24,10 @@ GRACEFUL: EndSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
 
 def holder(lock: Path) -> int | None:
-    """Return the pid that holds a lock, or None. 0 means that only children of the process remain."""
+    """Return the pid of the process that holds a lock. Returns None for a free lock.
+
+    Returns 0 if the process is dead, but its children still hold the lock.
+    """
     try:
         descriptor = os.open(lock, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
@@ -60,7 +63,7 @@ class ChildProcess(Protocol):
 
 @dataclass
 class LockedProcess:
-    """A process and its lock. ``child`` is set only if this process started it."""
+    """A process and its lock."""
 
     pid: int
     lock: Path

@@ -42,13 +42,13 @@ class SupervisedProcess:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Start a dead process again if its restart is due. Returns a line for people, or None."""
+        """Start a dead process again if its restart is due."""
         if self.due is None:
             return None if self.process.alive() else self._died(now)
         return self._restart(now) if now >= self.due else None
 
     def end_hung(self) -> str | None:
-        """End a process without a sign of life: first SIGABRT, which logs each thread, then SIGKILL."""
+        """End a process without a sign of life."""
         if self.asked:
             self.process.send(signal.SIGKILL)
             return None

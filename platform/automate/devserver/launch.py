@@ -1,7 +1,6 @@
 """Takes a lock and runs a command: ``launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...``
 
-When its parent ends, the command gets DEATH_SIGNAL. 0 means no signal. A held lock proves that the command or a child
-of it is alive. Imports the standard library only, so it starts in milliseconds.
+When its parent ends, the command gets DEATH_SIGNAL.
 """
 
 from __future__ import annotations

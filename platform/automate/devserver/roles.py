@@ -79,11 +79,7 @@ def may_create_roles(url: str) -> bool:
 
 
 def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None = None) -> RoleUrls:
-    """Create missing roles and the database, and change passwords that do not work.
-
-    ``creator_url`` belongs to a superuser, or to a role with CREATEROLE and CREATEDB. ``passwords`` has a password for
-    each of LOGINS. Raises UNAVAILABLE, FORBIDDEN.
-    """
+    """Create missing roles and the database, and change passwords that do not work. Raises UNAVAILABLE, FORBIDDEN."""
     named = database or database_of(creator_url)
     name = "automate" if not named or named in MAINTENANCE_DATABASES else named
     urls = {login: with_parts(creator_url, user=login, password=passwords[login], database=name) for login in LOGINS}

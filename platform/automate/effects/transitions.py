@@ -15,10 +15,7 @@ WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 
 
 def resolve(key: str, said: dict[str, Json], *, state: str, digest: str, external_id: str) -> bool:
-    """Store an operator's decision. Returns False if the effect is already resolved.
-
-    ``said`` is ``{how, output, reason, by}``. The caller has locked the job of the run.
-    """
+    """Store an operator's decision. Returns False if the effect is already resolved."""
     parameters = {
         "key": key,
         "said": as_set([said])[1:-1],

@@ -1,8 +1,4 @@
-"""Derives one outcome from all tries of a call. Pure.
-
-If the last try had no effect, an earlier try may still have had one. An answer, a lookup or an operator's decision
-settles all tries.
-"""
+"""Derives one outcome from all tries of a call. Pure."""
 
 from __future__ import annotations
 
@@ -103,7 +99,7 @@ def is_fault(error: Json) -> bool:
 
 
 def may_have_acted(error: Json) -> bool:
-    """Return whether the receiver may have acted before its fault. 503 means that it did not start."""
+    """Return whether the receiver may have acted before it failed."""
     return is_fault(error) and error["details"]["status"] != UNBEGUN
 
 

@@ -33,7 +33,7 @@ _DEFINITION: Mapping[str, Json] = {
 def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, depth: int = 0) -> list[uuid.UUID]:
     """Send the messages of deliveries again, each in a new run. Returns the ids of the runs.
 
-    A message keeps its webhook-id. A repeated key returns the first runs. Raises NOT_FOUND, CONFLICT, LIMIT_EXCEEDED.
+    A repeated key returns the first runs. Raises NOT_FOUND, CONFLICT, LIMIT_EXCEEDED.
     """
     if len(ids) > MOST_RESENT:
         message = f"`deliveries` has {len(ids)} ids; the maximum is {MOST_RESENT}. Send several requests."

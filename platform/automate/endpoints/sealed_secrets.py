@@ -1,8 +1,4 @@
-"""Stores the secrets of endpoints. Only workers can open these secrets.
-
-A stored text is ``<envelope>#<digest>``. Web recognizes a secret by its digest. Without a key pair, a master key seals
-the secret.
-"""
+"""Stores the secrets of endpoints. Only workers can open these secrets."""
 
 from __future__ import annotations
 

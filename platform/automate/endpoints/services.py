@@ -36,12 +36,7 @@ BY_HAND = "disabled by hand"
 def save_endpoint(
     *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
-    """Create or change an endpoint, and return its id.
-
-    - secrets: None keeps the stored secrets.
-    - enabled: None keeps the state. But a new URL enables an endpoint that an answer 410 has disabled.
-    Raises BAD_USER_INPUT, CONFLICT.
-    """
+    """Create or change an endpoint, and return its id. None keeps a stored value. Raises BAD_USER_INPUT, CONFLICT."""
     check_slug(slug)
     _check_url(url)
     if secrets is not None:
@@ -78,10 +73,7 @@ def save_endpoint(
 
 
 def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete an endpoint and its secrets, and return its id. Its deliveries stay.
-
-    ``named`` is the slug. ``row_id`` is the id, if the caller passed an id. Raises NOT_FOUND, CONFLICT.
-    """
+    """Delete an endpoint and its secrets, and return its id. Deliveries stay. Raises NOT_FOUND, CONFLICT."""
     with in_transaction():
         rows = WebhookEndpoint.objects.select_for_update(no_key=True)
         found = rows.filter(id=row_id).first() if row_id is not None else _live(named)
@@ -101,10 +93,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
 
 
 def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
-    """Record that messages are sent, and return the receiver of each message. Opens a transaction.
-
-    ``slugs`` has the endpoint of each message. An endpoint whose secrets cannot be opened gives an error.
-    """
+    """Record that messages are sent, and return the receiver of each message. Opens a transaction."""
     with in_transaction():
         rows = receivers(slugs)
         transitions.record_deliveries([Sent(row.id, row.key, row.target) for row in rows if not row.deleted])

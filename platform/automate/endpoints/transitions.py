@@ -49,9 +49,6 @@ def record_deliveries(sent: Sequence[Sent]) -> None:
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> list[tuple[uuid.UUID, str]]:
-    """Disable endpoints that answered 410. Returns the id and slug of each disabled endpoint.
-
-    ``seen`` has the revision of each endpoint when the message was sent.
-    """
+    """Disable endpoints that answered 410. Returns the id and slug of each disabled endpoint."""
     found = fetch(DISABLE_GONE, [as_set([{"id": row_id, "revision": revision} for row_id, revision in set(seen)])])
     return [(row_id, slug) for row_id, slug in found]

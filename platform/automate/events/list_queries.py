@@ -27,7 +27,7 @@ def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
 
 
 def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """Return a page of events in another form. ``select`` is the SQL before its WHERE. Raises FILTER_TOO_BROAD."""
+    """Return a page of events in another form. Raises FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "e.id", part, conditions_of(wanted), make)

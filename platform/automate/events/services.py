@@ -93,12 +93,12 @@ class Ingested:
 def record_events(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True, refusable: bool = False
 ) -> list[Ingested]:
-    """Ingest events in their order. Of two events with the same key, the first is stored.
+    """Ingest events in their order. Of two events with the same key, the first event is stored.
 
-    - audited: write an AuditEntry ``event.ingest`` for each new event.
-    - repeats_recorded: store a Delivery for each repeat.
-    - refusable: event types and budgets may reject events, because a sender waits for the answer.
-    Raises BUDGET_EXCEEDED, INVALID_EVENT, UNAVAILABLE. Then no event is accepted.
+    - audited: write an audit entry for each new event.
+    - repeats_recorded: store a delivery for each repeat.
+    - refusable: event types and budgets may reject events.
+    Raises BUDGET_EXCEEDED, INVALID_EVENT, UNAVAILABLE. After an error, no event is accepted.
     """
     return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
 

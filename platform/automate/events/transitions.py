@@ -177,13 +177,9 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert events with new keys. Returns the time of receipt by event id, or None if event types have changed.
+    """Insert events with new keys. Returns the time of receipt by event id.
 
-    No two events of the call may have the same key.
-    - actor: the kind, name and person of the Principal.
-    - audit_entries: empty, or one entry for each event.
-    - mark: the number of the last change of event types that the caller has read.
-    - unmetered: also return None if the tenant has a budget of events.
+    Returns None if event types have changed since ``mark``.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {

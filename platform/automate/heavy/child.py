@@ -27,7 +27,7 @@ GRACE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Task:
-    """A computation for a child process. ``function`` is at the top level of its module."""
+    """A computation for a child process."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]

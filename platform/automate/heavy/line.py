@@ -23,12 +23,7 @@ class _Ticket:
 
 
 class Line:
-    """Limits simultaneous computations.
-
-    - places: the most computations at once, at least two.
-    - longest: the length of the queue.
-    - patience_seconds: the longest wait in the queue.
-    """
+    """Limits simultaneous computations."""
 
     def __init__(self, places: int, longest: int, patience_seconds: float) -> None:
         self.places, self.longest, self.patience_seconds = places, longest, patience_seconds

@@ -1,8 +1,4 @@
-"""Forks a child for each computation: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``.
-
-This process imports the modules once, and never sees a task. Each child reads its task from a socket, and ends after
-this task. Web kills a child by closing its status socket.
-"""
+"""Forks a child for each computation: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def overdue(bounds: TaskLimits) -> NormalizedError:
 
 
 def died(code: int | None, bounds: TaskLimits) -> NormalizedError:
-    """Return the error for a child that ended without an answer. ``code`` is its exit code, or None."""
+    """Return the error for a child that ended without an answer."""
     if code in _OUT_OF_TIME:
         return past_limit("cpu_seconds", bounds)
     if code in _OUT_OF_MEMORY:

@@ -51,7 +51,7 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
-    """Compute as ``compute`` does, but without a child for a small input. ``size`` is its bytes of JSON."""
+    """Compute as ``compute`` does, but without a child for a small input."""
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 

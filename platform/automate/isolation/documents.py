@@ -55,7 +55,7 @@ class Documents:
         }
 
     def of_root(self, kind: str, operation: str, root: DescribedField, values: Mapping[str, Json]) -> ProbeDocument:
-        """Return a document with one root field. ``operation`` is query, mutation or subscription."""
+        """Return a document with one root field."""
         used = [one for one in root.arguments if one.name in values]
         declared = ", ".join(f"${one.name}: {one.type.text}" for one in used)
         passed = ", ".join(f"{one.name}: ${one.name}" for one in used)

@@ -65,12 +65,7 @@ class Prober:
         self._reads = self._reading_documents()
 
     def run(self, busy: Callable[[], object], settle: Callable[[], object], ask_routes: Callable[[], object]) -> None:
-        """Make all requests.
-
-        - busy: causes activity in the attacked tenant, for subscriptions.
-        - settle: waits for the end of this activity.
-        - ask_routes: requests all URLs. Called before the mutations.
-        """
+        """Make all requests."""
         self._read_as_owner()
         self._read_as_prober()
         self.owner.known.forget(self.own)

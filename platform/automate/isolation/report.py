@@ -43,13 +43,7 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Create objects in two tenants, and let the second tenant try to reach the objects of the first.
-
-    - staff: requests the admin pages of the second tenant.
-    - routes: all routes of the installation.
-    - seconds: the time limit of the requests.
-    Raises NormalizedError.
-    """
+    """Create objects in two tenants, and let the second tenant try to reach the objects of the first."""
     owner_party, prober_party = parties
     findings, wire = Findings(), ProbeConnection(url)
     try:

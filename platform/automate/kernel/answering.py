@@ -1,7 +1,7 @@
 """PostgreSQL connections that detect a silent server.
 
-TCP does not notice every lost connection: a proxy may acknowledge a request and never forward it. After some seconds of
-silence, a second connection asks whether the server still works on the request.
+TCP does not notice every lost connection. After some seconds of silence, a second connection asks for the state of the
+request.
 """
 
 from __future__ import annotations
@@ -61,11 +61,7 @@ def answers_within(seconds: float) -> Iterator[None]:
 
 
 class AnsweringConnection(psycopg.Connection[TupleRow]):
-    """A PostgreSQL connection with a deadline for each wait.
-
-    - answer_seconds: the longest silence of the server. It must exceed ``statement_timeout``.
-    - heard_at: the end of the last wait, on the monotonic clock.
-    """
+    """A PostgreSQL connection with a deadline for each wait."""
 
     answer_seconds = math.inf
     heard_at = -math.inf

@@ -1,7 +1,4 @@
-"""Finds a value in text that was escaped with backslashes, once or several times.
-
-Each layer of escapes doubles the backslashes. So any number of backslashes before a character counts as one.
-"""
+"""Finds a value in text that was escaped with backslashes, once or several times."""
 
 from __future__ import annotations
 

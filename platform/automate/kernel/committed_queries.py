@@ -1,7 +1,4 @@
-"""Pages of a list in the order of commits. A client that follows the list receives each row exactly once.
-
-The end cursor of a page marks the last log entry that the page has read. So a client advances even without matches.
-"""
+"""Pages of a list in the order of commits. A client that follows the list receives each row exactly once."""
 
 from __future__ import annotations
 
@@ -105,10 +102,7 @@ def page_after(
 
 
 def newest_page(followed: Followed, wanted: CommittedSelection[T], limit: int) -> FollowedPage[T]:
-    """Return the last rows, oldest first. A limit of 0 returns only the end of the log.
-
-    New rows are omitted while an open transaction may still write a row before them.
-    """
+    """Return the last rows, oldest first."""
     now = followed.log.bounds().now()
     most = _scan_size(followed, wanted, limit)
     found = _scan(followed, f"({PLACE}) <= (%s, %s, %s)", BACKWARD, now, most)

@@ -29,7 +29,7 @@ def normalized_address(address: str) -> str:
 
 
 def checked(address: str, path: Path) -> str:
-    """Return the canonical form of an e-mail address. ``path`` is its place in the input. Raises BAD_USER_INPUT."""
+    """Return the canonical form of an e-mail address. Raises BAD_USER_INPUT."""
     try:
         return normalized_address(address)
     except ValueError:

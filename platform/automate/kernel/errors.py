@@ -15,7 +15,7 @@ Json = Any
 
 @dataclass(frozen=True)
 class ErrorDefinition:
-    """An error code: its HTTP status, its meaning, and whether a retry can succeed."""
+    """An error code, with its HTTP status and meaning."""
 
     name: str
     """Stable."""

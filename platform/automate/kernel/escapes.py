@@ -1,8 +1,4 @@
-"""Decodes the escapes of JSON, HTML and URLs, nested to a fixed depth.
-
-Encoders escape different characters, and a gateway may escape the result again. So a text is decoded in rounds.
-Each position of the result has a position in the original text. The time is linear in the length of the text.
-"""
+"""Decodes the escapes of JSON, HTML and URLs, nested to a fixed depth."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Reads a log in the order of commits, which is (epoch, xid, id).
 
-A row gets its id before its transaction commits. So a reader of ``id > last`` would skip rows that commit late.
+A transaction gets its ids before it commits. So a reader by id alone would skip late commits.
 """
 
 from __future__ import annotations

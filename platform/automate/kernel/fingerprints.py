@@ -24,7 +24,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def fingerprint(error: Mapping[str, Json], source: str = "") -> uuid.UUID:
-    """Return the fingerprint of an error. ``source`` is its origin, such as the step's connector."""
+    """Return the fingerprint of an error."""
     words = "\n".join((str(error["code"]), source, normalized(str(error["message"]))))
     return uuid.UUID(bytes=hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:16])
 

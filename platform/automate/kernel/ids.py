@@ -25,10 +25,7 @@ def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
 
 
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Return two ids around a timestamp: later rows are above the first, earlier rows are below the second.
-
-    The clocks of two processes may differ by CLOCKS_APART.
-    """
+    """Return two ids around a timestamp: one below all later rows, and one above all earlier rows."""
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)
 

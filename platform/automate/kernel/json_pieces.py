@@ -1,8 +1,4 @@
-"""Parses large JSON in pieces, so that other threads run in between.
-
-A C function holds Python's global lock until it returns. ``parse`` cuts the body at commas outside of strings, parses
-each piece, and joins the values.
-"""
+"""Parses large JSON in pieces, so that other threads run in between."""
 
 from __future__ import annotations
 
@@ -57,7 +53,6 @@ class Extent:
     values: int = 1
 
     def add(self, outside: bytes, brackets: bytes) -> None:
-        """Add the next piece. ``outside`` is the piece without strings. ``brackets`` has only its brackets."""
         turns = brackets.translate(_OPENERS_TO_TWO)
         depths = list(accumulate(map((-1).__add__, turns), initial=self.depth))
         self.depth, self.deepest = depths[-1], max(self.deepest, *depths)
@@ -76,10 +71,7 @@ def _brackets(outside: bytes) -> bytes:
 
 
 def parse(body: bytes, max_depth: int, max_values: float) -> Json:
-    """Parse a body in pieces. Raises TooManyValuesError, NotPlainError.
-
-    Not for a body with a NUL in a string, an escaped colon, or an integer of more than 64 bits.
-    """
+    """Parse a body in pieces. Raises TooManyValuesError, NotPlainError."""
     tree = _Tree(max_depth, max_values)
     masked, start = without_escapes(body), 0
     while start <= len(body):

@@ -1,7 +1,4 @@
-"""Large JSON values of a run. They stay text, because parsed values use several times the memory.
-
-After the commit, the text is dropped too, and is read again from its row.
-"""
+"""Large JSON values of a run. Text uses less memory than parsed values."""
 
 from __future__ import annotations
 
@@ -41,12 +38,7 @@ class HoldsLarge(Protocol):
 
 
 class Large(JsonText):
-    """A large JSON value.
-
-    - size: the bytes of the text.
-    - read: reads the text from its row.
-    - text: the text before the commit, then None.
-    """
+    """A large JSON value as text. After the commit, the text is read from its row."""
 
     __slots__ = ("_read", "_text", "size")
 

@@ -18,7 +18,7 @@ ORDER BY h.pid LIMIT 5
 
 
 def holders(table: str) -> list[tuple[int, str]]:
-    """Return the backend pid and the process name of each session that holds rows of a table of the current tenant."""
+    """Return the sessions that hold rows of a table: their backend pids and process names."""
     with connection.cursor() as cursor:  # not kernel.sql, whose importers use this module
         cursor.execute(HOLDERS, [table])
         return [(pid, name) for pid, name in cursor.fetchall()]

@@ -76,7 +76,7 @@ def interactive_transaction() -> Iterator[None]:
 
 
 def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
-    """Return the public error for a lock that was not released in time. ``ask``: find the process that holds the lock."""
+    """Return the public error for a lock that was not released in time."""
     table = _table_of(error)
     found = _holders(table) if ask and table else []
     seconds = settings.LOCK_TIMEOUT_MS / 1000

@@ -73,10 +73,7 @@ def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
 
 
 def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
-    """End this login's sessions that are idle in a transaction for too long. Returns their number.
-
-    PostgreSQL's own timer stops when a part of the next command arrives, even if the network drops the rest.
-    """
+    """End this login's sessions that are idle in a transaction for too long. Returns their number."""
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:
         log.warning("an idle transaction was ended", server_pid=pid, of=name, idle_seconds=round(seconds, 1))

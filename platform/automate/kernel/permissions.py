@@ -116,6 +116,6 @@ def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[st
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """Return the permissions that a member or token may have if this caller may change it."""
+    """Return the permissions of members and tokens that this caller may change."""
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

@@ -241,10 +241,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """Return the SQL of a column with all rows of an inner statement as JSON, or None for too many columns.
-
-    The inner statement reads the key of the outer row as ``parent.id``. ``parent`` is SQL of this key.
-    """
+    """Return the SQL of a column with all rows of an inner statement as JSON."""
     if columns > _MOST_IN_JSON:
         return None
     names = ", ".join(f"c{place}" for place in range(columns))
@@ -278,7 +275,7 @@ def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COU
 
 
 def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
-    """Return conditions for rows with ``since`` <= time < ``until``. They also limit the ids, for the index."""
+    """Return conditions for rows with ``since`` <= time < ``until``."""
     bounds = []
     if since is not None:
         bounds.append(Condition(f"{at} >= %s AND {row_id} > %s", (since, ids_around(since)[0])))

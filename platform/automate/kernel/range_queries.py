@@ -1,8 +1,4 @@
-"""Lists with a filter, read through an index, newest row first.
-
-A filter names at least one indexed column. Other conditions are checked on a limited number of rows. If no index fills
-the page, the filter is refused.
-"""
+"""Lists with a filter, read through an index, newest row first. A filter without an index is refused."""
 
 from __future__ import annotations
 
@@ -138,10 +134,7 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
 ) -> Page[T]:
-    """Return the first page that can be read within the limit of index rows. Raises FILTER_TOO_BROAD.
-
-    ``advice`` names fields that would make the filter narrower.
-    """
+    """Return the first page that can be read within the limit of index rows. Raises FILTER_TOO_BROAD."""
     for one in lists:
         page = one.page(select, part, make)
         if page is not None:

@@ -19,8 +19,7 @@ _LEAST_CARD, _MOST_CARD = 10**12, 10**19
 def redact(value: Json) -> Json:
     """Return a copy without secrets. Never raises for JSON.
 
-    Values under sensitive keys are hidden completely. In other texts, bearer tokens, card numbers and the like are hidden.
-    In ``{"name": "Authorization", "value": …}``, the name is the key. Very deep or late values are hidden.
+    Values under sensitive keys are hidden completely. In other texts, only secrets of a known shape are hidden.
     """
     try:
         shapes = may_hold_secrets(orjson.dumps(value))

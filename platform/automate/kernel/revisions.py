@@ -16,7 +16,7 @@ SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still
 
 
 def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -> None:
-    """Raise CONFLICT unless the row has the expected revision. None skips the check. ``then`` is the advice."""
+    """Raise CONFLICT unless the row has the expected revision. None skips the check."""
     actual = row.revision if row is not None else None
     if expected is not None and expected != actual:
         raise _moved_on(expected, actual, then)

@@ -29,15 +29,7 @@ _MAX_INTEGER_BITS = 4_096
 
 
 class Scrubber:
-    """Replaces each secret value by ``[redacted]``. Finds these forms:
-
-    - the value, in lower and upper case, and as a host name
-    - base64, standard and URL-safe, also inside a longer base64 text
-    - escaped for a URL, a form, HTML, JSON or Python, also up to three times
-    - hexadecimal digits, and UTF-8 that was read as Latin-1
-    - a truncated form at the end of a long text
-    Raises BAD_USER_INPUT for a value of fewer than 4 characters.
-    """
+    """Replaces each secret value by ``[redacted]``, in every common encoding."""
 
     def __init__(self, values: Sequence[str]) -> None:
         forms: set[str] = set()

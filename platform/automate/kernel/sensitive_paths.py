@@ -1,8 +1,4 @@
-"""Paths to sensitive values in an event, such as ``payload.customer.email``.
-
-A path starts with ``payload`` or ``headers``. ``.name`` or ``."any name"`` selects one member, ``.*`` selects all
-members. All items of a list are selected.
-"""
+"""Paths to sensitive values in an event, such as ``payload.customer.email`` or ``headers.*``."""
 
 from __future__ import annotations
 
@@ -37,7 +33,7 @@ Path = tuple[PathPart, ...]
 
 
 def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[NormalizedError]:
-    """Yield the problems of a list of paths. ``at`` is the place of the list in the input."""
+    """Yield the problems of a list of paths."""
     if len(paths) > MOST_PATHS:
         message = f"An event type has at most {MOST_PATHS} sensitive paths; this one has {len(paths)}. Name their parent instead."
         yield NormalizedError(

@@ -1,7 +1,4 @@
-"""Checks that JSON from outside can be stored.
-
-PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, and JSON has no NaN and no infinite numbers.
-"""
+"""Checks that JSON from outside can be stored."""
 
 from __future__ import annotations
 
@@ -63,11 +60,7 @@ def scalar_fault(value: Json) -> Fault | None:
 
 
 def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, Json]]:
-    """Yield each fault in a JSON value: its path, its kind, and the faulty value.
-
-    - max_depth: a container at this depth is a fault. The outermost value has depth 0.
-    - max_bytes: the limit for the compact JSON in UTF-8. None for no limit.
-    """
+    """Yield each fault in a JSON value: its path, its kind, and the faulty value."""
     size = 0
     pending: list[tuple[Json, int, _Link | None]] = [(root, 0, None)]
     while pending:

@@ -45,11 +45,7 @@ def loads(
     max_depth: int = LIMITS.json_depth,
     max_values: float = math.inf,
 ) -> Json:
-    """Parse a JSON body. Raises PAYLOAD_TOO_LARGE, INVALID_JSON.
-
-    - max_depth: at most 200. A scalar alone has depth 0.
-    - max_values: the limit for the values of a large body.
-    """
+    """Parse a JSON body. Raises PAYLOAD_TOO_LARGE, INVALID_JSON."""
     if len(body) > max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",

@@ -1,8 +1,4 @@
-"""Parses URLs strictly.
-
-If two parsers read a URL differently, an attacker can bypass a check. So the platform uses only this parser. It refuses
-URLs with a user name, a backslash, a percent sign or a zone in the host. Unusual IPv4 forms are decoded first.
-"""
+"""Parses URLs strictly. An attacker could bypass a check if two parsers read a URL differently."""
 
 from __future__ import annotations
 

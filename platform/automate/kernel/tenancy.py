@@ -1,7 +1,4 @@
-"""The scope of the running code: the tenant or the platform for which it acts.
-
-Outside ``acting_for`` and ``acting_for_platform`` no table is reachable: every statement raises ``NoScopeError``.
-"""
+"""The scope of the running code: a tenant or the platform. Statements outside a scope raise ``NoScopeError``."""
 
 from __future__ import annotations
 
@@ -26,11 +23,7 @@ class ScopeConflictError(RuntimeError):
 
 @dataclass(frozen=True)
 class TenantRef:
-    """The identity of a tenant. Raises ValueError for a schema that does not belong to the id.
-
-    - id: the id of the Tenant row.
-    - schema: the name of the tenant's PostgreSQL schema and database role.
-    """
+    """The identity of a tenant. Raises ValueError for the schema of another tenant."""
 
     id: uuid.UUID
     schema: str
@@ -96,10 +89,7 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
 
 @contextmanager
 def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
-    """Run the block with the rights of one tenant. Raises ScopeConflictError.
-
-    ``proof`` shows that the caller sent one of the tenant's tokens. Only for a block that writes tokens.
-    """
+    """Run the block with the rights of one tenant. Raises ScopeConflictError."""
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
         raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
@@ -112,12 +102,11 @@ def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
 
 @contextmanager
 def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = "") -> Iterator[None]:
-    """Run the block with the rights of the platform: shared tables, with the rows of all tenants.
+    """Run the block with the rights of the platform. Raises ScopeConflictError inside a tenant's scope.
 
     - reason: why the code needs these rights.
-    - role: one of ``roles.PLATFORM_ROLES``, the role of the process.
+    - role: one of ``roles.PLATFORM_ROLES``.
     - proof: shows that a platform token was sent.
-    Raises ScopeConflictError inside a tenant's scope.
     """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None:

@@ -19,10 +19,7 @@ class TransactionRequiredError(RuntimeError):
 
 
 def in_transaction() -> AbstractContextManager[None]:
-    """Open a transaction that commits at the end of the block. Not inside another transaction.
-
-    Within ``one_commit``, the block joins that transaction. In web, raises LOCKED.
-    """
+    """Open a transaction that commits at the end of the block. Within ``one_commit``, the block joins that transaction."""
     return nullcontext() if _shared.get() else _durable()
 
 
@@ -32,10 +29,7 @@ def _durable() -> AbstractContextManager[None]:
 
 @contextmanager
 def one_commit(*, kept: bool = True) -> Iterator[None]:
-    """Let several operations share one commit. ``kept`` False rolls back everything.
-
-    After a failed operation the block may continue, but must raise an error at the end.
-    """
+    """Let several operations share one commit."""
     with _durable():
         shared, tried = _shared.set(True), _tried.set(not kept)
         try:

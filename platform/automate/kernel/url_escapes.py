@@ -1,7 +1,4 @@
-"""Finds a value in URLs and forms, in all its escaped forms.
-
-Not found: a form in which a ``%`` of the value is not escaped, but other characters are.
-"""
+"""Finds a value in URLs and forms, in all its escaped forms."""
 
 from __future__ import annotations
 

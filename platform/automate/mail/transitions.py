@@ -84,7 +84,7 @@ def begin(mail_id: uuid.UUID) -> Begun | None:
 
 
 def note_failure(mail_id: uuid.UUID, error: Json, *, unknown: bool) -> None:
-    """Count a failed attempt. ``unknown``: the mail server may have received the mail."""
+    """Count a failed attempt to send a mail."""
     execute(NOTE_FAILURE, [as_set([error])[1:-1], unknown, mail_id])
 
 

@@ -1,7 +1,4 @@
-"""The registry of topics. Each package declares its topics as ``TOPICS`` in its module ``topics``.
-
-A topic defines how a job starts, and what happens when the job dies or is redriven.
-"""
+"""The registry of topics. Each package declares its topics in its module ``topics``."""
 
 from __future__ import annotations
 

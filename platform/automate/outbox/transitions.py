@@ -53,10 +53,7 @@ def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Park jobs that no worker holds. ``signal`` wakes each of them.
-
-    ``until`` maps each job to its due time. With None, only ``signal`` wakes the job.
-    """
+    """Park jobs that no worker holds. ``signal`` wakes each parked job."""
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 
 

@@ -136,10 +136,7 @@ def _waiting_client() -> redis.Redis:
 
 
 def wait_for_wakeup(key: str, seconds: float) -> None:
-    """Wait for a wakeup, at most ``seconds``. Look for work in any case.
-
-    If Redis stops answering, the wait may take BLOCK_SECONDS + CONNECT_SECONDS longer.
-    """
+    """Wait for a wakeup, at most ``seconds``."""
     if not settings.REDIS_URL:
         time.sleep(seconds)
         return

@@ -29,10 +29,7 @@ def _run() -> None:
 
 
 def look(idle_seconds: float) -> int:
-    """End the forgotten transactions of this process's login. Returns their number.
-
-    Opens a new connection, because a connection with a tenant's role does not see other sessions.
-    """
+    """End the forgotten transactions of this process's login. Returns their number."""
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:
             return end_forgotten(asking, idle_seconds)

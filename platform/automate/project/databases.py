@@ -25,12 +25,7 @@ def database(
     idle_timeout_ms: int,
     by_key: bool = False,
 ) -> dict[str, Any]:
-    """Return an entry of Django's setting DATABASES for a ``postgresql://`` URL.
-
-    - pool_size: 0 means no pool.
-    - process: the name of the sessions in PostgreSQL.
-    - by_key: the statements join a few rows by key.
-    """
+    """Return an entry of Django's setting DATABASES for a ``postgresql://`` URL."""
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
     options: dict[str, Any] = {

@@ -89,10 +89,7 @@ def postgres_url(name: str, default: str = "") -> str:
 
 
 def choose_login(process: str) -> None:
-    """Set ``DATABASE_URL`` to the login of one kind of process, and remove the other logins.
-
-    ``process`` is web, relay, worker or scheduler. Raises ImproperlyConfigured.
-    """
+    """Set ``DATABASE_URL`` to the login of one kind of process, and remove the other logins."""
     variable = VARIABLE_OF[LOGIN_OF[process]]
     if url := postgres_url(variable):
         os.environ["DATABASE_URL"] = url

@@ -26,7 +26,7 @@ def in_url(host: str) -> str:
 
 
 def installation_of(home: Path) -> str:
-    """Return the identity of this home: a hash of its path."""
+    """Return the identity of a home: a hash of its path."""
     return hashlib.sha256(str(home.resolve()).encode(errors="surrogateescape")).hexdigest()[:32]
 
 

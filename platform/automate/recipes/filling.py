@@ -40,10 +40,7 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
 
 
 def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
-    """Insert parameters into a template.
-
-    A text that is only one placeholder becomes the parameter's value. Values with a missing parameter are left out.
-    """
+    """Insert parameters into a template. Values with a missing parameter are left out."""
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made
 

@@ -1,8 +1,4 @@
-"""Reads the platform's recipes from ``catalogue``.
-
-A file has the form for ``automate apply``, with ``${name}`` for a parameter. The sections title, description,
-parameters and samples describe the recipe.
-"""
+"""Reads the platform's recipes from ``catalogue``. ``${name}`` stands for a parameter."""
 
 from __future__ import annotations
 

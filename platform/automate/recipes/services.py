@@ -30,7 +30,8 @@ class NeededSecret:
 def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
     """Create all objects of a recipe. Existing objects are never changed.
 
-    With ``live``, the objects are published and enabled. With ``plan_only``, nothing is written.
+    - live: publish and enable the objects.
+    - plan_only: write nothing.
     Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT.
     """
     recipe = recipe_of(slug)

@@ -24,10 +24,7 @@ from automate.workflows.models import Workflow
 
 
 def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
-    """Pause the runs of a workflow, and return its id. New runs wait in the queue. Raises NOT_FOUND.
-
-    With ``skip``, matching events start no run.
-    """
+    """Pause the runs of a workflow, and return its id. New runs wait in the queue. Raises NOT_FOUND."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> OperationResult:

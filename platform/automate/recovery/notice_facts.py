@@ -21,10 +21,7 @@ FULL_PERCENT = 80
 
 
 def read_facts(notice: PlannedNotice) -> dict[str, Json] | None:
-    """Return the facts for a notice, or None if its cause has ended. Requires a transaction.
-
-    May also pause a failing workflow.
-    """
+    """Return the facts for a notice. Returns None if the notice has no cause any more. Requires a transaction."""
     if notice.kind == DIGEST:
         return _digest()
     if notice.kind == FAILING:

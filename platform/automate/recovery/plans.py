@@ -60,7 +60,7 @@ class RetryRequest:
 
 @dataclass(frozen=True)
 class RepeatedEffect:
-    """An effect that may have happened already, and that the retry repeats."""
+    """An effect that may have happened already, and would be repeated."""
 
     run_id: uuid.UUID
     step: str

@@ -62,9 +62,9 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
     """Let dead jobs run again, each alone. Other jobs are ignored.
 
     - The job of an event matches the event again.
-    - The job of a bulk operation or a backtest continues it.
+    - The job of a bulk operation continues the operation.
+    - The job of a backtest continues the backtest.
     - The job of a run creates a retry of the failed run.
-    Effects that may happen twice need ``repeat_effects``.
     """
     with in_transaction():
         redriven = revive(job_ids, repeat_effects=repeat_effects)

@@ -25,10 +25,7 @@ from automate.runs.services import by_hand, create_runs
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> OperationResult:
-    """Match an event again with the current rules, and queue the runs. Their effects happen again.
-
-    ``depth`` is the depth of the run that sent the request. Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT.
-    """
+    """Match an event again with the current rules, and queue the runs. Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT."""
     check_depth(depth)
 
     def act() -> OperationResult:

@@ -40,10 +40,7 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> OperationResult:
-    """Queue a new run for each run that can be retried. Other runs get an error.
-
-    If the plan of ``plan_id`` has changed, nothing is done. Raises NormalizedError for an invalid request.
-    """
+    """Queue a new run for each run that can be retried. Other runs get an error."""
     check_request(request, len(named))
     places = distinct(named)
 

@@ -86,10 +86,7 @@ def shorter(one: int | None, other: int | None) -> int | None:
 
 
 def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
-    """Return the effective retention of each kind of data in days. None means for ever.
-
-    Data of a run is removed with the run at the latest. Held data is never removed.
-    """
+    """Return the effective retention of each kind of data in days. None means for ever."""
     held = {name for name, policy in policies.items() if policy.hold_reason}
     with_runs = {RUNS, *WITH_RUNS}
     runs = None if held & with_runs else policies[RUNS].days

@@ -27,10 +27,7 @@ def made_before(row_id: uuid.UUID, at: datetime) -> bool:
 
 
 def require_unexpired(row_id: uuid.UUID, data_class: str) -> None:
-    """Raise EXPIRED if retention has removed all objects of this id's age. Call it for an id without a row.
-
-    An id that never existed gives the same result.
-    """
+    """Raise EXPIRED if retention has removed all objects of this id's age."""
     removed = removed_before(current_tenant().id).get(data_class)
     if removed is not None and made_before(row_id, removed):
         raise expired(data_class, removed)
@@ -50,7 +47,7 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
 
 
 def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUID, list[str]]:
-    """Return the removed kinds of data of each run. ``ended`` has the end of each run, or None."""
+    """Return the removed kinds of data of each run."""
     removed = removed_before(current_tenant().id)
     return {
         run: [

@@ -50,10 +50,7 @@ class Policies:
 
 
 def default_days(plan: str, own: Days) -> Days:
-    """Return the default retention of each kind of data in a plan, in days.
-
-    ``own`` has the days that ``savePlan`` has set.
-    """
+    """Return the default retention of each kind of data in a plan, in days."""
     days: Days = settings.RETENTION_DAYS.of_plan(plan)
     return {name: own.get(name, value) for name, value in days.items()}
 

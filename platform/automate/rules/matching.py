@@ -154,7 +154,7 @@ ON CONFLICT (event_id, rule_id, rule_set_version) DO NOTHING
 
 @dataclass(frozen=True)
 class Start:
-    """The state of a rule and its workflow. It decides whether a match starts a run."""
+    """The state of a rule and its workflow."""
 
     rule_id: uuid.UUID
     enabled: bool
@@ -230,10 +230,7 @@ def reads_kind(rule: Json) -> bool:
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """Decide about an event by each rule that may match. Never raises.
-
-    Rules that are missing from the result do not match the event.
-    """
+    """Decide about an event by each rule that may match. Never raises."""
     with nullcontext() if event.large is None else TURN:
         return _decided(rule_set, event, event.seen_by_rules())
 
@@ -266,10 +263,7 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]
 def write_decisions(
     rule_set: RuleSetVersion, event_ids: Collection[uuid.UUID], rows: Sequence[dict[str, object]]
 ) -> None:
-    """Insert the decisions about events. Requires the transaction that finishes the match job.
-
-    ``event_ids`` has all matched events. ``rows`` has the decisions of evaluated rules.
-    """
+    """Insert the decisions about events. Requires the transaction that finishes the match job."""
     if not rule_set.rules or not event_ids:
         return
     version, rules = rule_set.version, len(rule_set.rules)

@@ -172,10 +172,7 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """Read the conditions of rules. ``asked`` has pairs of a rule and a version of the rule set.
-
-    Conditions without a stored history are missing.
-    """
+    """Read the conditions of rules under versions of the rule set."""
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

@@ -1,7 +1,4 @@
-"""Deletes old matches and windows, and the history of rules that no match needs.
-
-Workers delete a few old matches while they match events. For other tenants, the scheduler does this work.
-"""
+"""Deletes old matches and windows, and unused history of rules."""
 
 from __future__ import annotations
 

@@ -35,11 +35,8 @@ def save_rule(
     priority: int = 0,
     options: Mapping[str, Json] | None = None,
 ) -> uuid.UUID:
-    """Create or change a rule, and return its id.
+    """Create or change a rule, and return its id. None keeps a stored value.
 
-    - workflow: the slug of the workflow that a match starts.
-    - when: JsonLogic.
-    - enabled, options: None keeps the stored value.
     Raises INVALID_RULE, NOT_FOUND, BAD_USER_INPUT, CONFLICT.
     """
     warnings: list[Json] = []
@@ -113,10 +110,7 @@ def _no_workflow() -> NormalizedError:
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a rule and return its id. Its decisions and runs stay.
-
-    Raises NOT_FOUND. Raises CONFLICT for another revision, or for a paused rule.
-    """
+    """Delete a rule and return its id. Decisions and runs stay. Raises NOT_FOUND, CONFLICT."""
     with in_transaction():
         named = RuleSpec.objects.filter(slug=slug).only("workflow_id").first()
         if named is not None:

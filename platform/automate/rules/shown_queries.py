@@ -11,11 +11,7 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
-    """Return the SQL of a column with an event's first decisions, or None.
-
-    Each decision is a row: four values of ``queries.in_order``, the verdict, the version of the rule set, the time, and the
-    columns of the rule. ``rule`` selects the columns of the rule.
-    """
+    """Return the SQL of a column with an event's first decisions."""
     own = ColumnSelection(
         (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)
     ).as_json()

@@ -66,14 +66,7 @@ def admit(
     newborn: bool = False,
     metered: bool = True,
 ) -> RunAdmission:
-    """Admit queued runs, oldest first. Call it in the transaction that writes the runs.
-
-    - woken: started runs that need a run slot to resume.
-    - others: further runs of this worker.
-    - newborn: this transaction creates the runs.
-    - metered: also lock the budgets of steps, calls and cost.
-    Raises KeysBusyError.
-    """
+    """Admit queued runs, oldest first. Call it in the transaction that writes the runs. Raises KeysBusyError."""
     admission = RunAdmission()
     for run in runs:
         seconds = run.version.definition.queue_timeout_seconds

@@ -99,7 +99,7 @@ class BreakerView:
         return bool(self._known)
 
     def permit(self, key: Key, timeout_seconds: float) -> Permit:
-        """Decide whether a call may be sent. A due probe is such a call."""
+        """Decide whether a call may be sent."""
         entry = self._known.get(key)
         if entry is None:
             return FREE

@@ -1,7 +1,4 @@
-"""Divides the calls in flight of a process among its runs. Pure.
-
-A run without a call in flight may always start one. So every run makes progress, and runs cannot deadlock.
-"""
+"""Divides the calls in flight of a process among its runs. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ class CallLimits:
     """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """Return how many calls one run may have in flight. ``calls`` is the limit of all runs together."""
+        """Return how many calls one run may have in flight."""
         return max(1, (calls - self.others) // max(1, self.wanting))
 
 

@@ -12,10 +12,7 @@ from automate.kernel.errors import Json
 
 @dataclass
 class RunChanges:
-    """The rows of one run that one transaction writes.
-
-    If a run or step moves twice, its row is written once. The log has an entry for each move.
-    """
+    """The rows of one run that one transaction writes."""
 
     run: dict[str, Json] | None = None
     new_steps: list[dict[str, Json]] = field(default_factory=list)
@@ -66,7 +63,7 @@ class ChildRun:
 
 
 class Beside(Protocol):
-    """A statement that ``write`` sends last, because it locks rows that other transactions need."""
+    """A statement that ``write`` sends last. It locks rows that other transactions need."""
 
     @property
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...

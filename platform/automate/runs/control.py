@@ -24,8 +24,7 @@ PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> list[uuid.UUID]:
     """Cancel runs. A queued run ends at once. A started run first ends its calls and compensations.
 
-    Returns the runs that were open and not yet ``cancelling``. Requires a transaction. Wake the relay after the commit.
-    Without ``wait``, a busy lock raises KeysBusyError. Pass False in a transaction that holds jobs.
+    Returns the newly cancelled runs. Requires a transaction. Wake the relay after the commit.
     """
     require_transaction()
     slots.lock_of(run_ids, wait=wait)
@@ -46,9 +45,9 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause runs. A paused run starts nothing more. Its calls in flight end, and its timeouts continue to count.
+    """Pause runs. A paused run starts nothing more. Calls in flight end, and timeouts continue to count.
 
-    Returns the runs that were not yet paused. Requires a transaction.
+    Returns the newly paused runs. Requires a transaction.
     """
     require_transaction()
     budgets.share(current_tenant().id)
@@ -83,10 +82,7 @@ def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Resume the runs of a workflow, in the transaction that resumes the workflow. Returns the resumed runs.
-
-    Runs that are paused individually stay paused. Wake the relay after the commit.
-    """
+    """Resume the runs of a workflow. Returns the resumed runs. Wake the relay after the commit."""
     require_transaction()
     return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)
 

@@ -20,14 +20,7 @@ from automate.runs.storable import storable
 
 
 class RunEngine(Starting):
-    """Advances the runs of one tenant.
-
-    - specs: the connectors by name.
-    - breakers: the tenant's circuit breakers.
-    - now: a monotonic clock in seconds.
-    - find_target: finds the host of a call whose input names no host.
-    - meter: the tenant's budgets, or None.
-    """
+    """Advances the runs of one tenant."""
 
     def settle(self, made: Advance, result: StepResult) -> None:
         made.results.append(result)

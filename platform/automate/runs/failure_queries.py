@@ -1,7 +1,4 @@
-"""Groups failed runs and dead jobs by fingerprint.
-
-The index has only failures. The query jumps from group to group in the index, so a page costs one read per group.
-"""
+"""Groups failed runs and dead jobs by fingerprint."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ Given = Mapping[str, Json]
 
 
 def start(made: Advance, compiled: CompiledStep, given: Given, now: float) -> None:
-    """Start a flow step. ``given`` is its rendered ``with``. Raises NormalizedError for invalid input."""
+    """Start a flow step. Raises NormalizedError for invalid input."""
     check_rendered(compiled.step.uses, {**given, **compiled.raw})
     _STARTS[compiled.step.uses](made, compiled, given, now)
 

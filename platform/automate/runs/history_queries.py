@@ -113,10 +113,7 @@ def count_timelines(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def attempts_of(steps: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """Return a page of the attempts at each step, oldest first.
-
-    ``steps`` names each step by the id of one of its attempts.
-    """
+    """Return a page of the attempts at each step, oldest first."""
     oldest_first = replace(part, oldest_first=True)
     return pages_under(SELECT_ATTEMPTS, "s.id", "named.id", steps, oldest_first, step_row)
 

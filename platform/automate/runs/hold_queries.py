@@ -1,8 +1,4 @@
-"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if none of these is paused.
-
-A transaction that pauses or resumes locks the paused row. A transaction that starts runs locks the same row in share
-mode. So no run starts after a confirmed pause, and a resume finds every parked run.
-"""
+"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if none of these is paused."""
 
 from __future__ import annotations
 
@@ -45,10 +41,7 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the queued runs that may not start, each with the paused object: rule, workflow or tenant.
-
-    BUSY means that another transaction is pausing or resuming this object.
-    """
+    """Return the queued runs that may not start, each with the paused object."""
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
@@ -58,5 +51,5 @@ def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the runs that may not proceed: paused, of a paused workflow, or held after a restore."""
+    """Return the runs that may not proceed."""
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

@@ -85,7 +85,6 @@ def was_committed(xid: int) -> bool:
 
 
 def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Load runs as rows of LOAD_RUNS: RUN_WIDTH columns of the run, then LEAN_COLUMNS of its event."""
     return fetch(LOAD_RUNS, [list(run_ids)])
 
 

@@ -103,8 +103,6 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 
 @dataclass(frozen=True)
 class SeenEvent:
-    """An event in the form in which its runs hold it."""
-
     event: Mapping[str, Json]
     """Without a large payload."""
     payload: Large | None

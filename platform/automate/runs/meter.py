@@ -1,8 +1,4 @@
-"""A tenant's budgets of steps, calls and cost, as one process knows them.
-
-Planning subtracts the planned use from the room of each budget. The transaction of the rounds spends the use with one
-statement. If a limit would be exceeded, this statement fails, and the rounds are planned again under the lock.
-"""
+"""A tenant's budgets of steps, calls and cost, as one process knows them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SLUGS = tuple(name for name, (_, column) in NAMED.items() if column == "slug")
 
 
 def is_there(name: str, value: Json) -> bool:
-    """Return whether the tenant has the object that a filter names. ``name`` is one of NAMED."""
+    """Return whether the tenant has the object that a filter names."""
     table, column = NAMED[name]
     return bool(count_of(table, [Condition(f"{column} = %s", (value,))], 0))
 

@@ -57,11 +57,7 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Preview one call. The path of an error is a path in the input.
-
-    Templates see the redacted event. Without ``sees_secrets``, only secrets of drafts are checked: a caller could
-    otherwise try names and hosts.
-    """
+    """Preview one call. Templates see the redacted event."""
     slug, uses, given = _call(wanted)
     spec = _spec(uses)
     if not isinstance(given, dict):

@@ -13,10 +13,6 @@ RECONNECT_SECONDS = 0.2
 
 
 def reconnect(deadline: float, xid: int | None = None) -> bool:
-    """Wait for PostgreSQL. Returns whether the interrupted transaction was committed.
-
-    ``xid`` is None if the transaction wrote nothing. After ``deadline``, the database's error is raised.
-    """
     while True:
         connection.close()
         time.sleep(RECONNECT_SECONDS)

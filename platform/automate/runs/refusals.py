@@ -14,10 +14,7 @@ from automate.workflows.secret_hosts import part_refusals
 def request_refusals(
     spec: ConnectorSpec, slug: str, rendered: Json, known: KnownSecrets | None
 ) -> Iterator[NormalizedError]:
-    """Yield the reasons to refuse a request, each with its path in the input.
-
-    ``known`` has the tenant's secrets. None for a caller who may not learn about them.
-    """
+    """Yield the reasons to refuse a request, each with its path in the input."""
     refs = rendered_refs(rendered)
     checked = [] if known is None else refs
     for ref in checked:

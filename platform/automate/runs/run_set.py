@@ -1,8 +1,4 @@
-"""Advances the runs of one tenant: plans in memory, then writes all changes with one commit.
-
-Each commit first checks the fences of the runs' jobs. After a lost lease, the changes of the run are dropped.
-After a signal, the run is read and planned again.
-"""
+"""Advances the runs of one tenant: plans in memory, then writes all changes with one commit."""
 
 from __future__ import annotations
 
@@ -88,8 +84,7 @@ class RunSet(RunWriter):
     ) -> list[Advance]:
         """Create runs and start them at once. Call it in the transaction that creates the runs.
 
-        ``seen`` has the runs' events by id. Pass the returned rounds to ``opened`` after the commit.
-        Raises SpentMeanwhileError: roll back, call ``meter.lock_next``, and start again.
+        Raises SpentMeanwhileError.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -121,10 +116,7 @@ class RunSet(RunWriter):
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Write the rounds of several runs in one transaction. Returns the next calls.
-
-        Tries again while PostgreSQL is unreachable, as long as a lease lasts. After an error, nothing was written.
-        """
+        """Write the rounds of several runs in one transaction. Returns the next calls."""
         written, kept = self._commit(made)
         for this in written:
             if this.run.job.id in kept:

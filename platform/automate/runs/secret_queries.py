@@ -1,7 +1,4 @@
-"""Finds where secrets are used: workflow versions that name a secret, and steps that resolved it.
-
-A workflow version counts if events start it, or if an open run uses it.
-"""
+"""Finds where secrets are used: workflow versions that name a secret, and steps that resolved it."""
 
 from __future__ import annotations
 

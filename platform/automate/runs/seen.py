@@ -17,12 +17,7 @@ SHOWN_KEYS = 5
 
 
 class RunContext(LazyContext):
-    """A context for templates that reads large values on demand. Use it while the thread holds TURN.
-
-    - roots: all values except large ones.
-    - payload: the payload of the event, if it is large.
-    - large: the large outputs, by step key.
-    """
+    """A context for templates that reads large values on demand."""
 
     def __init__(self, roots: Mapping[str, Json], payload: Large | None, large: Mapping[str, Large]) -> None:
         self._roots, self._payload, self._large = roots, payload, large

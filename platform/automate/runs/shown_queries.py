@@ -106,10 +106,7 @@ def _steps(wanted: ColumnSelection) -> str:
 
 
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
-    """Return a page of the attempts at each step.
-
-    ``steps`` has the id of each step and a row. The id is None for a step with a single attempt.
-    """
+    """Return a page of the attempts at each step."""
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
     pages = iter(wanted_under(wanted, ATTEMPTS, "s.id", "named.id", repeated, in_order) if repeated else ())

@@ -17,10 +17,7 @@ ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs by start or end, latest first. ``by`` is one of COLUMNS.
-
-    ``select`` is the statement before its WHERE. Raises FILTER_TOO_BROAD.
-    """
+    """List runs by start or end, latest first. Raises FILTER_TOO_BROAD."""
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
     ordered = ", ".join(f"{name} {'DESC' if part.forward else 'ASC'}" for name in order)

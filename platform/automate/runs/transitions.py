@@ -268,10 +268,7 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
-    """Write the changes and the usage of many runs, in one round trip.
-
-    Returns the transaction's id, or None if nothing was logged. Raises StaleRunError.
-    """
+    """Write the changes and the usage of many runs, in one round trip. Raises StaleRunError."""
     gathered = list(changes)
     sets: list[tuple[str, list[Row]]] = [
         (UPDATE_RUNS, [c.run for c in gathered if c.run]),

@@ -1,8 +1,4 @@
-"""Settles an effect with an unknown outcome: by an operator, a lookup, or a repeat of the call.
-
-Lookups come first, with growing delays. Without an answer, ``idempotent`` and ``keyed`` effects are repeated.
-``unsafe`` effects are held for an operator.
-"""
+"""Settles an effect with an unknown outcome: by an operator, a lookup, or a repeat of the call."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Limits the bytes and the time of request bodies.
-
-If memory is short, the body whose sender has been silent longest is dropped. Each tenant has a share of the bytes.
-"""
+"""Limits the bytes and the time of request bodies."""
 
 from __future__ import annotations
 
@@ -64,7 +61,7 @@ def too_slow() -> NormalizedError:
 
 
 class Bodies:
-    """The request bodies of one event loop. ``held`` is their size in bytes."""
+    """The request bodies of one event loop."""
 
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most
@@ -76,7 +73,6 @@ class Bodies:
     async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
         """Read a request body. Call ``release`` afterwards.
 
-        ``declared`` is the Content-Length, or 0. ``lane`` is the tenant.
         Raises REQUEST_TIMEOUT, RATE_LIMITED, UNAVAILABLE, DisconnectedError.
         """
         if declared > MOST_BODY_BYTES:

@@ -1,7 +1,6 @@
 """Threads that all tenants share. One tenant uses at most half of the threads and half of the queue.
 
-The requests of one tenant form a lane. Lanes take turns. A lane that uses much processor time must pause.
-See docs/decisions/web-capacity-per-tenant.md.
+The requests of one tenant form a lane. Lanes take turns.
 """
 
 from __future__ import annotations
@@ -52,12 +51,7 @@ class _Lane:
 
 
 class FairThreads:
-    """Threads that the lanes of all tenants share. Thread-safe.
-
-    - places: the length of the queue.
-    - load: the processor time of each lane.
-    - crowded_share: the share of one lane while other lanes have requests.
-    """
+    """Threads that the lanes of all tenants share. Thread-safe."""
 
     def __init__(
         self, threads: int, places: int, name: str, load: LaneLoad | None = None, crowded_share: float = 1.0

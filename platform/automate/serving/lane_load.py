@@ -1,9 +1,4 @@
-"""The recent processor time of each tenant's requests.
-
-Python code of all threads shares one core. While other tenants have requests, two limits apply:
-- A tenant that uses more than half of a core pauses.
-- A tenant with long requests runs only one request at a time.
-"""
+"""The recent processor time of each tenant's requests."""
 
 from __future__ import annotations
 
@@ -93,7 +88,7 @@ class LaneLoad:
         return spent is not None and spent.mean > LONG_SECONDS
 
     def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
-        """Return the seconds until the tenant's next job may start. ``running`` has its unfinished jobs."""
+        """Return the seconds until the tenant's next job may start."""
         others_leave = self._others_leave_in(lane)
         if others_leave <= 0:
             return 0.0

@@ -39,11 +39,7 @@ from automate.workflows.services import trial_version
 
 
 def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
-    """Queue the run of a live test and return its id. Budgets and limits apply.
-
-    A test of one step executes only this step. The outputs of earlier steps come from the request, from the recorded run,
-    or from examples. ``meter`` counts the cost of the request.
-    """
+    """Queue the run of a live test and return its id. Budgets and limits apply."""
     check_depth(asked.depth)
     _refuse_world(asked)
     subject = subject_of(asked)

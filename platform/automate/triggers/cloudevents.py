@@ -1,7 +1,4 @@
-"""CloudEvents 1.0 over HTTP: binary, structured and batched mode.
-
-The cloudevents library is not used: it has no limit for batches, and does not keep the payload unchanged.
-"""
+"""CloudEvents 1.0 over HTTP: binary, structured and batched mode."""
 
 from __future__ import annotations
 

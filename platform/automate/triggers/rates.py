@@ -1,8 +1,4 @@
-"""Limits the rate of a source's webhooks with a token bucket in Redis.
-
-A process takes several tokens at a time, and drops unused tokens after HELD_SECONDS.
-Without Redis, each process has its own bucket.
-"""
+"""Limits the rate of a source's webhooks with a token bucket in Redis."""
 
 from __future__ import annotations
 

@@ -42,11 +42,7 @@ class Redelivered:
 def redeliver(
     ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
 ) -> Redelivered:
-    """Ingest stored deliveries, each at most once. A repeated call returns the existing events.
-
-    ``ids`` has None for each invalid id. With ``new_keys``, a used key is replaced by a new key.
-    ``depth`` is the depth of the run that sent the request. Raises LIMIT_EXCEEDED.
-    """
+    """Ingest stored deliveries, each at most once. A repeated call returns the existing events. Raises LIMIT_EXCEEDED."""
     if len(ids) > MOST_REDELIVERED:
         message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["deliveries"])

@@ -40,7 +40,6 @@ class Revealed:
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
     """Return a payload, and write an audit entry with the reader and the reason.
 
-    ``fits`` returns whether the answer has room for a number of bytes.
     Raises BAD_USER_INPUT, NOT_FOUND, PAYLOAD_ERASED, LIMIT_EXCEEDED.
     """
     reason = checked_reason(reason)

@@ -74,7 +74,6 @@ def ingest_event(
 ) -> Ingested:
     """Ingest one event of an authenticated client. A conflict raises no error.
 
-    ``depth`` is the depth of the run that sent the request, or 0.
     Raises NOT_FOUND, BAD_USER_INPUT, PAYLOAD_TOO_LARGE, INVALID_EVENT.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
@@ -86,7 +85,6 @@ def ingest_event(
 def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingested | NormalizedError]:
     """Ingest up to MOST_EVENTS events. Returns one outcome for each event, in the given order.
 
-    All accepted events commit together. Of two events with the same key, the first is stored.
     Raises LIMIT_EXCEEDED or UNAVAILABLE for the whole call.
     """
     if len(given) > MOST_EVENTS:
@@ -170,8 +168,7 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
     """Start a workflow's current version by hand, and return the run's id. Rules do not see the event.
 
-    A repeated key returns the id of the first run. ``depth`` is the depth of the run that sent the request, or 0.
-    Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT, PAYLOAD_TOO_LARGE, LIMIT_EXCEEDED.
+    A repeated key returns the first run. Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT, PAYLOAD_TOO_LARGE, LIMIT_EXCEEDED.
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():

@@ -67,11 +67,10 @@ def event_source(
 
     - ``on``: the kinds of change.
     - ``fields``: the watched fields, by default all concrete fields.
-    - ``type``: by default the model's label, such as ``shop.order``. The kind of change is appended.
-    - ``key``: computes the idempotency key. By default each change has a new key.
+    - ``type``: by default the model's label, such as ``shop.order``.
+    - ``key``: computes the idempotency key.
     - ``payload``: computes the payload, by default ``{model pk kind changed}``.
     - ``tenant``: computes the event's tenant, by default the current tenant.
-    Raises ValueError.
     """
     if unknown := set(on) - set(CHANGES):
         raise ValueError(f"on may name {', '.join(CHANGES)}; it names {', '.join(sorted(unknown))}")

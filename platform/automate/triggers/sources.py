@@ -48,14 +48,7 @@ def save_source(
     intake: Mapping[str, Json] | None = None,
     field: str = OPTIONS,
 ) -> uuid.UUID:
-    """Create or change a source, and return its id.
-
-    - None for ``secrets``, ``options``, ``intake`` or ``enabled`` keeps the stored value.
-    - ``secrets`` replaces all secrets. ``add_secrets`` adds secrets, newest first.
-    - ``revoke_secrets`` has versions to remove.
-    - ``field`` is the client's field with the options.
-    A change of the scheme removes the stored secrets and options. Raises BAD_USER_INPUT, CONFLICT.
-    """
+    """Create or change a source, and return its id. None keeps a stored value. Raises BAD_USER_INPUT, CONFLICT."""
     check_slug(slug)
     _check_not_built_in(slug, "slug")
     if options is not None and not isinstance(options, dict):

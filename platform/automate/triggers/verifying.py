@@ -35,10 +35,7 @@ class Verification:
 
 
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
-    """Check the signature of a captured request against each secret of the source.
-
-    Header names are in lower case. ``received_at`` is in seconds since 1970. Raises NOT_FOUND.
-    """
+    """Check the signature of a captured request against each secret of the source. Raises NOT_FOUND."""
     found = find_source(source)
     if found is None or not found.takes_webhooks:
         raise NormalizedError(

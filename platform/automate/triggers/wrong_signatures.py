@@ -1,7 +1,6 @@
 """Refuses a sender for a while if its signatures keep failing.
 
-Failures are counted for each source and client address. After a correct signature, an address is not refused for an
-hour: behind a proxy, many senders share one address. See docs/decisions/wrong-signatures-per-address.md.
+Failures are counted for each source and client address.
 """
 
 from __future__ import annotations

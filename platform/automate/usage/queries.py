@@ -73,10 +73,7 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """Return the tenant's usage from ``start`` to before ``end``. Without ``group``, each hour or day has one row.
-
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
-    """
+    """Return the tenant's usage from ``start`` to before ``end``. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
         raise NormalizedError(

@@ -58,10 +58,7 @@ def record(rows: Sequence[Mapping[str, Json | uuid.UUID]]) -> None:
 
 
 def close_hours(connection: BaseDatabaseWrapper) -> int:
-    """Close all hours that are over, and return their number. Then compact the entries of open hours.
-
-    Requires a transaction of the tables' owner.
-    """
+    """Close all hours that are over, and return their number. Requires a transaction of the tables' owner."""
     closed = 0
     with connection.cursor() as cursor:
         while True:

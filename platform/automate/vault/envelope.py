@@ -1,7 +1,5 @@
 """Encrypted values of tenants' secrets. Every process can encrypt, and only workers can decrypt.
 
-AES-256-GCM encrypts each value with a new data key. HPKE (RFC 9180) encrypts the data key with the public key.
-Both steps include the place of the value. So an encrypted value cannot be decrypted at another place.
 The text is ``v2.<key id>.<encrypted data key>.<nonce and ciphertext>``. A key rotation keeps the ciphertext.
 """
 
@@ -30,10 +28,7 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal_for_workers(plain: str, context: str) -> str:
-    """Encrypt a value. ``context`` is the place of the value, and is needed to decrypt it.
-
-    Raises VAULT_KEY_MISSING.
-    """
+    """Encrypt a value for its place. Another place cannot decrypt the value. Raises VAULT_KEY_MISSING."""
     data_key, nonce = AESGCM.generate_key(256), os.urandom(NONCE_BYTES)
     wrapped = _wrap(data_key, context)
     sealed = nonce + AESGCM(data_key).encrypt(nonce, plain.encode(), context.encode())

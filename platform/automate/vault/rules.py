@@ -22,10 +22,7 @@ Host = tuple[str, int | None]
 
 @dataclass(frozen=True)
 class SecretRule:
-    """The rules of one secret. A list that is None allows everything. An empty list allows nothing.
-
-    Errors never contain these lists, because more people see errors than secrets.
-    """
+    """The rules of one secret. A list that is None allows everything. An empty list allows nothing."""
 
     name: str
     hosts: tuple[str, ...] | None = None
@@ -45,10 +42,7 @@ class SecretRule:
             yield self._refused("workflow", workflow, f"may not be used in the workflow {workflow}")
 
     def host_refusal(self, host: str, port: int | None, *, called: bool) -> NormalizedError:
-        """Return the error for a host that the secret does not allow.
-
-        ``called`` is True for a call, and False for a check before a run.
-        """
+        """Return the error for a host that the secret does not allow."""
         place = place_of(host, port)
         if port is not None and self.allows_host(host, None):
             # Only the port is refused, so it is shown even if it is a usual one.

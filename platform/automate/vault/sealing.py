@@ -1,7 +1,6 @@
 """Encrypts values that web must decrypt, such as the secrets of sources. AES-256-GCM with a master key.
 
-The text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first key of AUTOMATE_MASTER_KEYS encrypts.
-Each of these keys decrypts. Without AUTOMATE_MASTER_KEYS, the key is derived from AUTOMATE_SECRET_KEY.
+The first key of AUTOMATE_MASTER_KEYS encrypts. Each of these keys decrypts.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ def _keys() -> dict[str, AESGCM]:
 
 
 def seal(plain: str, context: str) -> str:
-    """Encrypt a value. ``context`` is the place of the value, and is needed to decrypt it."""
+    """Encrypt a value for its place. Another place cannot decrypt the value."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())

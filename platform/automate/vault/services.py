@@ -36,12 +36,7 @@ LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Set the rules of a secret. The value stays.
-
-    ``allowed`` has the lists to change: ``allowed_hosts``, ``allowed_connectors``, ``allowed_workflows``.
-    A list that is None allows everything. An empty list allows nothing.
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT.
-    """
+    """Set the rules of a secret. The value stays. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT."""
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     read = read_lists(allowed)
     with in_transaction():
@@ -62,9 +57,8 @@ def set_secret(
     overlap_seconds: int | None,
     expected_revision: int | None,
 ) -> int:
-    """Store a new version of a secret, and return its number. Creates a missing secret.
+    """Store a new version of a secret, and return its number. Older versions stay readable for ``overlap_seconds``.
 
-    Older versions stay readable for ``overlap_seconds``, or without end for None.
     Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT, VAULT_KEY_MISSING.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)

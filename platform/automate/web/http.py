@@ -1,8 +1,4 @@
-"""Django's synchronous request handler behind ASGI. A pooled thread handles each request.
-
-The handler limits the size and duration of bodies, the number of queued requests, and their waiting time.
-Django's own ASGI handler starts a thread for each request. It also writes a body of any size to disk.
-"""
+"""Django's synchronous request handler behind ASGI. A pooled thread handles each request."""
 
 from __future__ import annotations
 

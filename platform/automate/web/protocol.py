@@ -1,7 +1,4 @@
-"""uvicorn's HTTP protocol with more limits: head size and time, silence, slow readers, connections.
-
-The parser accepts a header of any length. So this module counts the bytes first.
-"""
+"""uvicorn's HTTP protocol with more limits, for example on the size of headers."""
 
 from __future__ import annotations
 

@@ -36,10 +36,7 @@ def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecr
 
 
 def examined(specs: str, slug: str, current: Json, draft: Json, known: KnownSecrets) -> Examined:
-    """Check a draft and compare it with the current definition.
-
-    ``current`` is ``{}`` before the first version.
-    """
+    """Check a draft and compare it with the current definition."""
     return Examined(
         problems_in(specs, slug, draft, known),
         difference(current, draft),

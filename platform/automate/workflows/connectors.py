@@ -147,10 +147,7 @@ def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[st
 def host_refusals(
     spec: ConnectorSpec, given: Mapping[str, Json], secret: Collection[tuple[str | int, ...]]
 ) -> Iterator[tuple[Path, NormalizedError]]:
-    """Yield the invalid hosts of an input, each with its path and the error.
-
-    ``secret`` has the paths of values with secrets. These paths are skipped.
-    """
+    """Yield the invalid hosts of an input, each with its path and the error."""
     for field in spec.host_fields:
         value = _value_at(given, field.path)
         if isinstance(value, str) and not (field.path in secret and _secret_in(value)):

@@ -38,10 +38,7 @@ class InputChecker:
     def problems(
         self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
     ) -> list[Problem]:
-        """Return the problems of a call's input.
-
-        ``template`` is the compiled input. ``path`` is the path of the input in the definition.
-        """
+        """Return the problems of a call's input."""
         schema = dict(spec.input_schema)
         validator = self._validators.get(spec.name)
         if validator is None:

@@ -21,10 +21,7 @@ SHOWN_CHARACTERS = 120
 
 
 def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]) -> str:
-    """Convert the rendered key to text. Raises NormalizedError if the key is too long or has another type.
-
-    ``called`` names the kind of key in messages.
-    """
+    """Convert the rendered key to text. Raises NormalizedError."""
     if value is None or isinstance(value, (dict, list)):
         came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
         raise NormalizedError(

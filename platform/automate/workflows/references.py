@@ -24,7 +24,7 @@ Refusal = Callable[[tuple[str, ...]], str | None]
 
 
 class ReferenceChecker:
-    """Checks the references of one definition. If the order of steps is invalid, ``ancestry`` is None."""
+    """Checks the references of one definition."""
 
     def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:
         self._known = frozenset(keys)

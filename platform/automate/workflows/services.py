@@ -36,9 +36,8 @@ from automate.workflows.transitions import keep_trials, keep_workflow
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
-    """Save a draft and return the workflow's id. Creates a missing workflow. A draft may be invalid.
+    """Save a draft and return the workflow's id. A draft may be invalid.
 
-    Without ``expected_revision``, the revision is not checked.
     Raises BAD_USER_INPUT, PAYLOAD_TOO_LARGE, INVALID_WORKFLOW, CONFLICT.
     """
     check_slug(slug)
@@ -97,7 +96,7 @@ def write_draft(
 def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid.UUID:
     """Publish the draft and return the id of the version. An unchanged draft creates no version.
 
-    Without ``expected_revision``, the revision is not checked. Raises NOT_FOUND, CONFLICT, INVALID_WORKFLOW.
+    Raises NOT_FOUND, CONFLICT, INVALID_WORKFLOW.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_draft(slug, definition_problems)
@@ -210,10 +209,7 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
 
 
 def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
-    """Delete a workflow without versions and return its id.
-
-    Raises NOT_FOUND. Raises CONFLICT if the revision differs, a version exists, or a rule starts the workflow.
-    """
+    """Delete a workflow without versions and return its id. Raises NOT_FOUND, CONFLICT."""
     with in_transaction():
         workflow = locked_workflow(slug, alone=True)
         check_revision(workflow, expected_revision, DELETE_IT)
@@ -247,10 +243,7 @@ def refuse_archived(workflow: Workflow) -> None:
 
 
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
-    """Create a version for live tests and return its id. Events never start this version.
-
-    The same content gives the same version. Raises NOT_FOUND, INVALID_WORKFLOW. Requires a transaction.
-    """
+    """Create a version for live tests and return its id. Raises NOT_FOUND, INVALID_WORKFLOW. Requires a transaction."""
     keep_trials()
     if not keep_workflow(workflow_id):
         raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])

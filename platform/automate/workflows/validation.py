@@ -36,11 +36,7 @@ def check_definition(
     limits: WorkflowLimits | None = None,
     secret_use: KnownSecretRules | None = None,
 ) -> list[Problem]:
-    """Return all problems of a definition. Never raises.
-
-    ``raw`` must be JSON that can be stored. ``known_secrets`` returns whether a secret exists.
-    Without ``known_secrets`` and ``secret_use``, secrets are not checked.
-    """
+    """Return all problems of a definition. Never raises."""
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
 

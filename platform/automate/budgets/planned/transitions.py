@@ -1,8 +1,4 @@
-"""Sets the budgets of plans for many tenants.
-
-The row of a budget holds three pairs: the plan's (``ceiling``, ``ceiling_action``), the tenant's own (``own_limit``,
-``own_action``), and the enforced pair (``limit``, ``action``).
-"""
+"""Sets the budgets of plans for many tenants."""
 
 from __future__ import annotations
 
@@ -75,10 +71,7 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
 def derive(
     tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]
 ) -> dict[tuple[uuid.UUID, str], int | None]:
-    """Give tenants the budgets of their plan, and remove other planned budgets. Requires ``lock_all``.
-
-    For each changed budget, returns how many waiting runs to wake. None means all.
-    """
+    """Give tenants the budgets of their plan, and remove other planned budgets. Requires ``lock_all``."""
     each = [(tenant, one) for tenant in tenant_ids for one in planned]
     rows = fetch(
         DERIVE,

@@ -101,11 +101,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """Amounts to spend in budgets without locked rows.
-
-    Call ``spend``, or execute ``statement`` and then call ``settle``. Both return the reached thresholds, and raise
-    OverspentError.
-    """
+    """Amounts to spend in budgets without locked rows."""
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
         self._spent = spent

@@ -118,7 +118,6 @@ def without(entry: Mapping[str, Json], hidden: Collection[str]) -> Entry:
 
 
 def flagged(entry: Entry, **values: tuple[Json, Json]) -> Entry:
-    """Add values to an entry, unless they equal their default. Each is ``(value, default)``."""
     return {**entry, **{name: value for name, (value, default) in values.items() if value != default}}
 
 

@@ -1,8 +1,4 @@
-"""All SQL on circuit breakers.
-
-``outbox_lane.broken`` shows whether any breaker of a tenant is not closed. A transaction locks the breaker's row before
-the tenant's row in ``outbox_lane``.
-"""
+"""All SQL on circuit breakers. A transaction locks the breaker's row before the tenant's row."""
 
 from __future__ import annotations
 
@@ -224,7 +220,7 @@ def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Return whether the caller may send the next probe. True for one caller only."""
+    """Return whether the caller may send the next probe."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 

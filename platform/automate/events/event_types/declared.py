@@ -1,7 +1,6 @@
 """A tenant's event types, compiled and cached.
 
-Every change of a tenant's event types raises a number, the mark. The statement that accepts events compares the
-cached mark with the stored mark. If the marks differ, the caller reads the event types and tries again.
+Every change of an event type raises the tenant's mark. A statement with an outdated mark accepts no event.
 """
 
 from __future__ import annotations

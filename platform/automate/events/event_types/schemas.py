@@ -1,7 +1,6 @@
 """JSON Schemas of event types. Checks of events take limited time.
 
-Three rules limit the cost: the size of a schema, references only within the schema and without cycles, and at most
-MOST_VISITS visits for a check.
+The size of a schema is limited. A reference stays within the schema. A check makes at most MOST_VISITS visits.
 """
 
 from __future__ import annotations

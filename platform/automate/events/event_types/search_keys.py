@@ -1,7 +1,4 @@
-"""Search keys: values of events in an index. For example, they find all events about order 4711.
-
-The index stores only a digest of name and value.
-"""
+"""Search keys: values of events in an index. For example, a search key finds all events about order 4711."""
 
 from __future__ import annotations
 

@@ -41,9 +41,6 @@ def save_event_type(
 ) -> uuid.UUID:
     """Create or change an event type, and return its id. None keeps a stored value.
 
-    - schema: a JSON Schema of the payload. ``{}`` removes the stored schema.
-    - on_mismatch: FLAG or REJECT.
-    - sensitive_paths: see ``kernel.sensitive_paths``.
     Raises BAD_USER_INPUT, INVALID_TEMPLATE, LIMIT_EXCEEDED, CONFLICT.
     """
     check_name(name)

@@ -155,15 +155,7 @@ def dispatch(
     costs: Mapping[uuid.UUID, float] = NONE,
     usual_ms: float = JOB_MS,
 ) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants. The caller sends the jobs after the commit.
-
-    - window: the most unclaimed jobs of one tenant.
-    - room: the most unclaimed work of all tenants, in milliseconds.
-    - batch: the most jobs in one turn of a tenant with weight 1.
-    - after: the last tenant of the previous round.
-    - debts: milliseconds that each tenant has received above its share.
-    - costs: milliseconds that a job of each tenant takes. Otherwise ``usual_ms``.
-    """
+    """Mark jobs as dispatched, fairly across tenants. The caller sends the jobs after the commit."""
     known = list({**debts, **costs})
     parameters = {
         "window": window,

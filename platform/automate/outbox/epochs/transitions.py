@@ -1,8 +1,6 @@
 """The epoch of the database: a number that rises after a restore.
 
-A restored database lacks later changes. So each open job is marked as ``restored``: it may already have had its
-effect. A restored run stops before its next effect, until an operator releases it.
-The row of the epoch contains the identity of the database. A different identity reveals a restore.
+After a restore, each open job may already have had its effect. So restored jobs wait for an operator.
 """
 
 from __future__ import annotations
@@ -108,10 +106,7 @@ def current() -> Epoch:
 
 
 def note_restore() -> Raised | None:
-    """Raise the epoch if the identity of the database has changed. Opens a transaction.
-
-    Call it before jobs are dispatched. One of several concurrent calls raises the epoch. The others return None.
-    """
+    """Raise the epoch if the identity of the database has changed. Opens a transaction."""
     if _is_same(_here(), current().identity):
         return None
     with in_transaction():

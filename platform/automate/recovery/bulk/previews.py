@@ -23,7 +23,7 @@ LOOKED_AT = LIMITS.page_size
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """Effects that may have happened already, and that the operation may repeat."""
+    """Effects that may have happened already, and would be repeated."""
 
     step: str
     connector: str

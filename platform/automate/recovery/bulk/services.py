@@ -51,10 +51,7 @@ def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
 
 
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start an operation on all items that match its filter, and return its id.
-
-    With ``preview_id``, items that were created after the preview are left out. Raises NOT_FOUND, LIMIT_EXCEEDED.
-    """
+    """Start an operation on all items that match its filter, and return its id. Raises NOT_FOUND, LIMIT_EXCEEDED."""
     asked = checked(request)
 
     def act() -> OperationResult:

@@ -1,7 +1,4 @@
-"""Runs a backtest in chunks: first counts its events, then tests them, newest first.
-
-A short transaction stores the results and the position of a chunk. After a crash, the next worker repeats the chunk.
-"""
+"""Runs a backtest in chunks: first counts its events, then tests them, newest first."""
 
 from __future__ import annotations
 

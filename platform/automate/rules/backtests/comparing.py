@@ -1,7 +1,4 @@
-"""Compares the verdicts of a draft and of the live rule.
-
-Matching finds a rule by one of its conditions. A backtest stores this choice at its start, so it skips the same events.
-"""
+"""Compares the verdicts of a draft and of the live rule."""
 
 from __future__ import annotations
 
@@ -69,7 +66,7 @@ class Comparer:
         self._blind = all(rule.needs and not rule.needs[0].reads_payload for rule in rules)
 
     def needs_payload(self, head: EventRecord) -> bool:
-        """Return whether the payload can change a verdict. ``head`` is the event without its payload."""
+        """Return whether the payload can change a verdict."""
         return not self._blind or bool(self._rule_set.index.candidates(head.seen_by_rules()))
 
     def compare(self, event: EventRecord) -> Comparison:

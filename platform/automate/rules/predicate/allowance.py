@@ -1,8 +1,4 @@
-"""The limits of one evaluation: operations, and bytes of new values.
-
-An operation is a node of the rule. Each turn of a loop costs the nodes of its body. Search, patterns and deep equality
-also cost the length of their input. A skipped node costs as much as an evaluated node.
-"""
+"""The limits of one evaluation: operations, and bytes of new values."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ TOO_EXPENSIVE = "Too Expensive"
 class PredicateError(Exception):
     """A JsonLogic error.
 
-    - error: the JsonLogic error object, such as ``{"type": "NaN"}``, or the value given to `throw`.
+    - error: the JsonLogic error object, such as ``{"type": "NaN"}``.
     - message: a sentence for the rule's author.
     - bare: the message without values of the data.
-    - path: the failed node of the rule, or None.
+    - path: the failed node of the rule.
     """
 
     def __init__(self, error: dict[str, Json], message: str, path: Path | None = None, *, bare: str = "") -> None:

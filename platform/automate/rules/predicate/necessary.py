@@ -1,7 +1,4 @@
-"""Necessary conditions: if such a condition fails, its rule cannot match.
-
-A necessary condition compares a fixed path with constants. It is the whole rule, or an argument of an outermost `and`.
-"""
+"""Necessary conditions: if such a condition fails, its rule cannot match."""
 
 from __future__ import annotations
 

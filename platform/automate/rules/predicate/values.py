@@ -140,7 +140,7 @@ def _beside_null(value: Json) -> Number:
 
 
 def member(container: Json, key: Json, absent: Json) -> Json:
-    """Return the value at a key of an object or an index of a list, or `absent`. The index may be text."""
+    """Return the value at a key of an object or an index of a list."""
     if isinstance(container, dict):
         if isinstance(key, str):
             return container.get(key, absent)

@@ -1,8 +1,4 @@
-"""Decides about matches over time, and about timers of windows. Pure.
-
-The options rate limit, debounce and throttle use the time of matching. The options count and absence use the times of
-receipt.
-"""
+"""Decides about matches over time, and about timers of windows. Pure."""
 
 from __future__ import annotations
 
@@ -209,7 +205,7 @@ def throttle(
     *,
     held: bool = False,
 ) -> WindowDecision:
-    """Start a run or queue it, by the algorithm GCRA. ``held``: the rule or its workflow is paused."""
+    """Start a run or queue it, by the algorithm GCRA."""
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
     window.settings = settings
     if not held and not window.waiting and free_at(window, option) <= window_store.now:
@@ -313,7 +309,7 @@ def free_at(window: Window, option: Throttle) -> datetime:
 
 
 def turn_at(paid_until: datetime, option: Throttle, place: int) -> datetime:
-    """Return when a queued run may start. ``place`` counts from 1. ``paid_until`` is the window's closes_at."""
+    """Return when a queued run may start."""
     return paid_until + _interval(option) * (place - option.burst)
 
 

@@ -1,7 +1,7 @@
 """All statements on the slots of concurrency keys.
 
-A transaction locks a key before it reads or writes slots of the key. It must count slots in a LATER statement than
-the one that locks. A single statement could wait for the lock, and then count old rows.
+A transaction locks a key before it reads or writes slots. It must count slots in a LATER statement, because the locking
+statement may count old rows.
 """
 
 from __future__ import annotations

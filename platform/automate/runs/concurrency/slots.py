@@ -1,8 +1,7 @@
 """The slots of concurrency keys. A slot is the row of a run that holds or waits for a key.
 
-When a run ends, the same transaction passes the slot to the first waiting run.
-To avoid deadlocks, a transaction locks keys before jobs. A worker learns the keys only after its jobs. So the worker
-locks the keys without waiting. If a key is locked, the worker rolls back: see ``KeysBusyError``.
+To avoid deadlocks, a transaction locks keys before jobs. A worker locks keys without waiting. If a key is locked, the
+worker rolls back.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class ConcurrencyKey:
 
 
 def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
-    """Return the concurrency key of a run, or None. Raises NormalizedError if its template fails."""
+    """Return the concurrency key of a run. Raises NormalizedError."""
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
         return None
@@ -49,10 +48,7 @@ def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock keys until the transaction ends. Without ``wait``, raises KeysBusyError.
-
-    ``wait`` may be True only while the transaction holds no job.
-    """
+    """Lock keys until the transaction ends. Without ``wait``, raises KeysBusyError."""
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)
@@ -76,10 +72,7 @@ def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
 
 
 def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
-    """Give free slots of locked keys to waiting runs. Returns whether a run was woken.
-
-    ``in_hand`` are runs of this worker. They need no wakeup.
-    """
+    """Give free slots of locked keys to waiting runs. Returns whether a run was woken."""
     taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))
 

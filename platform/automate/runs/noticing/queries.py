@@ -89,10 +89,7 @@ def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """Return the new fingerprints: no other run had them in the last NEW_AFTER_DAYS days.
-
-    ``own`` has the runs that have just failed.
-    """
+    """Return the fingerprints that no other run had in the last NEW_AFTER_DAYS days."""
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
 
 

@@ -37,12 +37,7 @@ class Outlook:
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
-    """Estimate the future use of the tenant's budgets.
-
-    - runs_in: returns the number of runs that start within a number of seconds.
-    - workflow: the workflow's id, if all runs belong to one workflow.
-    - beside: subtract the use in the current window from the room.
-    """
+    """Estimate the future use of the tenant's budgets."""
     tenant = current_tenant().id
     budgets = budgets_of(tenant)
     prices = prices_of(tenant) if any(budget.metric == COST for budget in budgets) else {}

@@ -1,8 +1,4 @@
-"""Delivers events to the steps that wait for them.
-
-A wait is committed before earlier events are searched. An event is committed before waits are searched. So at least
-one of the two searches finds the match.
-"""
+"""Delivers events to the steps that wait for them."""
 
 from __future__ import annotations
 
@@ -23,10 +19,7 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
-    """Return the outcomes of the steps that wait for these events, by step id.
-
-    Store the outcomes in the transaction that matches the events.
-    """
+    """Return the outcomes of the steps that wait for these events."""
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}

@@ -81,10 +81,7 @@ class NewWait:
 
 
 def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
-    """Return the outcome of each wait, and whether earlier events were searched. An open wait has no outcome.
-
-    A large outcome is read later.
-    """
+    """Return the outcome of each wait. An open wait has no outcome."""
     found: dict[uuid.UUID, tuple[Json, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
         state = None if outcome is None else orjson.loads(outcome)
@@ -122,10 +119,7 @@ def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
 
 
 def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
-    """Find the open waits with the type and value of an event.
-
-    Each result has the step, the event, and a condition that the caller checks, or None.
-    """
+    """Find the open waits with the type and value of an event."""
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))
         for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])

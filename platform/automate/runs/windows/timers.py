@@ -3,7 +3,6 @@
 - a debounce window without further matches
 - an absence window whose event has not arrived
 - a throttle window that may start its next runs
-The row of a window names its only job. A job that the row does not name does nothing.
 """
 
 from __future__ import annotations

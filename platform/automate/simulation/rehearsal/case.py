@@ -29,11 +29,6 @@ class Coming:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: a workflow, its event, and the answers of other systems.
-
-    The key of an answer is ``step``, ``step[2]`` for an item, ``step[*]`` for all items, or ``step.compensate``.
-    """
-
     workflow: str
     definition: Json
     event: EventRecord

@@ -19,10 +19,7 @@ item of a for_each, by index. compensation: the attempts at compensations.
 
 
 def recorded(run: Run) -> dict[str, Json]:
-    """Return the case of a real run, without ``expect``.
-
-    Raises NormalizedError if the run is open, has no event, or has too many steps.
-    """
+    """Return the case of a real run. Raises NormalizedError."""
     if run["state"].lower() not in states.RUN_FINAL:
         raise NormalizedError("CONFLICT", "The run has not ended. Record it after its end.")
     event, version = run["event"], run["workflowVersion"]

@@ -71,7 +71,7 @@ class SimulatedServices:
                 step.resolution = {"by": SIMULATED_PERSON, "reason": "", "output": None, **said}
 
     def next_at(self, run: HeldRun, now: float) -> float | None:
-        """Return the next time at which a wait ends, or None."""
+        """Return the next time at which a wait ends."""
         ahead = [
             max(now, coming.at)
             for step in run.in_state(states.WAITING)

@@ -1,10 +1,7 @@
 """Computes the ticks of a cron expression in a time zone.
 
-An expression names times of day if neither minute nor hour begins with ``*``. Each time ticks once a day.
-A skipped time ticks right after the change of the clock. A repeated time ticks the first time.
+An expression names times of day if neither minute nor hour begins with ``*``. Each of these times ticks once a day.
 Any other expression ticks whenever the clock shows a matching time.
-``cronsim`` parses the expression. The times are computed here, because ``cronsim`` loses some ticks at changes of
-half an hour.
 """
 
 from __future__ import annotations

@@ -89,9 +89,8 @@ def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
 
 
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
-    """Create or change a schedule, and return its id.
+    """Create or change a schedule, and return its id. A changed plan takes effect at once.
 
-    A changed plan takes effect at once. A due tick that was not made counts as missed.
     Raises INVALID_SCHEDULE, BAD_USER_INPUT, PAYLOAD_TOO_LARGE, CONFLICT, LIMIT_EXCEEDED.
     """
     _check_fields(new)
@@ -123,10 +122,7 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Pause a schedule, and return its id. Idempotent. Raises NOT_FOUND.
-
-    Ticks that fall due during the pause are never made. ``note`` is the reason, for people.
-    """
+    """Pause a schedule, and return its id. Ticks that fall due during the pause are never made. Raises NOT_FOUND."""
     check_text(note, path=["note"], least=0, most=LIMITS.text_characters)
 
     def act(row: ScheduleRow, now: datetime) -> None:

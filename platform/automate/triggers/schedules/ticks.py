@@ -1,8 +1,4 @@
-"""Turns the due ticks of schedules into events. The same transaction plans the next ticks.
-
-The row of a schedule names its only valid job. A worker locks this row first. After a change of the schedule, the row
-names another job, and the worker does nothing.
-"""
+"""Turns the due ticks of schedules into events. The same transaction plans the next ticks."""
 
 from __future__ import annotations
 

@@ -60,9 +60,8 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     now: float,
     options: Mapping[str, Json],
 ) -> int | None:
-    """Verify the sender of a request, and return the index of the matching secret. None for UNSIGNED.
+    """Verify the sender of a request, and return the index of the matching secret.
 
-    Header names are in lower case. ``now`` is in seconds since 1970.
     Raises INVALID_SIGNATURE, INVALID_TIMESTAMP, UNSUPPORTED_MEDIA_TYPE.
     """
     fitting = SCHEMES[scheme].verify(SignedRequest(headers, body, now, options), secrets)

@@ -69,11 +69,7 @@ _PLACES: Mapping[Scheme, _Places] = {
 def identify(
     scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: SelectedIdentity = NOTHING_SAID
 ) -> EventIdentity:
-    """Read the type, idempotency key and subject of an event. Header names are in lower case.
-
-    ``said`` has the values from the source's settings. A missing type becomes ``webhook.<source>``.
-    Raises BAD_USER_INPUT for a key that is too long. A shortened key could equal the key of another event.
-    """
+    """Read the type, idempotency key and subject of an event. Raises BAD_USER_INPUT."""
     places = _PLACES.get(scheme, _ANY)
     event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
     key = said.key or _first(places.keys, headers, body_json)

@@ -22,9 +22,8 @@ class SecretBackend(Protocol):
     ) -> Mapping[SecretReference, Opener]:
         """Return a function for each wanted secret. The function returns the plain value.
 
-        - wanted: names, each with a version, or with None for the newest version.
+        - wanted: names with versions. The version None means the newest version.
         - stored: the database rows of these secrets.
-        A worker calls this method once for several calls. If it raises, these calls fail with UNAVAILABLE and are retried.
         """
         ...
 

@@ -1,7 +1,6 @@
 """A backend that reads secrets from the environment of the workers.
 
 A variable is named ``AUTOMATE_SECRET_<TENANT>__<NAME>``. ``<TENANT>`` is the slug in capitals, with ``-`` as ``_``.
-A slug has no two hyphens in a row. So the first ``__`` always ends the slug.
 """
 
 from __future__ import annotations

@@ -21,11 +21,7 @@ class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a N
 
 
 class TemplateAllowance:
-    """The operations and bytes that remain for the templates of one step.
-
-    Each visited part of an expression costs one operation. A function also costs one operation for each element.
-    256 characters of a text count as one element.
-    """
+    """The operations and bytes that remain for the templates of one step."""
 
     __slots__ = ("bytes", "operations")
 

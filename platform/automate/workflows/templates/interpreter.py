@@ -1,7 +1,4 @@
-"""Evaluates JMESPath with a limit on operations and bytes.
-
-The library's interpreter has no limit: an expression of 197 characters can take 22 s and 682 MB.
-"""
+"""Evaluates JMESPath with a limit on operations and bytes."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class ExpressionPart:
-    """An expression in a string. ``position`` is the index of its ``{{``."""
+    """An expression in a string, with its position."""
 
     source: str
     position: int

@@ -1,13 +1,14 @@
 """Templates: JSON values with ``{{ expressions }}`` and references to secrets.
 
-A string that is only an expression becomes the value of the expression. In a longer string, a text is inserted
-unchanged, and other values as compact JSON. Null is an error: give a default, as in ``{{ x || 'none' }}``.
+A string that is only an expression becomes the value of the expression. In a longer string, other values than text
+become compact JSON. Null is an error: give a default, as in ``{{ x || 'none' }}``.
+
 The row of an effect stores the rendered request::
 
   {"input": {…, "auth": "Bearer $secret:KEY"},
    "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
 
-Secrets are inserted only at ``refs``. Data of events reaches only ``input``, so data never becomes a reference.
+Secrets are inserted only at ``refs``. Data of events never reaches ``refs``.
 """
 
 from __future__ import annotations

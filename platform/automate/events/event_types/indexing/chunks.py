@@ -1,8 +1,4 @@
-"""Indexes stored events again after a change of search keys. Events are accepted meanwhile.
-
-The job works in chunks. A chunk computes outside a transaction. One short transaction then replaces its index entries.
-The job starts after all transactions from before the change have ended.
-"""
+"""Indexes stored events again after a change of search keys. Events are accepted meanwhile."""
 
 from __future__ import annotations
 
