@@ -72,14 +72,14 @@ Workflows = Callable[[], Mapping[uuid.UUID, str]]
 
 def admit(
     tenant_id: uuid.UUID,
-    run_ids: Sequence[uuid.UUID],
+    run_ids: Sequence[uuid.UUID],  # runs that have not started
     *,
-    awaited: Collection[uuid.UUID] = frozenset(),
-    woken: Sequence[uuid.UUID] = (),
-    newborn: bool = False,
-    workflows: Workflows = dict,
-    owes: bool = False,
-    metered: bool = True,
+    awaited: Collection[uuid.UUID] = frozenset(),  # those for which another run waits; they may exceed `waiting_runs`
+    woken: Sequence[uuid.UUID] = (),  # started runs that want to resume; they get slots first
+    newborn: bool = False,  # this transaction creates the runs, so they have no slot yet
+    workflows: Workflows = dict,  # returns the workflow of each run
+    owes: bool = False,  # the caller spends `BudgetAdmission.owed` later in the transaction
+    metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> BudgetAdmission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on runs, oldest first."""
     admission = BudgetAdmission()

@@ -28,8 +28,8 @@ ENTRY_KINDS = (SETTLE, REFUSE, CORRECT)
 class Budget(Row):
     """A limit on the uses of one metric.
 
-    The plan sets ``ceiling`` and ``ceiling_action``. The tenant sets ``own_limit`` and ``own_action``. The smaller limit is
-    enforced: ``limit`` and ``action``.
+    The plan sets ``ceiling`` and ``ceiling_action``. The tenant sets ``own_limit`` and ``own_action``. From these
+    values, the platform computes the enforced ``limit`` and ``action``.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")

@@ -61,10 +61,10 @@ def admit(
     tenant_id: uuid.UUID,
     runs: Sequence[HeldRun],
     *,
-    woken: Sequence[HeldRun] = (),
-    others: Collection[uuid.UUID] = (),
-    newborn: bool = False,
-    metered: bool = True,
+    woken: Sequence[HeldRun] = (),  # started runs that need a run slot to resume
+    others: Collection[uuid.UUID] = (),  # further runs that this worker holds
+    newborn: bool = False,  # this transaction creates the runs, and may wait for the locks of concurrency keys
+    metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> RunAdmission:
     """Admit queued runs, oldest first. Call it in the transaction that writes the runs. Raises KeysBusyError."""
     admission = RunAdmission()

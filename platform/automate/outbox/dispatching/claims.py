@@ -146,14 +146,14 @@ def _array(elements: Iterable[str]) -> str:
 
 def dispatch(
     *,
-    window: int,
-    room: float,
+    window: int,  # the most unclaimed jobs of one tenant
+    room: float,  # the most unclaimed work of all tenants, in milliseconds; the last turn may exceed it
     resend_seconds: float,
-    after: uuid.UUID,
-    batch: int = 1,
-    debts: Mapping[uuid.UUID, float] = NONE,
-    costs: Mapping[uuid.UUID, float] = NONE,
-    usual_ms: float = JOB_MS,
+    after: uuid.UUID,  # the last tenant of the previous round
+    batch: int = 1,  # the most jobs in one turn of a tenant with weight 1
+    debts: Mapping[uuid.UUID, float] = NONE,  # milliseconds that each tenant has received above its share
+    costs: Mapping[uuid.UUID, float] = NONE,  # milliseconds that a job of each tenant takes
+    usual_ms: float = JOB_MS,  # for a tenant without `costs`
 ) -> list[DispatchedJob]:
     """Mark jobs as dispatched, fairly across tenants. The caller sends the jobs after the commit."""
     known = list({**debts, **costs})
