@@ -75,7 +75,7 @@ class Compiler:
         return build
 
     def value(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Builder | None:
-        """Compile a field to a function that turns its value into JSON. None means no change."""
+        """Compile a field to a function that turns its value into JSON."""
         if isinstance(kind, GraphQLNonNull):
             return _required(self._present(kind.of_type, nodes))
         return _optional(self._present(kind, nodes))

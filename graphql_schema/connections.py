@@ -73,10 +73,7 @@ def binding_of(wanted: Any) -> Json:
 
 
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
-    """Return the requested part of a list. ``open_key`` reads a cursor. None means row ids.
-
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR.
-    """
+    """Return the requested part of a list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)
     after, before = arguments.get("after"), arguments.get("before")
     opened = open_key or space.open_id
@@ -89,10 +86,7 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
 
 
 def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
-    """Return the argument ``first`` of a list without pages. ``pages`` names a field with pages.
-
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
-    """
+    """Return the argument ``first`` of a list without pages. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
         instead = f"To read all entries, page through {pages}." if pages else "Request fewer entries."
@@ -113,7 +107,7 @@ def connection_of(  # noqa: PLR0917 - a page's parts
     count: Callable[[], int],
     seal: Callable[[Row], str] | None = None,
 ) -> Connection[NodeType]:
-    """Convert a page of rows to a connection. ``seal`` makes the cursor of a row. None means row ids."""
+    """Convert a page of rows to a connection."""
     edges = [Edge(cursor=seal(row) if seal else space.seal_id(row.id), node=make(row)) for row in page.rows]
     return Connection(
         edges=edges,
@@ -136,10 +130,7 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
     keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """Load the same connection for several parents, with one or two statements.
-
-    ``keys`` makes and reads cursors. None means row ids.
-    """
+    """Load the same connection for several parents, with one or two statements."""
     space = space_of(name)
     written = keys(space) if keys is not None else None
     opened, seal = (written.open, written.seal) if written is not None else (None, None)

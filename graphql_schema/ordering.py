@@ -103,7 +103,7 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """A page of a list. ``seal`` makes the cursor of a row. None means row ids."""
+    """A page of a list."""
 
     space: CursorSpace
     part: Slice

@@ -21,7 +21,7 @@ _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", lo
 
 
 async def in_thread(lane: str, step: Callable[[], T]) -> T:
-    """Run work in a thread. ``lane`` is the tenant's queue. Raises RATE_LIMITED, UNAVAILABLE for a full queue."""
+    """Run work in a thread. Raises RATE_LIMITED or UNAVAILABLE for a full queue."""
     context = contextvars.copy_context()
 
     def run() -> T:

@@ -27,7 +27,7 @@ class Text(serializers.CharField):
 
 
 class Whole(serializers.IntegerField):
-    """A field for a whole number of 32 bits. ``from_text``: the value is from a URL."""
+    """A field for a whole number of 32 bits."""
 
     default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}
 
@@ -45,7 +45,7 @@ class Whole(serializers.IntegerField):
 
 
 class Switch(serializers.BooleanField):
-    """A field for ``true`` or ``false``. ``from_text``: the value is from a URL."""
+    """A field for ``true`` or ``false``."""
 
     default_error_messages = {"invalid": "It is neither true nor false. Send one of the two."}
 

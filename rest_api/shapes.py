@@ -139,7 +139,7 @@ def given(
     default: Any = Undefined,
     from_text: bool = False,
 ) -> Any:
-    """Create a field for a value of a GraphQL input type. ``from_text``: values are from a URL."""
+    """Create a field for a value of a GraphQL input type."""
     options: dict[str, Any] = {"help_text": description or "", "required": required}
     if not isinstance(kind, GraphQLNonNull) and not from_text:
         options["allow_null"] = True

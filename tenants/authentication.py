@@ -25,7 +25,7 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 
 
 def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """Limit a caller's permissions while the tenant waits for its deletion. None means no limit."""
+    """Limit a caller's permissions while the tenant waits for its deletion."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 
 

@@ -26,7 +26,7 @@ _sessions: BoundedCache[tuple[str, str], str] = BoundedCache(MOST_REMEMBERED)
 
 
 def lane_of_tenant(tenant: TenantRef | None) -> str:
-    """Return the lane of a tenant's requests. None means the platform."""
+    """Return the lane of the requests of a tenant, or of the platform."""
     return PLATFORM if tenant is None else f"tenant {tenant.id}"
 
 

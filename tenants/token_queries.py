@@ -100,7 +100,7 @@ WITH RECURSIVE made AS (
 
 
 def tokens_page(tenant_id: uuid.UUID, part: Slice, *, active: bool = False) -> Page[TokenDetails]:
-    """Return a page of a tenant's tokens. With ``active``, only valid tokens."""
+    """Return a page of a tenant's tokens."""
     return page_of(SELECT_TOKENS, "a.id", part, _conditions(tenant_id, active=active), _details)
 
 

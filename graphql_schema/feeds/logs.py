@@ -24,7 +24,7 @@ class Row(Protocol):
 
 
 class FeedPage(Protocol):
-    """The next rows of a log. ``held``: an open transaction still hides newer rows."""
+    """The next rows of a log."""
 
     @property
     def rows(self) -> Sequence[Any]: ...

@@ -87,7 +87,7 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
 def message_of(  # noqa: PLR0917 - the parts of a sentence
     step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
 ) -> str:
-    """Describe a transition in a sentence. ``step_key`` is empty for the run itself."""
+    """Describe a transition in a sentence."""
     who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
     where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"
     return f"{who} went {where}{f': {reason}' if reason else ''}."

@@ -68,7 +68,7 @@ class RetryRunsInput:
     idempotency_key: str | None = None
 
     def request(self, depth: int) -> RetryRequest:
-        """Convert this input to a request. ``depth`` is the number of runs that caused this request."""
+        """Convert this input to a request."""
         edited = self.payload is not strawberry.UNSET
         return RetryRequest(
             begin=self.from_.value,

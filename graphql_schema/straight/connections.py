@@ -62,7 +62,7 @@ class ConnectionShape:
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
-        """Make the JSON of each page. ``seal`` makes the cursor of a row. ``counts`` has each ``totalCount``."""
+        """Make the JSON of each page."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):

@@ -150,7 +150,7 @@ class Shape:
 
 
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """Compile the selection below these nodes. ``alias`` is the alias of the rows. Raises Uncommon."""
+    """Compile the selection below these nodes. Raises Uncommon."""
     key = (kind.name, alias, *map(id, nodes))
     shape: Shape | None = plan.selections.get(key)
     if shape is None:

@@ -37,7 +37,7 @@ def connect_failures() -> Sequence[Failure]:
 
 
 def guard_failures(*, redirects: bool) -> Sequence[Failure]:
-    """Return the kinds of failure of ``Guard.send``. ``redirects``: the connector follows redirects."""
+    """Return the kinds of failure of ``Guard.send``."""
     before_sending = connect_failures()
     after_sending = (TIMED_OUT, BROKEN, TOO_LARGE, ENCODING)
     if not redirects:

@@ -78,12 +78,12 @@ class BudgetRow:
 
     @property
     def workflow(self) -> str | None:
-        """The slug of the only counted workflow. None means all workflows."""
+        """The slug of the only counted workflow, or None if all workflows count."""
         return None if self.connector else self.label or None
 
     @property
     def connector(self) -> str | None:
-        """The name of the only counted connector. None means all connectors."""
+        """The name of the only counted connector, or None if all connectors count."""
         return self.label if self.scope.startswith(OF_CONNECTOR) else None
 
     @property

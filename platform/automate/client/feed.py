@@ -64,7 +64,7 @@ class _Subscription:
 
 
 def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """Yield the items of a feed without end. ``after`` None starts now. ``wanted`` is a RunFeedFilter."""
+    """Yield the items of a feed without end."""
     cursor = after
     feed = _Subscription(
         RUN_FEED, "runFeed", lambda: {"after": cursor, "filter": dict(wanted)}, SILENCE_SECONDS, endless=True
@@ -128,7 +128,7 @@ def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -
 
 
 def patiently(ask: Callable[[], Answer], server: str, say: Say, *, answered: bool = False) -> Answer:
-    """Repeat a request while the server reports a temporary failure. ``answered``: the server has answered before."""
+    """Repeat a request while the server reports a temporary failure."""
     losses = 0
     while True:
         try:

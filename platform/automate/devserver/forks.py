@@ -73,7 +73,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(eq=False)
 class Adopted:
-    """A forked process. ``status`` is None until the process has ended."""
+    """A forked process."""
 
     pid: int
     status: int | None = None

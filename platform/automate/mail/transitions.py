@@ -72,7 +72,7 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
 
 @dataclass(frozen=True)
 class Begun:
-    """The start of an attempt to send a mail. ``earlier`` is an attempt with an unknown outcome, or None."""
+    """The start of an attempt to send a mail."""
 
     earlier: datetime | None
 

@@ -74,10 +74,7 @@ class LoopWatch:
         self._looked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Start to watch a loop.
-
-        ``moved`` returns whether the loop has turned. If it is None, the loop calls ``turn``.
-        """
+        """Start to watch a loop."""
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:

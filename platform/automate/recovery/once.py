@@ -90,7 +90,7 @@ def _kept(operation: str, key: str, content: Json, act: Callable[[], OperationRe
 
 
 def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | None]]:
-    """Return each distinct id with its first position in the request. None is an invalid id. Raises NormalizedError."""
+    """Return each distinct id with its first position in the request. Raises NormalizedError."""
     if not named:
         raise NormalizedError("BAD_USER_INPUT", "Name at least one run.", path=["runs"])
     if len(named) > LIMITS.page_size:

@@ -32,7 +32,7 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """Plan a retry. ``named`` has ids of runs, or None for an invalid id. Raises NormalizedError."""
+    """Plan a retry of runs. Raises NormalizedError."""
     check_request(request, len(named))
     return make_plans(distinct(named), request)
 

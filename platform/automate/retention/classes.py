@@ -38,11 +38,7 @@ class Defaults:
 
 
 def defaults_from(entries: Sequence[str]) -> Defaults:
-    """Parse default retention times in days, such as ``90, payloads=30, free.runs=14``.
-
-    ``90`` is for all kinds of data, ``payloads=30`` for one kind, ``free.runs=14`` for one kind and one plan.
-    Raises ValueError.
-    """
+    """Parse default retention times in days, such as ``90, payloads=30, free.runs=14``. Raises ValueError."""
     days: dict[str, int | None] = dict.fromkeys(CLASSES, PLATFORM_DAYS)
     by_plan: dict[str, dict[str, int | None]] = {}
     for entry in entries:
@@ -81,12 +77,12 @@ class ClassPolicy:
 
 
 def shorter(one: int | None, other: int | None) -> int | None:
-    """Return the shorter of two retention times. None means for ever."""
+    """Return the shorter of two retention times."""
     return min((days for days in (one, other) if days is not None), default=None)
 
 
 def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
-    """Return the effective retention of each kind of data in days. None means for ever."""
+    """Return the effective retention of each kind of data in days."""
     held = {name for name, policy in policies.items() if policy.hold_reason}
     with_runs = {RUNS, *WITH_RUNS}
     runs = None if held & with_runs else policies[RUNS].days

@@ -81,7 +81,7 @@ class BreakerView:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Read the breakers again if the last read is too old. ``broken``: a breaker is not closed."""
+        """Read the breakers again if the last read is too old."""
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
             self._known = {}

@@ -151,7 +151,7 @@ class RunEngine(Starting):
             self._intend(made, step, request, probe=permit.probe)
 
     def advance(self, made: Advance, *, yielding: bool) -> Advance:
-        """Plan and start the next steps of the run. With ``yielding``, start nothing and hand the job back."""
+        """Plan and start the next steps of the run."""
         if not self._check(made, yielding=yielding):
             return self._continued(made)
         while True:

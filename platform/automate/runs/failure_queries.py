@@ -154,10 +154,7 @@ class GroupRow:
 
 
 def groups_page(kind: str, part: Slice, *, resolved: bool | None = None, trend: bool = False) -> Page[GroupRow]:
-    """List groups of failed RUNS or JOBS, latest failure first. ``trend`` adds counts by hour.
-
-    ``resolved`` True or False selects groups. None selects all groups.
-    """
+    """List groups of failed runs or dead jobs, latest failure first."""
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
     order = "DESC" if part.forward else "ASC"

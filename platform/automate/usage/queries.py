@@ -100,9 +100,6 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
 def records_after(
     tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS, *, billed: bool
 ) -> Sequence[UsageRecord]:
-    """Return usage records of closed hours, oldest first.
-
-    ``tenant_id`` is None for all tenants. ``billed`` adds the cost.
-    """
+    """Return usage records of closed hours, oldest first."""
     values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most, "billed": billed}
     return [UsageRecord(*row) for row in fetch(RECORDS, values)]

@@ -48,10 +48,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow.
-
-    Raises INVALID_WORKFLOW, PAYLOAD_TOO_LARGE.
-    """
+    """Return the problems that prevent publishing a definition. Raises INVALID_WORKFLOW, PAYLOAD_TOO_LARGE."""
     if not isinstance(definition, dict):
         raise NormalizedError(
             "INVALID_WORKFLOW", "A definition must be a JSON object with `steps`.", path=["definition"]
@@ -112,10 +109,7 @@ def publish_draft(
     just_saved: bool = False,
     before: CheckedDefinition | None = None,
 ) -> WorkflowVersion:
-    """Publish the draft within the caller's transaction.
-
-    ``just_saved``: this transaction saved the draft. ``before``: the result of an earlier check.
-    """
+    """Publish the draft within the caller's transaction."""
     require_transaction()
     workflow = locked_workflow(slug)
     check_revision(workflow, expected_revision)
@@ -268,7 +262,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
 
 
 def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow."""
+    """Return the problems that prevent publishing a definition."""
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
     )

@@ -37,7 +37,7 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
-    """List breakers, newest first. ``holding`` True lists those that hold calls. None lists all."""
+    """List breakers, newest first."""
     return page_of(SELECT, "b.id", part, _conditions(holding), _row)
 
 

@@ -81,13 +81,13 @@ def counted(
     total: int | None,
     older: bool,
 ) -> None:
-    """Store the progress of counting. ``total`` is None until all events are counted."""
+    """Store the progress of counting."""
     values = {"id": backtest_id, "anchor": anchors[0], "live_anchor": anchors[1], "last": last, "found": found}
     execute(COUNTED, {**values, "total": total, "older": older})
 
 
 def tested(backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Json) -> None:
-    """Store the progress of a test. ``cursor`` is the last event. ``tally`` replaces the stored tally."""
+    """Store the progress of a test."""
     values = {"id": backtest_id, "cursor": cursor, "tested": tested, "erased": erased}
     execute(TESTED, {**values, "tally": orjson.dumps(tally).decode()})
 

@@ -62,7 +62,7 @@ class FormField:
 def fields_of(
     schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[FormField]:
-    """Return the input fields of a form. ``posted`` is the browser's input, or None at first."""
+    """Return the input fields of a form."""
     required = _required(schema)
     return [
         _field(

@@ -144,7 +144,7 @@ class Ended:
 
 
 def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
-    """End approvals. ``to_states`` has the final states by id. Returns the approvals that were pending."""
+    """End approvals. Returns the approvals that were pending."""
     rows = [{"step_id": step_id, "state": state} for step_id, state in to_states.items()]
     return [Ended(*row) for row in fetch(END, [as_set(rows)])]
 

@@ -48,7 +48,7 @@ def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock keys until the transaction ends. Without ``wait``, raises KeysBusyError."""
+    """Lock keys until the transaction ends. Raises KeysBusyError."""
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)

@@ -82,10 +82,7 @@ class Rehearsal:
 
 
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
-    """Simulate the run of a case. With ``strict``, a case with unused answers is refused.
-
-    Raises INVALID_WORKFLOW, BAD_USER_INPUT.
-    """
+    """Simulate the run of a case. Raises INVALID_WORKFLOW, BAD_USER_INPUT."""
     problems = check_definition(case.definition, specs, None)
     if problems:
         listed = [{"message": problem.message, "path": list(map(str, problem.path))} for problem in problems]

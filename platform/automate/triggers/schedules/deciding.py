@@ -57,7 +57,7 @@ def due_at(row: ScheduleRow, at: datetime) -> datetime:
 
 
 def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
-    """Decide about the due ticks of a schedule. ``busy``: an open run forbids a new tick."""
+    """Decide about the due ticks of a schedule."""
     due, after, more = _due(row, now)
     if not due:
         # The job ran early, for example because a server's clock was set back.

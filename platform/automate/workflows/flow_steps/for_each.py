@@ -18,10 +18,7 @@ KEPT_PATH = r"^[^.{}$]+(\.[^.{}$]+)*$"
 
 
 def tolerated_failures(tolerate: int | str, items: int) -> int:
-    """Return how many items may fail before the step fails.
-
-    ``tolerate`` is a number, or a percentage such as ``"5%"``. Rounds down: 5% of 30 items is 1 item.
-    """
+    """Return how many items may fail before the step fails. For example, ``"5%"`` of 30 items is 1 item."""
     if isinstance(tolerate, str):
         return items * int(tolerate[:-1]) // 100
     return min(tolerate, items)

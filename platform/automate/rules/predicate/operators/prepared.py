@@ -19,10 +19,7 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """Make a builder for an operator with the arguments `[value, right]`. Null gives false.
-
-    ``prepare`` raises PredicateError for an invalid right side.
-    """
+    """Make a builder for an operator with the arguments `[value, right]`."""
 
     def decide(value: Json, right: Json, allowance: EvaluationAllowance) -> bool:
         if value is None or right is None:
