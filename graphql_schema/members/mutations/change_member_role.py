@@ -7,11 +7,9 @@ import strawberry
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_MEMBERS
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
 from graphql_schema.members.types import Member, member_shown
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from tenants.people.memberships import change_role
 
 
@@ -22,19 +20,17 @@ class ChangeMemberRoleInput:
 
 
 @strawberry.type
-class ChangeMemberRolePayload:
+class ChangeMemberRolePayload(Payload):
     member: Member | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ChangeMemberRole:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_MEMBERS)],
-        description="Give a member another role. The role takes effect within one second, even on open sockets and "
+    @mutation(
+        MANAGE_MEMBERS,
+        "Give a member another role. The role takes effect within one second, even on open sockets and "
         "streams. It also limits the tokens that the member made.",
     )
-    @refusals_in(ChangeMemberRolePayload)
-    def change_member_role(self, info: Info, input: ChangeMemberRoleInput) -> ChangeMemberRolePayload:  # noqa: A002 - Relay's word
+    def change_member_role(self, info: Info, input: ChangeMemberRoleInput) -> ChangeMemberRolePayload:
         row = change_role(row_id_of(input.member, "Member"), input.role.value, info.context.proof)
-        return planned(info, ChangeMemberRolePayload(member=member_shown(row)))
+        return ChangeMemberRolePayload(member=member_shown(row))

@@ -6,11 +6,9 @@ import strawberry
 
 from automate.kernel.permissions import MANAGE_MEMBERS
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
 from graphql_schema.members.types import Invitation, invitation_shown
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from tenants.people.invitations import resend
 
 
@@ -20,18 +18,13 @@ class ResendInvitationInput:
 
 
 @strawberry.type
-class ResendInvitationPayload:
+class ResendInvitationPayload(Payload):
     invitation: Invitation | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ResendInvitation:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_MEMBERS)],
-        description="Send a new link for an invitation. The earlier link stops working.",
-    )
-    @refusals_in(ResendInvitationPayload)
-    def resend_invitation(self, info: Info, input: ResendInvitationInput) -> ResendInvitationPayload:  # noqa: A002 - Relay's word
+    @mutation(MANAGE_MEMBERS, "Send a new link for an invitation. The earlier link stops working.")
+    def resend_invitation(self, info: Info, input: ResendInvitationInput) -> ResendInvitationPayload:
         row = resend(row_id_of(input.invitation, "Invitation"), info.context.proof)
-        return planned(info, ResendInvitationPayload(invitation=invitation_shown(row)))
+        return ResendInvitationPayload(invitation=invitation_shown(row))

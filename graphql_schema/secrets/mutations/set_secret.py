@@ -8,10 +8,7 @@ import strawberry
 
 from automate.kernel.permissions import MANAGE_SECRETS
 from automate.vault.services import set_secret
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.secrets.listing import one_secret
 from graphql_schema.secrets.mutations.save_secret import ALLOWED
 from graphql_schema.secrets.types import Secret
@@ -45,11 +42,7 @@ class SetSecretInput:
         description="How long older versions can still be used as $secret:NAME@1: at most 366 days. 0: not at all. "
         "Null: until they are deleted.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the secret has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("secret")
 
     def __repr__(self) -> str:
         shown = (
@@ -59,20 +52,18 @@ class SetSecretInput:
 
 
 @strawberry.type
-class SetSecretPayload:
+class SetSecretPayload(Payload):
     secret: Secret | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SetSecret:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_SECRETS)],
-        description="Store a new version of a secret's value. A missing secret is created. Workers use the new "
+    @mutation(
+        MANAGE_SECRETS,
+        "Store a new version of a secret's value. A missing secret is created. Workers use the new "
         "version from their next call on. Each request makes a version, even with the same value.",
     )
-    @refusals_in(SetSecretPayload)
-    def set_secret(self, info: Info, input: SetSecretInput) -> SetSecretPayload:  # noqa: A002 - Relay's word
+    def set_secret(self, input: SetSecretInput) -> SetSecretPayload:
         set_secret(
             name=input.name,
             value=input.value,
@@ -80,4 +71,4 @@ class SetSecret:
             overlap_seconds=input.overlap_seconds,
             expected_revision=input.expected_revision,
         )
-        return planned(info, SetSecretPayload(secret=one_secret(input.name)))
+        return SetSecretPayload(secret=one_secret(input.name))

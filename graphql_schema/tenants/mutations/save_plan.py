@@ -11,10 +11,7 @@ from automate.budgets.planned.transitions import PlannedBudget
 from automate.kernel.permissions import MANAGE_TENANTS
 from automate.retention.choices import DataClass
 from graphql_schema.budgets.limits import limit_of
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.retention.inputs import days_of
 from graphql_schema.scalars import BigInt
 from graphql_schema.tenants.types import Plan, plan_of
@@ -76,31 +73,25 @@ class SavePlanInput:
         default_factory=list,
         description="The prices of steps and calls, which count towards budgets of COST. Unlisted ones are free.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the plan has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("plan")
 
 
 @strawberry.type
-class SavePlanPayload:
+class SavePlanPayload(Payload):
     plan: Plan | None = strawberry.field(
         default=None, description="The plan after the change. Null if the change was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the change was refused.")
 
 
 @strawberry.type
 class SavePlan:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TENANTS)],
-        description="Create a plan, or change it for all of its tenants. Budgets change at once, and held work that "
+    @mutation(
+        MANAGE_TENANTS,
+        "Create a plan, or change it for all of its tenants. Budgets change at once, and held work that "
         "now fits continues. A lower limit that a tenant has set stays. Data that is too old under a "
         "shorter retention is removed within the hour.",
     )
-    @refusals_in(SavePlanPayload)
-    def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word
+    def save_plan(self, input: SavePlanInput) -> SavePlanPayload:
         budgets = [
             PlannedBudget(
                 one.metric.value,
@@ -114,4 +105,4 @@ class SavePlan:
         retention = days_of(input.retention, "retention")
         spec = PlanSpec(input.slug, input.name, input.weight, budgets, prices, retention)
         row_id = save_plan(spec, input.expected_revision)
-        return planned(info, SavePlanPayload(plan=plan_of(plans_by_id([row_id])[row_id])))
+        return SavePlanPayload(plan=plan_of(plans_by_id([row_id])[row_id]))
