@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import strawberry
 
 from automate.kernel.principals import Principal
 from automate.kernel.text import api_name
-from graphql_schema.context import Info
+from graphql_schema.context import Caller, Info
 from graphql_schema.errors import ErrorAnswer, answered
 from graphql_schema.ids import global_id, row_id_of
 from graphql_schema.permissions import Requires
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
 
     from graphql_schema.connections import Node
+
+Changed = TypeVar("Changed")
+Done = TypeVar("Done")
 
 
 @strawberry.type
@@ -116,18 +119,18 @@ def declared(  # noqa: PLR0917 - the parts of a mutation
     """Make a mutation, with its input and its payload, of their fields.
 
     - ``name``: the name in Python, such as ``pause_rule``.
-    - ``act``: takes the fields of the input by name, and returns those of the payload.
+    - ``act``: takes the caller, and the fields of the input by name. Returns the fields of the payload.
     """
     called = api_name(name)
     title = f"{called[0].upper()}{called[1:]}"
     given = strawberry.input(type(f"{title}Input", (), _members(takes)))
     payload = strawberry.type(type(f"{title}Payload", (Payload,), _members(gives)))
 
-    def resolve(input: object) -> object:
-        return payload(**act(**{field: getattr(input, field) for field in takes}))
+    def resolve(info: Info, input: object) -> object:
+        return payload(**act(info.context, **{field: getattr(input, field) for field in takes}))
 
     resolve.__name__ = name
-    resolve.__annotations__ = {"input": given, "return": payload}
+    resolve.__annotations__ = {"info": Info, "input": given, "return": payload}
     return mutation(permission, description)(resolve)
 
 
@@ -137,26 +140,28 @@ def _members(fields: Mapping[str, Value]) -> dict[str, object]:
 
 
 @dataclass(frozen=True)
-class Family:
+class Family(Generic[Changed]):
     """The mutations that change one object of a kind. Their inputs name the object."""
 
     argument: str
     """The field of inputs and payloads, such as ``rule``."""
     shown: type[Node]
     """The type of the object in the schema."""
-    find: Callable[[uuid.UUID], Node | None]
-    """Reads the object by its row id."""
+    show: Callable[[Changed], Node | None]
+    """Reads or converts the object that a mutation has changed."""
     what: str = ""
     """The object in descriptions. Empty if it is the argument."""
     named: str = ""
     """The description of the argument. Empty for the object's slug, or its id."""
     by_id: bool = False
     """Whether inputs name the object by its id instead of its slug."""
+    proven: bool = False
+    """Whether mutations need the proof of the caller's token."""
 
     def changes(
         self,
         name: str,
-        act: Callable[..., uuid.UUID],
+        act: Callable[..., Changed],
         permission: str,
         description: str,
         shows: str | None = None,
@@ -164,12 +169,19 @@ class Family:
     ) -> StrawberryField:
         """Declare a mutation whose payload has the object after the change.
 
-        - ``act``: takes the name of the object, or its row id, and ``values`` by name. Returns the row id.
+        - ``act``: takes the name of the object, or its row id, and ``values`` by name; then the ``proof``.
         - ``shows``: the description of the object in the payload.
         """
         gives = {self.argument: Value(self.shown | None, shows, None)}
-        shown = self._shown(act, lambda row_id: {self.argument: self.find(row_id)})
-        return declared(name, permission, description, {self.argument: self._named(), **values}, gives, shown)
+        takes = {self.argument: self._named(), **values}
+        return declared(
+            name,
+            permission,
+            description,
+            takes,
+            gives,
+            self._acting(act, lambda made: {self.argument: self.show(made)}),
+        )
 
     def deletes(self, name: str, act: Callable[..., uuid.UUID], permission: str, description: str) -> StrawberryField:
         """Declare a mutation whose payload has the id of the deleted object.
@@ -179,15 +191,16 @@ class Family:
         what, type_name = self.what or self.argument, own_name_of(self.shown)
         takes = {self.argument: self._named(), "expected_revision": seen(what, "deletion")}
         gives = {"deleted_id": Value(strawberry.ID | None, f"The id of the deleted {what}.", None)}
-        shown = self._shown(act, lambda row_id: {"deleted_id": strawberry.ID(global_id(type_name, row_id))})
-        return declared(name, permission, description, takes, gives, shown)
+        acting = self._acting(act, lambda row_id: {"deleted_id": strawberry.ID(global_id(type_name, row_id))})
+        return declared(name, permission, description, takes, gives, acting)
 
-    def _shown(
-        self, act: Callable[..., uuid.UUID], show: Callable[[uuid.UUID], Mapping[str, object]]
+    def _acting(
+        self, act: Callable[..., Done], show: Callable[[Done], Mapping[str, object]]
     ) -> Callable[..., Mapping[str, object]]:
-        def change(**given: object) -> Mapping[str, object]:
+        def change(caller: Caller, **given: object) -> Mapping[str, object]:
             name = str(given.pop(self.argument))
-            return show(act(row_id_of(name, own_name_of(self.shown)) if self.by_id else name, **given))
+            proof = {"proof": caller.proof} if self.proven else {}
+            return show(act(row_id_of(name, own_name_of(self.shown)) if self.by_id else name, **given, **proof))
 
         return change
 

@@ -47,12 +47,9 @@ from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
 from graphql_schema.exports.subscription import ExportSubscription
 from graphql_schema.making import schema_of
-from graphql_schema.members.mutations.change_member_role import ChangeMemberRole
+from graphql_schema.members.mutations.change_members import ChangeMembers
 from graphql_schema.members.mutations.invite_member import InviteMember
 from graphql_schema.members.mutations.leave_tenant import LeaveTenant
-from graphql_schema.members.mutations.remove_member import RemoveMember
-from graphql_schema.members.mutations.resend_invitation import ResendInvitation
-from graphql_schema.members.mutations.revoke_invitation import RevokeInvitation
 from graphql_schema.members.queries import MemberQueries
 from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
@@ -191,7 +188,7 @@ class Mutation(
     ExportTenant,
     IngestEvent,
     IngestEvents,
-    ChangeMemberRole,
+    ChangeMembers,
     InstallRecipe,
     InviteMember,
     LeaveTenant,
@@ -202,16 +199,13 @@ class Mutation(
     Redeliver,
     RedriveJobs,
     ReleaseRestored,
-    RemoveMember,
     ReplayEvent,
-    ResendInvitation,
     ResendWebhookDeliveries,
     ResolveEffect,
     ResolveFailures,
     ResumeOwnTenant,
     RetryRuns,
     RevealPayload,
-    RevokeInvitation,
     RevokeToken,
     RotateToken,
     RunScheduleNow,

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import strawberry
 
-from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.services import BudgetSettings, set_budget
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
 from automate.workflows.known_connectors import known_connector
 from automate.workflows.queries import workflow_by_slug
+from graphql_schema.budgets.inputs import PlanBudgetInput
 from graphql_schema.budgets.limits import limit_of
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.context import Info
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.permissions import require_budget
-from graphql_schema.scalars import BigInt
 
 
 @strawberry.input
-class SetBudgetInput:
-    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
-    limit: BigInt | None = strawberry.field(
-        default=None,
-        description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
-    )
-    cost_limit: Decimal | None = strawberry.field(
-        default=None,
-        description="The limit of COST in the currency, with at most six decimals. Give it instead of `limit`.",
-    )
-    action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS allows only REJECT and ALERT."
-    )
+class SetBudgetInput(PlanBudgetInput):
     workflow: str | None = strawberry.field(
         default=None, description="The slug of a workflow, to count only this workflow. Null counts the whole tenant."
     )

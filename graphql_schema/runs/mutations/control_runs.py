@@ -11,6 +11,7 @@ import strawberry
 from automate.kernel.permissions import CONTROL_RUNS
 from automate.recovery import controlling
 from automate.recovery.once import OperationResult
+from graphql_schema.context import Caller
 from graphql_schema.mutating import Value, declared
 from graphql_schema.runs.outcomes import MOST_RUNS, answers, named_runs, runs_of
 from graphql_schema.runs.types import ExecutionRun
@@ -27,7 +28,9 @@ def _controls(
     description: str,
     reason: Value = REASON,
 ) -> StrawberryField:
-    def change(runs: Sequence[strawberry.ID], reason: str, idempotency_key: str | None) -> Mapping[str, object]:
+    def change(
+        _caller: Caller, runs: Sequence[strawberry.ID], reason: str, idempotency_key: str | None
+    ) -> Mapping[str, object]:
         outcome = act(named_runs(runs), reason, idempotency_key)
         return {"runs": runs_of(outcome), "errors": answers(outcome)}
 

@@ -14,25 +14,16 @@ from graphql_schema.runs.filters import fingerprint_of
 
 
 @strawberry.input
-class ResolveFailuresInput:
-    of: FailureKind = strawberry.field(default=DEFAULT_KIND, description="Whether runs or jobs failed.")
-    fingerprint: str = strawberry.field(description="The fingerprint of the group, see failureGroups.")
-    reason: str = strawberry.field(
-        default="", description="What was done to resolve the group. Other people see it, and it is audited."
-    )
-
-
-@strawberry.type
-class ResolveFailuresPayload(Payload):
-    group: FailureGroup | None = strawberry.field(
-        default=None, description="The group after the change. Null if the operation was refused."
-    )
-
-
-@strawberry.input
 class ReopenFailuresInput:
     of: FailureKind = strawberry.field(default=DEFAULT_KIND, description="Whether runs or jobs failed.")
     fingerprint: str = strawberry.field(description="The fingerprint of the group, see failureGroups.")
+
+
+@strawberry.input
+class ResolveFailuresInput(ReopenFailuresInput):
+    reason: str = strawberry.field(
+        default="", description="What was done to resolve the group. Other people see it, and it is audited."
+    )
 
 
 @strawberry.type
@@ -40,6 +31,11 @@ class ReopenFailuresPayload(Payload):
     group: FailureGroup | None = strawberry.field(
         default=None, description="The group after the change. Null if the operation was refused."
     )
+
+
+@strawberry.type
+class ResolveFailuresPayload(ReopenFailuresPayload):
+    pass
 
 
 @strawberry.type

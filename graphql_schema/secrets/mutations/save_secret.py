@@ -13,11 +13,10 @@ from graphql_schema.secrets.types import Secret
 ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
-@strawberry.input(
-    description="The rule of a secret. A list that is not given stays unchanged. Null allows all, and an empty "
-    "list allows nothing."
-)
-class SaveSecretInput:
+@strawberry.input
+class SecretRuleInput:
+    """The fields of both inputs that change a secret."""
+
     name: str = strawberry.field(
         description="The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY."
     )
@@ -34,6 +33,18 @@ class SaveSecretInput:
     )
     expected_revision: int | None = seen_revision("secret")
 
+    def allowed(self) -> dict[str, list[str] | None]:
+        """The given lists. Lists that are not given stay unchanged."""
+        return {field: value for field in ALLOWED if (value := getattr(self, field)) is not strawberry.UNSET}
+
+
+@strawberry.input(
+    description="The rule of a secret. A list that is not given stays unchanged. Null allows all, and an empty "
+    "list allows nothing."
+)
+class SaveSecretInput(SecretRuleInput):
+    pass
+
 
 @strawberry.type
 class SaveSecretPayload(Payload):
@@ -48,6 +59,5 @@ class SaveSecret:
         "The value does not change.",
     )
     def save_secret(self, input: SaveSecretInput) -> SaveSecretPayload:
-        given = {field: value for field in ALLOWED if (value := getattr(input, field)) is not strawberry.UNSET}
-        save_secret(name=input.name, allowed=given, expected_revision=input.expected_revision)
+        save_secret(name=input.name, allowed=input.allowed(), expected_revision=input.expected_revision)
         return SaveSecretPayload(secret=one_secret(input.name))

@@ -6,35 +6,17 @@ from decimal import Decimal
 
 import strawberry
 
-from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.planned.transitions import PlannedBudget
 from automate.kernel.permissions import MANAGE_TENANTS
 from automate.retention.choices import DataClass
+from graphql_schema.budgets.inputs import PlanBudgetInput
 from graphql_schema.budgets.limits import limit_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.retention.inputs import days_of
-from graphql_schema.scalars import BigInt
 from graphql_schema.tenants.types import Plan, plan_of
 from tenants.plan_queries import plans_by_id
 from tenants.plan_services import save_plan
 from tenants.plan_specs import PlanSpec
-
-
-@strawberry.input
-class PlanBudgetInput:
-    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
-    limit: BigInt | None = strawberry.field(
-        default=None,
-        description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
-    )
-    cost_limit: Decimal | None = strawberry.field(
-        default=None,
-        description="The limit of COST in the currency, with at most six decimals. Give it instead of `limit`.",
-    )
-    action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS allows only REJECT and ALERT."
-    )
 
 
 @strawberry.input(description="How long the tenants of a plan store one class of data.")
