@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import strawberry
 
-from automate.kernel.principals import Principal
 from automate.kernel.text import api_name
 from graphql_schema.context import Caller, Info
 from graphql_schema.errors import ErrorAnswer, answered
@@ -42,15 +40,8 @@ class Mutates(Requires):
         self.name = name
         self.payload = payload
 
-    def resolve_for_user(
-        self, resolver: Callable[[], object], user: Principal, *, info: Info, source: object
-    ) -> object:
-        return super().resolve_for_user(
-            partial(answered, self.name, self.payload, lambda: planned(info, resolver())),
-            user,
-            info=info,
-            source=source,
-        )
+    def answer(self, resolver: Callable[[], object], info: Info) -> object:
+        return answered(self.name, self.payload, lambda: planned(info, resolver()))
 
 
 def mutation(permission: str, description: str) -> Callable[[Callable[..., object]], StrawberryField]:
