@@ -1,10 +1,12 @@
-"""The connections of a server of a test: they end with it."""
+"""Servers of tests: their connections and threads end with them."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Connections:
@@ -32,3 +34,16 @@ class Connections:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@contextmanager
+def serving_http(port: int, handler: type[BaseHTTPRequestHandler]) -> Iterator[None]:
+    """A web server in a thread."""
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
+        serving.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            serving.join()
