@@ -29,7 +29,6 @@ _PREFIX = "ce-"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-LEAP_SECOND = "60"
 NO_DATA = b"null"
 """The payload of a binary event without data."""
 _JSON = re.compile(r"(?:[^/]+/json|[^/]+/[^/]+\+json)")
