@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -57,11 +55,6 @@ def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
 
 def foreign_origin(origin: str) -> NormalizedError:
     return refused(f"The page {origin[:200]} may not use the sessions of this installation")
-
-
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def failure(_request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from automate.kernel.feed_log_queries import BOUNDS, HORIZON, PRUNED_AFTER_SECONDS, Position, position_of
 from automate.kernel.ids import ids_around
 from automate.kernel.tenancy import administering
+from automate.kernel.timestamps import parse_timestamp
 from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS, RUN_LOG, RUNS
 from tenants.sweeping import transitions as sql
 
@@ -270,4 +271,4 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
     """Return the time before which this sweep removes rows: ``stored``, or an earlier ``computed``."""
     text = stored.get(name)
-    return computed if text is None else min(computed, datetime.fromisoformat(text).astimezone(timezone.utc))
+    return computed if text is None else min(computed, parse_timestamp(text).astimezone(timezone.utc))

@@ -11,6 +11,7 @@ import orjson
 
 from automate.effects import states as effect_states
 from automate.kernel.errors import Json
+from automate.kernel.timestamps import parse_timestamp
 
 NOTHING = ""
 """Outcome if no try may have arrived. Otherwise EFFECT_SENT if one may have, or EFFECT_CONFIRMED."""
@@ -78,8 +79,8 @@ def _try(entry: Mapping[str, Json]) -> Try:
     return Try(
         number=entry["try"],
         run_id=uuid.UUID(entry["run"]),
-        intended_at=timestamp(entry["intended_at"]),
-        settled_at=None if settled is None else timestamp(settled),
+        intended_at=parse_timestamp(entry["intended_at"]),
+        settled_at=None if settled is None else parse_timestamp(settled),
         state=entry["state"],
         code=entry["code"],
         resolution=said,
@@ -101,12 +102,3 @@ def is_fault(error: Json) -> bool:
 def may_have_acted(error: Json) -> bool:
     """Return whether the receiver may have acted before it failed."""
     return is_fault(error) and error["details"]["status"] != UNBEGUN
-
-
-def timestamp(text: str) -> datetime:
-    # PostgreSQL writes 0 to 6 decimals, which `fromisoformat` of Python 3.10 cannot parse.
-    head, _, rest = text.partition(".")
-    if not rest:
-        return datetime.fromisoformat(text)
-    digits = rest[: next(place for place, mark in enumerate(rest) if mark in "+-Z")]
-    return datetime.fromisoformat(f"{head}.{digits:0<6}{rest[len(digits) :].replace('Z', '+00:00')}")

@@ -177,8 +177,8 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
     return version.id, kept
 
 
-def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
-    """Archive a workflow and return its id. Raises NOT_FOUND.
+def archive_workflow(slug: str, *, reason: str) -> uuid.UUID:
+    """Archive a workflow and return its id. May be repeated. Raises NOT_FOUND for an unknown workflow.
 
     Events no longer start runs of the workflow. Open runs continue.
     """
@@ -192,8 +192,11 @@ def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
     return workflow.id
 
 
-def unarchive_workflow(*, slug: str) -> uuid.UUID:
-    """Restore an archived workflow and return its id. Raises NOT_FOUND."""
+def unarchive_workflow(slug: str) -> uuid.UUID:
+    """Restore an archived workflow unchanged and return its id. May be repeated.
+
+    Raises NOT_FOUND for an unknown workflow.
+    """
     with in_transaction():
         workflow = locked_workflow(slug)
         if workflow.archived_at is not None:
@@ -202,8 +205,12 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
     return workflow.id
 
 
-def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
-    """Delete a workflow without versions and return its id. Raises NOT_FOUND, CONFLICT."""
+def delete_workflow(slug: str, *, expected_revision: int | None) -> uuid.UUID:
+    """Delete a workflow that was never published. Returns the id of the deleted workflow.
+
+    Raises NOT_FOUND for an unknown workflow. Raises CONFLICT if the revision differs, if the workflow has a version, or
+    if a rule starts it.
+    """
     with in_transaction():
         workflow = locked_workflow(slug, alone=True)
         check_revision(workflow, expected_revision, DELETE_IT)
