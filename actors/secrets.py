@@ -43,7 +43,11 @@ class SecretRules:
         self._values = values
 
     def allow(self, call: StepCall, spec: ConnectorSpec, refs: Sequence[SecretRef]) -> list[SecretRule]:
-        """Return the rules of the call's secrets. Raises SECRET_NOT_ALLOWED, UNAVAILABLE."""
+        """Return the rules of the call's secrets.
+
+        Raises SECRET_NOT_ALLOWED if a rule forbids the call, or if a secret would be part of a host name. Raises
+        UNAVAILABLE if the rules could not be read.
+        """
         for refusal in part_refusals(spec, opened(call.request)):
             # Paths belong to incoming requests; this is about a run.
             raise NormalizedError(refusal.code, refusal.message, details=refusal.details)

@@ -17,6 +17,7 @@ class Bill:
     """The charge of one operation. Create it before the document is parsed. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
+        """Open the bill. Raises RATE_LIMITED if the caller owes points."""
         # Raises RATE_LIMITED if the caller owes points.
         allowance.require(0)
         self._allowance = allowance

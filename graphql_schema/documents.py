@@ -45,7 +45,10 @@ _kept: BoundedCache[tuple[GraphQLSchema, str, bool], Prepared] = BoundedCache(DO
 
 
 def prepare(schema: GraphQLSchema, query: str) -> Prepared:
-    """Check a document and price its operations. Raises GRAPHQL_TOO_COMPLEX."""
+    """Check a document and price its operations.
+
+    Raises GRAPHQL_TOO_COMPLEX before any costly work if the document exceeds a limit.
+    """
     introspection = bool(settings.GRAPHQL_INTROSPECTION)
     key = (schema, query, introspection)
     found = _kept.get(key)
@@ -72,6 +75,13 @@ def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tupl
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """Find the operation that a request names.
+
+    Raises GRAPHQL_VALIDATION_FAILED in two cases:
+
+    - The document has no operation with this name.
+    - The request names no operation, and the document has several.
+    """
     # Raises GRAPHQL_VALIDATION_FAILED if the document has no operation with this name, or if the request names no operation
     # and the document has several.
     operation = get_operation_ast(document, name)

@@ -156,7 +156,10 @@ def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Pr
 def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiOperation:
     """Check and price a request, and charge the minimum. ``read`` parses the request.
 
-    Raises InvalidDocument, RATE_LIMITED, GRAPHQL_TOO_COMPLEX.
+    Raises InvalidDocument for an invalid document, or NormalizedError with one of these codes:
+
+    - RATE_LIMITED: the caller owes points, or has too few points. If the caller owes points, nothing is parsed.
+    - GRAPHQL_TOO_COMPLEX: the document exceeds a limit.
     """
     bill = _bill_of(credential)
     try:

@@ -65,7 +65,7 @@ class Repeated:
             self._levels.pop()
 
     def add(self, name: str) -> None:
-        """Count a name. Raises GRAPHQL_TOO_COMPLEX."""
+        """Count a name. Raises GRAPHQL_TOO_COMPLEX if too many pairs of names are equal."""
         level = self._levels[-1] if self._levels else None
         if level is None:
             return
@@ -77,6 +77,11 @@ class Repeated:
 
 
 def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
+    """Check a document before it is parsed, and return its number of tokens.
+
+    Raises GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored, and
+    GraphQLSyntaxError.
+    """
     # Returns the number of tokens. Raises GRAPHQL_TOO_COMPLEX, BAD_USER_INPUT for a value that cannot be stored, and
     # GraphQLSyntaxError.
     if len(query) > limits.characters:

@@ -33,7 +33,7 @@ def forbidden(permission: str) -> NormalizedError:
 
 
 def require(principal: Principal, permission: str) -> None:
-    """Check a permission of the caller. Raises FORBIDDEN."""
+    """Check a permission of the caller. Raises FORBIDDEN if it is missing."""
     if permission not in principal.permissions:
         raise forbidden(permission)
 
@@ -44,7 +44,7 @@ def sees_budget(principal: Principal, metric: str) -> bool:
 
 
 def require_budget(principal: Principal, metric: str) -> None:
-    """Check that the caller may see a budget. Raises FORBIDDEN."""
+    """Check that the caller may see a budget. Raises FORBIDDEN for a budget of cost without the permission."""
     if metric == COST:
         require(principal, VIEW_BILLING)
 

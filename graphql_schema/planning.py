@@ -107,6 +107,7 @@ def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Load
 
 
 def load_planners(schema: Schema) -> None:
+    """Import the loaders of each type of a schema. Raises TypeError for a field whose resolver would never run."""
     # Objects below a root field are completed by loaders, without calling resolvers. So resolvers, extensions and permission
     # classes of their fields are refused with TypeError.
     kinds = [kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]  # noqa: SLF001
@@ -284,6 +285,7 @@ def own_name_of(kind: type) -> str:
 
 @lru_cache(maxsize=1024)
 def attribute_of(kind: type, graphql_name: str) -> str:
+    """The Python attribute of a field without a resolver. Raises LookupError for a field with a resolver."""
     # Raises LookupError for a field with a resolver.
     for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
         if graphql_name == (field.graphql_name or api_name(field.python_name)) and field.base_resolver is None:

@@ -30,7 +30,7 @@ def _parse_big_int(value: object) -> int:
 
 
 def parse_date_time(value: object) -> datetime:
-    """Parse a time with an offset, and return it in UTC. Raises GraphQLError."""
+    """Parse a time with an offset, and return it in UTC. Raises GraphQLError for any other value."""
     wanted = GraphQLError("a DateTime is a string with an offset from UTC, such as 2026-11-25T12:00:00Z")
     if not isinstance(value, str):
         raise wanted

@@ -40,7 +40,7 @@ class Seats:
         self._closing: set[asyncio.Future[None]] = set()
 
     def take(self, close: Close) -> Seat:
-        """Register a new socket. Raises UNAVAILABLE."""
+        """Register a new socket. Raises UNAVAILABLE if the process has the maximum number of sockets."""
         if self.open >= settings.WEB_SOCKETS:
             raise full()
         seat = Seat(close)

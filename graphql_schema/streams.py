@@ -32,6 +32,7 @@ _open: Counter[uuid.UUID] = Counter()
 
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
+    """Count a stream of the tenant while the block runs. Raises LIMIT_EXCEEDED if the tenant has too many."""
     # Raises LIMIT_EXCEEDED if the tenant has too many.
     if tenant is None:
         yield
@@ -63,7 +64,10 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
 
 
 async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
-    """Wait for a wake-up, at most for some seconds. Raises TENANT_SUSPENDED, UNAUTHENTICATED."""
+    """Wait for a wake-up, at most for some seconds.
+
+    Raises TENANT_SUSPENDED, or UNAUTHENTICATED if the token has ended.
+    """
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     standing = caller.standing if caller is not None else None
@@ -80,7 +84,7 @@ their next check.
 
 
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
-    """Check that a stream may continue. Raises TENANT_SUSPENDED, UNAUTHENTICATED."""
+    """Check that a stream may continue. Raises TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended."""
     if caller is not None and caller.standing is not None:
         caller.standing.require()
     known = remembered_by_id(tenant.id)

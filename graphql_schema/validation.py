@@ -27,7 +27,7 @@ _SUGGESTION = re.compile(r" (?:Did you mean .*\?|Use one of .*\.)$", re.DOTALL)
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection: bool) -> Problems:
-    """Return the first problems of a document. Raises GRAPHQL_TOO_COMPLEX."""
+    """Return the first problems of a document. Raises GRAPHQL_TOO_COMPLEX if too many fields share a response key."""
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=DOCUMENT.errors)
     if errors and isinstance(errors[-1], ValidationAbortedError):

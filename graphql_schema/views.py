@@ -104,7 +104,10 @@ def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSO
 
 
 def asked_by(request: HttpRequest) -> ExecutableRequest:
-    """Authenticate and price a request. Raises NormalizedError, InvalidDocument."""
+    """Authenticate and price a request.
+
+    Raises NormalizedError for a refused request, InvalidDocument for an invalid document.
+    """
     body = body_of(request)
     credential = credential_for(request)
     operation = operation_in_request(request, body, credential)
@@ -128,7 +131,7 @@ def operation_in_request(request: HttpRequest, body: bytes, credential: Credenti
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """Return the body of a POST. Empty for a GET. Raises NormalizedError."""
+    """Return the body of a POST. Empty for a GET. Raises NormalizedError for other methods and for an invalid body."""
     if request.method not in ("GET", "POST"):
         raise NormalizedError(
             "METHOD_NOT_ALLOWED", "This HTTP method is not supported. Send GraphQL by POST, or a query by GET."
@@ -137,9 +140,11 @@ def body_of(request: HttpRequest) -> bytes:
 
 
 def credential_for(request: HttpRequest) -> Credential:
-    """Authenticate an HTTP request of GraphQL or REST. Raises NormalizedError.
+    """Authenticate an HTTP request of GraphQL or REST.
 
     A session is accepted only at a tenant's GraphQL endpoint and at the download of the tenant's data.
+
+    Raises the errors of ``credential_of``, and TENANT_SUSPENDED. Raises CSRF_FAILED if a foreign page uses a session.
     """
     slug = session_tenant_in(request.path_info)
     authorization = request.META.get("HTTP_AUTHORIZATION")

@@ -15,7 +15,10 @@ class PlatformAuthentication(BaseAuthentication):
     """Authenticates requests with the credentials of ``/graphql``."""
 
     def authenticate(self, request: Request) -> tuple[Principal, Credential]:
-        """Return the caller of a request. Raises UNAUTHENTICATED, TENANT_SUSPENDED, FORBIDDEN."""
+        """Return the caller of a request.
+
+        Raises UNAUTHENTICATED or TENANT_SUSPENDED, and FORBIDDEN for a platform token.
+        """
         credential = credential_for(request._request)  # noqa: SLF001 - DRF's own name for Django's request
         if credential.tenant is None:
             raise NormalizedError(

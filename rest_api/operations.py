@@ -40,7 +40,7 @@ def answered(
     variables: Mapping[str, Json],
     shape: Shape,
 ) -> RestResponse:
-    """Execute a GraphQL operation and return the answer of REST. Raises NormalizedError."""
+    """Execute a GraphQL operation and return the answer of REST. Raises NormalizedError for each refusal."""
 
     def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
         answer = shape(data)

@@ -86,7 +86,7 @@ class PlatformView(APIView):
         return answer_to(error, self.source_of(error))
 
     def perform_authentication(self, request: Request) -> None:
-        """Authenticate the request. Raises RATE_LIMITED, UNAUTHENTICATED, TENANT_SUSPENDED, FORBIDDEN."""
+        """Authenticate the request. Raises RATE_LIMITED if the caller has used up its rate limit."""
         super().perform_authentication(request)
         self.credential = cast("Credential", request.auth)
         allowance_of(self.credential).require(0)

@@ -25,7 +25,10 @@ from tenants.tokens import UNBOUNDED, TokenRestrictions, mint
 
 
 def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
-    """Create a token. Returns the value and the id. Raises BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED."""
+    """Create a token. Returns the value and the id.
+
+    Raises BAD_USER_INPUT for an invalid spec, FORBIDDEN for a permission that the caller lacks, and LIMIT_EXCEEDED.
+    """
     with _writing(proof) as good:
         principal = current_principal()
         made = within(checked(spec), principal.permissions, _bounds_of(principal))
@@ -41,7 +44,7 @@ def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
 def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = False) -> list[uuid.UUID]:
     """Revoke a token. Returns the ids of the active tokens that the revoked token had created.
 
-    Raises NOT_FOUND, FORBIDDEN.
+    Raises NOT_FOUND, and FORBIDDEN for a token with permissions that the caller lacks.
     """
     with _writing(proof):
         token = _require(token_id)
@@ -69,7 +72,7 @@ def rotate_token(
 ) -> tuple[str, uuid.UUID]:
     """Replace a token. Returns the value and id of the new token. The old token expires after ``overlap_seconds``.
 
-    Raises NOT_FOUND, CONFLICT, FORBIDDEN, BAD_USER_INPUT.
+    Raises NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
     """
     check_overlap(overlap_seconds)
     with _writing(proof):

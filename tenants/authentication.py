@@ -32,7 +32,7 @@ def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset
 def authenticate(token: str, address: str = "") -> Credential:
     """Authenticate a token. Unknown, revoked and expired tokens give the same message.
 
-    Raises UNAUTHENTICATED, FORBIDDEN.
+    Raises UNAUTHENTICATED. Raises FORBIDDEN for a token that may not be used from this address.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential

@@ -24,7 +24,10 @@ from tenants.models import Tenant
 
 
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
-    """Request the deletion of the current tenant. ``slug`` confirms the request. Raises BAD_USER_INPUT."""
+    """Request the deletion of the current tenant. ``slug`` confirms the request.
+
+    Raises BAD_USER_INPUT for another slug or an invalid reason.
+    """
     tenant = current_tenant()
     if slug != tenant.slug:
         message = f"This tenant's slug is {tenant.slug}. Send it as `tenant` to confirm the deletion."
@@ -37,7 +40,10 @@ def delete_own_tenant(slug: str, reason: str) -> Deletion:
 
 
 def cancel_own_deletion() -> None:
-    """Cancel the deletion of the current tenant. Raises CONFLICT."""
+    """Cancel the deletion of the current tenant.
+
+    Raises CONFLICT if no deletion was requested, or if the removal of the data is already due.
+    """
     tenant = current_tenant()
     with in_transaction():
         _cancel(tenant)
@@ -45,7 +51,10 @@ def cancel_own_deletion() -> None:
 
 
 def delete_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Request the deletion of a tenant, for the platform. Returns the tenant's id. Raises NOT_FOUND, BAD_USER_INPUT."""
+    """Request the deletion of a tenant, for the platform. Returns the tenant's id.
+
+    Raises NOT_FOUND for the tenant, and BAD_USER_INPUT for an invalid reason.
+    """
     with acting_for_platform("delete tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
         found, news = _request(tenant, reason)
@@ -57,7 +66,10 @@ def delete_tenant(slug: str, reason: str) -> uuid.UUID:
 
 
 def cancel_deletion(slug: str) -> uuid.UUID:
-    """Cancel the deletion of a tenant, for the platform. Returns the tenant's id. Raises NOT_FOUND, CONFLICT."""
+    """Cancel the deletion of a tenant, for the platform. Returns the tenant's id.
+
+    Raises NOT_FOUND. Raises CONFLICT if no deletion was requested, or if the removal of the data is already due.
+    """
     with acting_for_platform("cancel the deletion of a tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
         _cancel(tenant)

@@ -27,7 +27,8 @@ prices."""
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
     """Create or change a plan, and return its id. A tenant's own lower limits stay.
 
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, and CONFLICT if ``expected_revision`` is not the current
+    revision.
     """
     wanted = check_plan(spec)
     budgets: list[Json] = [asdict(one) for one in wanted.budgets]
@@ -65,7 +66,11 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
 
 
 def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
-    """Delete a plan without tenants, and return its id. Raises NOT_FOUND, CONFLICT."""
+    """Delete a plan without tenants, and return its id.
+
+    Raises NOT_FOUND for an unknown plan. Raises CONFLICT if ``expected_revision`` is not the current revision, if a
+    tenant has the plan, or if new tenants get it.
+    """
     with acting_for_platform("delete a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         # No tenant gets the plan until the transaction ends.

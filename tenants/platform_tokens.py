@@ -19,7 +19,8 @@ from tenants.tokens import mint
 def issue_platform_token(name: str) -> str:
     """Create a platform token, and revoke the earlier token with this name. Returns the value.
 
-    Raises BAD_USER_INPUT, FORBIDDEN.
+    Raises BAD_USER_INPUT for a name that cannot be stored, and FORBIDDEN for a database login that may not create
+    platform tokens.
     """
     check_text(name, path=["name"], most=LIMITS.name_characters)
     with acting_for_platform("platform token", OPERATOR_ROLE), in_transaction():

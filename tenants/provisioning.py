@@ -86,7 +86,11 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
-    """Upgrade all schemas to this release, and return their number. Raises ImproperlyConfigured, INTERNAL."""
+    """Upgrade all schemas to this release, and return their number.
+
+    Raises ImproperlyConfigured before any change. Raises INTERNAL for the first schema that PostgreSQL refuses to
+    change.
+    """
     check_placement()
     with _migration_lock():
         _migrate_public()

@@ -14,7 +14,10 @@ from tenants import claims
 
 
 def state_restore(reason: str) -> Raised:
-    """Report that the database was restored. Raises BAD_USER_INPUT, FORBIDDEN."""
+    """Report that the database was restored.
+
+    Raises BAD_USER_INPUT for a reason that cannot be stored. Raises FORBIDDEN for a login that does not own the tables.
+    """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("state a restore", OPERATOR_ROLE):
         claims.require_operator()

@@ -55,7 +55,8 @@ class _SparesMissingError(Exception):
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
     """Create tenants, or update tenants whose external id exists. Either all changes are made or none.
 
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT, UNAVAILABLE.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for a spec. Raises CONFLICT for a slug that another tenant has, or that
+    differs from the tenant's own. Raises UNAVAILABLE while too few schemas are prepared.
     """
     check_specs(specs)
     with acting_for_platform("upsert tenants", OPERATOR_ROLE):
@@ -210,7 +211,7 @@ def _ask_for_spares(wanted: int, *, last: bool) -> None:
 
 
 def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Suspend a tenant, and return its id. Raises NOT_FOUND, BAD_USER_INPUT."""
+    """Suspend a tenant, and return its id. Raises NOT_FOUND, and BAD_USER_INPUT for the reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _set_state(slug, SUSPENDED, reason)
 

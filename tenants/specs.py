@@ -35,6 +35,10 @@ class TenantSpec:
 
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
+    """Check the input for all tenants.
+
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
+    """
     # Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
     if not specs:
         raise NormalizedError(

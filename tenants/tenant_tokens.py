@@ -21,7 +21,9 @@ from tenants.tokens import mint
 def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_seconds: int) -> tuple[str, uuid.UUID]:
     """Create a token of a tenant. The tenant's other tokens with this name expire after ``overlap_seconds``.
 
-    Returns the value and the id. Raises NOT_FOUND, BAD_USER_INPUT.
+    Returns the value and the id.
+
+    Raises NOT_FOUND for the tenant, and BAD_USER_INPUT for the spec, the reason or the overlap.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     check_overlap(overlap_seconds)
@@ -50,7 +52,7 @@ def revoke_tenant_token(
 ) -> tuple[uuid.UUID, list[uuid.UUID]]:
     """Revoke a tenant's token. Returns its id, and the ids of the active tokens that the token had created.
 
-    Raises NOT_FOUND, BAD_USER_INPUT.
+    Raises NOT_FOUND for the tenant or the token, and BAD_USER_INPUT for the reason.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("revoke a tenant's token", OPERATOR_ROLE), in_transaction():

@@ -49,6 +49,7 @@ def checked(spec: TokenSpec) -> TokenSpec:
 
 
 def check_expiry(expires_at: datetime) -> None:
+    """Raise BAD_USER_INPUT for an expiry in the past."""
     if expires_at <= database_now():
         raise _refused(
             "expiresAt",
@@ -57,7 +58,11 @@ def check_expiry(expires_at: datetime) -> None:
 
 
 def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
-    """Limit a new token to the permissions and restrictions of its creator. Raises FORBIDDEN."""
+    """Limit a new token to the permissions and restrictions of its creator.
+
+    Raises FORBIDDEN if the new token would have a permission that the creator lacks, or a weaker restriction than the
+    creator.
+    """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds
     if maker.expires_at is not None:
@@ -79,6 +84,7 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
 
 
 def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
+    """Raise FORBIDDEN if one of the wanted permissions is missing in the caller's permissions."""
     # Raises FORBIDDEN if the caller lacks a wanted permission.
     lacking = sorted(set(wanted) - set(permissions))
     if lacking:

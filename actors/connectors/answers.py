@@ -29,6 +29,10 @@ OUTPUT_FAILURES: Sequence[Failure] = (TOO_DEEP, OUTPUT_TOO_LARGE)
 
 
 def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str, Json]:
+    """Build a step's output from a response.
+
+    Raises CONNECTOR_REFUSED if the output is nested too deep or is too large.
+    """
     # Raises CONNECTOR_REFUSED if the output is nested too deep or is too large.
     output: dict[str, Json] = {"status": response.status, "headers": merged_headers(response.headers)}
     content_type = response.header("content-type") or ""
@@ -42,6 +46,7 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 
 
 def bounded_output(output: dict[str, Json], body_bytes: int) -> dict[str, Json]:
+    """Return the output. Raises ConnectorError if it is too large."""
     # `body_bytes`: the size of the responses. Raises ConnectorError if the output is too large.
     if body_bytes >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
         message = "The answer gives an output of more than 1 MiB. Request less, such as fewer pages."
@@ -61,7 +66,10 @@ def is_json(content_type: str) -> bool:
 
 
 def parse_json(body: bytes) -> Json:
-    """Parse JSON into a form that PostgreSQL can store. Returns NO_JSON for another text. Raises ConnectorError."""
+    """Parse JSON into a form that PostgreSQL can store. Returns NO_JSON for another text.
+
+    Raises ConnectorError if the value is nested too deep.
+    """
     try:
         value = orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError:

@@ -82,7 +82,7 @@ class Connector(Protocol):
     """True if the call does no input or output."""
 
     async def call(self, call: Call) -> Json:
-        """Make the call. Returns JSON of at most 1 MiB. Raises ConnectorError."""
+        """Make the call. Returns JSON of at most 1 MiB. Raises ConnectorError if the call failed."""
         ...
 
 
@@ -91,9 +91,11 @@ class LooksUp(Protocol):
     """A connector that can find out whether an earlier call took effect. Its spec has ``lookup=True``."""
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Find out whether an earlier call with ``call.idempotency_key`` took effect. Changes nothing. Raises ConnectorError.
+        """Find out whether an earlier call with ``call.idempotency_key`` took effect. Changes nothing.
 
         Return "did_not_happen" only if that call cannot take effect later.
+
+        Raises ConnectorError if the lookup failed.
         """
         ...
 

@@ -32,6 +32,7 @@ class InputCheck:
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), mask="the value")
 
     def __call__(self, given: Mapping[str, Json]) -> None:
+        """Validate a rendered input. Raises BAD_USER_INPUT for the first problem."""
         # Raises BAD_USER_INPUT for the first problem. `details.field` names the invalid field.
         try:
             self._validator.validate(dict(given))

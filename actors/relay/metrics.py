@@ -87,7 +87,10 @@ def register() -> None:
 
 
 def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
-    """Return metrics of the named tenants. Raises NOT_FOUND, UNAVAILABLE."""
+    """Return metrics of the named tenants.
+
+    Raises NOT_FOUND for an unknown tenant, and UNAVAILABLE if PostgreSQL fails.
+    """
     try:
         with acting_for_platform("metrics of some tenants", METRICS_ROLE):
             read = _of_tenants(slugs)

@@ -22,7 +22,10 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def asked_by(request: HttpRequest) -> ExecutableRequest:
-    """Authenticate and price a request. Raises NormalizedError, InvalidDocument."""
+    """Authenticate and price a request.
+
+    Raises NormalizedError for a refused request, InvalidDocument for an invalid document.
+    """
     body = body_of(request)
     require_own_page(request)
     credential = credential_of(request)

@@ -11,7 +11,10 @@ from automate.kernel.errors import NormalizedError
 
 
 def limit_of(metric: BudgetMetric, limit: int | None, cost_limit: Decimal | None, path: Sequence[str] = ()) -> int:
-    """Return the limit in the unit of the metric. Raises BAD_USER_INPUT."""
+    """Return the limit in the unit of the metric.
+
+    Raises BAD_USER_INPUT if none or both of the limits are given, or if the limit does not suit the metric.
+    """
     if cost_limit is not None and metric is not BudgetMetric.COST:
         message = f"`costLimit` is only for COST, and the metric is {metric.name}. Give `limit` instead."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "costLimit"])

@@ -74,7 +74,10 @@ class BulkInput:
     )
 
     def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
-        """Build the request. Raises NormalizedError, such as FORBIDDEN."""
+        """Build the request.
+
+        Raises NormalizedError, such as FORBIDDEN for a caller who may not do the operation on a single item.
+        """
         kind = self.kind.value
         require(principal, PERMISSIONS[kind])
         wanted = FILTERS[kind][0]

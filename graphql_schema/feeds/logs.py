@@ -97,7 +97,10 @@ class FeedRequest:
 
 
 def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
-    """Store the arguments of a feed with the caller, and return a stream without items. Raises LookupError."""
+    """Store the arguments of a feed with the caller, and return a stream without items.
+
+    Raises LookupError if the operation is not run by ``graphql_schema.answers``.
+    """
     slot = info.context.feed
     if slot is None:
         raise LookupError("a feed needs a caller with a FeedSlot")

@@ -39,7 +39,10 @@ _RULE = 7
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
-    """Return the permissions that a list of decisions needs. Raises Uncommon."""
+    """Return the permissions that a list of decisions needs.
+
+    Raises Uncommon for a field that ``graphql_schema.planning`` has to read, such as a reason or a run.
+    """
     needs = set()
     for nodes in _fields(field).values():
         name = nodes[0].name.value

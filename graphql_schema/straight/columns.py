@@ -92,7 +92,10 @@ TYPES: dict[str, Mapping[str, Field]] = {}
 
 
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
-    """Declare the fields of a type. Raises TypeError."""
+    """Declare the fields of a type.
+
+    Raises TypeError if a name in ``columns`` is missing among the fields of the type, or among the columns.
+    """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}
     shown = {field.name for field in dataclasses.fields(kind)}
@@ -104,7 +107,10 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 
 
 def id_of(type_name: str, column: str = "id") -> Column:
-    """Return a column with the global id of a row. PostgreSQL encodes the id. Raises TypeError."""
+    """Return a column with the global id of a row. PostgreSQL encodes the id.
+
+    Raises TypeError for a type name that is too long for one line of PostgreSQL's base64.
+    """
     if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
         raise TypeError(f"the name {type_name} makes ids of more than one line")
     return Column(f"encode(convert_to('{type_name}:' || {{}}.{column}, 'UTF8'), 'base64')")

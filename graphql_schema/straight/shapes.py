@@ -53,7 +53,7 @@ class NestedRead:
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read the values of the field by another statement. Raises Uncommon."""
+        """Read the values of the field by another statement. Raises Uncommon if the field has no such statement."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)
@@ -81,7 +81,7 @@ class Shape:
     """The permissions that the selection needs."""
 
     def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
-        """Return the columns to read, then ``further``. Raises Uncommon."""
+        """Return the columns to read, then ``further``. Raises Uncommon if planning has to read the rows."""
         return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
     def _columns(self, plan: ReadPlan) -> list[str]:
@@ -111,7 +111,7 @@ class Shape:
         return part, selected, inside
 
     def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """Turn rows into JSON. Raises Uncommon."""
+        """Turn rows into JSON. Raises Uncommon if planning has to read them."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:
@@ -150,7 +150,10 @@ class Shape:
 
 
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """Compile the selection below these nodes. Raises Uncommon."""
+    """Compile the selection below these nodes.
+
+    Raises Uncommon for an undeclared field, a directive, or a missing permission.
+    """
     key = (kind.name, alias, *map(id, nodes))
     shape: Shape | None = plan.selections.get(key)
     if shape is None:

@@ -26,7 +26,7 @@ class Ticket:
 
 
 def issue(reason: str) -> Ticket:
-    """Issue a ticket for the export of the current tenant. Raises BAD_USER_INPUT."""
+    """Issue a ticket for the export of the current tenant. Raises BAD_USER_INPUT for an invalid reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     tenant = current_tenant()
     expires_at = datetime.now(timezone.utc) + GOOD_FOR

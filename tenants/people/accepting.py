@@ -50,7 +50,14 @@ def accept(
 ) -> tuple[uuid.UUID, OfferedInvitation]:
     """Make the invited person a member. Returns the person's id and the invitation.
 
-    Raises NOT_FOUND, FORBIDDEN, UNAUTHENTICATED, BAD_USER_INPUT, CONFLICT, TENANT_SUSPENDED.
+    Raises NormalizedError:
+    - NOT_FOUND for a link that is not valid.
+    - FORBIDDEN for a person who is signed in with another address.
+    - UNAUTHENTICATED without a session, if the invited address has an account.
+    - BAD_USER_INPUT for the name or the password. For the password, ``reasons`` in its details has the validators'
+      messages.
+    - CONFLICT for a person who is already a member.
+    - TENANT_SUSPENDED for a suspended tenant.
     """
     offer = offer_of(token)
     if offer.tenant.suspended:

@@ -27,7 +27,8 @@ LINK_SECONDS = 7 * DAY_SECONDS
 def invite(email: str, role: str, proof: str) -> InvitationRow:
     """Invite an address. An open invitation gets the new role and a new link.
 
-    Raises BAD_USER_INPUT, FORBIDDEN, CONFLICT, LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT for the address or the role, FORBIDDEN for a role with permissions that the caller lacks,
+    CONFLICT for a member, and LIMIT_EXCEEDED.
     """
     address = checked(email, ("email",))
     check_role(role)
@@ -52,7 +53,10 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
 
 
 def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """Send a mail with a new link. The old link ends. Raises NOT_FOUND, CONFLICT, FORBIDDEN, LIMIT_EXCEEDED."""
+    """Send a mail with a new link. The old link ends.
+
+    Raises NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN, and LIMIT_EXCEEDED.
+    """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)
         verb.require_role(before.role, ("invitation",))
@@ -63,7 +67,7 @@ def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
 def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
     """Revoke an invitation. ``proof`` is derived from the caller's token or sign-in.
 
-    Raises NOT_FOUND, CONFLICT, FORBIDDEN.
+    Raises NOT_FOUND, CONFLICT for an accepted invitation, and FORBIDDEN.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)

@@ -15,7 +15,11 @@ from tenants.people.queries import MemberRow
 
 
 def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
-    """Give a member another role. Raises NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT."""
+    """Give a member another role.
+
+    Raises NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the caller lacks, and
+    CONFLICT for the last owner.
+    """
     check_role(role)
     with managing(proof) as verb:
         member = _require(verb.tenant, membership_id)
@@ -31,7 +35,7 @@ def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> Membe
 def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
     """Remove and return a member. Tokens that this person created are refused from then on.
 
-    Raises NOT_FOUND, FORBIDDEN, CONFLICT.
+    Raises NOT_FOUND, FORBIDDEN for a role with permissions that the caller lacks, and CONFLICT for the last owner.
     """
     with managing(proof) as verb:
         member = _require(verb.tenant, membership_id)
@@ -41,7 +45,10 @@ def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
 
 
 def leave(proof: str) -> MemberRow:
-    """End the caller's own membership, and return it. Raises FORBIDDEN, CONFLICT."""
+    """End the caller's own membership, and return it.
+
+    Raises FORBIDDEN if the caller is not a signed-in person, and CONFLICT for the last owner.
+    """
     principal, tenant = current_principal(), current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
         transitions.lock_members(tenant.id)

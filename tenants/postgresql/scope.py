@@ -49,6 +49,10 @@ def prove(session: psycopg.Connection[Any] | None) -> None:
 
 
 def apply_scope(session: psycopg.Connection[Any]) -> None:
+    """Apply the current scope to the session.
+
+    Raises NoScopeError outside of any scope. Raises ScopeConflictError if a transaction of another scope is open.
+    """
     # Before each statement. Raises NoScopeError, and ScopeConflictError if a transaction of another scope is open.
     scope = current_scope()
     state = state_of(session)

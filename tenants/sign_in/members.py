@@ -31,7 +31,11 @@ def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
 
 
 def authenticate_session(session_key: str | None, slug: str) -> Credential:
-    """Authenticate the person of a session as a member of a tenant. Raises UNAUTHENTICATED, NOT_FOUND."""
+    """Authenticate the person of a session as a member of a tenant.
+
+    Raises UNAUTHENTICATED without a valid session. Raises NOT_FOUND for an unknown tenant, and for a tenant to which
+    the person does not belong.
+    """
     if not session_key:
         raise no_session()
     with acting_for_platform("a member's request", AUTHENTICATION_ROLE):

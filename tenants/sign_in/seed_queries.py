@@ -38,7 +38,10 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 
 
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
-    """Encrypt some second factors with the current key, and return their number. Raises INTERNAL."""
+    """Encrypt some second factors with the current key, and return their number.
+
+    Raises INTERNAL if the older key is missing.
+    """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(OLDER, [current_mark(), AT_ONCE])

@@ -25,6 +25,10 @@ REDRIVE = "outbox_job.redrive_by_staff"
 
 
 def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
+    """Revoke tokens of any tenant and of the platform at once.
+
+    Raises BAD_USER_INPUT for the reason, and FORBIDDEN without a valid sign-in.
+    """
     # Tokens that have already ended are ignored. `proof` is derived from the person's sign-in.
     reason = checked_reason(reason)
     with acting_for_platform("staff revoke tokens", STAFF_ROLE, proof=proof), in_transaction():
@@ -56,6 +60,7 @@ def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str,
 
 
 def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str) -> str:
+    """Save a plan. Raises the errors of ``save_plan``, and UNAUTHENTICATED or FORBIDDEN for the token."""
     # The change needs a platform token, and the audit entries name the person.
     with _as_operator(token):
         save_plan(spec, expected_revision)
@@ -63,6 +68,7 @@ def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str
 
 
 def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -> str:
+    """Delete a plan. Raises the errors of ``delete_plan``, and UNAUTHENTICATED or FORBIDDEN for the token."""
     with _as_operator(token):
         delete_plan(slug, expected_revision)
     return f"The plan {slug} is deleted."

@@ -31,7 +31,7 @@ def price_lines(plan: Plan) -> str:
 
 
 def budgets_of(text: str) -> list[PlannedBudget]:
-    """Parse lines of budgets. Raises BAD_USER_INPUT."""
+    """Parse lines of budgets. Raises BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 4:  # noqa: PLR2004 - as the message says
@@ -51,7 +51,7 @@ def budgets_of(text: str) -> list[PlannedBudget]:
 
 
 def prices_of(text: str) -> list[tuple[str, Decimal]]:
-    """Parse lines of prices. Raises BAD_USER_INPUT."""
+    """Parse lines of prices. Raises BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 2:  # noqa: PLR2004 - as the message says
@@ -68,7 +68,7 @@ def retention_lines(plan: Plan) -> str:
 
 
 def retention_of(text: str) -> dict[str, int | None]:
-    """Parse lines of data classes and days. Raises BAD_USER_INPUT."""
+    """Parse lines of data classes and days. Raises BAD_USER_INPUT for an invalid line or a repeated class."""
     found: dict[str, int | None] = {}
     for number, words in _lines(text):
         name, *rest = words

@@ -120,7 +120,7 @@ def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
 
 
 def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
-    """Return the tenant's current retention. Raises LookupError."""
+    """Return the tenant's current retention. Raises LookupError if the tenant no longer exists."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(SELECT_POLICIES, [tenant_id])
         return policies_from(cursor.fetchall())

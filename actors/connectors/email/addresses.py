@@ -45,6 +45,7 @@ def read_address(text: str, field: str) -> Address:
 
 
 def refuse_controls(text: str, field: str) -> None:
+    """Raise BAD_USER_INPUT for text that contains control characters or that cannot be encoded."""
     # A line break in a header would start another header.
     if CONTROL.search(text):
         raise input_problem(field, f"{field} contains a line break or control character. Remove it.")

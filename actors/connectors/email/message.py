@@ -122,7 +122,7 @@ class Email:
         return str(self.headers["Message-ID"])
 
     def as_bytes(self) -> bytes:
-        """Return the message with CRLF at the ends of lines. Raises BAD_USER_INPUT."""
+        """Return the message with CRLF at the ends of lines. Raises BAD_USER_INPUT if the message is too large."""
         message = EmailMessage(policy=SMTP)
         for name, value in self.headers.items():
             message[name] = value

@@ -37,7 +37,10 @@ class Handover:
 
 
 async def hand_over(stream: LineStream, email: Email, data: bytes, handover: Handover) -> Reply:
-    """Send one message to the mail server. Raises ConnectorError, NotSmtpError, and the errors of the stream."""
+    """Send one message to the mail server.
+
+    Raises ConnectorError if the server refuses a command, NotSmtpError, and the errors of the stream.
+    """
     if email.security == TLS:
         await stream.start_tls()
     _expect(await read_reply(stream), "the connection", _READY)

@@ -37,6 +37,10 @@ class AllowList:
 
 @lru_cache(maxsize=1024)
 def parse_allow_list(entries: tuple[str, ...]) -> AllowList:
+    """Parse the entries of an allow-list.
+
+    Raises ConnectorError for an entry that is not valid.
+    """
     # An entry is a CIDR, an address or `host:port`. Raises ConnectorError for others, so that typing errors are noticed.
     read = [_read(entry) for entry in entries]
     return AllowList(

@@ -96,6 +96,10 @@ class CachingResolver:
         self._places_of: WeakValueDictionary[uuid.UUID | None, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a host name.
+
+        Raises TimeoutError if DNS does not answer in time, and NotAskedError if no thread is free.
+        """
         # Raises TimeoutError, and NotAskedError if no thread is free.
         name = host, port
         while not self._is_known(name):

@@ -102,7 +102,11 @@ class Http1Connection(asyncio.Protocol):
         return not poll.poll(0)
 
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> ResponseParts:
-        """Send a request and read its answer. Raises ConnectorError, StaleConnectionError."""
+        """Send a request and read its answer.
+
+        Raises ConnectorError, with ``arrived`` set, for an incomplete answer or a body of more than ``max_bytes``.
+        Raises StaleConnectionError if a used connection ends soon, without a byte of an answer.
+        """
         used, self._used = self._used, True
         if not self.is_open:  # closed by the server
             raise stale(sent=False) if used else not_connected(ConnectionResetError())

@@ -31,7 +31,10 @@ class LineStream(asyncio.Protocol):
         self._more: asyncio.Future[None] | None = None
 
     async def start_tls(self) -> None:
-        """Encrypt the connection and verify the certificate. Raises NotConnectedError, ConnectionError."""
+        """Encrypt the connection and verify the certificate.
+
+        Raises NotConnectedError, and ConnectionError if unencrypted data had arrived.
+        """
         if self._unread:
             raise ConnectionAbortedError("the server sent unencrypted data after its consent to TLS")
         loop = asyncio.get_running_loop()
@@ -47,7 +50,10 @@ class LineStream(asyncio.Protocol):
         self._transport.write(data)
 
     async def read_line(self) -> bytes:
-        """Read a line without its end. Raises OverlongError, ConnectionError."""
+        """Read a line without its end.
+
+        Raises OverlongError, and ConnectionError if the connection ends within the line.
+        """
         while (end := self._unread.find(b"\n")) < 0:
             if len(self._unread) > MAX_LINE_BYTES:
                 raise OverlongError

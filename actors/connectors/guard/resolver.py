@@ -18,6 +18,10 @@ _HOW_TO_ALLOW = "the platform's operator can add it to the tenant's allowedNetwo
 async def checked_addresses(
     target: CallTarget, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
 ) -> list[Address]:
+    """The addresses to connect to, in order, at most MAX_TRIED.
+
+    Raises ConnectorError if one of the addresses may not be reached.
+    """
     # In order, at most MAX_TRIED. A host with both allowed and refused addresses is an attack or a mistake.
     # Raises ConnectorError.
     addresses = [target.address] if target.address else await _resolve(target, resolver)

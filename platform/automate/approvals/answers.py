@@ -19,7 +19,7 @@ MESSAGE_CHARACTERS = 200
 def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: bool) -> Json:
     """Check the answers to a form, and return them. A rejection may leave required fields empty.
 
-    Raises BAD_USER_INPUT.
+    Raises BAD_USER_INPUT with a problem and its path for each invalid field.
     """
     if schema is None:
         if answers not in (None, {}):

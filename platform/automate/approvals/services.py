@@ -36,7 +36,9 @@ DONE = {
 def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
     """Record the current principal's decision, and return the approval.
 
-    Raises NOT_FOUND, FORBIDDEN, CONFLICT, BAD_USER_INPUT.
+    Raises NOT_FOUND for an unknown approval. Raises FORBIDDEN if the principal has another role or caused the run.
+    Raises CONFLICT for a second decision, an ended approval or another checksum. Raises BAD_USER_INPUT for invalid
+    answers.
     """
     principal = current_principal()
     with in_transaction():
@@ -75,7 +77,9 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
 def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
     """Create a URL with which a recipient decides in a role. ``recipient`` is a name or an email address.
 
-    Raises NOT_FOUND, CONFLICT, BAD_USER_INPUT, FORBIDDEN.
+    Raises NOT_FOUND for an unknown approval, CONFLICT for an ended approval, and BAD_USER_INPUT for invalid input.
+    Raises FORBIDDEN if the current principal may not grant the role. Raises FORBIDDEN if the recipient may have caused
+    the run.
     """
     principal = current_principal()
     name = check_text(recipient.strip(), path=["recipient"], most=LIMITS.name_characters)

@@ -39,7 +39,10 @@ class ExportPage:
 
 
 def check_position(position: Position) -> None:
-    """Check the position at which a reader resumes. Raises INVALID_CURSOR."""
+    """Check the position at which a reader resumes.
+
+    Raises INVALID_CURSOR if the database was restored after the position was returned.
+    """
     ((following,),) = fetch(NEXT_XID)
     if position[0] >= following:
         raise NormalizedError(

@@ -93,7 +93,10 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
 
 
 def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
-    """Remove a budget. A budget of the plan returns to the plan's limit. Raises NOT_FOUND."""
+    """Remove a budget. A budget of the plan returns to the plan's limit.
+
+    Raises NOT_FOUND if the budget does not exist.
+    """
     tenant = current_tenant().id
     with in_transaction():
         transitions.lock_budgets(tenant)

@@ -11,7 +11,10 @@ from automate.project.logs import log_to_stderr
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Name the process, choose its database login, and forget secrets of workers. Raises ImproperlyConfigured."""
+    """Name the process, choose its database login, and forget secrets of workers.
+
+    Raises ImproperlyConfigured if the process needs Redis and REDIS_URL is not set.
+    """
     if needs_redis and not os.environ.get("REDIS_URL"):
         raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")

@@ -22,11 +22,15 @@ Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key s
 
 
 def chosen(tenant: str) -> ServerTarget:
-    """Choose the server and the token. Raises NormalizedError."""
+    """Choose the server and the token.
+
+    Raises NormalizedError if the environment names no server and no installation runs here.
+    """
     return target_of(os.environ, tenant)
 
 
 def role_of(text: str) -> str:
+    """Convert a role to its name in the API. Raises BAD_USER_INPUT for an unknown role."""
     if text.lower() not in MEMBER_ROLES:
         raise NormalizedError(
             "BAD_USER_INPUT", f"There is no role {text[:64]!r}. Choose one of {', '.join(MEMBER_ROLES)}."
@@ -51,6 +55,10 @@ def bare_id(global_text: str) -> str:
 
 
 def json_of(text: str, where: str) -> Json:
+    """Parse JSON, or the content of a file that is given as @FILE.
+
+    Raises BAD_USER_INPUT if the file cannot be read, and INVALID_JSON for invalid JSON.
+    """
     # `where` is the name of the option. Raises BAD_USER_INPUT, INVALID_JSON.
     # Python passes invalid UTF-8 as halves of surrogate pairs. As the original bytes, the error names the position.
     body = text.encode(errors="surrogateescape")

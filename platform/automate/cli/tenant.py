@@ -105,6 +105,10 @@ def _target(tenant: str, *, of_platform: bool) -> ServerTarget:
 
 
 def platform_target() -> ServerTarget:
+    """Return the server and the platform token from the environment.
+
+    Raises BAD_USER_INPUT if AUTOMATE_TOKEN is not set.
+    """
     if not os.environ.get("AUTOMATE_TOKEN"):
         message = "This command needs a platform token. Set AUTOMATE_URL, and AUTOMATE_TOKEN to a token of `automate platform-token`."
         raise NormalizedError("BAD_USER_INPUT", message)

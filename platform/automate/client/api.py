@@ -90,7 +90,10 @@ class Api:
     def query(
         self, document: str, variables: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """Execute a document and return the answer's ``data``. Raises NormalizedError."""
+        """Execute a document and return the answer's ``data``.
+
+        Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
+        """
         request = {"query": document, "variables": dict(variables)}
         for _ in range(MOST_WAITS):
             answer = self._answer(request, seconds, then)

@@ -20,7 +20,11 @@ PART_SECONDS = 120.0
 
 
 def download(url: str, token: str, file: Path) -> None:
-    """Download a URL into a file. Raises OSError, UNAVAILABLE."""
+    """Download a URL into a file.
+
+    Raises OSError if the file cannot be written. Raises UNAVAILABLE if the server refuses the download, does not
+    answer, or ends the connection early.
+    """
     headers = {"Authorization": f"Bearer {token}"}
     timeout = httpx2.Timeout(SECONDS, read=PART_SECONDS)
     try:

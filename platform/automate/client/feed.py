@@ -128,7 +128,7 @@ def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -
 
 
 def patiently(ask: Callable[[], Answer], server: str, say: Say, *, answered: bool = False) -> Answer:
-    """Repeat a request while the server reports a temporary failure."""
+    """Repeat a request while the server reports a temporary failure. Raises NormalizedError for other failures."""
     losses = 0
     while True:
         try:

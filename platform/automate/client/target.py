@@ -41,7 +41,8 @@ def is_loopback(url: str) -> bool:
 def target_of(environ: Mapping[str, str], tenant: str = "") -> ServerTarget:
     """Return the server and token from ``AUTOMATE_URL`` and ``AUTOMATE_TOKEN``, or else from ``up.json``.
 
-    Raises BAD_USER_INPUT, UNAVAILABLE.
+    Raises BAD_USER_INPUT if one variable is missing or the tenant is unknown. Raises UNAVAILABLE if neither the
+    variables nor the file exist.
     """
     url, token = environ.get("AUTOMATE_URL", ""), environ.get("AUTOMATE_TOKEN", "")
     if not url and not token:

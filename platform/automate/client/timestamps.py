@@ -13,7 +13,7 @@ _AGE = re.compile(r"(\d{1,9})([smhd])")
 
 
 def timestamp_or_age(text: str) -> datetime:
-    """Parse a timestamp, or an age such as ``90m``, ``24h`` or ``7d``. Raises BAD_USER_INPUT."""
+    """Parse a timestamp, or an age such as ``90m``, ``24h`` or ``7d``. Raises BAD_USER_INPUT for other text."""
     aged = _AGE.fullmatch(text)
     try:
         if aged is not None:

@@ -22,7 +22,10 @@ TRIES = 3
 def export_configuration() -> tuple[dict[str, Json], str]:
     """Return the tenant's configuration and its fingerprint. References replace secrets.
 
-    Archived objects, ended schedules and pauses are left out. Raises LIMIT_EXCEEDED, CONFLICT.
+    Archived objects, ended schedules and pauses are left out.
+
+    Raises LIMIT_EXCEEDED if the export is too large for one answer, and CONFLICT if the configuration changes during
+    each attempt.
     """
     for _ in range(TRIES):
         before = fingerprint()

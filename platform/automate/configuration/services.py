@@ -76,7 +76,9 @@ def apply_configuration(
     - expected: the fingerprint that the caller has seen.
     - plan_only: execute everything and then roll back.
     - then: further work in the same transaction.
-    Raises BAD_USER_INPUT, CONFLICT. After an error, nothing is changed.
+
+    Raises BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``. Raises CONFLICT if the fingerprint
+    is not the expected one, or if another transaction saves an object. After an error, nothing is changed.
     """
     wrong = list(shape_problems(configuration, may_be_empty=prune))
     sound = _sound(configuration, {path[:2] for _, path in wrong})

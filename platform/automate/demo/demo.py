@@ -26,7 +26,7 @@ INTERRUPTED = 130
 
 
 def demo() -> None:
-    """Run the demo and print each stage. Raises NormalizedError, SystemExit."""
+    """Run the demo and print each stage. Raises NormalizedError if a stage fails, and SystemExit after Ctrl-C."""
     printer = Printer()
     home = prepare(home_of(os.environ))
     printer.line("Django Automate: from a GitHub webhook to a finished run", "bold")

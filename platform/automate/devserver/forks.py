@@ -100,7 +100,7 @@ class Forks:
     def fork(
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
     ) -> LockedProcess:
-        """Fork a process that runs ``automate <words>``. Raises UNAVAILABLE."""
+        """Fork a process that runs ``automate <words>``. Raises UNAVAILABLE if no process can be forked."""
         order = json.dumps(asdict(Order(name, list(words), str(lock), str(log), dict(environ), death_signal))).encode()
         answer = self._ask(order) or self._ask(order)  # the process may have died since the last order
         if not answer:

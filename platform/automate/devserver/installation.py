@@ -65,7 +65,10 @@ class Installation:
         self._forks = Forks(home)
 
     def start(self) -> dict[str, Any]:
-        """Start everything and wait until it is ready. Returns ``up.json``. Raises NormalizedError, StopRequested."""
+        """Start everything and wait until it is ready. Returns ``up.json``.
+
+        Raises NormalizedError for a failure, and StopRequested when a signal arrives.
+        """
         names = process_names(self._environ)
         leftovers.end_processes(self.home, left_in(self.home), self._say)
         for name in ("migrate", FORKS, *names):
@@ -258,6 +261,9 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
+    """Raise CONFLICT if another program uses web's port. The error names the program if it is known. Raises
+    BAD_USER_INPUT for a host that is not an address of this machine.
+    """
     # The error names the program if it is known. Raises BAD_USER_INPUT for a host of another machine.
     try:
         if is_free(port, host):

@@ -16,7 +16,10 @@ LOCK_PATIENCE_SECONDS = 10.0
 
 
 def take(path: str) -> int:
-    """Take a lock and write this process's pid into its file. Raises BlockingIOError."""
+    """Take a lock and write this process's pid into its file.
+
+    Raises BlockingIOError if another process holds the lock.
+    """
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:

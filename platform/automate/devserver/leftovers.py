@@ -25,7 +25,10 @@ def running_pid(home: Path) -> int | None:
 
 @contextlib.contextmanager
 def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
-    """Hold the supervisor's lock during the block. Reports processes of a killed supervisor. Raises CONFLICT."""
+    """Hold the supervisor's lock during the block. Reports processes of a killed supervisor.
+
+    Raises CONFLICT while another supervisor runs.
+    """
     lock = os.open(supervisor_lock(home), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

@@ -13,6 +13,10 @@ SERVER_LOCKS = frozenset({"supervisor", "postgres", "valkey"})
 
 
 def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of all processes: one process of each kind, and AUTOMATE_WORKERS workers.
+
+    Raises BAD_USER_INPUT for an invalid number.
+    """
     # The default is one worker for each core, but at most four. Raises BAD_USER_INPUT.
     text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):

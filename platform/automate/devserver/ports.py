@@ -10,7 +10,7 @@ from automate.project.reaching import LOOPBACK
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Return whether a server could listen on a port. Raises OSError."""
+    """Return whether a server could listen on a port. Raises OSError if the host is not an address of this machine."""
     ((family, kind, _, _, address), *_others) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

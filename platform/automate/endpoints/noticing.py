@@ -28,7 +28,10 @@ OF_NOTICE = ("notice", "kind", "about", "url", "text")
 
 
 def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
-    """Replace the tenant's notice policy, and create the workflows for its notices. Raises BAD_USER_INPUT, CONFLICT."""
+    """Replace the tenant's notice policy, and create the workflows for its notices.
+
+    Raises the errors of ``services.save_policy``, and BAD_USER_INPUT for a receiver that cannot be used.
+    """
     with nullcontext() if is_shared() else one_commit():
         services.save_policy(policy, expected_revision)
         _check_endpoint(policy.webhook_endpoint)

@@ -33,7 +33,10 @@ _DEFINITION: Mapping[str, Json] = {
 def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, depth: int = 0) -> list[uuid.UUID]:
     """Send the messages of deliveries again, each in a new run. Returns the ids of the runs.
 
-    A repeated key returns the first runs. Raises NOT_FOUND, CONFLICT, LIMIT_EXCEEDED.
+    A repeated key returns the first runs.
+
+    Raises NOT_FOUND for an unknown delivery, CONFLICT for a deleted endpoint, LIMIT_EXCEEDED for more than MOST_RESENT
+    deliveries.
     """
     if len(ids) > MOST_RESENT:
         message = f"`deliveries` has {len(ids)} ids; the maximum is {MOST_RESENT}. Send several requests."

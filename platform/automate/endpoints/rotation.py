@@ -13,7 +13,10 @@ from automate.vault.rotation import Resealed, record_rotation
 
 
 def reseal_endpoints() -> Resealed:
-    """Seal the secrets of the current tenant's endpoints again. A concurrent save wins. Raises VAULT_KEY_MISSING."""
+    """Seal the secrets of the current tenant's endpoints again. A concurrent save wins.
+
+    Raises VAULT_KEY_MISSING without a key pair.
+    """
     done = Resealed()
     for row in WebhookEndpoint.objects.exclude(secrets=[]):
         place = sealed_for(current_tenant().id, row.id)

@@ -36,7 +36,10 @@ BY_HAND = "disabled by hand"
 def save_endpoint(
     *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
-    """Create or change an endpoint, and return its id. None keeps a stored value. Raises BAD_USER_INPUT, CONFLICT."""
+    """Create or change an endpoint, and return its id. None keeps a stored value.
+
+    Raises BAD_USER_INPUT for a field, and CONFLICT if the revision is not the expected one.
+    """
     check_slug(slug)
     _check_url(url)
     if secrets is not None:
@@ -73,7 +76,10 @@ def save_endpoint(
 
 
 def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete an endpoint and its secrets, and return its id. Deliveries stay. Raises NOT_FOUND, CONFLICT."""
+    """Delete an endpoint and its secrets, and return its id. Deliveries stay.
+
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    """
     with in_transaction():
         rows = WebhookEndpoint.objects.select_for_update(no_key=True)
         found = rows.filter(id=row_id).first() if row_id is not None else _live(named)

@@ -44,6 +44,10 @@ def is_metered(tenant_id: uuid.UUID) -> bool:
 def within_budgets(
     tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
 ) -> list[T]:
+    """Record events and count the new ones, in one transaction.
+
+    Raises BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events.
+    """
     # Raises BUDGET_EXCEEDED with `retry_after_seconds`. Then no event is accepted.
     try:
         with in_transaction():

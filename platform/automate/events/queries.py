@@ -230,7 +230,7 @@ def source_by_slug(slug: str) -> SourceRow | None:
 
 
 def source_id_of(slug: str) -> uuid.UUID:
-    """Return the id of a built-in source. Raises INTERNAL."""
+    """Return the id of a built-in source. Raises INTERNAL if the tenant's schema lacks this source."""
     rows = fetch("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
     if not rows:
         raise NormalizedError(

@@ -97,7 +97,9 @@ def record_events(
     - audited: write an audit entry for each new event.
     - repeats_recorded: store a delivery for each repeat.
     - refusable: event types and budgets may reject events.
-    Raises BUDGET_EXCEEDED, INVALID_EVENT, UNAVAILABLE. After an error, no event is accepted.
+
+    Raises BUDGET_EXCEEDED for a full budget, INVALID_EVENT with its path for an event that its type rejects, and
+    UNAVAILABLE if concurrent requests prevent an answer. After an error, no event is accepted.
     """
     return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
 

@@ -17,13 +17,17 @@ class ClosedError(Exception):
 
 
 def send(to: socket.socket, message: bytes) -> None:
-    """Send a message. Raises OSError, TimeoutError."""
+    """Send a message. Raises OSError, or TimeoutError after the socket's timeout."""
     to.sendall(_LENGTH.pack(len(message)))
     to.sendall(message)
 
 
 def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
-    """Receive a message of at most ``most`` bytes. Raises TimeoutError, ClosedError, ValueError."""
+    """Receive a message of at most ``most`` bytes.
+
+    Raises TimeoutError after the deadline, ClosedError if the other side has closed the socket, and ValueError for a
+    message that is too long.
+    """
     (length,) = _LENGTH.unpack(_exactly(source, _LENGTH.size, deadline))
     if length > most:
         raise ValueError(f"a message of {length} bytes; at most {most} are accepted")

@@ -43,7 +43,10 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Create objects in two tenants, and let the second tenant try to reach the objects of the first."""
+    """Create objects in two tenants, and let the second tenant try to reach the objects of the first.
+
+    Raises NormalizedError if the objects cannot be created.
+    """
     owner_party, prober_party = parties
     findings, wire = Findings(), ProbeConnection(url)
     try:

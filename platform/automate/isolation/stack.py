@@ -36,7 +36,10 @@ OUTSIDE = (
 
 @contextmanager
 def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
-    """Start an installation during the block. Yields its URL, two tenants, and a superuser. Raises UNAVAILABLE."""
+    """Start an installation during the block. Yields its URL, two tenants, and a superuser.
+
+    Raises UNAVAILABLE if the installation does not start.
+    """
     with tempfile.TemporaryDirectory(prefix="automate-isolation-") as folder:
         home = Path(folder) / "home"
         environment = {name: value for name, value in os.environ.items() if name not in OUTSIDE}

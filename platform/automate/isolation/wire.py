@@ -92,7 +92,7 @@ class ProbeConnection:
         )
 
     def send(self, request: ProbeRequest) -> ProbeResponse:
-        """Send a request. Raises UNAVAILABLE."""
+        """Send a request. Raises UNAVAILABLE if no answer arrives."""
         headers = {"Accept": "application/json", **(request.headers or {})}
         if request.token:
             headers["Authorization"] = f"Bearer {request.token}"
@@ -115,7 +115,7 @@ class ProbeConnection:
         )
 
     def signed_in(self, email: str, password: str) -> dict[str, str]:
-        """Sign in, and return the headers of the session. Raises UNAUTHENTICATED."""
+        """Sign in, and return the headers of the session. Raises UNAUTHENTICATED for a wrong password."""
         with httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(self.url)) as browser:
             try:
                 browser.get(f"{self.url}{FLOWS}/session")

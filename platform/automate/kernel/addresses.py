@@ -34,7 +34,10 @@ def read_address(text: str) -> Address | None:
 
 
 def read_network(text: str) -> Network:
-    """Parse a network such as 10.0.0.0/8, or an address. Raises ValueError."""
+    """Parse a network such as 10.0.0.0/8, or an address.
+
+    Raises ValueError for other text, also for a network with host bits such as 10.0.0.1/8.
+    """
     return ipaddress.ip_network(text)
 
 

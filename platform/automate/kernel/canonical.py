@@ -23,7 +23,10 @@ _encode_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical_json(value: Json) -> bytes:
-    """Return the canonical form of a JSON value in UTF-8. Raises ValueError, TypeError."""
+    """Return the canonical form of a JSON value in UTF-8.
+
+    Raises ValueError for NaN, infinities and lone surrogates, and TypeError for a value that is not JSON.
+    """
     return "".join(_write(value)).encode()
 
 

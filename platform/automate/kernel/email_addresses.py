@@ -14,7 +14,10 @@ MOST_CHARACTERS = 254
 
 
 def normalized_address(address: str) -> str:
-    """Return an e-mail address in lower case, with the domain in ASCII. Raises ValueError."""
+    """Return an e-mail address in lower case, with the domain in ASCII.
+
+    Raises ValueError for text that is not an address.
+    """
     local, at, domain = address.strip().rpartition("@")
     try:
         # A host name in ASCII is unchanged: idna refuses underscores, which some mail domains have.

@@ -148,7 +148,10 @@ class FeedLog(Generic[Row]):
         return position_of(before) or (bounds.now() if epoch is None else (epoch, xid, entry - 1))
 
     def after(self, position: Position) -> LogPage[Row]:
-        """Return the next visible rows after a position, at most PAGE_ROWS. Raises CURSOR_EXPIRED."""
+        """Return the next visible rows after a position, at most PAGE_ROWS.
+
+        Raises CURSOR_EXPIRED if rows after the position were removed.
+        """
         tables = f"{self.table} AS l {self.joined}"
         statement = AFTER.format(table=self.table, columns=self.columns, tables=tables, long_over=self._long_over())
         found = fetch(statement, list(position))
@@ -181,6 +184,7 @@ def _is_beginning(position: Position, bounds: LogBounds) -> bool:
 
 
 def require_here(position: Position, first: Position | None) -> None:
+    """Raise CURSOR_EXPIRED if rows after ``position`` were removed."""
     # `first`: the position of the first row that is at `position` or later.
     epoch, xid, entry = position
     if (xid, entry) != (0, 0) and first not in {position, (epoch, xid, entry + 1)}:

@@ -14,7 +14,7 @@ _LAST_PORT = 65535
 
 
 def read_inside(entry: str) -> Network | HostAndPort:
-    """Parse a CIDR, an address, or ``host:port``. Raises ValueError."""
+    """Parse a CIDR, an address, or ``host:port``. Raises ValueError for other text."""
     match = _HOST_AND_PORT.fullmatch(entry)
     if match is None:
         return ip_network(entry, strict=False)

@@ -71,7 +71,11 @@ def _brackets(outside: bytes) -> bytes:
 
 
 def parse(body: bytes, max_depth: int, max_values: float) -> Json:
-    """Parse a body in pieces. Raises TooManyValuesError, NotPlainError."""
+    """Parse a body in pieces.
+
+    Raises TooManyValuesError for too many values. Raises NotPlainError if the body is not JSON or too deep, or if an
+    object repeats a key.
+    """
     tree = _Tree(max_depth, max_values)
     masked, start = without_escapes(body), 0
     while start <= len(body):

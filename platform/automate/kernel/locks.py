@@ -59,6 +59,10 @@ def bounded() -> bool:
 
 @contextmanager
 def interactive_transaction() -> Iterator[None]:
+    """Open a transaction for a request of a person.
+
+    Raises LOCKED if another transaction did not release a lock in time.
+    """
     # Raises LOCKED if another transaction did not release a lock in time. Then nothing was written.
     pid: int | None = None
     try:

@@ -121,7 +121,11 @@ class RowReader(Generic[T]):
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
-    """Return the number of requested rows, and whether they start at the beginning. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Return the number of requested rows, and whether they start at the beginning.
+
+    Raises BAD_USER_INPUT if both arguments are given or one is negative. Raises LIMIT_EXCEEDED for more rows than a
+    page may have.
+    """
     if first is not None and last is not None:
         raise NormalizedError(
             "BAD_USER_INPUT", "`first` and `last` are both given. Pass only one of them.", path=["last"]

@@ -134,7 +134,10 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
 ) -> Page[T]:
-    """Return the first page that can be read within the limit of index rows. Raises FILTER_TOO_BROAD."""
+    """Return the first page that can be read within the limit of index rows.
+
+    Raises FILTER_TOO_BROAD if no page can be read within the limit.
+    """
     for one in lists:
         page = one.page(select, part, make)
         if page is not None:

@@ -52,7 +52,7 @@ _scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)
 
 
 def current_scope() -> Scope:
-    """Return the scope of the running code. Raises NoScopeError."""
+    """Return the scope of the running code. Raises NoScopeError outside any scope."""
     scope = _scope.get()
     if scope is None:
         raise NoScopeError("no tenant is set here: wrap the code in acting_for(tenant) or acting_for_platform(reason)")
@@ -65,7 +65,7 @@ def scope_or_none() -> Scope | None:
 
 
 def current_tenant() -> TenantRef:
-    """Return the tenant of the running code. Raises NoScopeError."""
+    """Return the tenant of the running code. Raises NoScopeError outside a tenant's scope."""
     tenant = current_scope().tenant
     if tenant is None:
         raise NoScopeError("this code acts for the platform, and needs a tenant: wrap it in acting_for(tenant)")

@@ -11,7 +11,10 @@ from automate.notices.policy import NoticeSettings, check
 
 
 def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
-    """Replace the tenant's settings of notices. Raises BAD_USER_INPUT, CONFLICT."""
+    """Replace the tenant's settings of notices.
+
+    Raises BAD_USER_INPUT for an invalid setting, and CONFLICT if the revision is not the expected one.
+    """
     check(policy)
     with in_transaction():
         before, revision = transitions.lock_policy()

@@ -35,7 +35,7 @@ def begin(path: Path, patience_seconds: float) -> None:
 
 
 def beat(path: Path) -> None:
-    """Touch the pulse file. Raises OSError."""
+    """Touch the pulse file. Raises OSError, and FileNotFoundError if the file was removed."""
     os.utime(path)
 
 

@@ -43,7 +43,7 @@ def count(name: str, default: int) -> int:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Read a variable that is on or off. Raises ImproperlyConfigured."""
+    """Read a variable that is on or off. Raises ImproperlyConfigured with the variable's name for any other word."""
     text = str(env.str(name, default=str(default))).lower()
     if text not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")
@@ -72,12 +72,13 @@ def text(name: str, default: str = "") -> str:
 
 
 def http_url(name: str, default: str) -> str:
+    """Read an ``http://`` or ``https://`` URL. Raises ImproperlyConfigured for anything else."""
     # Without a slash at its end.
     return _url(name, default, HTTP).rstrip("/")
 
 
 def postgres_url(name: str, default: str = "") -> str:
-    """Read a ``postgresql://`` URL. Raises ImproperlyConfigured."""
+    """Read a ``postgresql://`` URL. Raises ImproperlyConfigured if libpq does not accept the URL."""
     value = _url(name, default, POSTGRES)
     try:
         conninfo_to_dict(value)
@@ -89,7 +90,10 @@ def postgres_url(name: str, default: str = "") -> str:
 
 
 def choose_login(process: str) -> None:
-    """Set ``DATABASE_URL`` to the login of one kind of process, and remove the other logins."""
+    """Set ``DATABASE_URL`` to the login of one kind of process, and remove the other logins.
+
+    Raises ImproperlyConfigured with the variable's name for an invalid URL.
+    """
     variable = VARIABLE_OF[LOGIN_OF[process]]
     if url := postgres_url(variable):
         os.environ["DATABASE_URL"] = url
@@ -125,7 +129,7 @@ def forget_secrets(process: str) -> None:
 
 
 def redis_url(name: str) -> str:
-    """Read a Redis URL, or "". Raises ImproperlyConfigured."""
+    """Read a Redis URL, or "". Raises ImproperlyConfigured for anything else."""
     value = _url(name, "", REDIS)
     try:
         if value:

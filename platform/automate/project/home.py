@@ -21,7 +21,10 @@ def home_of(environ: Mapping[str, str]) -> Path:
 
 
 def prepare(home: Path) -> Path:
-    """Create the folder, and a subfolder for each process. Raises BAD_USER_INPUT."""
+    """Create the folder, and a subfolder for each process.
+
+    Raises BAD_USER_INPUT if a folder cannot be created or used.
+    """
     try:
         home.mkdir(parents=True, exist_ok=True)
         home.chmod(0o700)

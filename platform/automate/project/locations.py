@@ -11,7 +11,10 @@ HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis",
 
 
 def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
-    """Parse a URL. ``name`` is the variable of the URL. Raises BAD_USER_INPUT."""
+    """Parse a URL. ``name`` is the variable of the URL.
+
+    Raises BAD_USER_INPUT for another scheme, or for an invalid host or port.
+    """
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
         raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that starts with {wanted}.")

@@ -21,7 +21,7 @@ class Bind:
 
     @classmethod
     def parse(cls, text: str) -> Bind | None:
-        """Parse ``host:port``. Returns None for an empty text. Raises ImproperlyConfigured."""
+        """Parse ``host:port``. Returns None for an empty text. Raises ImproperlyConfigured for any other text."""
         if not text:
             return None
         host, _, port = text.rpartition(":")

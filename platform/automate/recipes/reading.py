@@ -69,7 +69,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 
 def recipe_of(slug: str) -> Recipe:
-    """Return a recipe. Raises NOT_FOUND."""
+    """Return a recipe. Raises NOT_FOUND if no recipe has it."""
     found = recipes().get(slug)
     if found is None:
         message = f"No recipe has this slug. Use one of {', '.join(recipes())}."

@@ -32,7 +32,9 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
 
     - live: publish and enable the objects.
     - plan_only: write nothing.
-    Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT.
+
+    Raises NOT_FOUND for an unknown recipe. Raises BAD_USER_INPUT for invalid parameters or content that cannot be
+    published. Raises CONFLICT with the path ``parameters name`` if a different object already has a slug of the recipe.
     """
     recipe = recipe_of(slug)
     configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)

@@ -74,6 +74,10 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
 
 
 def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
+    """Cancel runs in a transaction that holds a job.
+
+    Raises slots.KeysBusyError if another transaction holds a concurrency key.
+    """
     # Returns the cancelled runs, and an error for each run that can no longer be cancelled. Raises KeysBusyError.
     done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)
     late = {run_id: state for run_id, state in now.items() if run_id not in done and state not in _STOPPED}

@@ -50,7 +50,8 @@ class Saying:
 def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
     """Record an operator's decision about an uncertain effect, and return the effect. The run then continues.
 
-    Raises NOT_FOUND, CONFLICT, BAD_USER_INPUT, LIMIT_EXCEEDED.
+    Raises NOT_FOUND for an unknown effect. Raises CONFLICT if the effect is not uncertain or is already resolved, or if
+    no step waits to repeat its call. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid output.
     """
     principal = current_principal()
     reason = check_text(saying.reason.strip(), path=["reason"], most=LIMITS.text_characters)

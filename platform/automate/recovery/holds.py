@@ -24,7 +24,10 @@ from automate.workflows.models import Workflow
 
 
 def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
-    """Pause the runs of a workflow, and return its id. New runs wait in the queue. Raises NOT_FOUND."""
+    """Pause the runs of a workflow, and return its id. New runs wait in the queue.
+
+    Raises NOT_FOUND for an unknown workflow.
+    """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> OperationResult:

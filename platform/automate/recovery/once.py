@@ -43,7 +43,10 @@ class OperationResult:
 
 
 def once(operation: str, key: str | None, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
-    """Execute ``act`` in a new transaction. A repeated key returns the first outcome. Raises CONFLICT, BAD_USER_INPUT."""
+    """Execute ``act`` in a new transaction. A repeated key returns the first outcome.
+
+    Raises CONFLICT if the key belongs to another request, and BAD_USER_INPUT if the key is invalid.
+    """
     if key is None:
         return transacted(lambda: _done(act))
     check_text(key, path=["idempotencyKey"], most=LIMITS.idempotency_key_characters)

@@ -101,7 +101,10 @@ class Plans:
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Check that a caller saw these plans. Raises BAD_USER_INPUT, CONFLICT."""
+        """Check that a caller saw these plans.
+
+        Raises BAD_USER_INPUT for an invalid id, and CONFLICT if the plans differ.
+        """
         try:
             digest = self._space().open(plan_id)
         except NormalizedError:

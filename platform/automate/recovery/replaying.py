@@ -25,7 +25,11 @@ from automate.runs.services import by_hand, create_runs
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> OperationResult:
-    """Match an event again with the current rules, and queue the runs. Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT."""
+    """Match an event again with the current rules, and queue the runs.
+
+    Raises NOT_FOUND for an unknown event, and BAD_USER_INPUT for an event that rules never match. Raises CONFLICT if
+    the event is being matched for the first time, or if its payload is gone.
+    """
     check_depth(depth)
 
     def act() -> OperationResult:

@@ -32,7 +32,7 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """Plan a retry of runs. Raises NormalizedError."""
+    """Plan a retry of runs. Raises NormalizedError for an invalid request."""
     check_request(request, len(named))
     return make_plans(distinct(named), request)
 
@@ -40,7 +40,10 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> OperationResult:
-    """Queue a new run for each run that can be retried. Other runs get an error."""
+    """Queue a new run for each run that can be retried. Other runs get an error.
+
+    Raises NormalizedError for an invalid request.
+    """
     check_request(request, len(named))
     places = distinct(named)
 
@@ -68,6 +71,10 @@ def retry_all(
 
 
 def check_request(request: RetryRequest, runs: int) -> None:
+    """Check the options of a request to retry ``runs`` runs.
+
+    Raises NormalizedError for options that cannot be used together.
+    """
     # Raises NormalizedError for options that cannot be used together.
     if request.begin == STEP and not request.from_step:
         raise NormalizedError(

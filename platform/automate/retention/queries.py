@@ -56,12 +56,12 @@ def default_days(plan: str, own: Days) -> Days:
 
 
 def policies_of(tenant_id: uuid.UUID) -> Policies:
-    """Return the retention of all kinds of a tenant's data. Raises LookupError."""
+    """Return the retention of all kinds of a tenant's data. Raises LookupError for an unknown tenant."""
     return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
 
 
 def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
-    """Make the policies of a tenant from rows of SELECT_POLICIES. Raises LookupError."""
+    """Make the policies of a tenant from rows of SELECT_POLICIES. Raises LookupError for an unknown tenant."""
     if not rows:
         raise LookupError("no tenant has this id")
     plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]

@@ -21,7 +21,7 @@ OBJECT = "retention_policy"
 def save_retention(days: Mapping[str, int | None]) -> Policies:
     """Set the tenant's own retention times in days. None returns to the plan's default.
 
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT for an invalid number, and LIMIT_EXCEEDED for more days than the plan allows.
     """
     tenant = current_tenant()
     with in_transaction():
@@ -40,7 +40,7 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
 
 def check_plan_days(days: Mapping[str, int | None]) -> None:
-    """Check the retention times of a plan in days. Raises BAD_USER_INPUT."""
+    """Check the retention times of a plan in days. Raises BAD_USER_INPUT for an invalid number."""
     for name, value in days.items():
         _check_days(name, value, "retention")
         if value is not None and value > MOST_DAYS:
@@ -72,7 +72,7 @@ def _check(name: str, days: int | None, most: int | None) -> None:
 
 
 def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Prevent the removal of these kinds of data until ``release``. Raises BAD_USER_INPUT."""
+    """Prevent the removal of these kinds of data until ``release``. Raises BAD_USER_INPUT for an invalid reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _hold(tenant_id, slug, names, reason)
 

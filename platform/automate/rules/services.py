@@ -37,7 +37,8 @@ def save_rule(
 ) -> uuid.UUID:
     """Create or change a rule, and return its id. None keeps a stored value.
 
-    Raises INVALID_RULE, NOT_FOUND, BAD_USER_INPUT, CONFLICT.
+    Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
+    workflow, BAD_USER_INPUT for another field. Raises CONFLICT if the revision is not the expected one.
     """
     warnings: list[Json] = []
     stored: dict[str, Json] = {}
@@ -71,6 +72,11 @@ def save_rule(
 def write_rule(
     slug: str, workflow: str, values: Mapping[str, Json], warnings: Sequence[Json], expected_revision: int | None
 ) -> uuid.UUID:
+    """Save checked values.
+
+    Raises NOT_FOUND for the workflow. Raises CONFLICT if the revision is not the expected one, or the workflow is
+    archived and the rule did not start it before.
+    """
     # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a transaction.
     # Raises CONFLICT if the workflow is archived and the rule did not start it before.
     require_transaction()
@@ -110,7 +116,10 @@ def _no_workflow() -> NormalizedError:
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a rule and return its id. Decisions and runs stay. Raises NOT_FOUND, CONFLICT."""
+    """Delete a rule and return its id. Decisions and runs stay.
+
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    """
     with in_transaction():
         named = RuleSpec.objects.filter(slug=slug).only("workflow_id").first()
         if named is not None:

@@ -66,7 +66,10 @@ def admit(
     newborn: bool = False,  # this transaction creates the runs, and may wait for the locks of concurrency keys
     metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> RunAdmission:
-    """Admit queued runs, oldest first. Call it in the transaction that writes the runs. Raises KeysBusyError."""
+    """Admit queued runs, oldest first. Call it in the transaction that writes the runs.
+
+    Raises slots.KeysBusyError if another transaction holds the lock of a key.
+    """
     admission = RunAdmission()
     for run in runs:
         seconds = run.version.definition.queue_timeout_seconds

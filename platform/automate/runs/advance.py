@@ -34,6 +34,7 @@ ITEM_LEVELS = 3
 
 
 def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
+    """Raise IllegalMoveError if the state machine does not allow this move."""
     if to_state not in moves[from_state]:
         raise IllegalMoveError(f"{from_state} -> {to_state} is not a legal move")
 
@@ -152,7 +153,10 @@ class Advance:
         return step
 
     def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> dict[str, Json]:
-        """Check an output. Returns the fields ``output`` and ``size`` of a LatestAttempt. Raises LIMIT_EXCEEDED."""
+        """Check an output. Returns the fields ``output`` and ``size`` of a LatestAttempt.
+
+        Raises LIMIT_EXCEEDED if the output or all outputs of the run together are too large.
+        """
         text = text_of(output, ITEM_LEVELS if item >= 0 else 0)
         self.memory.check(key, len(text), self.run.others_bytes(key))
         return self.hold(step_id, output, text)

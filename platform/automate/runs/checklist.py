@@ -73,7 +73,10 @@ class Item:
 
 
 def checklist(slug: str) -> list[Item]:
-    """Return all findings about a draft, including checks without a problem. Raises NOT_FOUND."""
+    """Return all findings about a draft, including checks without a problem.
+
+    Raises NOT_FOUND for an unknown workflow.
+    """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:

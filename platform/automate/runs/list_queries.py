@@ -31,7 +31,7 @@ def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[
 
 
 def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs in a form of the caller. Raises FILTER_TOO_BROAD."""
+    """List runs in a form of the caller. Raises FILTER_TOO_BROAD if no index serves the filter."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "r.id", part, conditions_of(wanted), make)

@@ -180,6 +180,10 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
+        """Collect the uses that the rounds planned, for the transaction that writes the rounds.
+
+        Raises SpentMeanwhileError if outdated values refused a round.
+        """
         # Raises SpentMeanwhileError if outdated values refused a round.
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError

@@ -57,7 +57,10 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Preview one call. Templates see the redacted event."""
+    """Preview one call. Templates see the redacted event.
+
+    Raises NormalizedError if the call is invalid or a template fails. The error's path is a path in the input.
+    """
     slug, uses, given = _call(wanted)
     spec = _spec(uses)
     if not isinstance(given, dict):

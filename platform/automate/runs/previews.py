@@ -51,6 +51,10 @@ def preview_of(
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
 ) -> CallPreview:
+    """Render a call, and find the reasons why its request would be refused.
+
+    Raises NormalizedError if the call is invalid or a template fails. The error has the path in the input.
+    """
     # Templates see the redacted event. Raises NeedsMoreError if a child process may still render the call.
     template, problems = try_compile(call.given)
     if problems:

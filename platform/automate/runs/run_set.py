@@ -84,7 +84,7 @@ class RunSet(RunWriter):
     ) -> list[Advance]:
         """Create runs and start them at once. Call it in the transaction that creates the runs.
 
-        Raises SpentMeanwhileError.
+        Raises SpentMeanwhileError if a budget turns out to be full.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())

@@ -17,7 +17,7 @@ ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs by start or end, latest first. Raises FILTER_TOO_BROAD."""
+    """List runs by start or end, latest first. Raises FILTER_TOO_BROAD if a page would read too many index rows."""
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
     ordered = ", ".join(f"{name} {'DESC' if part.forward else 'ASC'}" for name in order)
@@ -32,7 +32,10 @@ def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Cal
 
 
 def count_sorted(wanted: RunsFilter, by: str) -> int:
-    """Count runs, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1. Raises FILTER_TOO_BROAD."""
+    """Count runs, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1.
+
+    Raises FILTER_TOO_BROAD if counting would read too many index rows.
+    """
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, Slice(0))
     counted = f"SELECT 1 FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)} LIMIT {EXACT_COUNT + 1:d}"
     ((count,),) = fetch(f"SELECT count(*) FROM ({counted}) AS counted", [*values, *parameters(rest)])

@@ -50,7 +50,7 @@ def storable(error: NormalizedError) -> NormalizedError:
 def text_of(output: Json, around: int = 0) -> bytes:
     """Convert an output to JSON text. ``around`` is the number of JSON levels around the output.
 
-    Raises LIMIT_EXCEEDED.
+    Raises LIMIT_EXCEEDED if the output cannot be stored, because of its size or its text.
     """
     if isinstance(output, JsonText):
         text = output.text()

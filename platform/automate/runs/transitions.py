@@ -268,7 +268,10 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
-    """Write the changes and the usage of many runs, in one round trip. Raises StaleRunError."""
+    """Write the changes and the usage of many runs, in one round trip.
+
+    Raises StaleRunError if another process moved a run or step.
+    """
     gathered = list(changes)
     sets: list[tuple[str, list[Row]]] = [
         (UPDATE_RUNS, [c.run for c in gathered if c.run]),

@@ -25,7 +25,10 @@ def owner_of(principal: Principal) -> str:
 
 
 def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
-    """Save a view of a list. Replaces a view of the same name. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Save a view of a list. Replaces a view of the same name.
+
+    Raises BAD_USER_INPUT for an invalid field, and LIMIT_EXCEEDED if MOST_VIEWS views are stored already.
+    """
     if not SLUG.fullmatch(page) or len(page) > MOST_PAGE:
         message = f"`page` is {page[:MOST_PAGE]!r}; it must be the name of a list, such as runs."
         raise NormalizedError("BAD_USER_INPUT", message, path=["page"])

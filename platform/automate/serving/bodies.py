@@ -73,7 +73,8 @@ class Bodies:
     async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
         """Read a request body. Call ``release`` afterwards.
 
-        Raises REQUEST_TIMEOUT, RATE_LIMITED, UNAVAILABLE, DisconnectedError.
+        Raises REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE if the body cannot be read completely. Raises
+        DisconnectedError if the client has disconnected.
         """
         if declared > MOST_BODY_BYTES:
             return Body(TOO_LARGE, False, 0, lane)

@@ -60,14 +60,19 @@ class BacktestRequest:
 def start_backtest(request: BacktestRequest, idempotency_key: str | None = None) -> uuid.UUID:
     """Start a backtest over the events that exist now, and return its id.
 
-    Raises INVALID_RULE, NOT_FOUND, BAD_USER_INPUT, LIMIT_EXCEEDED.
+    Raises INVALID_RULE for a condition that could not be saved, and NOT_FOUND for an unknown rule or source. Raises
+    BAD_USER_INPUT if neither a rule nor a condition is given, and LIMIT_EXCEEDED for too many events or running
+    backtests.
     """
     _check(request)
     return once("backtestRule", idempotency_key, request.as_json(), partial(_start, request)).run_ids[0]
 
 
 def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort a backtest. Its results so far are kept. Raises NOT_FOUND, CONFLICT."""
+    """Abort a backtest. Its results so far are kept.
+
+    Raises NOT_FOUND for an unknown backtest, and CONFLICT for a backtest that has finished or failed.
+    """
     check_text(reason, path=["reason"], least=0, most=LIMITS.text_characters)
     return once("abortBacktest", None, None, partial(_abort, backtest_id, reason)).run_ids[0]
 

@@ -89,6 +89,10 @@ def _charset(headers: Mapping[str, str]) -> str:
 
 
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
+    """Read the events of a request.
+
+    Raises BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too long.
+    """
     # None if the request is no CloudEvent. `identify` reads a structured event that was sent as plain JSON.
     kind = _media_type(headers)
     if kind == _BATCH:

@@ -35,7 +35,10 @@ class FieldReader:
     allowance: TemplateAllowance
 
     def read(self, place: FieldSelector | None, what: str) -> str | None:
-        """Return the text at a place, or None. ``what`` names the value in messages. Raises INVALID_TEMPLATE."""
+        """Return the text at a place, or None. ``what`` names the value in messages.
+
+        Raises INVALID_TEMPLATE if the expression fails on this body, or finds neither a text nor a whole number.
+        """
         if place is None:
             return None
         if place.header is not None:

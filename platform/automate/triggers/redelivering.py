@@ -42,7 +42,10 @@ class Redelivered:
 def redeliver(
     ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
 ) -> Redelivered:
-    """Ingest stored deliveries, each at most once. A repeated call returns the existing events. Raises LIMIT_EXCEEDED."""
+    """Ingest stored deliveries, each at most once. A repeated call returns the existing events.
+
+    Raises LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
+    """
     if len(ids) > MOST_REDELIVERED:
         message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["deliveries"])
@@ -52,6 +55,7 @@ def redeliver(
 
 
 def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
+    """Rebuild the request of a stored delivery. Raises BAD_USER_INPUT if its body was not stored."""
     # Raises BAD_USER_INPUT if its body was not stored.
     if stored.body is None:
         raise NormalizedError(

@@ -40,7 +40,7 @@ class Revealed:
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
     """Return a payload, and write an audit entry with the reader and the reason.
 
-    Raises BAD_USER_INPUT, NOT_FOUND, PAYLOAD_ERASED, LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload does not fit.
     """
     reason = checked_reason(reason)
     with in_transaction():

@@ -48,7 +48,10 @@ class SecretChange:
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-        """Return the secrets after the change, newest first. A stored secret keeps its version. Raises BAD_USER_INPUT."""
+        """Return the secrets after the change, newest first. A stored secret keeps its version.
+
+        Raises BAD_USER_INPUT for an unknown version, and for ``all`` together with ``add`` or ``revoke``.
+        """
         if self.all is not None:
             if self.add or self.revoke:
                 raise NormalizedError(

@@ -74,7 +74,8 @@ def ingest_event(
 ) -> Ingested:
     """Ingest one event of an authenticated client. A conflict raises no error.
 
-    Raises NOT_FOUND, BAD_USER_INPUT, PAYLOAD_TOO_LARGE, INVALID_EVENT.
+    Raises NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload that
+    the event type rejects.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
     found = find_source(source) if source not in MADE_INSIDE else None
@@ -168,7 +169,13 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
     """Start a workflow's current version by hand, and return the run's id. Rules do not see the event.
 
-    A repeated key returns the first run. Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT, PAYLOAD_TOO_LARGE, LIMIT_EXCEEDED.
+    A repeated key returns the first run.
+
+    Raises NormalizedError:
+    - NOT_FOUND, BAD_USER_INPUT or CONFLICT for the workflow
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the payload
+    - CONFLICT for a key that was used with another payload or workflow
+    - LIMIT_EXCEEDED for a run that would be too deep
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():

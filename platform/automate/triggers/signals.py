@@ -71,6 +71,8 @@ def event_source(
     - ``key``: computes the idempotency key.
     - ``payload``: computes the payload, by default ``{model pk kind changed}``.
     - ``tenant``: computes the event's tenant, by default the current tenant.
+
+    Raises ValueError for an unknown kind of change or field.
     """
     if unknown := set(on) - set(CHANGES):
         raise ValueError(f"on may name {', '.join(CHANGES)}; it names {', '.join(sorted(unknown))}")
@@ -118,7 +120,7 @@ class EventSource:
         )
 
     def before_save(self, instance: models.Model, using: str, *, raw: bool = False, **_rest: Any) -> None:
-        """Remember the row before the save. Requires a transaction."""
+        """Remember the row before the save. Raises an error if no transaction is open."""
         if raw:
             return
         self._check_transaction(using)

@@ -48,7 +48,10 @@ def save_source(
     intake: Mapping[str, Json] | None = None,
     field: str = OPTIONS,
 ) -> uuid.UUID:
-    """Create or change a source, and return its id. None keeps a stored value. Raises BAD_USER_INPUT, CONFLICT."""
+    """Create or change a source, and return its id. None keeps a stored value.
+
+    Raises BAD_USER_INPUT with all problems of its fields, and CONFLICT if the revision is not the expected one.
+    """
     check_slug(slug)
     _check_not_built_in(slug, "slug")
     if options is not None and not isinstance(options, dict):
@@ -92,7 +95,7 @@ def save_source(
 def setting_problems(
     scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json], field: str = OPTIONS
 ) -> list[NormalizedError]:
-    """Return all problems of a source except those of its secrets. Raises BAD_USER_INPUT."""
+    """Return all problems of a source except those of its secrets. Raises BAD_USER_INPUT for an unknown scheme."""
     kind = _scheme(scheme)
     wrong = [*option_problems(kind, options, field=field), *source_settings_problems(intake)]
     # Signed headers can be determined from correct options only.
@@ -108,7 +111,7 @@ def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> di
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:
     """Enable or disable a source, and return its id. A disabled source answers like an unknown one.
 
-    Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT.
+    Raises NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision)
@@ -123,7 +126,7 @@ def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> u
 def delete_source(slug: str, *, expected_revision: int | None) -> uuid.UUID:
     """Delete a source and its secrets, and return its id. Its events stay.
 
-    Raises NOT_FOUND, BAD_USER_INPUT, CONFLICT.
+    Raises NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision, DELETE_IT)

@@ -25,8 +25,10 @@ from automate.triggers.wrong_signatures import UNPROVED, wrong_signatures
 def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonResponse:  # noqa: ARG001 - the middleware's
     """Receive one webhook.
 
-    Answers 202 with ``{event_id, trace_id, outcome}``, or with ``{events: […]}`` for a batch.
-    Slack's URL verification gets 200 with ``{challenge}``.
+    Answers 202 with ``{event_id, trace_id, outcome}``, or with ``{events: […]}`` for a batch. Slack's URL verification
+    gets 200 with ``{challenge}``.
+
+    Raises CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
     """
     if request.method != "POST":
         raise NormalizedError(

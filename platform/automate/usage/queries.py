@@ -73,7 +73,7 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """Return the tenant's usage from ``start`` to before ``end``. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Return the tenant's usage from ``start`` to before ``end``. Raises BAD_USER_INPUT if the time span is empty."""
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
         raise NormalizedError(

@@ -28,7 +28,10 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal_for_workers(plain: str, context: str) -> str:
-    """Encrypt a value for its place. Another place cannot decrypt the value. Raises VAULT_KEY_MISSING."""
+    """Encrypt a value for its place. Another place cannot decrypt the value.
+
+    Raises VAULT_KEY_MISSING if the installation has no key pair.
+    """
     data_key, nonce = AESGCM.generate_key(256), os.urandom(NONCE_BYTES)
     wrapped = _wrap(data_key, context)
     sealed = nonce + AESGCM(data_key).encrypt(nonce, plain.encode(), context.encode())
@@ -36,7 +39,10 @@ def seal_for_workers(plain: str, context: str) -> str:
 
 
 def current_prefix() -> str:
-    """Return the beginning of texts that the current public key encrypts. Raises VAULT_KEY_MISSING."""
+    """Return the beginning of texts that the current public key encrypts.
+
+    Raises VAULT_KEY_MISSING without a key pair.
+    """
     _public()
     return f"{VERSION}.{_keys().public_id}."
 
@@ -46,6 +52,7 @@ def is_envelope(sealed: str) -> bool:
 
 
 def open_envelope(sealed: str, context: str) -> str:
+    """Decrypt a value. Raises CannotOpenError if the key is missing or the stored row was changed."""
     key_id, wrapped, text = _parts(sealed)
     try:
         raw = base64.urlsafe_b64decode(text)
@@ -56,7 +63,10 @@ def open_envelope(sealed: str, context: str) -> str:
 
 
 def rewrapped(sealed: str, context: str) -> str:
-    """Encrypt the data key again with the current public key. Raises CannotOpenError, VAULT_KEY_MISSING."""
+    """Encrypt the data key again with the current public key.
+
+    Raises CannotOpenError if the data key cannot be decrypted. Raises VAULT_KEY_MISSING without a key pair.
+    """
     key_id, wrapped, text = _parts(sealed)
     if key_id == _keys().public_id:
         return sealed

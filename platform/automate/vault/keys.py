@@ -33,7 +33,7 @@ class VaultKeys:
 
 
 def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
-    """Parse keys, and return them by id. Raises ValueError."""
+    """Parse keys, and return them by id. Raises ValueError for a malformed key or a repeated id."""
     keys: dict[str, bytes] = {}
     for given in texts:
         key_id, _, text = given.partition(":")
@@ -76,7 +76,7 @@ def new_pair(key_id: str) -> tuple[str, str]:
 
 
 def public_of(private: str) -> str:
-    """Compute the public key of a private key. Raises ValueError."""
+    """Compute the public key of a private key. Raises ValueError for a malformed key."""
     keys = vault_keys("", [private])
     raw = keys.public.public_bytes_raw() if keys.public is not None else b""
     return f"{keys.public_id}:{base64.b64encode(raw).decode()}"

@@ -33,7 +33,7 @@ class Values:
     openers: Mapping[SecretReference, Opener]
 
     def read(self, name: str, version: int | None) -> str:
-        """Return the plain value of a secret. Raises SECRET_UNAVAILABLE."""
+        """Return the plain value of a secret. Raises SECRET_UNAVAILABLE if the value is missing or cannot be used."""
         opener = self.openers.get((name, version))
         if opener is None:
             raise _missing(self.slug, name, version)

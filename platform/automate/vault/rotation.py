@@ -46,7 +46,7 @@ class Resealed:
 def rewrap_secrets() -> Resealed:
     """Encrypt the data keys of the current tenant's secrets again. A repeated call continues an interrupted one.
 
-    Raises VAULT_KEY_MISSING.
+    Raises VAULT_KEY_MISSING without a key pair.
     """
     names = dict(Secret.objects.values_list("id", "slug"))
     done, after = Resealed(), None

@@ -41,7 +41,10 @@ def seal(plain: str, context: str) -> str:
 
 
 def open_sealed(sealed: str, context: str) -> str:
-    """Decrypt a text of ``seal`` or of ``envelope``. Raises INTERNAL."""
+    """Decrypt a text of ``seal`` or of ``envelope``.
+
+    Raises INTERNAL if the key is missing or wrong, or if the value was encrypted for another place.
+    """
     try:
         return open_envelope(sealed, context) if is_envelope(sealed) else _opened(sealed, context)
     except CannotOpenError as error:
@@ -49,7 +52,7 @@ def open_sealed(sealed: str, context: str) -> str:
 
 
 def resealed(sealed: str, context: str) -> str:
-    """Encrypt a value again with the first master key. Raises INTERNAL."""
+    """Encrypt a value again with the first master key. Raises INTERNAL if the value cannot be decrypted."""
     if key_of(sealed) == next(iter(_keys())):
         return sealed
     return seal(open_sealed(sealed, context), context)

@@ -36,7 +36,11 @@ LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Set the rules of a secret. The value stays. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT."""
+    """Set the rules of a secret. The value stays.
+
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists, and CONFLICT if the secret has another
+    revision.
+    """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     read = read_lists(allowed)
     with in_transaction():
@@ -59,7 +63,8 @@ def set_secret(
 ) -> int:
     """Store a new version of a secret, and return its number. Older versions stay readable for ``overlap_seconds``.
 
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, CONFLICT, VAULT_KEY_MISSING.
+    Raises BAD_USER_INPUT for an invalid value, LIMIT_EXCEEDED, CONFLICT if the secret has another revision, and
+    VAULT_KEY_MISSING if the installation cannot encrypt values.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     _check_value(value)
@@ -80,7 +85,7 @@ def set_secret(
 
 
 def remove_version(found: Secret, version: int) -> None:
-    """Delete one version of a locked secret. Raises NOT_FOUND. Requires a transaction."""
+    """Delete one version of a locked secret. Requires a transaction. Raises NOT_FOUND for an unknown version."""
     require_transaction()
     if not SecretVersion.objects.filter(secret_id=found.id, number=version).delete()[0]:
         raise NormalizedError(
@@ -111,7 +116,7 @@ def forget_expired() -> None:
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
     """Lock a secret. No call starts to use the secret until the transaction ends.
 
-    Raises NOT_FOUND, CONFLICT.
+    Raises NOT_FOUND, and CONFLICT if the secret has another revision.
     """
     found = _locked(name, alone=True)
     if found is None:

@@ -19,6 +19,10 @@ MAX_AGE_SECONDS = 3_600
 
 
 def workflow_schema(request: HttpRequest) -> HttpResponse:
+    """Serve the schema without authentication, because it contains nothing about tenants.
+
+    Raises METHOD_NOT_ALLOWED for methods other than GET.
+    """
     # No authentication: the schema contains nothing about tenants.
     if request.method not in {"GET", "HEAD"}:
         raise NormalizedError(

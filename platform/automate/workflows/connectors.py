@@ -122,7 +122,7 @@ def target_of_url(url: str) -> str:
 
 
 def read_target(text: str, path: list[str | int]) -> str:
-    """Parse a host that a person entered. Raises BAD_USER_INPUT."""
+    """Parse a host that a person entered. Raises BAD_USER_INPUT for an invalid host."""
     text = text.strip()
     try:
         return (_secret_in(text) or read_place(text))[:TARGET_CHARACTERS]

@@ -26,7 +26,7 @@ def rendered_refs(rendered_json: Json) -> list[SecretRef]:
 
 
 def resolve(rendered_json: Json, values: Values) -> Json:
-    """Return the input with the values of secrets. Raises SECRET_UNAVAILABLE."""
+    """Return the input with the values of secrets. Raises SECRET_UNAVAILABLE if a value is missing."""
     root = [rendered_json["input"]]
     copied: set[tuple[str | int, ...]] = set()
     for entry in rendered_json["refs"]:

@@ -38,7 +38,8 @@ from automate.workflows.transitions import keep_trials, keep_workflow
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
     """Save a draft and return the workflow's id. A draft may be invalid.
 
-    Raises BAD_USER_INPUT, PAYLOAD_TOO_LARGE, INVALID_WORKFLOW, CONFLICT.
+    Raises BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is
+    not an object. Raises CONFLICT if the revision differs or the workflow is archived.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -48,7 +49,11 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition. Raises INVALID_WORKFLOW, PAYLOAD_TOO_LARGE."""
+    """Return the problems that prevent publishing a definition.
+
+    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE for a large definition.
+    Raises other codes for a definition that cannot be stored.
+    """
     if not isinstance(definition, dict):
         raise NormalizedError(
             "INVALID_WORKFLOW", "A definition must be a JSON object with `steps`.", path=["definition"]
@@ -60,6 +65,7 @@ def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
 def write_draft(
     slug: str, name: str, definition: Mapping[str, Json], problems: Sequence[Problem], expected_revision: int | None
 ) -> uuid.UUID:
+    """Save a checked draft. Raises CONFLICT if the revision differs or the workflow is archived."""
     # Requires a transaction.
     require_transaction()
     # Archiving waits for this lock, or has finished. Matching does not wait.
@@ -93,7 +99,8 @@ def write_draft(
 def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid.UUID:
     """Publish the draft and return the id of the version. An unchanged draft creates no version.
 
-    Raises NOT_FOUND, CONFLICT, INVALID_WORKFLOW.
+    Raises NOT_FOUND for an unknown workflow. Raises CONFLICT if the revision differs or the workflow is archived.
+    Raises INVALID_WORKFLOW with ``details.problems``.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_draft(slug, definition_problems)
@@ -227,6 +234,10 @@ def delete_workflow(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
+    """Lock a workflow, so that no other request changes it before the transaction ends.
+
+    Raises NOT_FOUND for an unknown workflow.
+    """
     # With `alone`, the lock waits for transactions that start a run, and no new run starts.
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
@@ -244,7 +255,11 @@ def refuse_archived(workflow: Workflow) -> None:
 
 
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
-    """Create a version for live tests and return its id. Raises NOT_FOUND, INVALID_WORKFLOW. Requires a transaction."""
+    """Create a version for live tests and return its id. Requires a transaction.
+
+    Raises NOT_FOUND if the workflow has been deleted meanwhile, and INVALID_WORKFLOW if one of its secrets has been
+    deleted.
+    """
     keep_trials()
     if not keep_workflow(workflow_id):
         raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
@@ -296,6 +311,7 @@ def connector_specs() -> Mapping[str, ConnectorSpec]:
 
 
 def refuse_problems(problems: Sequence[Problem], what: str) -> None:
+    """Raise INVALID_WORKFLOW if there are problems. The error lists all problems."""
     if not problems:
         return
     first = problems[0]

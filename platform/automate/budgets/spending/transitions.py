@@ -81,7 +81,7 @@ class Crossing:
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
     """Count spent and refused uses of budgets with locked rows. Returns the reached thresholds.
 
-    Raises OverspentError.
+    Raises OverspentError if an amount exceeds a limit.
     """
     budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:

@@ -78,7 +78,7 @@ for _tag, _pattern, _first in core_resolvers():
 
 
 def parse(text: bytes) -> ConfigurationDocument:
-    """Parse YAML. Raises DocumentRefusedError."""
+    """Parse YAML. Raises DocumentRefusedError if the text is not YAML or has no equivalent in JSON."""
     try:
         root = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:

@@ -50,7 +50,7 @@ def installed_specs() -> Mapping[str, ConnectorSpec]:
 
 
 def find(places: Sequence[Path]) -> list[Path]:
-    """Find the test files among files and folders. Raises NormalizedError."""
+    """Find the test files among files and folders. Raises NormalizedError for a path that does not exist."""
     found: list[Path] = []
     for place in places:
         if place.is_dir():
@@ -63,7 +63,10 @@ def find(places: Sequence[Path]) -> list[Path]:
 
 
 def load(path: Path) -> CaseFile:
-    """Load a test file. Raises DocumentRefusedError, OSError."""
+    """Load a test file.
+
+    Raises DocumentRefusedError with all problems of the file, or OSError if the file cannot be read.
+    """
     document = parse(path.read_bytes())
     problems = [document.problem(message, place) for message, place in shape_problems(document.value)]
     if problems:

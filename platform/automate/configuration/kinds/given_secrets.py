@@ -33,6 +33,11 @@ class VariableNames:
 
 
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
+    """Return the secrets to save, or None to keep the stored secrets.
+
+    Raises BAD_USER_INPUT for any other reference without a value. Also raises it for text that looks like a reference
+    of another tool.
+    """
     # The stored secrets are kept if the entry lists only references without values, as many as `kept`.
     # Raises BAD_USER_INPUT for any other reference without a value, and for text that looks like another tool's reference.
     listed: list[str] | None = entry.get("secrets")

@@ -23,7 +23,9 @@ from automate.workflows.connectors import ConnectorSpec, read_target
 def set_breaker(connector: str, target: str, forced: str, reason: str) -> BreakerRow:
     """Force a breaker open or closed, and return it. An empty ``forced`` returns to automatic operation.
 
-    ``target`` is a host with or without a port. Raises NOT_FOUND, BAD_USER_INPUT.
+    ``target`` is a host with or without a port.
+
+    Raises NOT_FOUND for an unknown connector, and BAD_USER_INPUT for an invalid mode, target or reason.
     """
     check_text(reason.strip(), path=["reason"], most=LIMITS.text_characters)
     host = read_target(target, ["host"])

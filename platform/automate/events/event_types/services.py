@@ -41,7 +41,8 @@ def save_event_type(
 ) -> uuid.UUID:
     """Create or change an event type, and return its id. None keeps a stored value.
 
-    Raises BAD_USER_INPUT, INVALID_TEMPLATE, LIMIT_EXCEEDED, CONFLICT.
+    Raises BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields. Raises CONFLICT if the
+    revision is not the expected one, and LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types already.
     """
     check_name(name)
     problems = [*_schema_problems(schema), *key_problems(search_keys or ()), *_path_problems(sensitive_paths)]
@@ -82,7 +83,10 @@ def save_event_type(
 
 
 def delete_event_type(name: str, *, expected_revision: int | None = None) -> uuid.UUID:
-    """Delete an event type, and return its id. Its events stay. Raises NOT_FOUND, CONFLICT."""
+    """Delete an event type, and return its id. Its events stay.
+
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    """
     with in_transaction():
         mark = next_mark()
         found = _live(name)

@@ -87,7 +87,7 @@ class BulkRequest:
 
 
 def checked(request: BulkRequest) -> BulkRequest:
-    """Fill in the default states and check the request. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Fill in the default states and check the request. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part."""
     name = FILTERS[request.kind][0]
     check_value(stored(request.wanted), max_bytes=LIMITS.workflow_bytes)
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)

@@ -40,7 +40,10 @@ _SEALED = struct.Struct(">32sqI")
 
 
 def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
-    """Preview an operation. Also returns an id for ``start``. Raises NormalizedError as ``start`` does."""
+    """Preview an operation. Also returns an id for ``start``.
+
+    Raises NormalizedError for the same reasons as ``start``.
+    """
     asked = checked(request)
     _check_named(asked)
     bounded_at = database_now()
@@ -51,7 +54,11 @@ def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
 
 
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start an operation on all items that match its filter, and return its id. Raises NOT_FOUND, LIMIT_EXCEEDED."""
+    """Start an operation on all items that match its filter, and return its id.
+
+    Raises NOT_FOUND if the filter names an unknown object, and LIMIT_EXCEEDED if more items match than the ceiling
+    allows. Raises other NormalizedErrors for an invalid request.
+    """
     asked = checked(request)
 
     def act() -> OperationResult:
@@ -82,7 +89,10 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
 
 
 def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort an operation. Processed items are not reverted. Raises NOT_FOUND, CONFLICT."""
+    """Abort an operation. Processed items are not reverted.
+
+    Raises NOT_FOUND for an unknown operation, and CONFLICT for an operation that has finished, stopped or failed.
+    """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> OperationResult:

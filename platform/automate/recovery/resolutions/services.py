@@ -17,7 +17,10 @@ MOST_REASON = 255
 
 
 def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
-    """Mark a group of failures as resolved. A later failure opens the group again. Raises NOT_FOUND, BAD_USER_INPUT."""
+    """Mark a group of failures as resolved. A later failure opens the group again.
+
+    Raises NOT_FOUND if no failure has the fingerprint, and BAD_USER_INPUT for an invalid reason.
+    """
     check_text(reason, path=["reason"], most=MOST_REASON, least=0)
     with in_transaction():
         found = _group(kind, fingerprint)
@@ -33,7 +36,7 @@ def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
 
 
 def reopen(kind: str, fingerprint: uuid.UUID | None) -> GroupRow:
-    """Open a resolved group again. Raises NOT_FOUND."""
+    """Open a resolved group again. Raises NOT_FOUND if no failure has the fingerprint."""
     with in_transaction():
         found = _group(kind, fingerprint)
         if transitions.remove(kind, found.fingerprint):

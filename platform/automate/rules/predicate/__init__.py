@@ -42,5 +42,5 @@ __all__ = [
 
 
 def evaluate(rule: Json, data: Json) -> Json:
-    """Evaluate a rule over data. Raises PredicateError."""
+    """Evaluate a rule over data. Raises PredicateError if the evaluation fails."""
     return compile_rule(rule)(data)

@@ -27,7 +27,7 @@ def truthy(value: Json) -> bool:
 
 
 def number(value: Json) -> Number:
-    """Convert a value to a number. null and "" are 0, true is 1, text is parsed. Raises NaN."""
+    """Convert a value to a number. null and "" are 0, true is 1, text is parsed. Raises NaN for any other value."""
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
             return int(value)
@@ -63,7 +63,7 @@ def _number_in(text: str) -> Number:
 
 
 def tidy(value: Number) -> Number:
-    """Convert a result to a finite double, or to an int for a whole number. Raises NaN."""
+    """Convert a result to a finite double, or to an int for a whole number. Raises NaN for other results."""
     if isinstance(value, int):
         return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else _as_double(value)
     if not math.isfinite(value):
@@ -110,7 +110,7 @@ def _same_scalar(left: Json, right: Json) -> bool:
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Compare with `==`: two texts as text, other pairs as numbers. null is 0. Raises NaN."""
+    """Compare with `==`: two texts as text, other pairs as numbers. null is 0. Raises NaN if a side is no number."""
     if isinstance(left, str) and isinstance(right, str):
         return left == right
     if left is None or right is None:

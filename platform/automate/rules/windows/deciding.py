@@ -135,7 +135,7 @@ class WindowStore:
     def begin(
         self, place: WindowSlot, settings: Mapping[str, Json], opened_at: datetime, closes_at: datetime
     ) -> Window:
-        """Open a window. Raises TooManyWindowsError."""
+        """Open a window. Raises TooManyWindowsError, unless the new window replaces a closed one."""
         if self._more >= 0:
             if self._room is None:
                 self._room = self._ask_room()

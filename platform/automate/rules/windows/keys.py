@@ -31,7 +31,10 @@ class CompiledKey:
     template: Template | None
 
     def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> WindowKey:
-        """Compute the key of an event. ``hider`` redacts the key for people. Raises NormalizedError."""
+        """Compute the key of an event. ``hider`` redacts the key for people.
+
+        Raises NormalizedError if the template gives no key for this event.
+        """
         if self.template is None:
             return WindowKey(_digest(""))
         value = self.template.render({"event": event})["input"]

@@ -35,7 +35,7 @@ class ConcurrencyKey:
 
 
 def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
-    """Return the concurrency key of a run. Raises NormalizedError."""
+    """Return the concurrency key of a run. Raises NormalizedError if the template of the key fails."""
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
         return None

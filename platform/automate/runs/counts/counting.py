@@ -42,7 +42,7 @@ class TimeBucket:
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[TimeBucket]:
     """Return the counts of runs by bucket in UTC, oldest first. ``width`` is a number of hours.
 
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets.
     """
     if until <= since:
         raise NormalizedError(

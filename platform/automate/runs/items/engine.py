@@ -23,7 +23,7 @@ ITEMS_FAILED = "ITEMS_FAILED"
 def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> None:
     """Start a ``flow.for_each`` step. Items that an earlier run has finished count as finished.
 
-    Raises LIMIT_EXCEEDED.
+    Raises LIMIT_EXCEEDED if the outputs of the run become too large.
     """
     key = compiled.step.key
     values, size = held_values(given["items"], made.memory)

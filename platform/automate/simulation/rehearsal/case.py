@@ -59,7 +59,7 @@ class Case:
 
 
 def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) -> Case:
-    """Build a case from a document of the right shape. Raises BAD_USER_INPUT."""
+    """Build a case from a document of the right shape. Raises BAD_USER_INPUT for an invalid time or id."""
     event = event_of(document["event"], number=0)
     coming = [
         Coming(after, event_of(given, number=number, received_at=event.received_at + timedelta(seconds=after)))

@@ -19,7 +19,10 @@ item of a for_each, by index. compensation: the attempts at compensations.
 
 
 def recorded(run: Run) -> dict[str, Json]:
-    """Return the case of a real run. Raises NormalizedError."""
+    """Return the case of a real run.
+
+    Raises NormalizedError if the run has not ended, its event is removed, or it has too many steps.
+    """
     if run["state"].lower() not in states.RUN_FINAL:
         raise NormalizedError("CONFLICT", "The run has not ended. Record it after its end.")
     event, version = run["event"], run["workflowVersion"]
@@ -59,7 +62,10 @@ _MOST_STEPS = 100
 
 
 def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the expectations of a new case. ``seen`` is the result of a simulated run. Raises CONFLICT."""
+    """Return the expectations of a new case. ``seen`` is the result of a simulated run.
+
+    Raises CONFLICT if the simulated run ended differently from the real run.
+    """
     was = {step["key"]: step["state"].lower() for step in run["steps"]}
     now = {key: step["state"] for key, step in seen["steps"].items()}
     if (run["state"].lower(), was) != (seen["run"], now):

@@ -89,7 +89,7 @@ class Script:
         self._used: set[tuple[str, str]] = set()
 
     def answer(self, call: StepCall) -> CallAnswer:
-        """Answer a call. Raises UnansweredError."""
+        """Answer a call. Raises UnansweredError if the case has no valid answer."""
         if call.asks:
             found, where, _ = self._next("lookups", call)
             return CallAnswer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)

@@ -82,7 +82,11 @@ class Rehearsal:
 
 
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
-    """Simulate the run of a case. Raises INVALID_WORKFLOW, BAD_USER_INPUT."""
+    """Simulate the run of a case.
+
+    Raises INVALID_WORKFLOW with ``details.problems`` for an invalid definition. Raises BAD_USER_INPUT if a call has no
+    answer, or an answer that its connector can never return.
+    """
     problems = check_definition(case.definition, specs, None)
     if problems:
         listed = [{"message": problem.message, "path": list(map(str, problem.path))} for problem in problems]
@@ -102,6 +106,10 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
 
 
 def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: RehearsalMeter | None = None) -> Rehearsal:
+    """Simulate the run of a case with a valid definition, until its end or until a limit of the meter is reached.
+
+    Raises BAD_USER_INPUT if a call has no answer, or an answer that its connector can never return.
+    """
     return _Simulator(case, specs, meter or RehearsalMeter(RehearsalLimits(under_way=CALLS))).play()
 
 

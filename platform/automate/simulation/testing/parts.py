@@ -34,6 +34,7 @@ def whole(definition: Mapping[str, Json]) -> DefinitionPart:
 
 
 def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
+    """Return the part of a definition that ends with a step. Raises NOT_FOUND for an unknown step."""
     # Without a concurrency key, because other runs could hold that key.
     raw_steps = definition.get("steps")
     steps = [step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key is not None]

@@ -22,7 +22,9 @@ from automate.workflows.named_secrets import secrets_for
 def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
     """Run a mocked test. Nothing is sent or written. ``meter`` counts the cost of the request.
 
-    Raises NOT_FOUND, INVALID_WORKFLOW. The path of an error is a path in the request.
+    The path of an error is a path in the request.
+
+    Raises NOT_FOUND for an unknown object, and INVALID_WORKFLOW for a definition that cannot be published.
     """
     subject = subject_of(asked)
     recorded = recording_for(asked, subject)

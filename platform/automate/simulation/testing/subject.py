@@ -53,7 +53,11 @@ class VersionUnderTest:
 
 
 def subject_of(asked: RequestedTest) -> VersionUnderTest:
-    """Find the definition to test, and check it. Raises NOT_FOUND, INVALID_WORKFLOW, BAD_USER_INPUT."""
+    """Find the definition to test, and check it.
+
+    Raises NOT_FOUND for an unknown workflow or version, INVALID_WORKFLOW with all problems of the tested part, and
+    BAD_USER_INPUT for an invalid stopAfterSeconds.
+    """
     if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
         message = "`stopAfterSeconds` must not be negative. 0 shows the run at its start."
         raise NormalizedError("BAD_USER_INPUT", message, path=["stopAfterSeconds"])
@@ -122,6 +126,10 @@ def case_for(
 
 
 def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRun | None:
+    """Read the recorded run of a request.
+
+    Raises NOT_FOUND for an unknown run, and BAD_USER_INPUT for another workflow's run.
+    """
     # Raises NOT_FOUND, and BAD_USER_INPUT for another workflow's run.
     if asked.recorded_id is None:
         return None
@@ -138,6 +146,7 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
 
 
 def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord:
+    """Return the event of a test. Raises NormalizedError if none is given, or if it is unknown or erased."""
     if asked.event_id is None and asked.sample is not None:
         return _sampled(asked.sample)
     event_id = asked.event_id or (None if recorded is None else recorded.event_id)

@@ -149,11 +149,13 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
+    """Return a cached ``Crontab``. Raises ValueError for an invalid expression, and the errors of ``zone_of``."""
     # To parse an expression takes as long as to compute several ticks. Raises ValueError.
     return Crontab(expression, zone_of(timezone_name))
 
 
 def zone_of(name: str) -> ZoneInfo:
+    """Find a time zone. Raises INVALID_SCHEDULE if this machine no longer knows it."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

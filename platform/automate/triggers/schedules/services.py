@@ -91,7 +91,11 @@ def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
     """Create or change a schedule, and return its id. A changed plan takes effect at once.
 
-    Raises INVALID_SCHEDULE, BAD_USER_INPUT, PAYLOAD_TOO_LARGE, CONFLICT, LIMIT_EXCEEDED.
+    Raises NormalizedError:
+    - INVALID_SCHEDULE with ``details.problems`` for the plan
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field
+    - CONFLICT if the revision is not the expected one
+    - LIMIT_EXCEEDED if the tenant has too many schedules
     """
     _check_fields(new)
     return transacted(lambda: _save(new, expected_revision))
@@ -151,7 +155,10 @@ def resume_schedule(slug: str) -> uuid.UUID:
 
 
 def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a schedule and its ticks, and return its id. Events stay. Raises NOT_FOUND, CONFLICT."""
+    """Delete a schedule and its ticks, and return its id. Events stay.
+
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    """
 
     def act(row: ScheduleRow, _now: datetime) -> None:
         check_revision(row, expected_revision, DELETE_IT)

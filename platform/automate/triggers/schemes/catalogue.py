@@ -62,7 +62,7 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
 ) -> int | None:
     """Verify the sender of a request, and return the index of the matching secret.
 
-    Raises INVALID_SIGNATURE, INVALID_TIMESTAMP, UNSUPPORTED_MEDIA_TYPE.
+    Raises INVALID_SIGNATURE or INVALID_TIMESTAMP. Raises UNSUPPORTED_MEDIA_TYPE for a correctly signed HTML form.
     """
     fitting = SCHEMES[scheme].verify(SignedRequest(headers, body, now, options), secrets)
     content_type = headers.get("content-type", "").lower()

@@ -69,7 +69,10 @@ _PLACES: Mapping[Scheme, _Places] = {
 def identify(
     scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: SelectedIdentity = NOTHING_SAID
 ) -> EventIdentity:
-    """Read the type, idempotency key and subject of an event. Raises BAD_USER_INPUT."""
+    """Read the type, idempotency key and subject of an event.
+
+    Raises BAD_USER_INPUT for a key that is too long or has control characters.
+    """
     places = _PLACES.get(scheme, _ANY)
     event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
     key = said.key or _first(places.keys, headers, body_json)
@@ -130,6 +133,7 @@ def cloudevent_key(source: str, event_id: str) -> str:
 
 
 def check_key(key: str) -> None:
+    """Check an idempotency key. Raises BAD_USER_INPUT if it is too long or has control characters."""
     if len(key) > LIMITS.idempotency_key_characters:
         raise NormalizedError(
             "BAD_USER_INPUT",

@@ -102,7 +102,7 @@ class SigningRecipe:
         return [item.strip() for item in header.split(self.separator)] if self.separator else [header]
 
     def covered(self, request: SignedRequest, items: Sequence[str]) -> bytes:
-        """Return the signed content. Raises INVALID_TIMESTAMP."""
+        """Return the signed content. Raises INVALID_TIMESTAMP if the time of signing is outside the tolerance."""
         values = self.values(request, items)
         if self.timestamp_field is not None:
             check_timestamp(request, values["timestamp"], f"the time {self.timestamp_field}… in {self.header}")
@@ -111,7 +111,7 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Read the values that the template names. Raises INVALID_SIGNATURE."""
+        """Read the values that the template names. Raises INVALID_SIGNATURE for a missing id."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [

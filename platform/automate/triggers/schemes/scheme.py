@@ -42,7 +42,7 @@ class SignedRequest:
     """The options of the source."""
 
     def header(self, name: str) -> str:
-        """Read a required header. Raises INVALID_SIGNATURE."""
+        """Read a required header. Raises INVALID_SIGNATURE if the header is missing or empty."""
         value = self.headers.get(name.lower(), "").strip()
         if not value:
             state = "empty" if name.lower() in self.headers else "missing"

@@ -39,6 +39,10 @@ class EnvironmentBackend:
 
 
 def variable_of(slug: str, name: str) -> str:
+    """The name of the environment variable for a secret of a tenant.
+
+    Raises SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
+    """
     # Raises SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
     if not TENANT_SLUG.fullmatch(slug):
         raise NormalizedError(

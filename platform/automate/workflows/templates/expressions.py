@@ -48,7 +48,7 @@ class Expression:
     reads: frozenset[Reference]
 
     def evaluate(self, context: Json, allowance: TemplateAllowance) -> Json:
-        """Evaluate the expression. Raises TemplateFailure."""
+        """Evaluate the expression. Raises TemplateFailure if the expression fails or uses more than the allowance."""
         return evaluate(self.node, context, allowance)
 
 

@@ -27,7 +27,7 @@ _BUILDERS = frozenset(
 
 
 def evaluate(node: Node, context: Json, allowance: TemplateAllowance) -> Json:
-    """Evaluate an expression. Raises TemplateFailure."""
+    """Evaluate an expression. Raises TemplateFailure for any fault."""
     try:
         value = BoundedInterpreter(allowance).visit(node, context)
     except JMESPathTypeError as error:

@@ -27,7 +27,7 @@ class SecretRef:
 
 
 def split_refs(text: str, path: tuple[str | int, ...] = ()) -> list[str | SecretRef]:
-    """Split a text into plain texts and references to secrets. Raises TemplateFailure."""
+    """Split a text into plain texts and references to secrets. Raises TemplateFailure for a misspelt reference."""
     pieces: list[str | SecretRef] = []
     at = 0
     for match in _REF.finditer(text):

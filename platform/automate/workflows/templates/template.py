@@ -118,7 +118,10 @@ class Template:
 
 
 def compile_template(value: Json, path: Path = ()) -> Template:
-    """Compile a value to a template. Raises INVALID_TEMPLATE. Paths in errors begin with ``path``."""
+    """Compile a value to a template. Paths in errors begin with ``path``.
+
+    Raises INVALID_TEMPLATE for the first problem.
+    """
     template, problems = try_compile(value, path)
     for problem in problems:
         raise NormalizedError(problem.code, problem.message, path=problem.path)

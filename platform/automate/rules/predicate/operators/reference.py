@@ -20,7 +20,10 @@ MOST_STEPS = 64
 
 
 def dotted(path: Json) -> tuple[str, ...]:
-    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null mean the data itself."""
+    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null mean the data itself.
+
+    Raises Invalid Arguments for a value that is neither text nor a number.
+    """
     if path is None or path == "":
         return ()
     if isinstance(path, bool) or not isinstance(path, str | int | float):

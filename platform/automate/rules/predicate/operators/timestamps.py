@@ -27,7 +27,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def instant(value: Json) -> int:
-    """Convert a time to nanoseconds since 1970 in UTC. Raises Invalid Arguments."""
+    """Convert a time to nanoseconds since 1970 in UTC. Raises Invalid Arguments for a value that is no time."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS:
         return round(value * 1_000_000) if abs(value) >= MILLISECONDS_FROM else round(value * 1_000_000_000)
     parts = _RFC3339.fullmatch(value) if isinstance(value, str) else None
