@@ -18,7 +18,6 @@ class Bill:
 
     def __init__(self, allowance: PointsAllowance) -> None:
         """Open the bill. Raises RATE_LIMITED if the caller owes points."""
-        # Raises RATE_LIMITED if the caller owes points.
         allowance.require(0)
         self._allowance = allowance
         self._requested = 0

@@ -82,8 +82,6 @@ def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitio
     - The document has no operation with this name.
     - The request names no operation, and the document has several.
     """
-    # Raises GRAPHQL_VALIDATION_FAILED if the document has no operation with this name, or if the request names no operation
-    # and the document has several.
     operation = get_operation_ast(document, name)
     if operation is None:
         raise NormalizedError(

@@ -82,8 +82,6 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
     Raises GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored, and
     GraphQLSyntaxError.
     """
-    # Returns the number of tokens. Raises GRAPHQL_TOO_COMPLEX, BAD_USER_INPUT for a value that cannot be stored, and
-    # GraphQLSyntaxError.
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")
     lexer = Lexer(Source(query))

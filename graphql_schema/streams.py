@@ -33,7 +33,6 @@ _open: Counter[uuid.UUID] = Counter()
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
     """Count a stream of the tenant while the block runs. Raises LIMIT_EXCEEDED if the tenant has too many."""
-    # Raises LIMIT_EXCEEDED if the tenant has too many.
     if tenant is None:
         yield
         return

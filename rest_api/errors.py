@@ -24,7 +24,7 @@ Source = dict[str, str]
 
 
 class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an error by its base
-    """The body or a parameter of a request is invalid."""
+    """The body or a parameter of a request is invalid. Each problem is ``{message, source}``."""
 
     def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
         shown = list(problems[:MOST_PROBLEMS])

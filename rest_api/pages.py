@@ -50,7 +50,6 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 def asset(request: HttpRequest, name: str) -> HttpResponse:
     """Send a script, a style or an icon of the page. Raises NOT_FOUND for any other name."""
-    # Raises NOT_FOUND for any other name.
     found = ASSETS.get(name)
     if found is None:
         raise NormalizedError("NOT_FOUND", "There is no file at this URL. Check the URL.")

@@ -72,6 +72,8 @@ def rotate_token(
 ) -> tuple[str, uuid.UUID]:
     """Replace a token. Returns the value and id of the new token. The old token expires after ``overlap_seconds``.
 
+    With ``expires_at=None``, the new token is valid for as long as the old token was.
+
     Raises NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
     """
     check_overlap(overlap_seconds)

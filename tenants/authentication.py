@@ -25,12 +25,14 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 
 
 def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """Limit a caller's permissions while the tenant waits for its deletion."""
+    """Limit a caller's permissions while the tenant waits for its deletion. Returns None if no limit applies."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 
 
 def authenticate(token: str, address: str = "") -> Credential:
     """Authenticate a token. Unknown, revoked and expired tokens give the same message.
+
+    ``address`` is the client's address, or "" if it is unknown.
 
     Raises UNAUTHENTICATED. Raises FORBIDDEN for a token that may not be used from this address.
     """

@@ -13,7 +13,6 @@ PROVEN = "SELECT public.automate_operator_proven()"
 
 def require_operator() -> None:
     """Raise FORBIDDEN if row-level security would refuse changes by this platform token."""
-    # Raises FORBIDDEN if row-level security would refuse changes by this platform token.
     if fetch(PROVEN) != [(True,)]:
         raise NormalizedError(
             "FORBIDDEN",

@@ -48,7 +48,6 @@ def host_tables() -> list[str]:
 
 def check_placement() -> None:
     """Raise ImproperlyConfigured if Django would create no tables for an app or a model."""
-    # Raises ImproperlyConfigured if Django would create no tables for an app or a model.
     shared, tenants = names_of(settings.SHARED_APPS), names_of(settings.TENANT_APPS)
     installed = {app.name: app for app in apps.get_app_configs()}
     for listed, setting in ((shared, "SHARED_APPS"), (tenants, "TENANT_APPS")):

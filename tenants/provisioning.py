@@ -165,7 +165,7 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """The upgrade status of one schema."""
+    """The upgrade status of one schema. ``slug`` is None for a prepared schema."""
 
     schema: str
     slug: str | None

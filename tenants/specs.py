@@ -39,7 +39,6 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
 
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
     """
-    # Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
     if not specs:
         raise NormalizedError(
             "BAD_USER_INPUT",

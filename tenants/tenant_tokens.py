@@ -52,6 +52,8 @@ def revoke_tenant_token(
 ) -> tuple[uuid.UUID, list[uuid.UUID]]:
     """Revoke a tenant's token. Returns its id, and the ids of the active tokens that the token had created.
 
+    ``token_id`` is None for a text that is no id.
+
     Raises NOT_FOUND for the tenant or the token, and BAD_USER_INPUT for the reason.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)

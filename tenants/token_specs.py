@@ -85,7 +85,6 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
 
 def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
     """Raise FORBIDDEN if one of the wanted permissions is missing in the caller's permissions."""
-    # Raises FORBIDDEN if the caller lacks a wanted permission.
     lacking = sorted(set(wanted) - set(permissions))
     if lacking:
         fix = (

@@ -33,7 +33,6 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 
     Raises CONNECTOR_REFUSED if the output is nested too deep or is too large.
     """
-    # Raises CONNECTOR_REFUSED if the output is nested too deep or is too large.
     output: dict[str, Json] = {"status": response.status, "headers": merged_headers(response.headers)}
     content_type = response.header("content-type") or ""
     value = parse_json(response.body) if is_json(content_type) and response.body else NO_JSON
@@ -47,7 +46,7 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 
 def bounded_output(output: dict[str, Json], body_bytes: int) -> dict[str, Json]:
     """Return the output. Raises ConnectorError if it is too large."""
-    # `body_bytes`: the size of the responses. Raises ConnectorError if the output is too large.
+    # `body_bytes`: the size of the responses.
     if body_bytes >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
         message = "The answer gives an output of more than 1 MiB. Request less, such as fewer pages."
         raise ConnectorError.of(OUTPUT_TOO_LARGE, message, arrived=True)

@@ -128,7 +128,8 @@ class Authorizer:
     async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
         """Call ``answer`` with credentials, and return its result. Raises ConnectorError.
 
-        If the server refuses a remembered token, the call is repeated once with a new token.
+        If the server refuses a remembered token, the call is repeated once with a new token. ``answer`` gets the
+        remaining seconds too.
         """
         auth = call.input.get("auth") or {}
         if "oauth2" not in auth:

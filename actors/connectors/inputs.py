@@ -33,7 +33,7 @@ class InputCheck:
 
     def __call__(self, given: Mapping[str, Json]) -> None:
         """Validate a rendered input. Raises BAD_USER_INPUT for the first problem."""
-        # Raises BAD_USER_INPUT for the first problem. `details.field` names the invalid field.
+        # `details.field` names the invalid field.
         try:
             self._validator.validate(dict(given))
         except jsonschema_rs.ValidationError as error:

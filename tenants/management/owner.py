@@ -15,7 +15,6 @@ from tenants.routers import ADMIN
 @contextmanager
 def as_owner(schema: str = PUBLIC_SCHEMA) -> Iterator[str]:
     """Yield the alias of the owner's connection. Raises CommandError if AUTOMATE_ADMIN_DATABASE_URL is not set."""
-    # Yields the alias of the connection. Raises CommandError if AUTOMATE_ADMIN_DATABASE_URL is not set.
     if ADMIN not in settings.DATABASES:
         raise CommandError(
             "AUTOMATE_ADMIN_DATABASE_URL is not set. This command needs the login that owns the tables; in containers, run it "

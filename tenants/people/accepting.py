@@ -50,6 +50,8 @@ def accept(
 ) -> tuple[uuid.UUID, OfferedInvitation]:
     """Make the invited person a member. Returns the person's id and the invitation.
 
+    ``signed_in`` is the person of the session, or None.
+
     Raises NormalizedError:
     - NOT_FOUND for a link that is not valid.
     - FORBIDDEN for a person who is signed in with another address.

@@ -55,6 +55,8 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
 def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
     """Send a mail with a new link. The old link ends.
 
+    ``invitation_id`` is None for a text that is no id.
+
     Raises NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN, and LIMIT_EXCEEDED.
     """
     with managing(proof) as verb:

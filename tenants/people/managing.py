@@ -50,7 +50,6 @@ def managing(proof: str) -> Iterator[Managing]:
 
     Raises FORBIDDEN if the caller may no longer manage members.
     """
-    # `proof` is derived from the caller's token or sign-in. Raises FORBIDDEN if the caller may no longer manage members.
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
         transitions.lock_members(tenant.id)
@@ -71,7 +70,6 @@ def _permissions_now(tenant: TenantRef) -> frozenset[str]:
 
 def check_role(role: str) -> str:
     """Return the role. Raises BAD_USER_INPUT if members cannot have it."""
-    # Raises BAD_USER_INPUT if members cannot have it.
     if role not in MEMBER_ROLES:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -83,7 +81,7 @@ def check_role(role: str) -> str:
 
 def require_other_owner(tenant: TenantRef, member: queries.MemberRow) -> None:
     """Raise CONFLICT if the member is the tenant's last owner who can sign in."""
-    # Inside `managing`, whose lock keeps the answer valid. Raises CONFLICT for the last owner.
+    # Inside `managing`, whose lock keeps the answer valid.
     if member.role == OWNER and queries.other_owners(tenant.id, member.id) == 0:
         raise NormalizedError(
             "CONFLICT",

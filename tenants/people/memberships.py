@@ -15,7 +15,7 @@ from tenants.people.queries import MemberRow
 
 
 def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
-    """Give a member another role.
+    """Give a member another role. ``membership_id`` is None for a text that is no id.
 
     Raises NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the caller lacks, and
     CONFLICT for the last owner.

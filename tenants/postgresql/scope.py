@@ -53,7 +53,7 @@ def apply_scope(session: psycopg.Connection[Any]) -> None:
 
     Raises NoScopeError outside of any scope. Raises ScopeConflictError if a transaction of another scope is open.
     """
-    # Before each statement. Raises NoScopeError, and ScopeConflictError if a transaction of another scope is open.
+    # Before each statement.
     scope = current_scope()
     state = state_of(session)
     status = session.pgconn.transaction_status

@@ -51,7 +51,6 @@ TOO_MANY = "too_many_login_attempts"
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
     """The answer of allauth's view. Raises NormalizedError if the body is refused before the view reads it."""
-    # Raises NormalizedError if the body is refused before the view reads it.
     _require_body(request)
     try:
         response = view()

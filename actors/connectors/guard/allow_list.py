@@ -41,7 +41,7 @@ def parse_allow_list(entries: tuple[str, ...]) -> AllowList:
 
     Raises ConnectorError for an entry that is not valid.
     """
-    # An entry is a CIDR, an address or `host:port`. Raises ConnectorError for others, so that typing errors are noticed.
+    # An entry is a CIDR, an address or `host:port`.
     read = [_read(entry) for entry in entries]
     return AllowList(
         tuple(one for one in read if not isinstance(one, tuple)),

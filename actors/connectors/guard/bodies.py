@@ -81,7 +81,10 @@ def too_large(limit: int) -> ConnectorError:
 
 
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
-    """Return the whole body, decompressed. ``encoding`` is the Content-Encoding, or "". Raises OverLimitError beyond ``limit`` bytes."""
+    """Return the whole body, decompressed. ``encoding`` is the Content-Encoding, or "".
+
+    Raises OverLimitError for more than ``limit`` bytes.
+    """
     coding = encoding.strip().lower()
     if coding in {"", "identity"} or not body:
         return body

@@ -100,7 +100,6 @@ class CachingResolver:
 
         Raises TimeoutError if DNS does not answer in time, and NotAskedError if no thread is free.
         """
-        # Raises TimeoutError, and NotAskedError if no thread is free.
         name = host, port
         while not self._is_known(name):
             if name in self._under_way:

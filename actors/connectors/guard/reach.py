@@ -30,7 +30,6 @@ def reach_key() -> list[list[str]]:
 
 def check_reach(target: CallTarget) -> None:
     """Raise SECRET_NOT_ALLOWED if the rule of a secret does not allow this host."""
-    # Raises SECRET_NOT_ALLOWED if the rule of a secret does not allow this host.
     for rule in _rules.get():
         if not rule.allows_host(target.host, target.port):
             error = rule.host_refusal(target.host, target.port, called=True)

@@ -22,8 +22,7 @@ async def checked_addresses(
 
     Raises ConnectorError if one of the addresses may not be reached.
     """
-    # In order, at most MAX_TRIED. A host with both allowed and refused addresses is an attack or a mistake.
-    # Raises ConnectorError.
+    # A host with both allowed and refused addresses is an attack or a mistake.
     addresses = [target.address] if target.address else await _resolve(target, resolver)
     for address in addresses:
         _judge(target, address, allowed, ports)

@@ -59,8 +59,8 @@ def json_of(text: str, where: str) -> Json:
 
     Raises BAD_USER_INPUT if the file cannot be read, and INVALID_JSON for invalid JSON.
     """
-    # `where` is the name of the option. Raises BAD_USER_INPUT, INVALID_JSON.
-    # Python passes invalid UTF-8 as halves of surrogate pairs. As the original bytes, the error names the position.
+    # `where` is the name of the option. Python passes invalid UTF-8 as halves of surrogate pairs. As the original
+    # bytes, the error names the position.
     body = text.encode(errors="surrogateescape")
     if text.startswith("@"):
         where = text[1:]

@@ -13,7 +13,6 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, TickPlan
 
 def parse_timestamp(text: str) -> datetime:
     """Parse a time into UTC. Raises BAD_USER_INPUT for other text, or a time without an offset."""
-    # Raises BAD_USER_INPUT for other text, or a time without an offset.
     try:
         return parse_with_offset(text)
     except (ValueError, OverflowError):

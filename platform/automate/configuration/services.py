@@ -73,7 +73,7 @@ def apply_configuration(
     """Change the tenant to match the configuration, in one transaction.
 
     - prune: also disable, archive or delete objects that the configuration does not name.
-    - expected: the fingerprint that the caller has seen.
+    - expected: the fingerprint that the caller has seen. None skips the check.
     - plan_only: execute everything and then roll back.
     - then: further work in the same transaction.
 

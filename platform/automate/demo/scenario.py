@@ -89,7 +89,6 @@ def send(api: Api, url: str, secret: str) -> dict[str, Any]:
 
 def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> ScenarioResult:
     """Wait until the run of a trace has ended. Raises UNAVAILABLE after 30 s."""
-    # Raises UNAVAILABLE after 30 s.
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = api.query(OUTCOME, {"filter": {"workflow": WORKFLOW}})

@@ -264,7 +264,6 @@ def require_free(port: int, host: str = LOOPBACK) -> None:
     """Raise CONFLICT if another program uses web's port. The error names the program if it is known. Raises
     BAD_USER_INPUT for a host that is not an address of this machine.
     """
-    # The error names the program if it is known. Raises BAD_USER_INPUT for a host of another machine.
     try:
         if is_free(port, host):
             return

@@ -42,7 +42,7 @@ class SupervisedProcess:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Start a dead process again if its restart is due."""
+        """Start a dead process again if its restart is due. Returns a line for people, or None."""
         if self.due is None:
             return None if self.process.alive() else self._died(now)
         return self._restart(now) if now >= self.due else None

@@ -17,7 +17,7 @@ def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
 
     Raises BAD_USER_INPUT for an invalid number.
     """
-    # The default is one worker for each core, but at most four. Raises BAD_USER_INPUT.
+    # The default is one worker for each core, but at most four.
     text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
         raise NormalizedError(

@@ -72,7 +72,6 @@ def database_of(url: str) -> str:
 
 def may_create_roles(url: str) -> bool:
     """Return whether the login of a URL can create roles. Raises UNAVAILABLE if it cannot connect."""
-    # Raises UNAVAILABLE if it cannot connect.
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
         row = connection.execute(query).fetchone()

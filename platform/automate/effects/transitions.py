@@ -15,7 +15,10 @@ WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 
 
 def resolve(key: str, said: dict[str, Json], *, state: str, digest: str, external_id: str) -> bool:
-    """Store an operator's decision. Returns False if the effect is already resolved."""
+    """Store an operator's decision. Returns False if the effect is already resolved.
+
+    ``said`` is ``{how, output, reason, by}``.
+    """
     parameters = {
         "key": key,
         "said": as_set([said])[1:-1],

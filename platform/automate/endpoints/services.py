@@ -78,6 +78,8 @@ def save_endpoint(
 def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: int | None) -> uuid.UUID:
     """Delete an endpoint and its secrets, and return its id. Deliveries stay.
 
+    ``expected_revision=None`` skips the check of the revision.
+
     Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
     with in_transaction():

@@ -48,7 +48,7 @@ def within_budgets(
 
     Raises BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events.
     """
-    # Raises BUDGET_EXCEEDED with `retry_after_seconds`. Then no event is accepted.
+    # After BUDGET_EXCEEDED, no event is accepted.
     try:
         with in_transaction():
             budgets = lock_counted(tenant_id, EVENTS)

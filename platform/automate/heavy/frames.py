@@ -23,7 +23,7 @@ def send(to: socket.socket, message: bytes) -> None:
 
 
 def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
-    """Receive a message of at most ``most`` bytes.
+    """Receive a message of at most ``most`` bytes. ``deadline`` is a time of ``time.monotonic``, or None.
 
     Raises TimeoutError after the deadline, ClosedError if the other side has closed the socket, and ValueError for a
     message that is too long.

@@ -43,7 +43,10 @@ def overdue(bounds: TaskLimits) -> NormalizedError:
 
 
 def died(code: int | None, bounds: TaskLimits) -> NormalizedError:
-    """Return the error for a child that ended without an answer."""
+    """Return the error for a child that ended without an answer.
+
+    ``code`` is the exit code, or None if it is unknown.
+    """
     if code in _OUT_OF_TIME:
         return past_limit("cpu_seconds", bounds)
     if code in _OUT_OF_MEMORY:

@@ -51,7 +51,10 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
-    """Compute as ``compute`` does, but without a child for a small input."""
+    """Compute as ``compute`` does, but without a child for a small input.
+
+    ``size`` is the length of the input as JSON, in bytes.
+    """
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 

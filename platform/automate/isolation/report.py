@@ -45,6 +45,8 @@ def isolation_report(
 ) -> Findings:
     """Create objects in two tenants, and let the second tenant try to reach the objects of the first.
 
+    ``seconds`` limits the time of the requests.
+
     Raises NormalizedError if the objects cannot be created.
     """
     owner_party, prober_party = parties

@@ -52,7 +52,10 @@ class SilentServerError(psycopg.OperationalError):
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Limit each wait for PostgreSQL in the block. Raises SilentServerError, which Django wraps in OperationalError."""
+    """Limit each wait for PostgreSQL in the block. The limit is in seconds.
+
+    Raises SilentServerError, which Django wraps in OperationalError.
+    """
     token = _within.set(min(seconds, _within.get()))
     try:
         yield

@@ -32,7 +32,10 @@ _DEEPEST = 255
 
 
 def token(tenant_id: uuid.UUID, depth: int, run_id: uuid.UUID) -> str:
-    """Make the token for the calls of a run. ``depth`` is the causation depth of the run."""
+    """Make the token for the calls of a run. ``depth`` is the causation depth of the run.
+
+    The token has 44 characters: A-Z, a-z, 0-9, - and _.
+    """
     level = min(depth, _DEEPEST)
     mac = _mac(settings.SECRET_KEY, tenant_id, level, run_id.bytes)
     return base64.urlsafe_b64encode(_FORM.pack(level, run_id.bytes, mac)).decode()

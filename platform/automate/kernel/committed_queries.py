@@ -84,7 +84,10 @@ class _Scanned:
 def page_after(
     followed: Followed, wanted: CommittedSelection[T], after: Position | None, limit: int
 ) -> FollowedPage[T]:
-    """Return the rows after a position, oldest first. Raises CURSOR_EXPIRED for an older position."""
+    """Return the rows after a position, oldest first. ``after=None`` starts at the oldest available position.
+
+    Raises CURSOR_EXPIRED for an older position.
+    """
     start = after if after is not None else followed.log.horizon(followed.log.bounds())
     most = _scan_size(followed, wanted, limit)
     found = _scan(followed, f"({PLACE}) >= (%s, %s, %s)", FORWARD, start, most + 1)

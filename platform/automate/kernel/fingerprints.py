@@ -24,7 +24,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def fingerprint(error: Mapping[str, Json], source: str = "") -> uuid.UUID:
-    """Return the fingerprint of an error."""
+    """Return the fingerprint of an error. The error is ``{code, message}``."""
     words = "\n".join((str(error["code"]), source, normalized(str(error["message"]))))
     return uuid.UUID(bytes=hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:16])
 

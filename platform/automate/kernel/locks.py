@@ -63,7 +63,7 @@ def interactive_transaction() -> Iterator[None]:
 
     Raises LOCKED if another transaction did not release a lock in time.
     """
-    # Raises LOCKED if another transaction did not release a lock in time. Then nothing was written.
+    # After LOCKED, nothing was written.
     pid: int | None = None
     try:
         with transaction.atomic(durable=True):

@@ -105,7 +105,7 @@ ONLY_BY_SCOPE = frozenset({VIEW_RAW_PAYLOAD})
 
 
 def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozenset[str]:
-    """Return the permissions of a role, limited by the scopes of a token."""
+    """Return the permissions of a role, limited by the scopes of a token. ``scopes=None`` does not limit them."""
     permissions = ROLES.get(role, frozenset())
     return permissions if scopes is None else permissions.intersection(scopes)
 

@@ -279,7 +279,7 @@ def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COU
 
 
 def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
-    """Return conditions for rows with ``since`` <= time < ``until``."""
+    """Return conditions for rows with ``since`` <= time < ``until``. None means no limit."""
     bounds = []
     if since is not None:
         bounds.append(Condition(f"{at} >= %s AND {row_id} > %s", (since, ids_around(since)[0])))

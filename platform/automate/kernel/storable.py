@@ -57,7 +57,10 @@ def scalar_fault(value: Json) -> Fault | None:
 
 
 def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, Json]]:
-    """Yield each fault in a JSON value: its path, its kind, and the faulty value."""
+    """Yield each fault in a JSON value: its path, its kind, and the faulty value.
+
+    ``max_bytes`` limits the compact JSON in UTF-8. None means no limit.
+    """
     size = 0
     pending: list[tuple[Json, int, _Link | None]] = [(root, 0, None)]
     while pending:

@@ -45,7 +45,7 @@ def loads(
     max_depth: int = LIMITS.json_depth,
     max_values: float = math.inf,
 ) -> Json:
-    """Parse a JSON body. Raises PAYLOAD_TOO_LARGE, INVALID_JSON."""
+    """Parse a JSON body. ``max_depth`` is at most 200. Raises PAYLOAD_TOO_LARGE, INVALID_JSON."""
     if len(body) > max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
@@ -66,7 +66,10 @@ def loads(
 
 
 def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
-    """Check a parsed value against the limits of ``loads``. Raises PAYLOAD_TOO_LARGE, BAD_USER_INPUT."""
+    """Check a parsed value against the limits of ``loads``. ``max_bytes`` limits the compact JSON in UTF-8.
+
+    Raises PAYLOAD_TOO_LARGE, BAD_USER_INPUT.
+    """
     _check("BAD_USER_INPUT", value, max_bytes, max_depth)
 
 

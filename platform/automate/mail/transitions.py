@@ -72,7 +72,7 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
 
 @dataclass(frozen=True)
 class Begun:
-    """The start of an attempt to send a mail."""
+    """The start of an attempt to send a mail. ``earlier`` is an earlier attempt with an unknown outcome, or None."""
 
     earlier: datetime | None
 

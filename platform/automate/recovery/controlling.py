@@ -78,7 +78,7 @@ def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID
 
     Raises slots.KeysBusyError if another transaction holds a concurrency key.
     """
-    # Returns the cancelled runs, and an error for each run that can no longer be cancelled. Raises KeysBusyError.
+    # Returns the cancelled runs, and an error for each run that can no longer be cancelled.
     done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)
     late = {run_id: state for run_id, state in now.items() if run_id not in done and state not in _STOPPED}
     return done, {run_id: _too_late(0, state, "cancelled") for run_id, state in late.items()}

@@ -32,7 +32,7 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """Plan a retry of runs. Raises NormalizedError for an invalid request."""
+    """Plan a retry of runs. ``named`` has None for each invalid id. Raises NormalizedError for an invalid request."""
     check_request(request, len(named))
     return make_plans(distinct(named), request)
 
@@ -75,7 +75,6 @@ def check_request(request: RetryRequest, runs: int) -> None:
 
     Raises NormalizedError for options that cannot be used together.
     """
-    # Raises NormalizedError for options that cannot be used together.
     if request.begin == STEP and not request.from_step:
         raise NormalizedError(
             "BAD_USER_INPUT",

@@ -77,12 +77,12 @@ class ClassPolicy:
 
 
 def shorter(one: int | None, other: int | None) -> int | None:
-    """Return the shorter of two retention times."""
+    """Return the shorter of two retention times. None means for ever."""
     return min((days for days in (one, other) if days is not None), default=None)
 
 
 def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
-    """Return the effective retention of each kind of data in days."""
+    """Return the effective retention of each kind of data in days. None means for ever."""
     held = {name for name, policy in policies.items() if policy.hold_reason}
     with_runs = {RUNS, *WITH_RUNS}
     runs = None if held & with_runs else policies[RUNS].days

@@ -53,7 +53,10 @@ class RetentionSweep(models.Model):
 
 
 class TenantDeletion(models.Model):
-    """The planned deletion of a tenant at ``due_at``. Until then, the tenant is suspended."""
+    """The planned deletion of a tenant at ``due_at``. Until then, the tenant is suspended.
+
+    ``requested_by`` is ``{kind, id, name}``.
+    """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
     reason = models.CharField(max_length=255, help_text="The reason that the caller gave for the deletion.")

@@ -40,7 +40,7 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
 
 def check_plan_days(days: Mapping[str, int | None]) -> None:
-    """Check the retention times of a plan in days. Raises BAD_USER_INPUT for an invalid number."""
+    """Check the retention times of a plan in days. None means for ever. Raises BAD_USER_INPUT for an invalid number."""
     for name, value in days.items():
         _check_days(name, value, "retention")
         if value is not None and value > MOST_DAYS:

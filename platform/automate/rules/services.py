@@ -77,8 +77,8 @@ def write_rule(
     Raises NOT_FOUND for the workflow. Raises CONFLICT if the revision is not the expected one, or the workflow is
     archived and the rule did not start it before.
     """
-    # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a transaction.
-    # Raises CONFLICT if the workflow is archived and the rule did not start it before.
+    # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a
+    # transaction.
     require_transaction()
     # Lock the workflow before the rule, in the order of matching. The rule's foreign key would lock it afterwards.
     flow = Workflow.objects.select_for_update(no_key=True).filter(slug=workflow).only("id", "archived_at").first()

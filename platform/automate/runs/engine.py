@@ -20,7 +20,7 @@ from automate.runs.storable import storable
 
 
 class RunEngine(Starting):
-    """Advances the runs of one tenant."""
+    """Advances the runs of one tenant. ``now`` is a monotonic clock in seconds."""
 
     def settle(self, made: Advance, result: StepResult) -> None:
         made.results.append(result)

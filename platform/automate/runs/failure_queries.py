@@ -154,7 +154,10 @@ class GroupRow:
 
 
 def groups_page(kind: str, part: Slice, *, resolved: bool | None = None, trend: bool = False) -> Page[GroupRow]:
-    """List groups of failed runs or dead jobs, latest failure first."""
+    """List groups of failed runs or dead jobs, latest failure first.
+
+    ``resolved`` is True for the resolved groups, False for the other groups, and None for all.
+    """
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
     order = "DESC" if part.forward else "ASC"

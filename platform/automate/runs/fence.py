@@ -23,7 +23,6 @@ class SignalledError(Exception):
 
 def held_of(fence: Fence) -> set[uuid.UUID]:
     """The jobs that this worker still holds. Raises SignalledError if some of them have signals."""
-    # Raises SignalledError if some of them have signals.
     signalled = {job_id for job_id, signals in fence.items() if signals}
     if signalled:
         raise SignalledError(signalled)

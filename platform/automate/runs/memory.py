@@ -25,7 +25,7 @@ class Store(Protocol):
 
 
 def call_weight(request: Json) -> int:
-    """Estimate the memory of a call's large request. Returns 0 for a small request."""
+    """Estimate the memory of a call's large request. Returns 0 for a small request. The result is in bytes."""
     return weight_of(request.text()) if isinstance(request, Large) and request.is_held else 0
 
 
@@ -99,7 +99,10 @@ class Memory:
         return held
 
     def check(self, key: str, size: int, others: int) -> None:
-        """Raise LIMIT_EXCEEDED for a large output. ``others`` is the size of the run's other outputs."""
+        """Raise LIMIT_EXCEEDED for a large output. ``others`` is the size of the run's other outputs.
+
+        Sizes are in bytes.
+        """
         if others + size > self.output_bytes:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",

@@ -182,9 +182,10 @@ class BudgetMeter:
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
         """Collect the uses that the rounds planned, for the transaction that writes the rounds.
 
+        Returns None if the rounds use nothing.
+
         Raises SpentMeanwhileError if outdated values refused a round.
         """
-        # Raises SpentMeanwhileError if outdated values refused a round.
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError
         owed, self._owed = self._owed, {}

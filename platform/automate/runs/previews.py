@@ -55,7 +55,7 @@ def preview_of(
 
     Raises NormalizedError if the call is invalid or a template fails. The error has the path in the input.
     """
-    # Templates see the redacted event. Raises NeedsMoreError if a child process may still render the call.
+    # Templates see the redacted event.
     template, problems = try_compile(call.given)
     if problems:
         raise _refused(problems)

@@ -14,7 +14,10 @@ MOST_NAMED = 5
 
 
 def delete_secret(*, name: str, version: int | None, force: bool, expected_revision: int | None) -> None:
-    """Delete a secret, or one version of a secret. Raises NOT_FOUND if the secret or version does not exist."""
+    """Delete a secret, or one version of a secret. ``version=None`` deletes the whole secret.
+
+    Raises NOT_FOUND if the secret or version does not exist.
+    """
     with in_transaction():
         if not force:
             _hold_up_matching(name)

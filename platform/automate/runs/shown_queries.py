@@ -106,7 +106,10 @@ def _steps(wanted: ColumnSelection) -> str:
 
 
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
-    """Return a page of the attempts at each step."""
+    """Return a page of the attempts at each step.
+
+    ``steps`` has the id and a row of each step. The id is None for a step with a single attempt.
+    """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
     pages = iter(wanted_under(wanted, ATTEMPTS, "s.id", "named.id", repeated, in_order) if repeated else ())

@@ -270,6 +270,8 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
     """Write the changes and the usage of many runs, in one round trip.
 
+    Returns the id of the transaction, or None if nothing was logged.
+
     Raises StaleRunError if another process moved a run or step.
     """
     gathered = list(changes)

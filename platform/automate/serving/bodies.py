@@ -61,7 +61,7 @@ def too_slow() -> NormalizedError:
 
 
 class Bodies:
-    """The request bodies of one event loop."""
+    """The request bodies of one event loop. ``held`` and ``most`` are in bytes."""
 
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most

@@ -107,7 +107,10 @@ def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str
 
 
 def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Mapping[str, str]) -> None:
-    """Log an answer with an error. Of many equal errors, only the first of each second are logged."""
+    """Log an answer with an error. Of many equal errors, only the first of each second are logged.
+
+    ``refusal`` is ``{code, said}``: the error code and the message.
+    """
     shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if refusal_log.has_line(refusal.get("code", str(status)), shown):
         level = logging.ERROR if failed else logging.WARNING

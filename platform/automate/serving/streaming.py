@@ -29,7 +29,10 @@ class Stream(HttpResponseBase):
         self.parts = parts
 
     async def begin(self) -> HttpResponseBase | None:
-        """Prepare a stream before its headers are sent. Returns another answer if the stream cannot start."""
+        """Prepare a stream before its headers are sent. Returns another answer if the stream cannot start.
+
+        Returns None if it can start.
+        """
         return None
 
 

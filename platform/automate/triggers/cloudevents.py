@@ -89,7 +89,7 @@ def _charset(headers: Mapping[str, str]) -> str:
 
 
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
-    """Read the events of a request.
+    """Read the events of a request. Returns None if the request is no CloudEvent.
 
     Raises BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too long.
     """

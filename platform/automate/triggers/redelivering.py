@@ -44,6 +44,8 @@ def redeliver(
 ) -> Redelivered:
     """Ingest stored deliveries, each at most once. A repeated call returns the existing events.
 
+    ``ids`` has None for each invalid id.
+
     Raises LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
     """
     if len(ids) > MOST_REDELIVERED:
@@ -56,7 +58,6 @@ def redeliver(
 
 def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
     """Rebuild the request of a stored delivery. Raises BAD_USER_INPUT if its body was not stored."""
-    # Raises BAD_USER_INPUT if its body was not stored.
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",

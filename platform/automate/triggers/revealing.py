@@ -40,6 +40,8 @@ class Revealed:
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
     """Return a payload, and write an audit entry with the reader and the reason.
 
+    ``event_id`` is None for an invalid id. ``fits`` returns whether the answer has room for a number of bytes.
+
     Raises BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload does not fit.
     """
     reason = checked_reason(reason)

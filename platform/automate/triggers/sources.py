@@ -50,6 +50,8 @@ def save_source(
 ) -> uuid.UUID:
     """Create or change a source, and return its id. None keeps a stored value.
 
+    ``add_secrets`` is newest first. ``revoke_secrets`` has the versions to remove.
+
     Raises BAD_USER_INPUT with all problems of its fields, and CONFLICT if the revision is not the expected one.
     """
     check_slug(slug)

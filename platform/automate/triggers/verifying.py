@@ -35,7 +35,12 @@ class Verification:
 
 
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
-    """Check the signature of a captured request against each secret of the source. Raises NOT_FOUND for the source."""
+    """Check the signature of a captured request against each secret of the source.
+
+    ``received_at`` is in seconds since 1970.
+
+    Raises NOT_FOUND for the source.
+    """
     found = find_source(source)
     if found is None or not found.takes_webhooks:
         raise NormalizedError(

@@ -9,7 +9,7 @@ from automate.usage.kinds import KINDS, METRICS
 
 
 class Used(models.Model):
-    """An amount of usage within one hour."""
+    """An amount of usage within one hour. ``hour`` is the beginning of the hour in UTC."""
 
     id = models.BigAutoField(primary_key=True, help_text="A number that rises with each written row.")
     tenant_id = models.UUIDField(help_text="The tenant.")

@@ -73,7 +73,12 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """Return the tenant's usage from ``start`` to before ``end``. Raises BAD_USER_INPUT if the time span is empty."""
+    """Return the tenant's usage from ``start`` to before ``end``.
+
+    ``group`` is WORKFLOW or CONNECTOR. If it is empty, each hour or day has one row.
+
+    Raises BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED for too many buckets or rows.
+    """
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
         raise NormalizedError(
@@ -100,6 +105,9 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
 def records_after(
     tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS, *, billed: bool
 ) -> Sequence[UsageRecord]:
-    """Return usage records of closed hours, oldest first."""
+    """Return usage records of closed hours, oldest first.
+
+    ``tenant_id=None`` reads all tenants, and requires the platform's scope.
+    """
     values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most, "billed": billed}
     return [UsageRecord(*row) for row in fetch(RECORDS, values)]

@@ -74,7 +74,7 @@ def _is_everybodys(name: str) -> bool:
 
 
 def permits(pattern: str, host: str, port: int | None) -> bool:
-    """Return whether a pattern allows a host."""
+    """Return whether a pattern allows a host. ``port`` is None if the port does not matter."""
     match = _PARTS.fullmatch(pattern)
     if match is None or (match[3] and port is not None and int(match[3]) != port):
         return False

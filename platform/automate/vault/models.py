@@ -8,7 +8,10 @@ from automate.kernel.models import Row
 
 
 class Secret(Row):
-    """The name of a secret, and the rules for its use. A secret without a row has no limits."""
+    """The name of a secret, and the rules for its use. A secret without a row has no limits.
+
+    A list that is null allows everything.
+    """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")
     allowed_hosts = models.JSONField(
@@ -50,7 +53,7 @@ class SecretVersion(Row):
 
 
 class SecretResolution(Row):
-    """One use of a secret by a step, without the value."""
+    """One use of a secret by a step, without the value. ``version`` is null if the backend has no versions."""
 
     name = models.CharField(max_length=64, help_text="The name of the secret.")
     version = models.IntegerField(

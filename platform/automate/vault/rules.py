@@ -35,7 +35,10 @@ class SecretRule:
         return self.hosts is None or any(permits(pattern, host, port) for pattern in self.hosts)
 
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
-        """Yield an error for each rule that forbids the connector or the workflow."""
+        """Yield an error for each rule that forbids the connector or the workflow.
+
+        ``workflow`` is the slug, or None if it is unknown.
+        """
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")
         if workflow is not None and self.workflows is not None and workflow not in self.workflows:

@@ -38,6 +38,9 @@ LONGEST_OVERLAP = timedelta(days=366)
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
     """Set the rules of a secret. The value stays.
 
+    A list that is None allows everything, and an empty list allows nothing. ``expected_revision=None`` skips the check
+    of the revision.
+
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists, and CONFLICT if the secret has another
     revision.
     """
@@ -62,6 +65,8 @@ def set_secret(
     expected_revision: int | None,
 ) -> int:
     """Store a new version of a secret, and return its number. Older versions stay readable for ``overlap_seconds``.
+
+    With 0 seconds they end at once. With None they stay until they are deleted.
 
     Raises BAD_USER_INPUT for an invalid value, LIMIT_EXCEEDED, CONFLICT if the secret has another revision, and
     VAULT_KEY_MISSING if the installation cannot encrypt values.

@@ -26,7 +26,12 @@ class Compared:
 
 
 def compare(slug: str, before: int | None, after: int | None) -> Compared:
-    """Compare two versions of a workflow, or a version with the draft. Raises NOT_FOUND."""
+    """Compare two versions of a workflow, or a version with the draft.
+
+    ``before=None`` means the current version. ``after=None`` means the draft.
+
+    Raises NOT_FOUND.
+    """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:

@@ -111,7 +111,7 @@ def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """List workflows."""
+    """List workflows. ``archived`` is True for archived workflows, False for the other workflows, and None for all."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
 
 

@@ -49,7 +49,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition.
+    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow.
 
     Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE for a large definition.
     Raises other codes for a definition that cannot be stored.
@@ -284,7 +284,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
 
 
 def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition."""
+    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow."""
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
     )

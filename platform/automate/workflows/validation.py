@@ -36,7 +36,10 @@ def check_definition(
     limits: WorkflowLimits | None = None,
     secret_use: KnownSecretRules | None = None,
 ) -> list[Problem]:
-    """Return all problems of a definition. Never raises."""
+    """Return all problems of a definition. Never raises.
+
+    With ``known_secrets=None`` or ``secret_use=None``, secrets are not checked.
+    """
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
 

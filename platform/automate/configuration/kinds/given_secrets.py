@@ -39,7 +39,6 @@ def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     of another tool.
     """
     # The stored secrets are kept if the entry lists only references without values, as many as `kept`.
-    # Raises BAD_USER_INPUT for any other reference without a value, and for text that looks like another tool's reference.
     listed: list[str] | None = entry.get("secrets")
     if listed is None:
         return None

@@ -37,7 +37,10 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
-    """List breakers, newest first."""
+    """List breakers, newest first.
+
+    ``holding`` is True for breakers that make calls wait, False for the other breakers, and None for all.
+    """
     return page_of(SELECT, "b.id", part, _conditions(holding), _row)
 
 

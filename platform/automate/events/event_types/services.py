@@ -41,6 +41,8 @@ def save_event_type(
 ) -> uuid.UUID:
     """Create or change an event type, and return its id. None keeps a stored value.
 
+    An empty ``schema`` removes the stored schema.
+
     Raises BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields. Raises CONFLICT if the
     revision is not the expected one, and LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types already.
     """

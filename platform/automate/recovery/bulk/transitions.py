@@ -73,7 +73,6 @@ def lock(operation_id: uuid.UUID) -> OperationRow | None:
 
 def insert_items(rows: Sequence[Row]) -> None:
     """Insert the outcomes of items. Raises IntegrityError if an item already has an outcome."""
-    # Raises IntegrityError if an item already has an outcome.
     execute(INSERT_ITEMS, [as_set(rows)])
 
 

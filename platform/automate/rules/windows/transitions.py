@@ -120,7 +120,7 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id."""
+    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id. Without windows, the time is None."""
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     return (rows[0][0] if rows else None), {row[1]: _window(row[1:]) for row in rows}

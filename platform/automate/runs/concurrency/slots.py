@@ -35,7 +35,10 @@ class ConcurrencyKey:
 
 
 def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
-    """Return the concurrency key of a run. Raises NormalizedError if the template of the key fails."""
+    """Return the concurrency key of a run. None means that the workflow has no key.
+
+    Raises NormalizedError if the template of the key fails.
+    """
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
         return None

@@ -37,7 +37,10 @@ class Outlook:
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
-    """Estimate the future use of the tenant's budgets."""
+    """Estimate the future use of the tenant's budgets.
+
+    ``runs_in`` returns how many runs start within a number of seconds.
+    """
     tenant = current_tenant().id
     budgets = budgets_of(tenant)
     prices = prices_of(tenant) if any(budget.metric == COST for budget in budgets) else {}

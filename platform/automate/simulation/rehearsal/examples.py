@@ -16,7 +16,6 @@ MOST_CHARACTERS = 1_000
 
 def example_of(schema: Mapping[str, Json]) -> Json:
     """Return the first valid example in the schema. Raises LookupError if neither is possible."""
-    # Raises LookupError if the schema has no example and no smallest value.
     validator = jsonschema_rs.validator_for(dict(schema))
     for candidate in _candidates(schema):
         if validator.is_valid(candidate):

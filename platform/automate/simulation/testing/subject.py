@@ -130,7 +130,6 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
 
     Raises NOT_FOUND for an unknown run, and BAD_USER_INPUT for another workflow's run.
     """
-    # Raises NOT_FOUND, and BAD_USER_INPUT for another workflow's run.
     if asked.recorded_id is None:
         return None
     found = recorded_run(asked.recorded_id)

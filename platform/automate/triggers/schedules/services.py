@@ -91,6 +91,8 @@ def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
     """Create or change a schedule, and return its id. A changed plan takes effect at once.
 
+    ``expected_revision=None`` skips the check of the revision.
+
     Raises NormalizedError:
     - INVALID_SCHEDULE with ``details.problems`` for the plan
     - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field
@@ -126,7 +128,12 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Pause a schedule, and return its id. Ticks that fall due during the pause are never made. Raises NOT_FOUND."""
+    """Pause a schedule, and return its id. Ticks that fall due during the pause are never made.
+
+    An empty note keeps the note of an earlier pause.
+
+    Raises NOT_FOUND.
+    """
     check_text(note, path=["note"], least=0, most=LIMITS.text_characters)
 
     def act(row: ScheduleRow, now: datetime) -> None:
@@ -156,6 +163,8 @@ def resume_schedule(slug: str) -> uuid.UUID:
 
 def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
     """Delete a schedule and its ticks, and return its id. Events stay.
+
+    ``expected_revision=None`` skips the check of the revision.
 
     Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """

@@ -62,6 +62,8 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
 ) -> int | None:
     """Verify the sender of a request, and return the index of the matching secret.
 
+    Returns None for UNSIGNED. ``now`` is in seconds since 1970.
+
     Raises INVALID_SIGNATURE or INVALID_TIMESTAMP. Raises UNSUPPORTED_MEDIA_TYPE for a correctly signed HTML form.
     """
     fitting = SCHEMES[scheme].verify(SignedRequest(headers, body, now, options), secrets)

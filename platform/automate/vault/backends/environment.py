@@ -43,7 +43,6 @@ def variable_of(slug: str, name: str) -> str:
 
     Raises SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
     """
-    # Raises SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
     if not TENANT_SLUG.fullmatch(slug):
         raise NormalizedError(
             "SECRET_UNAVAILABLE",

@@ -59,7 +59,6 @@ def _regex(value: Json) -> Any:
 
 def glob_to_regex(glob: str) -> str:
     """The RE2 source for a glob. Raises Invalid Arguments for a `[` that is never closed."""
-    # Raises Invalid Arguments for a `[` that is never closed.
     out, index = [], 0
     while index < len(glob):
         character = glob[index]
