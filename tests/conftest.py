@@ -58,8 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FOLDER] = Path(worker["turns"]) if worker else home
     if config.getoption("numprocesses", None) and not worker:
         return
-    # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_signals()
     servers = config.stash[_servers] = start_servers(home)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="automate.project.settings",
@@ -83,6 +82,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # As processes log. By itself structlog draws every variable of every frame, for seconds where a set of runs failed.
     log = structlog.processors
     structlog.configure(processors=[log.add_log_level, log.format_exc_info, log.JSONRenderer()])
+
+
+def heed_signals() -> None:
+    """Signals that a shell's background job and ``nohup`` ignore: so would every program that the tests start and end."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
