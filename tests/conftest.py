@@ -11,6 +11,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +37,17 @@ pytest_plugins = [
 
 VAULT_KEY = "k1:dGhlIHByaXZhdGUga2V5IG9mIHRoZSB0ZXN0IHJ1biE="
 """The session acts as web and as worker: the private key opens, and gives the public key that seals."""
+CORE = "--core"
+"""For the lane of another Django: see noxfile.py."""
 MOST_WORKERS = 4
 """Each takes half a gigabyte with its servers."""
 
 _servers = pytest.StashKey[Servers]()
 _home = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(CORE, action="store_true", help="leave out tests that meet neither a server nor Django")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -115,9 +122,31 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["turns"] = str(node.config.stash[FOLDER])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that want the machine alone come first: later they might wait for another worker's test of minutes."""
-    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Those that want the machine alone come first: later they might wait for another worker's test of minutes.
+
+    Then come those that take longest, by their own time limits: at the end the other workers would have nothing left to do.
+    """
+    if config.getoption(CORE):
+        config.hook.pytest_deselected(items=[item for item in items if not may_differ(item)])
+        items[:] = filter(may_differ, items)
+    items.sort(key=lambda item: (item.get_closest_marker("alone") is None, -longest_seconds(item)))
+
+
+def may_differ(item: pytest.Item) -> bool:
+    """Whether a test may end otherwise with another Django: it needs servers, or its file names Django."""
+    return "servers" in getattr(item, "fixturenames", ()) or b"django" in _text(item.path)
+
+
+@cache
+def _text(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def longest_seconds(item: pytest.Item) -> float:
+    """The time limit of its own that a test has; 0 for none."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker else 0.0
 
 
 def pytest_collection_finish() -> None:
