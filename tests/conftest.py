@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from functools import cache
@@ -21,6 +20,7 @@ import pytest
 import structlog
 
 from tests.support import bytecode, examples, quick_stops  # noqa: F401 - prepare the session as they are imported
+from tests.support.heeding import heed_signals
 from tests.support.servers import Servers, start_servers
 from tests.support.tenants import NewTenant
 from tests.support.turns import FOLDER, turn
@@ -89,12 +89,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # As processes log. By itself structlog draws every variable of every frame, for seconds where a set of runs failed.
     log = structlog.processors
     structlog.configure(processors=[log.add_log_level, log.format_exc_info, log.JSONRenderer()])
-
-
-def heed_signals() -> None:
-    """Signals that a shell's background job and ``nohup`` ignore: so would every program that the tests start and end."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
