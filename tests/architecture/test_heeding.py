@@ -17,6 +17,6 @@ SHOW = "import signal; print([signal.getsignal(one) is signal.SIG_IGN for one in
 
 @pytest.mark.parametrize(("prepared", "ignores"), [(HEED, False), ("", True)], ids=["heeding", "the sabotaged twin"])
 def test_programs_hear_what_the_session_was_told_to_ignore(prepared: str, *, ignores: bool) -> None:
-    session = [sys.executable, "-c", "\n".join([DEAF, prepared, START]), SHOW]
+    session = [sys.executable, "-c", f"{DEAF}\n{prepared}\n{START}", SHOW]
     done = subprocess.run(session, check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == str([ignores, ignores])
