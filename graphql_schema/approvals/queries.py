@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about approvals."""
 
 from __future__ import annotations
@@ -14,25 +13,16 @@ from graphql_schema.approvals.filters import ApprovalFilter
 from graphql_schema.approvals.types import Approval, approval_of
 from graphql_schema.connections import Connection, binding_of, connection_of
 from graphql_schema.context import Info
+from graphql_schema.listed import listed
 from graphql_schema.ordering import ApprovalOrder, listing
-from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 
 
 @strawberry.type
 class ApprovalQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)], description="The approvals. Without `order`, the newest step comes first."
-    )
+    @listed(VIEW_RUNS, "The approvals. Without `order`, the newest step comes first.")
     def approvals(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: ApprovalFilter | None = None,
-        order: ApprovalOrder | None = None,
+        self, info: Info, filter: ApprovalFilter | None = None, order: ApprovalOrder | None = None
     ) -> Connection[Approval]:
         wanted = filter.rows(info.context.principal) if filter is not None else ApprovalsFilter()
         field = selected(info)

@@ -1,5 +1,4 @@
 """The type EventType, and queries about event types."""
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 
 from __future__ import annotations
 
@@ -17,6 +16,7 @@ from graphql_schema.connections import Connection, Node, connection_of
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id, row_id_of
+from graphql_schema.listed import listed
 from graphql_schema.ordering import EventTypeOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
@@ -97,16 +97,8 @@ class EventTypeQueries:
             row = queries.event_type_by_name(name)
         return planned(info, event_type_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="The tenant's event types, newest first.")
-    def event_types(  # noqa: PLR0917 - Relay's arguments
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        order: EventTypeOrder | None = None,
-    ) -> Connection[EventType]:
+    @listed(VIEW_EVENTS, "The tenant's event types, newest first.")
+    def event_types(self, info: Info, order: EventTypeOrder | None = None) -> Connection[EventType]:
         field = selected(info)
         listed = listing("eventTypes", field.arguments, order)
         page = queries.event_types_page(listed.part)

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about jobs."""
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from automate.outbox.queries import JobsFilter
 from automate.recovery.restored import transitions as restored
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.listed import listed
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.outbox.types import OutboxJob, job_of
 from graphql_schema.permissions import Requires
@@ -46,16 +46,8 @@ class OutboxQueries:
         held = restored.count_held()
         return Restore(epoch=found.epoch, restored_at=found.restored_at, reason=found.reason, held=held)
 
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The jobs, newest first.")
-    def outbox_jobs(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: OutboxJobFilter | None = None,
-    ) -> Connection[OutboxJob]:
+    @listed(VIEW_RUNS, "The jobs, newest first.")
+    def outbox_jobs(self, info: Info, filter: OutboxJobFilter | None = None) -> Connection[OutboxJob]:
         wanted = filter.rows() if filter is not None else JobsFilter()
         field, space = selected(info), space_of("outboxJobs", binding_of(wanted))
         page = queries.jobs_page(wanted, slice_of(space, field.arguments))

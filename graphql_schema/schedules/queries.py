@@ -11,6 +11,7 @@ from automate.triggers.schedules.services import preview
 from graphql_schema.connections import Connection, connection_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
+from graphql_schema.listed import listed
 from graphql_schema.ordering import ScheduleOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
@@ -54,16 +55,8 @@ class ScheduleQueries:
             row = queries.schedule_by_slug(slug)
         return planned(info, schedule_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_SCHEDULES)], description="The schedules, newest first.")
-    def schedules(  # noqa: PLR0917 - Relay's arguments
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        order: ScheduleOrder | None = None,
-    ) -> Connection[Schedule]:
+    @listed(VIEW_SCHEDULES, "The schedules, newest first.")
+    def schedules(self, info: Info, order: ScheduleOrder | None = None) -> Connection[Schedule]:
         field = selected(info)
         listed = listing("schedules", field.arguments, order)
         page = queries.schedules_page(listed.part)

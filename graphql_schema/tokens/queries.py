@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about tokens.
 
 The tenant's schema lists the tokens of the tenant. The platform's schema lists the tokens of any tenant.
@@ -14,7 +13,7 @@ from automate.kernel.permissions import VIEW_TENANTS, VIEW_TOKENS
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.permissions import Requires
+from graphql_schema.listed import listed
 from graphql_schema.planning import planned, selected
 from graphql_schema.tokens.types import ApiToken, token_shown
 from tenants import token_queries
@@ -30,16 +29,10 @@ def _tokens(info: Info, name: str, tenant_id: uuid.UUID, active: bool) -> Connec
 
 @strawberry.type
 class TokenQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_TOKENS)], description="The tenant's tokens without their values, newest first."
-    )
+    @listed(VIEW_TOKENS, "The tenant's tokens without their values, newest first.")
     def tokens(
         self,
         info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
         active: bool = False,  # noqa: FBT001, FBT002 - the schema's argument
     ) -> Connection[ApiToken]:
         return _tokens(info, "tokens", current_tenant().id, active)
@@ -47,17 +40,11 @@ class TokenQueries:
 
 @strawberry.type
 class TenantTokenQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_TENANTS)], description="The tokens of a tenant without their values, newest first."
-    )
+    @listed(VIEW_TENANTS, "The tokens of a tenant without their values, newest first.")
     def tenant_tokens(
         self,
         info: Info,
         tenant: str,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
         active: bool = False,  # noqa: FBT001, FBT002 - the schema's argument
     ) -> Connection[ApiToken]:
         return _tokens(info, "tenantTokens", tenant_id_of(tenant), active)
