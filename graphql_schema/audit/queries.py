@@ -9,10 +9,9 @@ from automate.audit.queries import EntriesFilter
 from automate.kernel.permissions import VIEW_AUDIT
 from graphql_schema.audit.filters import AuditEntryFilter
 from graphql_schema.audit.types import AuditEntry, entry_of
-from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.listed import listed
-from graphql_schema.planning import planned, selected
+from graphql_schema.listed import filtered, listed
 
 
 @strawberry.type
@@ -20,6 +19,4 @@ class AuditQueries:
     @listed(VIEW_AUDIT, "The tenant's audit record, newest first.")
     def audit_entries(self, info: Info, filter: AuditEntryFilter | None = None) -> Connection[AuditEntry]:
         wanted = filter.rows() if filter is not None else EntriesFilter()
-        field, space = selected(info), space_of("auditEntries", binding_of(wanted))
-        page = queries.entries_page(wanted, slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, entry_of, lambda: queries.count_entries(wanted)))
+        return filtered(info, "auditEntries", wanted, queries.entries_page, entry_of, queries.count_entries)

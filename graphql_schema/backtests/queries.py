@@ -7,12 +7,12 @@ import strawberry
 from automate.kernel.permissions import VIEW_RULES
 from automate.rules.backtests import queries
 from graphql_schema.backtests.types import Backtest, backtest_of
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed
+from graphql_schema.listed import listed, paged
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 
 
 @strawberry.type
@@ -25,6 +25,4 @@ class BacktestQueries:
 
     @listed(VIEW_RULES, "The backtests, newest first. They are stored for 30 days after their end.")
     def backtests(self, info: Info) -> Connection[Backtest]:
-        field, space = selected(info), space_of("backtests")
-        page = queries.backtests_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, backtest_of, queries.count_backtests))
+        return paged(info, "backtests", queries.backtests_page, backtest_of, queries.count_backtests)

@@ -18,8 +18,8 @@ from graphql_schema.endpoints.types import (
     endpoint_of,
 )
 from graphql_schema.ids import global_row_id_of
-from graphql_schema.listed import listed
-from graphql_schema.ordering import WebhookEndpointOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import WebhookEndpointOrder
 from graphql_schema.planning import planned, selected
 
 
@@ -45,12 +45,7 @@ class WebhookDeliveryFilter:
 class EndpointQueries:
     @listed(VIEW_ENDPOINTS, "The webhook endpoints, newest first.")
     def webhook_endpoints(self, info: Info, order: WebhookEndpointOrder | None = None) -> Connection[WebhookEndpoint]:
-        field = selected(info)
-        listed = listing("webhookEndpoints", field.arguments, order)
-        page = queries.endpoints_page(listed.part)
-        return planned(
-            info, connection_of(field, listed.space, page, endpoint_of, queries.count_endpoints, listed.seal)
-        )
+        return ordered(info, "webhookEndpoints", order, queries.endpoints_page, endpoint_of, queries.count_endpoints)
 
     @listed(VIEW_RUNS, "The messages that webhook.send has sent or is sending, newest first.")
     def webhook_deliveries(

@@ -12,14 +12,14 @@ from automate.events.choices import OnMismatch
 from automate.events.event_types import models, queries
 from automate.events.event_types.queries import EventTypeRow
 from automate.kernel.permissions import VIEW_EVENTS
-from graphql_schema.connections import Connection, Node, connection_of
+from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id, row_id_of
-from graphql_schema.listed import listed
-from graphql_schema.ordering import EventTypeOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import EventTypeOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON, BigInt
 
 
@@ -99,9 +99,4 @@ class EventTypeQueries:
 
     @listed(VIEW_EVENTS, "The tenant's event types, newest first.")
     def event_types(self, info: Info, order: EventTypeOrder | None = None) -> Connection[EventType]:
-        field = selected(info)
-        listed = listing("eventTypes", field.arguments, order)
-        page = queries.event_types_page(listed.part)
-        return planned(
-            info, connection_of(field, listed.space, page, event_type_of, queries.count_event_types, listed.seal)
-        )
+        return ordered(info, "eventTypes", order, queries.event_types_page, event_type_of, queries.count_event_types)

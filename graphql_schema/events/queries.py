@@ -25,8 +25,8 @@ from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed
-from graphql_schema.ordering import SourceOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import SourceOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.straight.connections import by_id
@@ -108,10 +108,7 @@ class EventQueries:
 
     @listed(VIEW_SOURCES, "The sources, newest first, without deleted ones.")
     def sources(self, info: Info, order: SourceOrder | None = None) -> Connection[Source]:
-        field = selected(info)
-        listed = listing("sources", field.arguments, order)
-        page = queries.sources_page(listed.part)
-        return planned(info, connection_of(field, listed.space, page, source_of, queries.count_sources, listed.seal))
+        return ordered(info, "sources", order, queries.sources_page, source_of, queries.count_sources)
 
     @listed(
         VIEW_EVENTS,

@@ -8,13 +8,13 @@ import strawberry
 from automate.kernel.permissions import VIEW_SCHEDULES
 from automate.triggers.schedules import queries
 from automate.triggers.schedules.services import preview
-from graphql_schema.connections import Connection, connection_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed
-from graphql_schema.ordering import ScheduleOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import ScheduleOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.schedules.inputs import PreviewScheduleInput
 from graphql_schema.schedules.types import (
     SHOWN_TICKS,
@@ -57,12 +57,7 @@ class ScheduleQueries:
 
     @listed(VIEW_SCHEDULES, "The schedules, newest first.")
     def schedules(self, info: Info, order: ScheduleOrder | None = None) -> Connection[Schedule]:
-        field = selected(info)
-        listed = listing("schedules", field.arguments, order)
-        page = queries.schedules_page(listed.part)
-        return planned(
-            info, connection_of(field, listed.space, page, schedule_of, queries.count_schedules, listed.seal)
-        )
+        return ordered(info, "schedules", order, queries.schedules_page, schedule_of, queries.count_schedules)
 
     @strawberry.field(
         extensions=[Requires(VIEW_SCHEDULES)],

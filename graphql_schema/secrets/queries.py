@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import strawberry
 
 from automate.kernel.permissions import VIEW_SECRETS
 from automate.runs.secret_queries import count_resolutions, resolutions_page
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.listed import listed
+from graphql_schema.listed import listed, paged
 from graphql_schema.ordering import SecretOrder, arranged
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.secrets.listing import all_secrets
 from graphql_schema.secrets.types import Secret, SecretUse, use_of
 
@@ -32,9 +33,14 @@ class SecretQueries:
         VIEW_SECRETS, "The steps that have read a secret, newest first. They stay listed after the secret is deleted."
     )
     def secret_uses(self, info: Info, name: str) -> Connection[SecretUse]:
-        field, space = selected(info), space_of("secretUses", {"name": name})
-        page = resolutions_page(name, slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, use_of, lambda: count_resolutions(name)))
+        return paged(
+            info,
+            "secretUses",
+            partial(resolutions_page, name),
+            use_of,
+            partial(count_resolutions, name),
+            {"name": name},
+        )
 
 
 def _sorted_by(secret: Secret, column: str) -> Any:

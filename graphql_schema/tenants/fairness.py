@@ -7,10 +7,9 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.permissions import VIEW_TENANTS
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.listed import listed
-from graphql_schema.planning import planned, selected
+from graphql_schema.listed import listed, paged
 from tenants import queries
 from tenants.fairness_queries import SAMPLE_JOBS, SAMPLE_SECONDS, FairnessRow, fairness_page
 
@@ -52,6 +51,4 @@ def _shown(row: FairnessRow) -> TenantFairness:
 class FairnessQueries:
     @listed(VIEW_TENANTS, "How the workers' time is divided among the tenants, the newest tenant first.")
     def fairness(self, info: Info) -> Connection[TenantFairness]:
-        field, space = selected(info), space_of("fairness")
-        page = fairness_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, _shown, queries.count_tenants))
+        return paged(info, "fairness", fairness_page, _shown, queries.count_tenants)

@@ -8,13 +8,13 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
-from graphql_schema.connections import Connection, connection_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed
-from graphql_schema.ordering import WorkflowOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import WorkflowOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
@@ -44,8 +44,12 @@ class WorkflowQueries:
         archived: bool | None = None,  # noqa: FBT001 - the schema's word
         order: WorkflowOrder | None = None,
     ) -> Connection[Workflow]:
-        field = selected(info)
-        listed = listing("workflows", field.arguments, order, archived)
-        page = queries.workflows_page(listed.part, archived)
-        count = partial(queries.count_workflows, archived)
-        return planned(info, connection_of(field, listed.space, page, workflow_of, count, listed.seal))
+        return ordered(
+            info,
+            "workflows",
+            order,
+            lambda part: queries.workflows_page(part, archived),
+            workflow_of,
+            partial(queries.count_workflows, archived),
+            archived,
+        )
