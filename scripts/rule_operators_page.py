@@ -42,7 +42,7 @@ MEANINGS: Mapping[str, str] = {
     "==": "Whether the values are equal. Text and numbers are converted.",
     "!=": "Whether the values differ. Text and numbers are converted.",
     "===": "Whether the values are equal and of the same type.",
-    "!==": "Whether the values differ, or are of different types.",
+    "!==": "Whether the values differ, or have different types.",
     "<": "Whether each value is less than the next one.",
     "<=": "Whether each value is at most the next one.",
     ">": "Whether each value is greater than the next one.",
