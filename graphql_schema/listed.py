@@ -16,6 +16,7 @@ from automate.kernel.queries import Page, Slice
 from graphql_schema.connections import Connection, HasId, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.ordering import listing
+from graphql_schema.paging import PAGING
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=HasId)
 Shown = TypeVar("Shown")
 Wanted = TypeVar("Wanted")
-PAGING = (("first", int), ("after", str), ("last", int), ("before", str))
 
 
 class Lists(Requires):
@@ -35,7 +35,7 @@ class Lists(Requires):
         super().apply(field)
         paging = [
             StrawberryArgument(
-                python_name=name, graphql_name=None, type_annotation=StrawberryAnnotation(kind | None), default=None
+                python_name=name, graphql_name=None, type_annotation=StrawberryAnnotation(kind), default=None
             )
             for name, kind in PAGING
         ]
