@@ -194,7 +194,7 @@ depends on its workflow.
 
 
 def key_of(section: str) -> str:
-    """Return the field that identifies an entry of a section."""
+    """Return the name of the field that identifies an object of a section."""
     return next(iter(SECTIONS[section]))
 
 
