@@ -9,6 +9,7 @@ import pytest
 
 from automate.cli.applying.document import DocumentProblem, DocumentRefusedError, parse
 from automate.configuration.shape import SECTIONS, shape_problems
+from automate.kernel.shapes import fields_of
 
 RULE = "rules:\n  - {slug: r, name: R, workflow: w, when: %s}\n"
 
@@ -131,14 +132,14 @@ rules:
     priority: true
 workflow: []
 """
-    assert [(line, path) for line, path, _ in found(text)] == [
-        (3, "sources.0.schema"),
+    assert sorted((line, path) for line, path, _ in found(text)) == [
         (2, "sources.0"),
+        (3, "sources.0.schema"),
         (6, "workflows.0.name"),
         (7, "workflows.0.definition"),
         (8, "workflows.1.slug"),
-        (16, "rules.0.priority"),
         (15, "rules.0.when.and.0"),
+        (16, "rules.0.priority"),
         (17, "workflow"),
     ]
 
@@ -148,16 +149,25 @@ workflow: []
     [
         (
             "[]",
-            "a file holds a mapping with secrets, eventTypes, sources, webhookEndpoints, workflows, rules, schedules and noticePolicies",
+            "this must be a mapping with secrets, eventTypes, sources, webhookEndpoints, workflows, rules, schedules and noticePolicies.",
         ),
-        ("rules: {}", "this must be a list"),
-        ("rules: [x]", "this must be a mapping with slug, name, workflow, when, enabled, priority and options"),
+        (
+            "rules: {}",
+            "rules must be a list, each a mapping with slug, name, workflow, when, enabled, priority and options.",
+        ),
+        (
+            "rules: [x]",
+            "entry 1 of rules must be a mapping with slug, name, workflow, when, enabled, priority and options.",
+        ),
         (
             "rules:",
-            "there is nothing to apply; a file has secrets, eventTypes, sources, webhookEndpoints, workflows, rules, schedules and noticePolicies",
+            "There is nothing to apply. A file has secrets, eventTypes, sources, webhookEndpoints, workflows, rules, schedules and noticePolicies.",
         ),
-        (RULE % "~", "when is missing; it must be a condition"),
-        ("sources: [{slug: s, scheme: GITHUB, secrets: [12345]}]", "each of these must be a text; put it in quotes"),
+        (RULE % "~", "when is missing; it must be a condition."),
+        (
+            "sources: [{slug: s, scheme: GITHUB, secrets: [12345]}]",
+            "entry 1 of secrets must be a text; put it in quotes.",
+        ),
     ],
 )
 def test_each_shape_says_what_it_should_be(text: str, message: str) -> None:
@@ -202,7 +212,8 @@ def test_sections_mirror_the_inputs_of_the_api() -> None:
         "webhookEndpoints": "SaveWebhookEndpointInput",
         "secrets": "SaveSecretInput",
     }.items():
-        written = {*SECTIONS[section], "expectedRevision"} - DRAFTS
+        fields = {field.api_name for field in fields_of(SECTIONS[section]).values()}
+        written = {*fields, "expectedRevision"} - DRAFTS
         assert written == set(tenant_schema._schema.type_map[name].fields) - STEPS
 
 

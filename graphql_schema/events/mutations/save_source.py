@@ -117,4 +117,4 @@ def _options(given: SaveSourceInput) -> dict[str, Json] | None:
             "one of them.",
             path=["options"],
         )
-    return given.verification.options()
+    return given.verification.stored()

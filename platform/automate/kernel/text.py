@@ -40,7 +40,7 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
 
     path: the place in the input. Raises NormalizedError BAD_USER_INPUT.
     """
-    name = _named(path)
+    name = named(path)
     if not least <= len(value) <= most:
         raise NormalizedError(
             "BAD_USER_INPUT", f"{name} must have {least} to {most} characters; it has {len(value)}.", path=path
@@ -50,8 +50,10 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
     return value
 
 
-def _named(path: Path) -> str:
+def named(path: Path) -> str:
     """The name of the field in an error message. An entry of a list is named by its number and the list's name."""
+    if not path:
+        return "this"
     last = path[-1]
     return last if isinstance(last, str) else f"entry {last + 1} of {path[-2]}"
 
@@ -62,7 +64,7 @@ def check_integer(value: int, *, path: Path, most: int) -> int:
     path: the place in the input. Raises NormalizedError BAD_USER_INPUT.
     """
     if abs(value) > most:
-        message = f"{_named(path)} must be at most {most}, positive or negative."
+        message = f"{named(path)} must be at most {most}, positive or negative."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return value
 
@@ -73,7 +75,7 @@ def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: s
     wanted: the description of a valid text, for the message. Raises NormalizedError BAD_USER_INPUT.
     """
     if not pattern.fullmatch(value):
-        raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {wanted}.", path=path)
+        raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {wanted}.", path=path)
     return value
 
 
@@ -83,7 +85,7 @@ def check_event_type(value: str, *, path: Path) -> str:
     path: the place in the input. Raises NormalizedError BAD_USER_INPUT.
     """
     if value == RUN_FAILED:
-        raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {OWN_EVENT_TYPE}.", path=path)
+        raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {OWN_EVENT_TYPE}.", path=path)
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)
 
 
