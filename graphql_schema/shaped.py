@@ -5,10 +5,11 @@ So a field of a shape cannot differ from the field of its input.
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import inspect
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, TypeVar, cast
 
 import strawberry
 
@@ -108,6 +109,33 @@ def shown(value: Any) -> Any:
         hidden = output.shows_null and field.says.null and one == field.default
         values[name] = None if hidden else shown(one) if type(one) in _OUTPUTS else one
     return output(**values)
+
+
+EVERYWHERE = frozenset({"expected_revision"})
+"""A field of each input that the configuration file does not have."""
+
+
+def mirrors(
+    kind: type[Any], *, also: Collection[str] = (), without: Collection[str] = ()
+) -> Callable[[type[Made]], type[Made]]:
+    """Check an input, written by hand, against the entry of a configuration with the same fields.
+
+    - ``also``: fields that only the input has.
+    - ``without``: fields that only the entry has.
+
+    Raises TypeError at import if the fields differ otherwise.
+    """
+
+    def checked(cls: type[Made]) -> type[Made]:
+        wanted = (set(fields_of(kind)) - set(without)) | set(also) | EVERYWHERE
+        found = {field.name for field in dataclasses.fields(cast("Any", cls))} | EVERYWHERE
+        if found != wanted:
+            different = ", ".join(sorted(found ^ wanted))
+            message = f"{cls.__name__} and {kind.__name__} differ in {different}. Add each field to both, or name it in mirrors()."
+            raise TypeError(message)
+        return cls
+
+    return checked
 
 
 def _annotated(cls: type[Any], kind: type[Any]) -> dict[str, Any]:

@@ -35,14 +35,6 @@ def test_the_example_says_every_field() -> None:
     assert [name for name in named if f'"{name}"' not in said] == []
 
 
-def test_nested_fields_mirror_the_inputs_of_the_api() -> None:
-    """All inputs but this one are made from the same declaration as the file's form."""
-    from graphql_schema.schema import tenant_schema
-
-    nested = fields_of(SECTIONS["eventTypes"])["search_keys"].nested
-    assert set(members(nested)) == set(tenant_schema._schema.type_map["SearchKeyInput"].fields)
-
-
 def test_all_kinds_go_out_as_they_came_in(
     api: Api, tenant: Any, tenant_factory: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from automate.cli.applying.document import DocumentProblem, DocumentRefusedError, parse
-from automate.configuration.shape import SECTIONS, shape_problems
-from automate.kernel.shapes import fields_of
+from automate.configuration.shape import shape_problems
 
 RULE = "rules:\n  - {slug: r, name: R, workflow: w, when: %s}\n"
 
@@ -191,30 +190,6 @@ def test_what_the_api_would_refuse_is_refused_before_it_is_asked(entry: str, pat
     ((_, where, said),) = found(entry)
     assert where == path
     assert message in said
-
-
-STEPS = {"addSecrets", "revokeSecrets"}
-"""Of a rotation. A file says what holds in the end, which is a list of ``secrets``."""
-
-DRAFTS = {"published", "draft"}
-"""Of which publishWorkflow takes care."""
-
-
-def test_sections_mirror_the_inputs_of_the_api() -> None:
-    """Else a field that the API takes could not be written, or the other way round."""
-    from graphql_schema.schema import tenant_schema
-
-    for section, name in {
-        "sources": "SaveSourceInput",
-        "workflows": "SaveWorkflowInput",
-        "rules": "SaveRuleInput",
-        "schedules": "SaveScheduleInput",
-        "webhookEndpoints": "SaveWebhookEndpointInput",
-        "secrets": "SaveSecretInput",
-    }.items():
-        fields = {field.api_name for field in fields_of(SECTIONS[section]).values()}
-        written = {*fields, "expectedRevision"} - DRAFTS
-        assert written == set(tenant_schema._schema.type_map[name].fields) - STEPS
 
 
 def test_example_has_no_problem() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from datetime import datetime, timezone
 from typing import Annotated, Any
 
@@ -36,7 +36,7 @@ from automate.kernel.text import api_name
 from automate.triggers.schedules.plan import SchedulePlan
 from automate.triggers.schemes.options import HmacOptions
 from automate.triggers.source_settings import SourceSettings
-from graphql_schema.shaped import ShapeInput, input_of, output_of, shown
+from graphql_schema.shaped import ShapeInput, input_of, mirrors, output_of, shown
 from scripts.configuration_schema import printed
 from tests.support.examples import examples
 from tests.support.tree import ROOT
@@ -251,6 +251,25 @@ def test_input_that_differs_from_its_shape_is_refused_at_import() -> None:
         @input_of(Inner)
         class WrongInput(ShapeInput):
             speed: int | None
+
+
+@pytest.mark.parametrize(
+    ("declared", "different"),
+    [
+        ({"name": str}, "schema"),
+        ({"name": str, "schema": str, "speed": int}, "speed"),
+        ({"name": str, "schema": str, "expected_revision": int}, None),
+        ({"name": str, "schema": str}, None),
+    ],
+)
+def test_input_by_hand_is_checked_against_its_entry_at_import(declared: dict[str, Any], different: str | None) -> None:
+    entry = make_dataclass("Entry", {"name": str, "schema": str}.items(), frozen=True)
+    by_hand = make_dataclass("ByHand", declared.items())
+    if different is None:
+        assert mirrors(entry)(by_hand) is by_hand
+    else:
+        with pytest.raises(TypeError, match=f"ByHand and Entry differ in {different}"):
+            mirrors(entry)(by_hand)
 
 
 def test_page_of_the_schema_is_current_and_accepts_a_whole_configuration() -> None:

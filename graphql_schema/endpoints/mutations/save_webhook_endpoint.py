@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import WebhookEndpointEntry
 from automate.endpoints.queries import endpoints_by_id
 from automate.endpoints.services import save_endpoint
 from automate.kernel.permissions import MANAGE_ENDPOINTS
@@ -12,8 +13,10 @@ from graphql_schema.endpoints.types import WebhookEndpoint, endpoint_of
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(WebhookEndpointEntry)
 @strawberry.input
 class SaveWebhookEndpointInput:
     slug: str

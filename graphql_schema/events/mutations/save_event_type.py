@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import EventTypeEntry, SearchKeyEntry
 from automate.events.choices import OnMismatch
 from automate.events.event_types.queries import event_types_by_id
 from automate.events.event_types.search_keys import SearchKey
@@ -15,8 +16,10 @@ from graphql_schema.events.event_types import EventType, event_type_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(SearchKeyEntry)
 @strawberry.input(description="A value by which events are found.")
 class SearchKeyInput:
     name: str = strawberry.field(
@@ -28,6 +31,7 @@ class SearchKeyInput:
     )
 
 
+@mirrors(EventTypeEntry)
 @strawberry.input
 class SaveEventTypeInput:
     name: str = strawberry.field(description="The type of the events, such as `order.created`.")

@@ -6,6 +6,7 @@ import uuid
 
 import strawberry
 
+from automate.configuration.shape import SourceEntry
 from automate.events.choices import SourceScheme
 from automate.events.queries import sources_by_id
 from automate.kernel.errors import Json, NormalizedError
@@ -19,8 +20,10 @@ from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(SourceEntry, also=("add_secrets", "revoke_secrets"))
 @strawberry.input
 class SaveSourceInput:
     slug: str

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import strawberry
 
+from automate.configuration.shape import NoticePolicyEntry
 from automate.endpoints.noticing import save_notice_policy
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_NOTICES
@@ -17,8 +18,10 @@ from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.notices.types import NoticePolicy, policy_shown
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(NoticePolicyEntry, without=("name",))
 @strawberry.input
 class SaveNoticePolicyInput:
     kinds: list[NoticeKind] | None = strawberry.field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import SecretEntry
 from automate.kernel.permissions import MANAGE_SECRETS
 from automate.vault.services import save_secret
 from graphql_schema.context import Info
@@ -12,10 +13,12 @@ from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.secrets.listing import one_secret
 from graphql_schema.secrets.types import Secret
+from graphql_schema.shaped import mirrors
 
 ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
+@mirrors(SecretEntry)
 @strawberry.input(
     description="The rule of a secret. A list that is not given stays unchanged. Null allows all, and an empty "
     "list allows nothing."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import WorkflowEntry
 from automate.kernel.permissions import EDIT_WORKFLOWS
 from automate.workflows.queries import workflows_by_id
 from automate.workflows.services import save_workflow
@@ -12,9 +13,11 @@ from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
+from graphql_schema.shaped import mirrors
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
+@mirrors(WorkflowEntry, without=("published", "draft"))
 @strawberry.input
 class SaveWorkflowInput:
     slug: str

@@ -31,6 +31,8 @@ from automate.kernel.text import api_name
 from automate.kernel.timestamps import parse_timestamp
 
 Shape = TypeVar("Shape")
+ShapeClass: TypeAlias = type[Any]
+"""The dataclass of a shape. Its fields are only known from its annotations."""
 Spell = Callable[[str], str]
 """The spelling of a field's name in paths and messages, such as ``api_name``."""
 Check = Callable[[Any], Iterable[Problem]]
@@ -119,7 +121,7 @@ class ShapeField:
 
     name: str
     api_name: str
-    type: type[Any]
+    type: ShapeClass
     """Without None. ``object`` allows any JSON value. Of a list, the type of the list's items."""
     many: bool
     """Whether the value is a list."""
@@ -129,7 +131,7 @@ class ShapeField:
     """MISSING if the field is required."""
 
     @property
-    def nested(self) -> type[Any] | None:
+    def nested(self) -> ShapeClass | None:
         """The shape of the value, or of each item of a list. None for other values."""
         return self.type if is_dataclass(self.type) else None
 
@@ -167,11 +169,11 @@ _WORDS: Mapping[type, str] = {
 }
 
 
-_FIELDS: dict[type[Any], Mapping[str, ShapeField]] = {}
-_BY_API_NAME: dict[type[Any], Mapping[str, ShapeField]] = {}
+_FIELDS: dict[ShapeClass, Mapping[str, ShapeField]] = {}
+_BY_API_NAME: dict[ShapeClass, Mapping[str, ShapeField]] = {}
 
 
-def fields_of(kind: type[Any]) -> Mapping[str, ShapeField]:
+def fields_of(kind: ShapeClass) -> Mapping[str, ShapeField]:
     """The fields of a shape by name, in the order of the declaration."""
     found = _FIELDS.get(kind)
     if found is None:
@@ -182,12 +184,12 @@ def fields_of(kind: type[Any]) -> Mapping[str, ShapeField]:
     return found
 
 
-def _by_api_name(kind: type[Any]) -> Mapping[str, ShapeField]:
+def _by_api_name(kind: ShapeClass) -> Mapping[str, ShapeField]:
     fields_of(kind)
     return _BY_API_NAME[kind]
 
 
-def names(kind: type[Any]) -> str:
+def names(kind: ShapeClass) -> str:
     """The API names of a shape's fields, for a sentence."""
     return listed([field.api_name for field in fields_of(kind).values()])
 
@@ -228,7 +230,7 @@ def _read(field: ShapeField, value: Json) -> Any:
     return parse_timestamp(value) if field.type is datetime and isinstance(value, str) else value
 
 
-def stored_form(kind: type[Any], given: Mapping[str, Json]) -> dict[str, Json]:
+def stored_form(kind: ShapeClass, given: Mapping[str, Json]) -> dict[str, Json]:
     """Convert a value from API names to the names of the row. Null means the same as a missing member, and is left out.
 
     Unknown members are unchanged, so that they can be reported.
@@ -241,7 +243,7 @@ def stored_form(kind: type[Any], given: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def api_form(kind: type[Any], stored: Mapping[str, Json]) -> dict[str, Json]:
+def api_form(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
     """Convert a stored value to API names."""
     known = fields_of(kind)
     return {
@@ -251,7 +253,7 @@ def api_form(kind: type[Any], stored: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def without_defaults(kind: type[Any], stored: Mapping[str, Json]) -> dict[str, Json]:
+def without_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
     """A stored value without the members that equal their default. Nested values are reduced too."""
     known = fields_of(kind)
     return {
@@ -263,7 +265,7 @@ def without_defaults(kind: type[Any], stored: Mapping[str, Json]) -> dict[str, J
     }
 
 
-def with_defaults(kind: type[Any], stored: Mapping[str, Json]) -> dict[str, Json]:
+def with_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
     """A stored value as the inputs of GraphQL give it: with the defaults of the fields for which null has no meaning."""
     filled = {
         name: field.default
@@ -282,7 +284,7 @@ def _same(value: Json, other: Any) -> bool:
     return type(value) is type(other) and bool(value == other)
 
 
-def _each(field: ShapeField | None, value: Json, convert: Callable[[type[Any], Json], Json]) -> Json:
+def _each(field: ShapeField | None, value: Json, convert: Callable[[ShapeClass, Json], Json]) -> Json:
     if field is None:
         return value
     if field.nested is not None:
