@@ -14,19 +14,19 @@ from typing import Any, ClassVar, TypeVar, cast
 import strawberry
 
 from automate.kernel.errors import Json
-from automate.kernel.shapes import ShapeField, fields_of
+from automate.kernel.shapes import ShapeClass, ShapeField, fields_of
 from graphql_schema.scalars import JSON
 
 Made = TypeVar("Made")
-_INPUTS: dict[type[Any], type[Any]] = {}
+_INPUTS: dict[ShapeClass, ShapeClass] = {}
 """By shape."""
-_OUTPUTS: dict[type[Any], type[Any]] = {}
+_OUTPUTS: dict[ShapeClass, ShapeClass] = {}
 
 
 class ShapeInput:
     """The base of inputs that ``input_of`` completes."""
 
-    shape: ClassVar[type[Any]]
+    shape: ClassVar[ShapeClass]
 
     def stored(self) -> dict[str, Json]:
         """The value as the row stores it, without members that are null."""
@@ -46,7 +46,7 @@ def _plain(value: Any) -> Json:
 
 
 def input_of(
-    kind: type[Any], description: str | None = None, *, one_of: bool = False
+    kind: ShapeClass, description: str | None = None, *, one_of: bool = False
 ) -> Callable[[type[Made]], type[Made]]:
     """Decorate a subclass of ShapeInput, to give it the fields of a shape.
 
@@ -77,7 +77,7 @@ def input_of(
     return made
 
 
-def output_of(kind: type[Any], description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
+def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
     """Decorate an empty class, to give it the fields of a shape. Make its objects with ``shown``.
 
     ``nulls``: null stands for a default as in the input. Otherwise the default is shown.
@@ -116,7 +116,7 @@ EVERYWHERE = frozenset({"expected_revision"})
 
 
 def mirrors(
-    kind: type[Any], *, also: Collection[str] = (), without: Collection[str] = ()
+    kind: ShapeClass, *, also: Collection[str] = (), without: Collection[str] = ()
 ) -> Callable[[type[Made]], type[Made]]:
     """Check an input, written by hand, against the entry of a configuration with the same fields.
 
@@ -138,7 +138,7 @@ def mirrors(
     return checked
 
 
-def _annotated(cls: type[Any], kind: type[Any]) -> dict[str, Any]:
+def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:
     types = inspect.get_annotations(cls)
     if unknown := set(types) - set(fields_of(kind)):
         message = f"{cls.__name__} has fields that {kind.__name__} does not have: {', '.join(sorted(unknown))}"
@@ -150,7 +150,7 @@ def _is_null(field: ShapeField) -> bool:
     return bool(field.says.null) or field.default is None
 
 
-def _type(field: ShapeField, made: dict[type[Any], type[Any]], *, optional: bool) -> Any:
+def _type(field: ShapeField, made: dict[ShapeClass, ShapeClass], *, optional: bool) -> Any:
     one: Any = made[field.nested] if field.nested is not None else JSON if field.type in {object, dict} else field.type
     many: Any = list[one] if field.many else one
     return many | None if optional else many

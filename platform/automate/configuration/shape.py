@@ -15,7 +15,7 @@ from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.shape_checks import problems_of
-from automate.kernel.shapes import Checked, CheckedLater, OneOf, Spell, fields_of, names
+from automate.kernel.shapes import Checked, CheckedLater, OneOf, ShapeClass, Spell, fields_of, names
 from automate.kernel.text import check_integer, check_pattern, check_slug, check_text
 from automate.rules.predicate import check_rule
 from automate.rules.windows.options import Options
@@ -185,7 +185,7 @@ class Configuration:
     notice_policies: list[NoticePolicyEntry] | None = None
 
 
-SECTIONS: Mapping[str, type[Any]] = {field.api_name: field.type for field in fields_of(Configuration).values()}
+SECTIONS: Mapping[str, ShapeClass] = {field.api_name: field.type for field in fields_of(Configuration).values()}
 """The shape of an entry, by section."""
 
 

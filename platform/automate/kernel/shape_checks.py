@@ -22,6 +22,7 @@ from automate.kernel.shapes import (
     CheckedLater,
     Fitting,
     OneOf,
+    ShapeClass,
     ShapeField,
     Spell,
     Whole,
@@ -37,7 +38,7 @@ Path = tuple[str | int, ...]
 
 
 def problems_of(
-    kind: type[Any],
+    kind: ShapeClass,
     given: Json,
     path: Path,
     *,
@@ -65,7 +66,7 @@ def refusals(problems: list[Problem]) -> list[NormalizedError]:
     return [NormalizedError(one.code, one.message, path=one.path) for one in problems]
 
 
-def json_schema(kind: type[Any]) -> dict[str, Json]:
+def json_schema(kind: ShapeClass) -> dict[str, Json]:
     """The JSON Schema of a shape, as clients write it."""
     return _model(kind, stored=False).model_json_schema(schema_generator=_Untitled)
 
@@ -77,17 +78,17 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-_MODELS: dict[tuple[type[Any], bool], type[BaseModel]] = {}
+_MODELS: dict[tuple[ShapeClass, bool], type[BaseModel]] = {}
 
 
-def _model(kind: type[Any], *, stored: bool) -> type[BaseModel]:
+def _model(kind: ShapeClass, *, stored: bool) -> type[BaseModel]:
     found = _MODELS.get((kind, stored))
     if found is None:
         found = _MODELS[kind, stored] = _made(kind, stored=stored)
     return found
 
 
-def _made(kind: type[Any], *, stored: bool) -> type[BaseModel]:
+def _made(kind: ShapeClass, *, stored: bool) -> type[BaseModel]:
     # Members of a model have names of their own: a field may be called ``schema``, as a method of pydantic is.
     members: dict[str, Any] = {
         f"the_{name}": (_annotation(field, stored=stored), _declared(field, name if stored else field.api_name))
@@ -154,14 +155,14 @@ def _check_timestamp(text: str) -> None:
         raise _unfit() from None
 
 
-def _python(field: ShapeField) -> type[Any]:
+def _python(field: ShapeField) -> ShapeClass:
     """The Python type of the JSON value."""
     if field.nested is not None:
         return dict
     return str if field.type is datetime else field.type
 
 
-def _has_type(value: Json, wanted: type[Any]) -> bool:
+def _has_type(value: Json, wanted: ShapeClass) -> bool:
     # For Python, true is an integer.
     return isinstance(value, wanted) and (wanted is not int or not isinstance(value, bool))
 
@@ -174,7 +175,7 @@ def _unfit() -> PydanticCustomError:
 class _Found:
     """Turns the errors of pydantic into problems."""
 
-    kind: type[Any]
+    kind: ShapeClass
     path: Path
     code: str
     spell: Spell
@@ -196,7 +197,7 @@ class _Found:
             words = f"a mapping with {names(self.kind)}" if field is None else field.item_words if item else field.words
             yield Problem(self.code, f"{named(path)} must be {words}.", path)
 
-    def _place(self, loc: tuple[str | int, ...]) -> tuple[type[Any], ShapeField | None, Path]:
+    def _place(self, loc: tuple[str | int, ...]) -> tuple[ShapeClass, ShapeField | None, Path]:
         """The shape and the field at a location of pydantic, and the path to it."""
         owner, field, path = self.kind, None, self.path
         for part in loc:
@@ -210,11 +211,11 @@ class _Found:
         return owner, field, path
 
 
-def _stored(kind: type[Any], given: Json) -> Json:
+def _stored(kind: ShapeClass, given: Json) -> Json:
     return stored_form(kind, given) if isinstance(given, dict) else given
 
 
-def _of_several_fields(kind: type[Any], given: Json, path: Path, spell: Spell) -> Iterator[Problem]:
+def _of_several_fields(kind: ShapeClass, given: Json, path: Path, spell: Spell) -> Iterator[Problem]:
     """The problems that the method ``wrong`` of a shape finds, and those of the shapes in it."""
     if not isinstance(given, dict):
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.shapes import ShapeClass
 
 DEFAULT_TOLERANCE_SECONDS = 300
 
@@ -60,7 +60,7 @@ class Entry:
     """
     check_secret: Callable[[str], None]
     """Raises ValueError with the fault of a secret."""
-    options: type[Any]
+    options: ShapeClass
     """The shape of the source's options, see ``options``."""
     takes_secrets: bool = True
     """False for UNSIGNED alone."""
