@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, make_dataclass
 from datetime import datetime, timezone
@@ -208,35 +207,37 @@ def test_inputs_have_the_fields_of_the_declaration(shape: type[Any], name: str) 
     compare(shape, types[name].fields)
 
 
+@dataclass(frozen=True)
+class Wider:
+    """Inner with one more field, as an edit would make it."""
+
+    per_second: Annotated[int, Whole(1, 10), Says("Webhooks per second.")] = 5
+    added_later: Annotated[int, Whole(1, 3), Says("A new option.", null="Null: 2.")] = 2
+
+
+@input_of(Wider)
+class WiderInput(ShapeInput):
+    pass
+
+
+@output_of(Wider, "Wider.")
+class WiderShown:
+    pass
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def wider(self, given: WiderInput) -> WiderShown:
+        return shown(read(Wider, given.stored()))
+
+
 def test_new_field_of_a_shape_reaches_all_forms() -> None:
-    @dataclass(frozen=True)
-    class Wider:
-        per_second: Annotated[int, Whole(1, 10), Says("Webhooks per second.")] = 5
-        added_later: Annotated[int, Whole(1, 3), Says("A new option.", null="Null: 2.")] = 2
-
-    # The annotations of a local class are read where they can be found.
-    sys.modules[__name__].Wider = Wider
-
-    @input_of(Wider)
-    class WiderInput(ShapeInput):
-        pass
-
-    @output_of(Wider, "Wider.")
-    class WiderShown:
-        pass
-
     assert [one.message for one in problems_of(Wider, {"addedLater": 9}, ("x",))] == [
         "addedLater must be a whole number from 1 to 3."
     ]
     assert "addedLater" in json_schema(Wider)["properties"]
     assert stored_form(Wider, {"addedLater": 3}) == {"added_later": 3}
-
-    @strawberry.type
-    class Query:
-        @strawberry.field
-        def wider(self, given: WiderInput) -> WiderShown:
-            return shown(read(Wider, given.stored()))
-
     schema = strawberry.Schema(Query)
     assert "addedLater: Int = null" in schema.as_str()
     asked = schema.execute_sync("{ wider(given: {addedLater: 3}) { perSecond addedLater } }")

@@ -40,7 +40,10 @@ def _expression_problems(text: str) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class FieldSelector:
-    """The place of a value in a webhook. Exactly one of ``header`` and ``expression`` is set."""
+    """The place of a value in a webhook. Exactly one of ``header`` and ``expression`` is set.
+
+    The header is in lower case, as the names of a request's headers are here.
+    """
 
     header: Annotated[str | None, HEADER, Says("The header. Null for an expression.")] = None
     expression: Annotated[
@@ -48,6 +51,10 @@ class FieldSelector:
         Checked("JMESPath, such as payload.order.id", _expression_problems),
         Says("JMESPath over `payload` and `headers`. The names of headers are in lower case. Null for a header."),
     ] = None
+
+    def __post_init__(self) -> None:
+        if self.header is not None:
+            object.__setattr__(self, "header", self.header.lower())
 
     @staticmethod
     def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
@@ -75,7 +82,7 @@ class FieldReader:
         if place is None:
             return None
         if place.header is not None:
-            return self.headers.get(place.header.lower(), "").strip() or None
+            return self.headers.get(place.header, "").strip() or None
         try:
             found = parse_expression(place.expression or "").evaluate(
                 {"payload": self.payload, "headers": self.headers}, self.allowance
