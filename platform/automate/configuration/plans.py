@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from automate.kernel.errors import Json
 from automate.kernel.shapes import api_form, read, stored_form, without_defaults
-from automate.kernel.timestamps import parse_timestamp
+from automate.kernel.timestamps import parse_with_offset
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, SchedulePlan, TickPlan
 
 
@@ -19,7 +19,7 @@ def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
     """The plan of an entry whose shape has been checked."""
     starts, ends = schedule.get("startsAt"), schedule.get("endsAt")
     plan = read(SchedulePlan, stored_form(SchedulePlan, schedule["plan"]))
-    return plan.between(starts and parse_timestamp(starts), ends and parse_timestamp(ends))
+    return plan.between(starts and parse_with_offset(starts), ends and parse_with_offset(ends))
 
 
 def planned(plan: TickPlan) -> dict[str, Json]:

@@ -32,7 +32,7 @@ from automate.kernel.shapes import (
     stored_form,
 )
 from automate.kernel.text import api_name, named
-from automate.kernel.timestamps import parse_timestamp
+from automate.kernel.timestamps import parse_with_offset
 
 Path = tuple[str | int, ...]
 
@@ -150,8 +150,8 @@ def _check_itself(kind: Checked, value: Json) -> None:
 
 def _check_timestamp(text: str) -> None:
     try:
-        parse_timestamp(text)
-    except NormalizedError:
+        parse_with_offset(text)
+    except (ValueError, OverflowError):
         raise _unfit() from None
 
 

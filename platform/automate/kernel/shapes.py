@@ -28,7 +28,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.kernel.text import api_name
-from automate.kernel.timestamps import parse_timestamp
+from automate.kernel.timestamps import parse_with_offset
 
 Shape = TypeVar("Shape")
 ShapeClass: TypeAlias = type[Any]
@@ -227,7 +227,7 @@ def read(kind: type[Shape], stored: Mapping[str, Json]) -> Shape:
 def _read(field: ShapeField, value: Json) -> Any:
     if field.nested is not None:
         return [read(field.nested, one) for one in value] if field.many else read(field.nested, value)
-    return parse_timestamp(value) if field.type is datetime and isinstance(value, str) else value
+    return parse_with_offset(value) if field.type is datetime and isinstance(value, str) else value
 
 
 def stored_form(kind: ShapeClass, given: Mapping[str, Json]) -> dict[str, Json]:
