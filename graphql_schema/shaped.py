@@ -50,24 +50,26 @@ def input_of(
 ) -> Callable[[type[Made]], type[Made]]:
     """Decorate a subclass of ShapeInput, to give it the fields of a shape.
 
-    The class may annotate a field whose type the shape does not have, such as an enum. Raises TypeError for a field
-    that the shape does not have. ``one_of``: clients give exactly one of the fields.
+    The class may annotate a field whose type the shape does not have, such as an enum. It may also have more fields,
+    each with a value. Raises TypeError for another field that the shape does not have. ``one_of``: clients give exactly
+    one of the fields.
     """
     nothing = strawberry.UNSET if one_of else None
 
     def made(cls: type[Made]) -> type[Made]:
         types = _annotated(cls, kind)
+        own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
         cls.__annotations__ = {
             name: types.get(name) or _type(field, _INPUTS, optional=_is_null(field))
             for name, field in fields_of(kind).items()
-        }
+        } | own
         for name, field in fields_of(kind).items():
             default: Any = nothing if _is_null(field) else field.default
             said = f"{field.says.text} {field.says.null}".strip() or None
             made_field = (
-                strawberry.field(description=said)
+                strawberry.field(name=field.api_name, description=said)
                 if field.required
-                else strawberry.field(description=said, default=default)
+                else strawberry.field(name=field.api_name, description=said, default=default)
             )
             setattr(cls, name, made_field)
         cls.shape = kind  # type: ignore[attr-defined] # of ShapeInput
@@ -92,7 +94,7 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
         }
         for name, field in fields_of(kind).items():
             said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
-            setattr(cls, name, strawberry.field(description=said or None))
+            setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
         cls.shows_null = nulls  # type: ignore[attr-defined] # read by shown
         _OUTPUTS[kind] = cls
         return strawberry.type(cls, description=description)
@@ -140,7 +142,7 @@ def mirrors(
 
 def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:
     types = inspect.get_annotations(cls)
-    if unknown := set(types) - set(fields_of(kind)):
+    if unknown := {name for name in types if name not in fields_of(kind) and not hasattr(cls, name)}:
         message = f"{cls.__name__} has fields that {kind.__name__} does not have: {', '.join(sorted(unknown))}"
         raise TypeError(message)
     return types

@@ -17,6 +17,7 @@ from automate.kernel.problems import Problem
 from automate.kernel.shape_checks import problems_of
 from automate.kernel.shapes import Checked, CheckedLater, OneOf, ShapeClass, Spell, fields_of, names
 from automate.kernel.text import check_integer, check_pattern, check_slug, check_text
+from automate.notices.policy import NoticeSettings
 from automate.rules.predicate import check_rule
 from automate.rules.windows.options import Options
 from automate.triggers.schedules.plan import SchedulePlan
@@ -156,17 +157,9 @@ class ScheduleEntry:
     catch_up_seconds: int | None = None
 
 
-@dataclass(frozen=True)
-class NoticePolicyEntry:
+@dataclass(frozen=True, kw_only=True)
+class NoticePolicyEntry(NoticeSettings):
     name: Annotated[str, OneOf((THE_POLICY,))]
-    kinds: list[str] | None = None
-    roles: list[str] | None = None
-    emits_events: bool | None = None
-    slack_webhook: str | None = None
-    webhook_endpoint: str | None = None
-    pauses_failing_workflows: bool | None = None
-    digest_hour: int | None = None
-    approval_minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +184,7 @@ SECTIONS: Mapping[str, ShapeClass] = {field.api_name: field.type for field in fi
 
 def key_of(section: str) -> str:
     """The field that identifies an entry of a section."""
-    return next(iter(fields_of(SECTIONS[section])))
+    return next(field.api_name for field in fields_of(SECTIONS[section]).values() if field.required)
 
 
 def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:

@@ -187,12 +187,12 @@ class _Found:
         if error["type"] == "problems":
             yield from (Problem(one.code, one.message, (*path, *one.path)) for one in error["ctx"]["problems"])
         elif error["type"] == "extra_forbidden":
-            known = listed(list(map(self.spell, fields_of(owner))))
+            known = listed([self._spelled(one) for one in fields_of(owner).values()])
             name = self.spell(str(error["loc"][-1])) if self.stored else error["loc"][-1]
             message = f"There is no {str(name)[:64]!r} here; {f'there are {known}' if known else 'leave it out'}."
             yield Problem(self.code, message, (*path[:-1], name))
         elif field is not None and (error["type"] == "missing" or (error["input"] is None and not item)):
-            yield Problem(self.code, f"{self.spell(field.name)} is missing; it must be {field.words}.", path[:-1])
+            yield Problem(self.code, f"{self._spelled(field)} is missing; it must be {field.words}.", path[:-1])
         else:
             words = f"a mapping with {names(self.kind)}" if field is None else field.item_words if item else field.words
             yield Problem(self.code, f"{named(path)} must be {words}.", path)
@@ -207,8 +207,11 @@ class _Found:
             if field is not None and field.nested is not None:
                 owner = field.nested
             field = next((one for one in fields_of(owner).values() if part in {one.name, one.api_name}), None)
-            path = (*path, self.spell(field.name) if field is not None else part)
+            path = (*path, self._spelled(field) if field is not None else part)
         return owner, field, path
+
+    def _spelled(self, field: ShapeField) -> str:
+        return field.api_name if self.spell is api_name else self.spell(field.name)
 
 
 def _stored(kind: ShapeClass, given: Json) -> Json:

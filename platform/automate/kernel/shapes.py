@@ -69,7 +69,7 @@ class OneOf:
 
     def spelled(self, value: Json) -> Json:
         """The API's spelling of a stored value."""
-        return value.upper() if self.shouted and value in self.values else value
+        return value.upper() if self.shouted and isinstance(value, str) and value in self.values else value
 
     def stored(self, value: Json) -> Json:
         """The stored spelling. Unknown words are unchanged, so that they can be reported."""
@@ -113,6 +113,8 @@ class Says:
     text: str
     null: str = ""
     """What null in an input of GraphQL stands for, in a sentence, if null stands for the default of the field."""
+    api_name: str = ""
+    """The name for clients, if the row has another word."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def _field(name: str, hint: Any, default: Any) -> ShapeField:
             hint, many = get_args(hint)[0], True
         else:
             plain = object if hint is Any else hint if isinstance(hint, type) else get_origin(hint) or object
-            return ShapeField(name, api_name(name), plain, many, kind, says, default)
+            return ShapeField(name, says.api_name or api_name(name), plain, many, kind, says, default)
 
 
 def read(kind: type[Shape], stored: Mapping[str, Json]) -> Shape:
@@ -225,8 +227,11 @@ def read(kind: type[Shape], stored: Mapping[str, Json]) -> Shape:
 
 
 def _read(field: ShapeField, value: Json) -> Any:
+    if field.many:
+        items = value if field.nested is None else [read(field.nested, one) for one in value]
+        return tuple(items) if isinstance(field.default, tuple) else items
     if field.nested is not None:
-        return [read(field.nested, one) for one in value] if field.many else read(field.nested, value)
+        return read(field.nested, value)
     return parse_with_offset(value) if field.type is datetime and isinstance(value, str) else value
 
 
@@ -281,6 +286,8 @@ def with_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Jso
 
 def _same(value: Json, other: Any) -> bool:
     """Whether two values are equal for JSON, where true is not 1."""
+    if isinstance(other, tuple):
+        other = list(other)
     return type(value) is type(other) and bool(value == other)
 
 
@@ -292,5 +299,6 @@ def _each(field: ShapeField | None, value: Json, convert: Callable[[ShapeClass, 
             return [convert(field.nested, one) if isinstance(one, dict) else one for one in value]
         return convert(field.nested, value) if isinstance(value, dict) else value
     if isinstance(field.kind, OneOf):
-        return field.kind.stored(value) if convert is stored_form else field.kind.spelled(value)
+        spell = field.kind.stored if convert is stored_form else field.kind.spelled
+        return [spell(one) for one in value] if field.many and isinstance(value, list | tuple) else spell(value)
     return value
