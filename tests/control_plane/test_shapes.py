@@ -31,7 +31,6 @@ from automate.kernel.shapes import (
     with_defaults,
     without_defaults,
 )
-from automate.kernel.text import api_name
 from automate.triggers.schedules.plan import SchedulePlan
 from automate.triggers.schemes.options import HmacOptions
 from automate.triggers.source_settings import SourceSettings
@@ -285,4 +284,3 @@ def test_page_of_the_schema_is_current_and_accepts_a_whole_configuration() -> No
 def test_every_section_has_a_schema() -> None:
     for shape in SECTIONS.values():
         jsonschema_rs.validator_for(json_schema(shape))
-        assert all(api_name(name) == field.api_name for name, field in fields_of(shape).items())
