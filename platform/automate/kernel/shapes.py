@@ -215,7 +215,9 @@ def _field(name: str, hint: Any, default: Any) -> ShapeField:
         elif get_origin(hint) in {tuple, list}:
             hint, many = get_args(hint)[0], True
         else:
-            plain = object if hint is Any else hint if isinstance(hint, type) else get_origin(hint) or object
+            # In Python 3.10, dict[str, Any] counts as a type.
+            plain = get_origin(hint) or hint
+            plain = plain if isinstance(plain, type) and plain is not Any else object
             return ShapeField(name, says.api_name or api_name(name), plain, many, kind, says, default)
 
 
