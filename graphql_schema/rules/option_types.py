@@ -1,4 +1,4 @@
-"""The options of a rule, as output and input. They decide how often, and when, matches start runs."""
+"""The options of a rule, as output and input."""
 
 from __future__ import annotations
 

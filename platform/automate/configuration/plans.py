@@ -1,4 +1,4 @@
-"""The plan of a schedule in a configuration, and its times."""
+"""The plan of a schedule in a configuration."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The shape of a configuration. It has sections, which consist of entries.
-
-Each entry has the fields of the API's ``save`` mutation of its kind.
-"""
+"""The shape of a configuration: sections with entries. An entry has the fields of a ``save`` mutation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings that decide which notices a tenant's members receive, and how."""
+"""The settings of notices of a tenant."""
 
 from __future__ import annotations
 

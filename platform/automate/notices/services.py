@@ -1,4 +1,4 @@
-"""Change which notices a tenant's members receive."""
+"""Changes the settings of notices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.notices.policy import NoticeSettings
 def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
     """Replace the tenant's settings of notices.
 
-    Raises NormalizedError BAD_USER_INPUT for an invalid setting, and CONFLICT if the revision is not the expected one.
+    Raises BAD_USER_INPUT for an invalid setting, and CONFLICT if the revision is not the expected one.
     """
     if wrong := problems_of(NoticeSettings, policy.as_json(), (), stored=True):
         raise refusal_of(refusals(wrong))

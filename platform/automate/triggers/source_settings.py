@@ -1,4 +1,4 @@
-"""The settings of a source: its rate, its limit of bytes, and the places of an event's key, type and subject.
+"""The settings of a source. Each member of the stored JSON is optional.
 
 The column ``intake`` stores the settings that differ from nothing said. Each member is optional.
 """

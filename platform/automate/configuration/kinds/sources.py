@@ -102,7 +102,7 @@ def _stored_intake(entry: Entry) -> Entry:
 
 
 def _options(entry: Entry, known: StoredEntry | None) -> Entry:
-    """The scheme's options of an entry. A file without ``trustUnsignedHeaders`` keeps the stored value."""
+    # A file without `trustUnsignedHeaders` keeps the stored value.
     same = known is not None and known.entry["scheme"] == entry["scheme"]
     return keeping_trust(_stored_options(entry), _stored_options(known.entry) if known and same else {})
 

@@ -1,6 +1,6 @@
-"""The options of a rule decide when a match starts a run, and how many runs may start.
+"""The options of a rule: when a match starts a run, and how many runs may start.
 
-The options as JSON. Each member is optional::
+Each member of the JSON is optional::
 
     {"stop": true,
      "rate_limit": {"limit": 3, "period_seconds": 3600, "key": "{{ event.payload.customer }}"},
@@ -66,7 +66,7 @@ _PERIOD, _WITHIN = "The length of the period, in seconds.", "The matches must co
 
 @dataclass(frozen=True)
 class RateLimit:
-    """Start at most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
+    """At most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
 
     limit: Annotated[int, _MATCHES, Says("The largest number of runs in a period.")]
     period_seconds: Annotated[int, _SECONDS, Says(_PERIOD)]
@@ -75,7 +75,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """Start one run for all matches, when no match has come for ``period_seconds``.
+    """One run for all matches, once no match has come for ``period_seconds``.
 
     The run starts at the latest ``max_wait_seconds`` after the first match. 0 means no maximum.
     """
@@ -98,7 +98,7 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Throttle:
-    """Start ``limit`` runs in each ``period_seconds``, evenly spaced. The other runs wait in a queue.
+    """``limit`` runs in each ``period_seconds``, evenly spaced. Other runs wait in a queue.
 
     After a pause, up to ``burst`` runs start at once.
     """
@@ -111,7 +111,7 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Count:
-    """Start one run when ``at_least`` matches came within ``within_seconds``."""
+    """One run when ``at_least`` matches came within ``within_seconds``."""
 
     at_least: Annotated[int, Whole(2, LIMITS.window_matches), Says("How many matches start a run.")]
     within_seconds: Annotated[int, _SECONDS, Says(_WITHIN)]
@@ -120,7 +120,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """Start a run for a match, unless an event that fulfils ``unless`` follows within ``within_seconds``."""
+    """A run for a match, unless an event that meets ``unless`` follows within ``within_seconds``."""
 
     unless: Annotated[
         Json, _CONDITION, Says("The condition in JsonLogic for the event that prevents the run, as for `when`.")
@@ -145,7 +145,7 @@ FIRST = (RATE_LIMIT, DEBOUNCE, COUNT, ABSENCE)
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a rule. An option that the rule does not have is None."""
+    """The options of a rule. A missing option is None."""
 
     stop: Annotated[
         bool,
@@ -167,7 +167,7 @@ class Options:
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
-        """The option that decides whether a match starts a run. Returns the rule's first option in the order of FIRST."""
+        """The option that decides whether a match starts a run."""
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 

@@ -98,11 +98,7 @@ def _template_problems(template: str, options: Mapping[str, Json], spell: Spell)
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
-    """Convert the options of an HMAC source to a signing recipe.
-
-    Without the option ``signs``, the signed content is ``{id}.{timestamp}.{body}``. If the id or the timestamp has no
-    configured header, this value and the dot after the value are left out.
-    """
+    # Without `signs`, the signed content is `{id}.{timestamp}.{body}`. Parts without a configured header are left out.
     timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")
     return SigningRecipe(
