@@ -1,6 +1,6 @@
 /** What all journeys share: Chromium, axe, and that no page breaks its own policy. */
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -23,8 +23,9 @@ export async function journey(act, { scheme = "light", size = "wide", tolerates 
     page.setDefaultTimeout(Number(process.env.PORTAL_PATIENCE_MS ?? 10_000));
     const said = [];
     page.on("console", (message) => {
-      // Without a session the account's API answers 401, which browsers report.
-      if (message.type() === "error" && !/status of 401/.test(message.text()) && !tolerates.test(message.text())) said.push(message.text());
+      // Browsers report answers of the account's API that are no errors: 401 without a session, and 404 with the offer of a second factor.
+      const answered = /status of 401/.test(message.text()) || message.location().url.endsWith("/authenticators/totp");
+      if (message.type() === "error" && !answered && !tolerates.test(message.text())) said.push(message.text());
     });
     page.on("pageerror", (error) => said.push(String(error)));
     const one = new Journey(page, `${scheme}-${size}`);
@@ -83,17 +84,58 @@ class Journey {
   }
 }
 
+/** A mutation that must succeed, with the session of the page. fields: of its answer. */
+export async function act(page, name, input, fields = "", slug = process.env.PORTAL_TENANT) {
+  const query = `mutation($i: ${name[0].toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $i) { ${fields} errors { code message } } }`;
+  const answer = await page.evaluate(
+    async ([slug, query, input]) => {
+      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
+      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
+      return (await fetch(`/t/${slug}/graphql`, { ...init, body: JSON.stringify({ query, variables: { i: input } }) })).json();
+    },
+    [slug, query, input],
+  );
+  check(answer.data?.[name]?.errors.length === 0, `${name}: ${JSON.stringify(answer)}`);
+  return answer.data[name];
+}
+
+/** A workflow of these steps, published. */
+export async function publish(page, slug, name, steps) {
+  await act(page, "saveWorkflow", { slug, name, definition: { schema: 1, steps } });
+  await act(page, "publishWorkflow", { workflow: slug });
+}
+
 /** A new event through the API, with the session of the page. */
 export async function sendEvent(page, type, payload) {
-  const answer = await page.evaluate(
-    async ([slug, type, payload]) => {
-      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
-      const query = "mutation($i: IngestEventInput!) { ingestEvent(input: $i) { outcome errors { message } } }";
-      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
-      const body = JSON.stringify({ query, variables: { i: { type, payload } } });
-      return (await fetch(`/t/${slug}/graphql`, { ...init, body })).json();
-    },
-    [process.env.PORTAL_TENANT, type, payload],
-  );
-  check(answer.data?.ingestEvent.outcome === "NEW", JSON.stringify(answer));
+  const { outcome } = await act(page, "ingestEvent", { type, payload }, "outcome");
+  check(outcome === "NEW", outcome);
+}
+
+/** Waits until the list of runs has so many rows. New ones come when the badge is pressed. */
+export function listed(page, count) {
+  return page.waitForFunction((count) => {
+    [...document.querySelectorAll("main header [role=status] button")].forEach((badge) => badge.click());
+    return document.querySelectorAll("main [data-row]").length >= count;
+  }, count, { polling: 300 });
+}
+
+const LINKS = { invitation: /\/account\/invitations\/([A-Za-z0-9_-]+)/g, reset: /\/account\/reset-password\?key=([A-Za-z0-9:_-]+)/g };
+
+/** The paths of links in the mails that processes have printed, the newest last. kind: "invitation" or "reset". */
+export function mailed(kind) {
+  const folder = `${process.env.PORTAL_HOME}/log`;
+  const logs = readdirSync(folder).filter((name) => name.endsWith(".log")).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
+  return logs.flatMap((text) => [...text.matchAll(LINKS[kind])].map(([path]) => path));
+}
+
+/** The path of the link in the mail that `ask` sends. */
+export async function mailedBy(page, kind, ask) {
+  const before = new Set(mailed(kind));
+  await ask();
+  for (let waited = 0; waited < 30_000; waited += 200) {
+    const fresh = mailed(kind).find((path) => !before.has(path));
+    if (fresh !== undefined) return fresh;
+    await page.waitForTimeout(200);
+  }
+  throw new Error(`no process printed the mail: ${kind}`);
 }

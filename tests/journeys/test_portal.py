@@ -33,7 +33,8 @@ EMPTY, STRANGER = "globex", "gina@example.com"
 EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
 JOURNEYS = [
-    "sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer", "lasting",
+    "sign_in", "people", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer",
+    "habits", "acts", "lasting", "hostile",
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")
@@ -121,13 +122,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             join(base, invited(running.home), "Grace Hopper")
             act(api, INVITE, {"email": VIEWER, "role": "VIEWER"})
             join(base, invited(running.home), "Vera Rubin")
+        with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
+            act(api, INVITE, {"email": STRANGER, "role": "OWNER"})
+        join(base, invited(running.home), "Gina Torres")
         if SHOTS in os.environ:
             shop = held.enter_context(portal_scene.Shop())
             with Api(up["graphql"], up["token"]) as api:
                 portal_scene.play(api, shop.port)
-            with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
-                act(api, INVITE, {"email": STRANGER, "role": "OWNER"})
-            join(base, invited(running.home), "Gina Torres")
         yield Stack(base, up["tenant"], chromium, running, receiver)
 
 
@@ -234,6 +235,7 @@ def test_journey(stack: Stack, name: str) -> None:
         PORTAL_PASSWORD=PASSWORD,
         PORTAL_CHROMIUM=str(stack.chromium),
         PORTAL_RECEIVER=str(stack.receiver),
+        PORTAL_HOME=str(stack.running.home),
         PORTAL_WEB_PID=str(stack.running.up()["pids"]["web"]),
     )
     command = [str(portal.node()), f"portal/journeys/{name}.mjs"]

@@ -27,8 +27,13 @@ export function usePages<Data, Row extends { id: string }>(
 ): Pages<Row> {
   const client: Client = useClient();
   const asked = JSON.stringify(variables);
-  const [rows, setRows] = useState<Row[]>([]);
-  const [cursor, setCursor] = useState<string | null>(null);
+  // A list that was read before is shown at once, and read again behind it.
+  const [before] = useState(() => {
+    const data = client.readQuery(document, { ...variables, after: null })?.data as Data | null | undefined;
+    return data ? read(data) : null;
+  });
+  const [rows, setRows] = useState<Row[]>(before?.rows ?? []);
+  const [cursor, setCursor] = useState<string | null>(before?.hasNextPage ? (before.endCursor ?? null) : null);
   const [loading, setLoading] = useState(true);
   const [problems, setProblems] = useState<Problem[]>([]);
   const [round, setRound] = useState(0);

@@ -12,7 +12,7 @@ import { waterfall } from "../lib/waterfall";
 import { useSignedInAgain } from "../shell/session";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { CopyButton, Duration, Empty, Id, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { CopyButton, Duration, Empty, Id, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { StateBadge } from "../ui/state_badge";
 import { RunActions } from "./run_actions";
 import { Effects, Inspector, Lineage, Timeline } from "./run_parts";
@@ -74,7 +74,7 @@ export function RunPage() {
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 className="text-[15px] font-semibold">{run.workflow.name} <span className="font-normal text-muted">{t.run.v(run.workflowVersion.number)}</span></h1>
+          <Heading>{run.workflow.name} <span className="font-normal text-muted">{t.run.v(run.workflowVersion.number)}</span></Heading>
           <StateBadge state={run.state} />
           <span className="text-muted">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : t.run.notBegun}</span>
           <Time at={run.createdAt} className="text-muted" />
