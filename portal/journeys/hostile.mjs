@@ -109,7 +109,7 @@ await journey(async (one) => {
   await inert(`schedules/${slug}`);
   await inert("breakers", false);
   await inert("settings/tokens");
-  await inert("settings/audit", false);
+  await inert("settings/audit");
   await page.keyboard.press("Control+k");
   await page.getByPlaceholder(/Search for a page/).fill(HOSTILE);
   await page.getByRole("option", { name: /Find runs of/ }).waitFor();
