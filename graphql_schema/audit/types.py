@@ -95,5 +95,13 @@ def entry_of(row: EntryRow) -> AuditEntry:
 
 
 def object_id(kind: str, stored: str) -> str:
-    """The global id of an object. For a kind without global ids, the stored text."""
-    return global_id(TYPES[kind], uuid.UUID(stored)) if kind in TYPES else stored
+    """The global id of an object. The stored text for a kind without global ids, and for text that is no UUID.
+
+    Older entries about effects hold the key of the effect, and entries cannot change.
+    """
+    if kind not in TYPES:
+        return stored
+    try:
+        return global_id(TYPES[kind], uuid.UUID(stored))
+    except ValueError:
+        return stored

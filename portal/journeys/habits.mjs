@@ -1,4 +1,4 @@
-/** What people do all day: search in JSON, send an event, run a workflow, narrow a list. */
+/** What people do all day: narrow a list, begin with it, search in JSON, send an event, run a workflow. What they choose is remembered. */
 
 import { act, check, journey, publish, sendEvent } from "./common.mjs";
 
@@ -90,4 +90,47 @@ await journey(async (one) => {
   await page.getByRole("menuitemcheckbox", { name: "Hide scheduled runs" }).click();
   await page.waitForURL(/hide=schedules/);
   await list.getByRole("link").first().waitFor();
+  await one.accessible();
+
+  // The navigation opens the list that way from now on.
+  await page.getByRole("button", { name: /^Saved views/ }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Open the list this way" }).click();
+  await page.reload();
+  await list.getByRole("link").first().waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("w");
+  await one.heading("Workflows");
+  await page.keyboard.press("g");
+  await page.keyboard.press("r");
+  await page.waitForURL(/runs\?hide=schedules/);
+
+  // So are the narrow navigation and times in UTC.
+  await one.heading("Runs");
+  await list.getByRole("link").first().waitFor();
+  await page.keyboard.press("[");
+  await page.getByRole("button", { name: "Widen the navigation" }).waitFor();
+  await one.accessible();
+  await one.shot("rail-narrow");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Exact times" }).click();
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Times in UTC" }).click();
+  await page.reload();
+  await page.getByRole("button", { name: "Widen the navigation" }).waitFor();
+  await list.getByRole("link").first().waitFor();
+  const shown = await list.locator("time").first().innerText();
+  check(/UTC/.test(shown), `the time is not in UTC: ${shown}`);
+  await one.accessible();
+  await page.keyboard.press("[");
+  await page.getByRole("button", { name: "Narrow the navigation" }).waitFor();
+
+  // Nothing moves for a person who asked for that.
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const spins = await page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement("span"));
+    probe.className = "animate-spin changed";
+    return Number.parseFloat(getComputedStyle(probe).animationDuration);
+  });
+  check((await page.title()) === "Runs · Django Automate", "the tab is not named");
+  check(spins < 0.001, `an animation takes ${spins} s in spite of reduced motion`);
 });

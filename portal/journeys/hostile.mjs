@@ -110,4 +110,8 @@ await journey(async (one) => {
   await inert("breakers", false);
   await inert("settings/tokens");
   await inert("settings/audit");
+  await page.keyboard.press("Control+k");
+  await page.getByPlaceholder(/Search for a page/).fill(HOSTILE);
+  await page.getByRole("option", { name: /Find runs of/ }).waitFor();
+  await inert(null);
 });

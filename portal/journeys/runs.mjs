@@ -1,6 +1,6 @@
 /** A stranger finds a failed run and repairs it. Filters live in the address; a new run waits behind a badge. */
 
-import { check, journey, sendEvent } from "./common.mjs";
+import { check, journey, sendUntilNew } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -33,11 +33,9 @@ await journey(async (one) => {
   const rows = page.getByRole("list", { name: "Runs", exact: true }).getByRole("link");
   await rows.first().waitFor();
   const first = await rows.first().getAttribute("href");
-  await page.waitForTimeout(1_000); // the feed's socket opens
-  await sendEvent(page, "order.created", { n: 1 });
-  await page.getByRole("button", { name: /^\d+ new$/ }).waitFor();
+  const badge = await sendUntilNew(page, "order.created", { n: 1 });
   check((await rows.first().getAttribute("href")) === first, "the list has jumped");
-  await page.getByRole("button", { name: /^\d+ new$/ }).click();
+  await badge.click();
   await page.waitForFunction((href) => document.querySelector("[data-row]")?.getAttribute("href") !== href, first);
   await page.getByLabel("Time", { exact: true }).selectOption("1h");
   await page.waitForURL(/since=1h/);

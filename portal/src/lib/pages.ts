@@ -13,6 +13,8 @@ export type Pages<Row> = {
   problems: Problem[];
   more: () => void;
   reload: () => void;
+  /** The first page as it is now; the list stays as it is. */
+  peek: () => Promise<Row[]>;
   change: (row: Row) => boolean;
 };
 
@@ -75,6 +77,10 @@ export function usePages<Data, Row extends { id: string }>(
       if (!loading && cursor !== null) void load(cursor);
     },
     reload: again,
+    peek: async () => {
+      const result = await client.query(document, { ...variables, after: null }, { requestPolicy: "network-only" }).toPromise();
+      return result.data === undefined ? [] : reader.current(result.data as Data).rows;
+    },
     change: (row) => {
       if (!shown.current.some(({ id }) => id === row.id)) return false;
       setRows((before) => before.map((one) => (one.id === row.id ? { ...one, ...row } : one)));

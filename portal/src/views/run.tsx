@@ -6,6 +6,7 @@ import { useClient, useQuery, useSubscription } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalRunQuery, StepLaneFragment } from "../gql/graphql";
+import { useCatchUp } from "../lib/follow";
 import { useNow } from "../lib/store";
 import { isFinal } from "../lib/states";
 import { waterfall } from "../lib/waterfall";
@@ -62,7 +63,7 @@ export function RunPage() {
   const { slug } = useTenant();
   const [{ data, error, fetching }, again] = useQuery({ query: RUN, variables: { id } });
   const reload = useCallback(() => again({ requestPolicy: "network-only" }), [again]);
-  useLive(id, reload);
+  useLive(id, reload, data?.run != null && isFinal(data.run.state));
   useSignedInAgain(reload);
   const run = useAllSteps(data?.run);
   if (run === null) {
@@ -121,11 +122,13 @@ function useAllSteps(answered: Answered | null | undefined): Run | null {
   }, [answered, rest]);
 }
 
-/** Reads the run again when it has moved; several moves at once make one read. */
-function useLive(id: string, reload: () => void): void {
+/** Reads the run again when it has moved; several moves at once make one read. An open run may have moved before the feed began. */
+function useLive(id: string, reload: () => void, ended: boolean): void {
   const timer = useRef(0);
   useEffect(() => () => window.clearTimeout(timer.current), []);
+  const follow = useCatchUp(id, () => !ended && reload(), QUIET_MS);
   useSubscription({ query: CHANGES, variables: { runs: [id] } }, (_before, data) => {
+    follow();
     if (data.runFeed.kind !== "CHECKPOINT") {
       window.clearTimeout(timer.current);
       timer.current = window.setTimeout(reload, QUIET_MS);

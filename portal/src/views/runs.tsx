@@ -7,7 +7,8 @@ import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import type { RunRowFragment } from "../gql/graphql";
-import { usePages } from "../lib/pages";
+import { useCatchUp } from "../lib/follow";
+import { type Pages, usePages } from "../lib/pages";
 import { type Column, COLUMNS } from "../lib/run_columns";
 import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter } from "../lib/run_filters";
 import { LOOKS, RUN_STATES } from "../lib/states";
@@ -46,6 +47,7 @@ const MORE = graphql(`
     sources(first: 100) @include(if: $sources) { edges { node { slug } } }
   }
 `);
+const CATCH_UP_MS = 500;
 
 export function RunsPage() {
   const [search, setSearch] = useSearchParams();
@@ -59,7 +61,7 @@ export function RunsPage() {
     rows: data.runs.edges.map(({ node }): Row => ({ ...node, event: node.event ?? null })),
     ...data.runs.pageInfo,
   }));
-  const fresh = useFresh(query, pages.change, pages.rows);
+  const fresh = useFresh(query, pages);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const toggle = (id: string): void => setPicked((before) => {
     const next = new Set(before);
@@ -97,7 +99,7 @@ export function RunsPage() {
 }
 
 /** Counts runs that are not in the list yet. Runs that are in the list change in place. */
-function useFresh(query: RunQuery, change: (run: Row) => boolean, rows: readonly Row[]) {
+function useFresh(query: RunQuery, { change, peek, rows }: Pages<Row>) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
@@ -105,7 +107,13 @@ function useFresh(query: RunQuery, change: (run: Row) => boolean, rows: readonly
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
+  // Rows may have changed between the list and the beginning of the feed.
+  const follow = useCatchUp(query.workflow, () => void peek().then((page) => {
+    const missed = page.filter((run) => !change(run) && Date.parse(run.createdAt) >= (Date.parse(newest) || 0));
+    if (missed.length > 0) setIds((before) => new Set([...before, ...missed.map(({ id }) => id)]));
+  }), CATCH_UP_MS);
   useSubscription({ query: FEED, variables }, (_before, data) => {
+    follow();
     const { run } = data.runFeed;
     if (run && !change(run) && countable && belongs(run)) setIds((before) => new Set(before).add(run.id));
     return data;
