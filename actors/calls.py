@@ -25,13 +25,12 @@ from actors.connectors.guard.repeats import repeating
 from actors.secrets import SecretRules
 from automate.kernel import causation
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_text import Encoded
+from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
 from automate.kernel.redaction import Scrubber
 from automate.kernel.secret_lines import redact_logs
 from automate.kernel.sensitive_values import Hider
-from automate.kernel.storable import json_bytes
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import Trace, child_of, tracing
 from automate.runs.step_call import StepCall, StepResult

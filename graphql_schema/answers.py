@@ -17,6 +17,7 @@ from graphql.execution import subscribe
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
+from automate.kernel.json_text import Encoded
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
@@ -26,7 +27,6 @@ from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import ApiOperation, InvalidDocument, schema_for
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.following import batches
-from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
@@ -37,8 +37,8 @@ log = structlog.get_logger(__name__)
 
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
 Message = tuple[str, Json]
-"""A pair (kind, content). The content is an answer as JsonText, a Batch of answers, a list of errors, or None."""
-Answers = AsyncGenerator[JsonText | FeedBatch, None]
+"""A pair (kind, content). The content is an answer as Encoded, a Batch of answers, a list of errors, or None."""
+Answers = AsyncGenerator[Encoded | FeedBatch, None]
 
 
 async def answers(credential: Credential, operation: ApiOperation, caller: Caller) -> Answers:
@@ -51,7 +51,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
         lane = lane_of_tenant(credential.tenant)
         answer = await in_thread(lane, lambda: answer_to(credential, operation, caller))
         count_errors(answer.errors)
-        yield JsonText(answer.content)
+        yield Encoded(answer.content)
         return
     operation.bill.settle()
     executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
@@ -71,7 +71,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
         if isinstance(stream, ExecutionResult):
             failed = encoded(stream, operation.values)
             count_errors(failed.errors)
-            yield JsonText(failed.content)
+            yield Encoded(failed.content)
             return
         async with aclosing(stream):
             if slot.request is not None:
@@ -80,7 +80,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
                         yield batch
                 return
             async for result in stream:
-                yield JsonText(encoded(result, operation.values).content)
+                yield Encoded(encoded(result, operation.values).content)
 
 
 async def messages(found: Answers) -> AsyncGenerator[Message, None]:

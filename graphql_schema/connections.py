@@ -28,6 +28,7 @@ class HasId(Protocol):
 
 Row = TypeVar("Row", bound=HasId)
 NodeType = TypeVar("NodeType")
+Read = TypeVar("Read")
 
 
 @strawberry.interface(description="An object with a global id.")
@@ -162,3 +163,19 @@ def not_found(what: str, name: str) -> NormalizedError:
     return NormalizedError(
         "NOT_FOUND", f"This tenant has no {what} {name!r}. Check the spelling.", details={what: name}
     )
+
+
+def found_by(
+    load: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, Read]], make: Callable[[Read], NodeType]
+) -> Callable[[uuid.UUID], NodeType | None]:
+    """A function that reads one object by its row id. It returns None for an unknown id.
+
+    - ``load``: reads rows by their ids.
+    - ``make``: converts a row to the object.
+    """
+
+    def find(row_id: uuid.UUID) -> NodeType | None:
+        row = load([row_id]).get(row_id)
+        return make(row) if row is not None else None
+
+    return find

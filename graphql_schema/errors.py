@@ -81,21 +81,26 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
     ]
 
 
+def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
+    """Run an operation under its name. A refusal becomes ``payload(errors=…)``. A fault of the platform is raised."""
+    try:
+        with locks.operation(name):
+            return act()
+    except NormalizedError as error:
+        if faults.is_ours(error) and error.code != "LOCKED":
+            raise
+        return payload(errors=answers_of(error))
+
+
 def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate a mutation's resolver. A refusal becomes ``payload(errors=…)``. A fault of the platform is raised."""
+    """Decorate a resolver. Its refusals become the ``errors`` of the payload. For mutations, see ``mutating.mutation``."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
         name = to_camel_case(resolver.__name__)
 
         @functools.wraps(resolver)
         def resolve(*args: P.args, **kwargs: P.kwargs) -> R:
-            try:
-                with locks.operation(name):
-                    return resolver(*args, **kwargs)
-            except NormalizedError as error:
-                if faults.is_ours(error) and error.code != "LOCKED":
-                    raise
-                return payload(errors=answers_of(error))
+            return answered(name, payload, lambda: resolver(*args, **kwargs))
 
         return resolve
 

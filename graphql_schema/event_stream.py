@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from graphql import OperationType
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.trace import Trace, current_trace, tracing
 from automate.serving.streaming import Stream
 from graphql_schema.answering import answer_to
@@ -23,7 +24,7 @@ from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
 from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument
 from graphql_schema.feeds.batches import FeedBatch
-from graphql_schema.json_text import JsonText, dumps
+from graphql_schema.json_text import dumps
 from graphql_schema.views import ExecutableRequest, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
@@ -51,7 +52,7 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
             )
         answer = answer_to(asked.credential, asked.operation, asked.caller)
         count_errors(answer.errors)
-        return _whole(JsonText(answer.content))
+        return _whole(Encoded(answer.content))
     except InvalidDocument as invalid:
         return _refused(invalid.answer)
     except (NormalizedError, OperationalError, InterfaceError) as raised:
@@ -75,7 +76,7 @@ def _refused(answer: dict[str, Any]) -> HttpResponse:
     return _whole(answer)
 
 
-def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:
+def _whole(answer: dict[str, Json] | Encoded) -> HttpResponse:
     content = _event((NEXT, answer)) + _event((COMPLETE, None))
     return HttpResponse(content, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS)
 

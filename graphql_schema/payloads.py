@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.limits import MIB, Limits
-from graphql_schema.json_text import JsonText
 
 K = TypeVar("K")
 MOST = Limits().answer_payload_bytes
@@ -31,8 +31,8 @@ class PayloadBytes:
         return True
 
     def show(
-        self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
-    ) -> list[JsonText | NormalizedError | None]:
+        self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, Encoded]]
+    ) -> list[Encoded | NormalizedError | None]:
         """Return the text for each key. A missing text gives None. A text that does not fit gives LIMIT_EXCEEDED.
 
         - ``sizes``: the expected bytes for each key. The same key may occur several times.
@@ -47,8 +47,8 @@ class PayloadBytes:
             for key, size, fits in zip(keys, sizes, fitting, strict=True)
         ]
 
-    def _shown(self, text: JsonText | None, size: int) -> JsonText | NormalizedError | None:
-        if text is None or self.take(max(len(text.text) - size, 0)):
+    def _shown(self, text: Encoded | None, size: int) -> Encoded | NormalizedError | None:
+        if text is None or self.take(max(len(text.text()) - size, 0)):
             return text
         self.left += size
         return too_large()

@@ -75,9 +75,14 @@ class Requires(DjangoPermissionExtension):
     def resolve_for_user(  # type: ignore[override]  # a Principal takes the place of Django's user
         self, resolver: Callable[[], Any], user: Principal, *, info: Info, source: Any
     ) -> Any:
-        del info, source
+        del source
         if self.permission not in user.permissions:
             raise DjangoNoPermission
+        return self.answer(resolver, info)
+
+    def answer(self, resolver: Callable[[], object], info: Info) -> object:
+        """Resolve the field. The caller has the permission."""
+        del info
         return resolver()
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:

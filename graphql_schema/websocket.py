@@ -25,6 +25,7 @@ from automate.kernel import strict_json
 from automate.kernel.baggage import BAGGAGE, HEADER
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
+from automate.kernel.json_text import Encoded
 from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import from_traceparent, tracing
 from automate.serving.socket_protocol import READY_FRAMES, ready
@@ -39,7 +40,7 @@ from graphql_schema.execution import (
     request_from,
 )
 from graphql_schema.feeds.batches import FeedBatch
-from graphql_schema.json_text import JsonText, dumps
+from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.socket_connection import Connection, is_welcome, session_of
@@ -201,7 +202,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         to = self.context.frames_to
         if to is None:
             for payload in batch.payloads:
-                await self._send(name, NEXT, JsonText(payload))
+                await self._send(name, NEXT, Encoded(payload))
             return
         try:
             await to.send(ready(batch.frames(dumps(name))))

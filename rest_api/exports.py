@@ -16,6 +16,7 @@ from rest_framework.request import Request
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
+from automate.kernel.json_text import Encoded
 from automate.kernel.trace import current_trace, tracing
 from automate.serving.middleware import guarded, log_refusal
 from automate.serving.streaming import Stream
@@ -23,7 +24,7 @@ from graphql_schema.answers import Answers, answers
 from graphql_schema.execution import ApiRequest as GraphQLRequest
 from graphql_schema.execution import caller_of, operation_of
 from graphql_schema.exports.records import PERMISSIONS, RecordKind
-from graphql_schema.json_text import JsonText, dumps
+from graphql_schema.json_text import dumps
 from rest_api.described import DescribedMethod
 from rest_api.errors import body_of, status_of
 from rest_api.fields import Text
@@ -67,9 +68,9 @@ class ExportStream(Stream):
     async def _next(self) -> Mapping[str, Any] | None:
         """The next page of records, or None after the last page. Raises NormalizedError."""
         answer = await anext(self._found, None)
-        if not isinstance(answer, JsonText):
+        if not isinstance(answer, Encoded):
             return None
-        content = orjson.loads(answer.text)
+        content = orjson.loads(answer.text())
         if content.get("errors"):
             extensions = content["errors"][0]["extensions"]
             raise NormalizedError(extensions["code"], extensions["message"], details=extensions["details"])

@@ -9,10 +9,10 @@ from typing import Any
 from graphql import ExecutionResult
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import Encoded
 from graphql_schema.encoding import encoded, too_large
 from graphql_schema.execution import ApiOperation, caller_of
 from graphql_schema.fixed_documents import FixedDocument, executed
-from graphql_schema.json_text import JsonText
 from tenants.credentials import Credential
 
 _DATA = len(b'{"data":')
@@ -23,7 +23,7 @@ class RestResponse:
     """An answer."""
 
     body: Json
-    """JSON, or JsonText after it was encoded."""
+    """JSON, or Encoded after it was encoded."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     """Additional headers of this answer."""
@@ -50,7 +50,7 @@ def answered(
         text = encoded(ExecutionResult(answer.body, None), operation.values)
         if text.errors:
             raise too_large()
-        return replace(answer, body=JsonText(text.content[_DATA:-1]))
+        return replace(answer, body=Encoded(text.content[_DATA:-1]))
 
     return executed(credential, caller_of(credential, headers), document, variables, encode)
 

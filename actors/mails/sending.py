@@ -36,8 +36,6 @@ FIRST_SECONDS, LONGEST_SECONDS = 5.0, 900.0
 """The delay between attempts: it doubles from the first value to the longest."""
 GIVE_UP_SECONDS = 3 * DAY_SECONDS
 """A mail is dead after this time. It can be redriven."""
-DUMMY = "django.core.mail.backends.dummy.EmailBackend"
-"""Django's backend that drops mails."""
 PERMANENT = range(500, 600)
 """SMTP replies that refuse permanently."""
 

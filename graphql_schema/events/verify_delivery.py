@@ -93,7 +93,7 @@ class VerificationQueries:
         extensions=[Requires(MANAGE_SOURCES)],
         description="Explain why each secret of a source does not verify a request. Nothing is ingested.",
     )
-    def verify_delivery(self, info: Info, input: VerifyDeliveryInput) -> DeliveryVerification:  # noqa: A002 - the schema's word
+    def verify_delivery(self, info: Info, input: VerifyDeliveryInput) -> DeliveryVerification:
         if input.delivery is not None:
             if input.source is not None:
                 raise NormalizedError(

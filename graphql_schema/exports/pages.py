@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.timestamps import parse_timestamp
 from graphql_schema.context import Caller
 from graphql_schema.exports.lists import ExportedList
 from graphql_schema.exports.page import MOST_ROWS, ExportPage
@@ -75,4 +76,4 @@ def _page(connection: Mapping[str, Any], listed: ExportedList, after: str | None
 
 def _timestamp(value: str | datetime) -> datetime:
     """Convert a time to datetime. Some reads return a string, and others a datetime."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return value if isinstance(value, datetime) else parse_timestamp(value)

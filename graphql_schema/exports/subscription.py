@@ -68,7 +68,7 @@ class ExportSubscription:
         info: Info,
         records: RecordKind,
         after: str | None = None,
-        filter: ExportFilter | None = None,  # noqa: A002 - the schema's word
+        filter: ExportFilter | None = None,
     ) -> AsyncGenerator[ExportPageShown, None]:
         async for page in _pages(info.context, records, after, filter or ExportFilter()):
             yield page
@@ -82,7 +82,7 @@ class ExportSubscription:
         self,
         info: Info,
         after: str | None = None,
-        filter: AuditEntryFilter | None = None,  # noqa: A002 - the schema's word
+        filter: AuditEntryFilter | None = None,
     ) -> AsyncGenerator[ExportPageShown, None]:
         async for page in _pages(info.context, RecordKind.AUDIT, after, ExportFilter(audit=filter)):
             yield page

@@ -33,7 +33,7 @@ class RuleQueries:
     def rule(
         self,
         info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> RuleSpec | None:
         row = None
@@ -52,7 +52,7 @@ class RuleQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: RuleFilter | None = None,  # noqa: A002 - the schema's word
+        filter: RuleFilter | None = None,
         order: RuleOrder | None = None,
     ) -> Connection[RuleSpec]:
         wanted = filter.rows() if filter is not None else RulesFilter()

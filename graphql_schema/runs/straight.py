@@ -13,6 +13,7 @@ import orjson
 from automate.effects.states import COMPENSATION_ITEM
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.queries import rows_of
 from automate.runs import shown_queries
 from automate.runs.choices import RunState, StepState
@@ -22,7 +23,6 @@ from automate.runs.states import RETRYING
 from graphql_schema.completion import Uncommon
 from graphql_schema.connections import list_limit, slice_of, space_of
 from graphql_schema.errors import ErrorAnswer, stored_answer
-from graphql_schema.json_text import JsonText
 from graphql_schema.planning import Selected
 from graphql_schema.runs.history_loaders import redacted
 from graphql_schema.runs.history_types import TimelineEntry, message_of
@@ -123,7 +123,7 @@ def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):
         raise Uncommon
 
-    def read(wanted: list[str]) -> dict[str, JsonText]:
+    def read(wanted: list[str]) -> dict[str, Encoded]:
         texts = [Copied(one, uuid.UUID(found[one][4]), found[one][1], guarded=False) for one in wanted if one in found]
         return redacted(texts, lambda value: value)
 
@@ -132,7 +132,7 @@ def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
     return _shown(field.plan.payload_bytes.show(keys, sizes, read))
 
 
-def _shown(values: list[JsonText | NormalizedError | None]) -> list[JsonText | None]:
+def _shown(values: list[Encoded | NormalizedError | None]) -> list[Encoded | None]:
     if any(isinstance(value, NormalizedError) for value in values):
         raise Uncommon
     return values  # type: ignore[return-value]

@@ -14,8 +14,8 @@ from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
-from graphql_schema.errors import ErrorAnswer
 from graphql_schema.ids import global_id
+from graphql_schema.mutating import Payload
 from tenants import models, token_queries
 from tenants.token_queries import TokenDetails
 from tenants.token_specs import TokenSpec
@@ -62,10 +62,9 @@ class ApiToken(Node):
 
 
 @strawberry.type
-class NewTokenPayload:
+class NewTokenPayload(Payload):
     token: ApiToken | None = None
     value: str | None = strawberry.field(default=None, description="The token's value. Only this answer contains it.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 AND_ITS_TOKENS = "Whether to revoke also the active tokens that were made with this token, directly or through other tokens. Use this for a leaked token."

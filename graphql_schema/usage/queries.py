@@ -176,7 +176,7 @@ class UsageQueries:
         info: Info,
         after: str | None = None,
         to: End = None,
-        format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
+        format: Format = UsageFormat.JSONL,
     ) -> UsagePage:
         assert current_tenant()  # noqa: S101 - never the records of all tenants here
         billed = VIEW_BILLING in info.context.principal.permissions
@@ -193,6 +193,6 @@ class PlatformUsageQueries:
         info: Info,
         after: str | None = None,
         to: End = None,
-        format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
+        format: Format = UsageFormat.JSONL,
     ) -> UsagePage:
         return planned(info, _page(after, to, format, billed=True))

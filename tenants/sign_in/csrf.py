@@ -5,8 +5,6 @@ Uses Django's check with errors of this platform.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -70,12 +68,6 @@ def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
 
 def foreign_origin(origin: str) -> NormalizedError:
     return refused(f"The page {origin[:200]} may not use the sessions of this installation")
-
-
-def origin_of(url: str) -> str:
-    """The scheme, host and port of a URL, in the form of the Origin header."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def failure(_request: HttpRequest, reason: str = "") -> HttpResponse:

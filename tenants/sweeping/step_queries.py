@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from automate.kernel.feed_log_queries import BOUNDS, HORIZON, PRUNED_AFTER_SECONDS, Position, position_of
 from automate.kernel.ids import ids_around
 from automate.kernel.tenancy import administering
+from automate.kernel.timestamps import parse_timestamp
 from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS, RUN_LOG, RUNS
 from tenants.sweeping import transitions as sql
 
@@ -286,4 +287,4 @@ def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> dateti
     If data must now be kept longer, ``computed`` is earlier and is used instead.
     """
     text = stored.get(name)
-    return computed if text is None else min(computed, datetime.fromisoformat(text).astimezone(timezone.utc))
+    return computed if text is None else min(computed, parse_timestamp(text).astimezone(timezone.utc))

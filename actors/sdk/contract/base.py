@@ -8,7 +8,7 @@ import inspect
 import json
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import jsonschema_rs
@@ -52,8 +52,6 @@ class Provoke:
     """The behaviour of the other system."""
     allowed_networks: Sequence[str] = LOOPBACK
     """Replaces the allow-list of this machine."""
-    says: Mapping[str, str | Fault] = field(default_factory=dict)
-    """The replies or the behaviour of a mail server, by the verb of the command."""
 
 
 @dataclass(frozen=True)

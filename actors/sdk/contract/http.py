@@ -45,7 +45,9 @@ class Rerouted(Guard):
         return await super().send(replace(request, url=there))
 
     async def connect(self, *_: object) -> Any:
-        raise AssertionError("a connection was made for another protocol than HTTP. Use SmtpContract for mail.")
+        raise AssertionError(
+            "a connection was made for another protocol than HTTP. HttpContract tests calls over HTTP."
+        )
 
 
 class _NoRoute(Guard):

@@ -31,7 +31,7 @@ class ApprovalFeedSubscription:
         self,
         info: Info,
         after: str | None = None,
-        filter: ApprovalFeedFilter | None = None,  # noqa: A002 - the schema's word
+        filter: ApprovalFeedFilter | None = None,
     ) -> AsyncGenerator[ApprovalFeedItem, None]:
         feed = Feed(APPROVAL_LOG, FEED_PERMISSION, channel, near=near, view=partial(ApprovalFeedView, filter))
         return requested(info, feed, after)

@@ -41,7 +41,7 @@ def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
 class ApprovalFeedView:
     """Convert log rows to items for one subscription. The view has no state. Create it in the tenant's scope."""
 
-    def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
+    def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:
         self.space = space_of("approvalFeed")
         wanted = filter or ApprovalFeedFilter()
         self.roles = frozenset(role.value for role in wanted.roles) if wanted.roles is not None else None

@@ -30,7 +30,7 @@ class EventFeedSubscription:
         self,
         info: Info,
         after: str | None = None,
-        filter: EventFeedFilter | None = None,  # noqa: A002 - the schema's word
+        filter: EventFeedFilter | None = None,
     ) -> AsyncGenerator[EventFeedItem, None]:
         feed = Feed(EVENT_LOG, FEED_PERMISSION, channel, near=lambda _rows: None, view=partial(EventFeedView, filter))
         return requested(info, feed, after)

@@ -20,7 +20,7 @@ from graphql_schema.planning import Selected
 class EventFeedView:
     """Convert log rows to items for one subscription. The view has no state. Create it in the tenant's scope."""
 
-    def __init__(self, filter: EventFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
+    def __init__(self, filter: EventFeedFilter | None, field: Selected) -> None:
         self.space = space_of("eventFeed")
         self.filter = filter or EventFeedFilter()
         self.types = frozenset(self.filter.types) if self.filter.types is not None else None

@@ -32,7 +32,7 @@ class FeedSubscription:
         self,
         info: Info,
         after: str | None = None,
-        filter: RunFeedFilter | None = None,  # noqa: A002 - the schema's word
+        filter: RunFeedFilter | None = None,
     ) -> AsyncGenerator[RunFeedItem, None]:
         feed = Feed(RUN_LOG, FEED_PERMISSION, channel, RunsOfPage, partial(run_view, filter))
         return requested(info, feed, after)

@@ -11,6 +11,7 @@ import typer
 
 from automate.cli.applying.changes import ApplyReport, make, plan
 from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, DocumentRefusedError, parse
+from automate.cli.new_files import write_new
 from automate.cli.options import Tenant, api_of, chosen, read_file
 from automate.cli.output import columns, line, note, waiting
 from automate.cli.rehearsing.writing import as_yaml
@@ -83,15 +84,7 @@ def export(
     if to is None:
         sys.stdout.write(text)
         return
-    try:
-        with to.open("x", encoding="utf-8") as new:
-            new.write(text)
-    except FileExistsError:
-        raise NormalizedError(
-            "CONFLICT", f"The file {to} exists already and was not changed. Name another file."
-        ) from None
-    except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"The file {to} cannot be written: {error.strerror}.") from None
+    write_new(to, text)
     line(f"Wrote {to}. Set the variables of its secrets where you apply it: automate plan {to}")
 
 

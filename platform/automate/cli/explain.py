@@ -14,9 +14,10 @@ from automate.cli.options import Tenant, api_of, chosen, global_id
 from automate.cli.output import line, waiting
 from automate.client.api import Api
 from automate.client.operations import EVENT, EXPLAIN, RULES
-from automate.client.timestamps import clock, timestamp
+from automate.client.timestamps import clock
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import REDACTED
+from automate.kernel.timestamps import parse_timestamp
 
 FRESH_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 10.0, 3.0, 0.1
 SHOWN_CHARACTERS = 80
@@ -52,7 +53,7 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
                 raise NormalizedError(
                     "NOT_FOUND", "This tenant has no event with this id. `automate send` prints the id of each event."
                 )
-            age = (datetime.now(timezone.utc) - timestamp(event["receivedAt"])).total_seconds()
+            age = (datetime.now(timezone.utc) - parse_timestamp(event["receivedAt"])).total_seconds()
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
                 return event
             time.sleep(LOOK_SECONDS)

@@ -51,7 +51,7 @@ def _rounds(environ: Mapping[str, str], process: str) -> str:
             f"{name} has completed no round of work in {home}: it is starting, PostgreSQL is unavailable, "
             "or it runs with another AUTOMATE_HOME or AUTOMATE_PROCESS"
         )
-    if not _exists(found.pid):
+    if not pulse.exists(found.pid):
         return f"{name} (pid {found.pid}) has ended"
     if found.age_seconds > found.patience_seconds:
         return (
@@ -59,16 +59,6 @@ def _rounds(environ: Mapping[str, str], process: str) -> str:
             f"{found.patience_seconds:g} s: it hangs, or PostgreSQL is unavailable; see its log"
         )
     return ""
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _web(environ: Mapping[str, str]) -> str:

@@ -6,13 +6,10 @@ import re
 from datetime import datetime, timedelta, timezone
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.timestamps import parse_timestamp
 
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AGE = re.compile(r"(\d{1,9})([smhd])")
-
-
-def timestamp(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 does not know Z
 
 
 def timestamp_or_age(text: str) -> datetime:
@@ -24,7 +21,7 @@ def timestamp_or_age(text: str) -> datetime:
     try:
         if aged is not None:
             return datetime.now(timezone.utc) - timedelta(seconds=int(aged[1]) * _UNIT_SECONDS[aged[2]])
-        return timestamp(text).astimezone()
+        return parse_timestamp(text).astimezone()
     except (ValueError, OverflowError):
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -36,11 +33,11 @@ def milliseconds(earlier: str | None, later: str | None) -> str:
     """The milliseconds between two timestamps, as a whole number. Empty if one of them is unknown."""
     if earlier is None or later is None:
         return ""
-    return f"{(timestamp(later) - timestamp(earlier)).total_seconds() * 1000:.0f}"
+    return f"{(parse_timestamp(later) - parse_timestamp(earlier)).total_seconds() * 1000:.0f}"
 
 
 def clock(text: str) -> str:
     """The time on this machine's clock, with milliseconds. The date is included unless it is today."""
-    local = timestamp(text).astimezone()
+    local = parse_timestamp(text).astimezone()
     form = "%H:%M:%S.%f" if local.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S.%f"
     return local.strftime(form)[:-3]

@@ -16,6 +16,7 @@ from automate.configuration.transitions import take_turn
 from automate.kernel import faults
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.text import sentence
 from automate.kernel.transactions import one_commit, only_tried
 from automate.recovery.once import transacted
 from automate.workflows.diffing import ChangedValue
@@ -299,5 +300,5 @@ def _refused(problems: list[dict[str, Json]]) -> NormalizedError:
 
 def _sentence(text: str, path: Path) -> str:
     """Make a sentence of a message. The name of a field at its start keeps its lower-case letter."""
-    begins = text if path and text.startswith(f"{path[-1]} ") else text[0].upper() + text[1:]
-    return begins + ("" if text.endswith((".", "?")) else ".")
+    begins = sentence(text)
+    return text[:1] + begins[1:] if path and text.startswith(f"{path[-1]} ") else begins

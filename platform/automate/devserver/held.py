@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from automate.processes import pulse
+
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 POLL_SECONDS = 0.01
 
@@ -40,21 +42,11 @@ def holder(lock: Path) -> int | None:
     except BlockingIOError:
         text = os.pread(descriptor, 20, 0)
         pid = int(text) if text.isdigit() else 0
-        return pid if pid and _exists(pid) else 0
+        return pid if pid and pulse.exists(pid) else 0
     else:
         return None
     finally:
         os.close(descriptor)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 class ChildProcess(Protocol):

@@ -15,6 +15,7 @@ import orjson
 
 from automate.effects import states as effect_states
 from automate.kernel.errors import Json
+from automate.kernel.timestamps import parse_timestamp
 
 NOTHING = ""
 """Outcome if no try may have arrived. Otherwise EFFECT_SENT if one may have, or EFFECT_CONFIRMED."""
@@ -82,8 +83,8 @@ def _try(entry: Mapping[str, Json]) -> Try:
     return Try(
         number=entry["try"],
         run_id=uuid.UUID(entry["run"]),
-        intended_at=timestamp(entry["intended_at"]),
-        settled_at=None if settled is None else timestamp(settled),
+        intended_at=parse_timestamp(entry["intended_at"]),
+        settled_at=None if settled is None else parse_timestamp(settled),
         state=entry["state"],
         code=entry["code"],
         resolution=said,
@@ -110,14 +111,3 @@ def may_have_acted(error: Json) -> bool:
     receiver did not start.
     """
     return is_fault(error) and error["details"]["status"] != UNBEGUN
-
-
-def timestamp(text: str) -> datetime:
-    """Parse a time that PostgreSQL has written into JSON. It has 0 to 6 decimals, which ``fromisoformat`` of Python
-    3.10 cannot parse.
-    """
-    head, _, rest = text.partition(".")
-    if not rest:
-        return datetime.fromisoformat(text)
-    digits = rest[: next(place for place, mark in enumerate(rest) if mark in "+-Z")]
-    return datetime.fromisoformat(f"{head}.{digits:0<6}{rest[len(digits) :].replace('Z', '+00:00')}")

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-import orjson
-
 from automate.audit.services import entry
 from automate.budgets.spending.transitions import Crossing
 from automate.events import metering, thresholds
@@ -23,6 +21,7 @@ from automate.events.queries import source_id_of
 from automate.events.transitions import IDEMPOTENCY_KEY_SECONDS, EventToAccept, accept, prune_keys, read_winners
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_string
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import BUDGET_THRESHOLD
@@ -241,7 +240,7 @@ def _row(event: NewEvent, reading: Reading) -> EventToAccept:
         subject=event.subject,
         key=event.idempotency_key,
         key_seconds=event.key_seconds,
-        headers=orjson.dumps(dict(event.headers)).decode(),
+        headers=json_string(dict(event.headers)),
         body=event.body,
         digest=hashlib.sha256(event.body).hexdigest(),
         trace_id=event.trace_id,
@@ -251,7 +250,7 @@ def _row(event: NewEvent, reading: Reading) -> EventToAccept:
         derived_from=event.derived_from,
         secret_version=event.secret_version,
         redelivered_from=event.redelivered_from,
-        problems=orjson.dumps(reading.problems).decode() if reading.problems else None,
+        problems=json_string(reading.problems) if reading.problems else None,
         found=reading.digests,
     )
 

@@ -13,8 +13,8 @@ from django.conf import settings
 from automate.heavy.bounds import TaskLimits
 from automate.heavy.pool import ChildPool
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import json_bytes
 from automate.kernel.metrics import HEAVY_SECONDS
-from automate.kernel.storable import json_bytes
 from automate.kernel.tenancy import scope_or_none
 from automate.kernel.transactions import is_shared
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 
-import orjson
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import sorted_json
 from automate.kernel.timestamps import microseconds, timestamp_of
 
 MAC_BYTES = 16
@@ -45,7 +45,7 @@ class CursorSpace:
     @cached_property
     def _label(self) -> bytes:
         """A checksum of the list to which the cursors belong. All cursors of a page share it."""
-        label = orjson.dumps([self.connection, self.tenant, self.binding], option=orjson.OPT_SORT_KEYS)
+        label = sorted_json([self.connection, self.tenant, self.binding])
         return hashlib.sha256(label).digest()
 
     def _mac(self, secret: str | bytes, key: bytes) -> bytes:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
 from automate.kernel.errors import Json
+from automate.kernel.timestamps import parse_timestamp
 
 F = TypeVar("F")
 
@@ -46,4 +47,4 @@ def _read(hint: types.UnionType, value: Json) -> Any:
     if bool in hint.__args__:
         # Filters that were stored before 29 November 2026 hold the text "False" or "True".
         return value in {True, "True"}
-    return datetime.fromisoformat(value) if datetime in hint.__args__ else value
+    return parse_timestamp(value) if datetime in hint.__args__ else value

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from automate.kernel.errors import Json
-from automate.kernel.storable import json_bytes
+from automate.kernel.json_text import json_bytes
 from automate.kernel.transactions import require_transaction
 
 Parameters = Sequence[Any] | Mapping[str, Any]

@@ -6,17 +6,14 @@ Most languages read an integer beyond the range of a double as infinite. The cal
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import Enum, auto
 from itertools import chain
 
-import orjson
-
 from automate.kernel.errors import Json
-from automate.kernel.json_text import MAX_INTEGER_DIGITS, fragment_of, parsed_or_text
+from automate.kernel.json_text import MAX_INTEGER_DIGITS
 
 _EXPONENT_FROM = 1e16
 """From this value on, a float is written with an exponent."""
@@ -130,15 +127,6 @@ def is_plain(root: Json, max_depth: int) -> bool:
         if not level:
             return True
     return False
-
-
-def json_bytes(value: Json) -> bytes:
-    """Encode a value as JSON for PostgreSQL. Ids and timestamps become text."""
-    try:
-        return orjson.dumps(value, default=fragment_of)
-    except TypeError:
-        # An integer of more than 64 bits, which PostgreSQL keeps exactly and orjson does not write.
-        return json.dumps(value, default=parsed_or_text).encode()
 
 
 def as_kept(value: Json) -> Json:

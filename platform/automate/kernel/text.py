@@ -93,6 +93,11 @@ def api_name(name: str) -> str:
     return first + "".join(word.title() for word in others)
 
 
+def sentence(message: str) -> str:
+    """A message with a capital letter and a full stop."""
+    return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('?', '.')) else '.'}"
+
+
 def is_slug(value: str) -> bool:
     return SLUG.fullmatch(value) is not None
 

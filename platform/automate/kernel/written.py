@@ -10,8 +10,7 @@ import hashlib
 
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
-from automate.kernel.json_text import value_of
-from automate.kernel.storable import json_bytes
+from automate.kernel.json_text import json_bytes, value_of
 
 
 def text_of(value: Json) -> str | None:

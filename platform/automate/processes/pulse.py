@@ -50,3 +50,13 @@ def read(path: Path) -> Pulse | None:
         return Pulse(int(pid), float(patience), time.time() - path.stat().st_mtime)
     except (OSError, ValueError):
         return None
+
+
+def exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 import jsonschema_rs
-import orjson
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import json_string
 from automate.workflows.wording import humane
 
 PLACE = re.compile(r"\$\{([a-z_]+)\}")
@@ -77,4 +77,4 @@ def _text(text: str, parameters: Mapping[str, Json]) -> Json:
 
 
 def _shown(value: Json) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json_string(value)

@@ -97,20 +97,30 @@ def _kept(operation: str, key: str, content: Json, act: Callable[[], OperationRe
     )
 
 
+def check_count(named: Sequence[object], field: str, none: str, many: str) -> None:
+    """Check how many ids a request names.
+
+    - ``none``, ``many``: how to fix a request with no ids, or with too many.
+
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED.
+    """
+    if not named:
+        raise NormalizedError("BAD_USER_INPUT", none, path=[field])
+    if len(named) > LIMITS.page_size:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"`{field}` has {len(named)} ids; the maximum is {LIMITS.page_size}. {many}",
+            details={"limit": "page_size", "maximum": LIMITS.page_size},
+            path=[field],
+        )
+
+
 def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | None]]:
     """Return each distinct id with its first position in the request. None stands for a text that is not a valid id.
 
     Raises NormalizedError for no ids, or for too many.
     """
-    if not named:
-        raise NormalizedError("BAD_USER_INPUT", "Name at least one run.", path=["runs"])
-    if len(named) > LIMITS.page_size:
-        raise NormalizedError(
-            "LIMIT_EXCEEDED",
-            f"`runs` has {len(named)} ids; the maximum is {LIMITS.page_size}. Send several requests.",
-            details={"limit": "page_size", "maximum": LIMITS.page_size},
-            path=["runs"],
-        )
+    check_count(named, "runs", "Name at least one run.", "Send several requests.")
     found: list[tuple[int, uuid.UUID | None]] = []
     seen: set[uuid.UUID] = set()
     for place, run_id in enumerate(named):

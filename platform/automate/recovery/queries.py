@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from automate.kernel.sql import fetch
 from automate.recovery.keeping import LastAttempt
+from automate.runs.states import RUN_OPEN_SQL
 from automate.workflows.models import TRIAL
 
 # Runs, with their workflow's current version, and the named version if it belongs to that workflow. A tested draft is no
@@ -41,13 +42,13 @@ FROM effect e LEFT JOIN execution_run r ON r.id = e.run_id WHERE e.key = ANY (%s
 """
 # For each run, other open runs of its line, and runs that started later and succeeded or have other keys. Those may have done
 # work that the run's own keys do not show. Open runs first, then the newest.
-RIVALS = """
+RIVALS = f"""
 SELECT r.id, o.id, o.state, o.origin_id = r.origin_id
 FROM execution_run r
 JOIN execution_run o ON (o.id = coalesce(r.line_id, r.origin_id)
     OR (coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id) AND o.retry_of_id IS NOT NULL)) AND o.id <> r.id
 WHERE r.id = ANY (%s)
-  AND (o.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+  AND (o.state IN ({RUN_OPEN_SQL})
        OR ((o.state = 'succeeded' OR o.origin_id <> r.origin_id) AND o.created_at > r.created_at))
 ORDER BY o.finished_at IS NOT NULL, o.created_at DESC, o.id
 """

@@ -10,6 +10,7 @@ from datetime import datetime
 import orjson
 
 from automate.kernel.errors import Json
+from automate.kernel.json_text import json_string
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.hold_queries import RULE, WORKFLOW
@@ -135,7 +136,7 @@ def read_key(operation: str, key: str) -> tuple[str, Json]:
 
 
 def keep_outcome(operation: str, key: str, outcome: Json) -> None:
-    execute(KEEP_OUTCOME, [orjson.dumps(outcome).decode(), operation, key])
+    execute(KEEP_OUTCOME, [json_string(outcome), operation, key])
 
 
 def states_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -10,8 +10,9 @@ from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.effects.tries import NOTHING
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_bytes
 from automate.kernel.large import LARGE_BYTES, opened
-from automate.kernel.storable import as_kept, json_bytes
+from automate.kernel.storable import as_kept
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.asks import CALL, Ask

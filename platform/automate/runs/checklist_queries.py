@@ -6,12 +6,13 @@ import uuid
 
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
+from automate.runs.states import RUN_OPEN_SQL
 
 # Open runs of a workflow by version number, counted as far as lists count. Tests of unpublished drafts have number 0.
 UNDER_WAY = f"""
 SELECT v.number, count(*) FROM (
     SELECT workflow_version_id FROM execution_run
-    WHERE workflow_id = %s AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') LIMIT {EXACT_COUNT + 1}
+    WHERE workflow_id = %s AND state IN ({RUN_OPEN_SQL}) LIMIT {EXACT_COUNT + 1}
 ) AS open JOIN workflow_version v ON v.id = open.workflow_version_id WHERE v.number > 0 GROUP BY v.number ORDER BY v.number DESC
 """
 # Workflows whose current version runs the current version of a slug.

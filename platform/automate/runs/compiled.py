@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json
-from automate.kernel.storable import json_bytes
+from automate.kernel.json_text import json_bytes
 from automate.rules.predicate import DEEPEST, Predicate, compile_rule, references
 from automate.workflows.definition import FOR_EACH, Definition, ItemStep, Step, is_flow, item_step, parse
 from automate.workflows.flow_steps import raw_inputs

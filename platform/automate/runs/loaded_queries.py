@@ -12,15 +12,16 @@ from automate.events.lean_records import LEAN_COLUMNS
 from automate.events.records import TABLES
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.sql import fetch
+from automate.runs.states import RUN_OPEN_SQL
 from automate.usage import transitions as usage
 
 PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
 
 
 # Open runs that steps of these runs wait for.
-CHILDREN = """
+CHILDREN = f"""
 SELECT c.id FROM step_run s JOIN execution_run c ON c.parent_step_id = s.id
-WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+WHERE s.run_id = ANY (%s) AND c.state IN ({RUN_OPEN_SQL})
 """
 
 

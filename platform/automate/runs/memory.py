@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_text import value_of
+from automate.kernel.json_text import json_bytes, value_of
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES, WRITE_BYTES, Large, Read, opened, weight_of
 from automate.kernel.limits import LIMITS
-from automate.kernel.storable import json_bytes
 
 
 class Store(Protocol):

@@ -18,6 +18,7 @@ from automate.runs.states import (
     PENDING,
     QUEUED,
     RUN_MOVES,
+    RUN_OPEN,
     STEP_MOVES,
 )
 
@@ -121,7 +122,7 @@ class ExecutionRun(Row):
             check("execution_run_state_known", Q(state__in=sorted(RUN_MOVES))),
             check(
                 "execution_run_finished_when_final",
-                Q(finished_at__isnull=True, state__in=["queued", "running", "waiting", "paused", "cancelling"])
+                Q(finished_at__isnull=True, state__in=[state for state in RUN_MOVES if state in RUN_OPEN])
                 | Q(finished_at__isnull=False, state__in=["succeeded", "failed", "cancelled", "timed_out"]),
             ),
         ]

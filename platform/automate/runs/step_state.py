@@ -12,7 +12,7 @@ from itertools import islice
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import NOTHING, came_to
 from automate.kernel.errors import Json
-from automate.kernel.storable import json_bytes
+from automate.kernel.json_text import json_bytes
 from automate.runs import states
 
 FIRST_ERRORS = 5

@@ -7,10 +7,10 @@ from contextlib import suppress
 import orjson
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_text import JsonText
+from automate.kernel.json_text import JsonText, json_bytes
 from automate.kernel.large import SMALL_BYTES
 from automate.kernel.limits import KIB, LIMITS
-from automate.kernel.storable import is_plain, json_bytes
+from automate.kernel.storable import is_plain
 from automate.kernel.strict_json import check_value
 
 AROUND_LEVELS = 8

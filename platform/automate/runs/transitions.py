@@ -15,7 +15,7 @@ from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Beside, RunChanges
 from automate.runs.items import transitions as items
-from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
+from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES, RUN_OPEN_SQL
 from automate.runs.waits import transitions as waits
 from automate.usage import transitions as usage
 from automate.vault.resolving import other_backends
@@ -155,7 +155,7 @@ RETURNING pg_current_xact_id()::text::bigint
 FAIL_RUNS = f"""
 WITH before AS (
     SELECT id, workflow_id, state FROM execution_run
-    WHERE id = ANY (%(ids)s) AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') FOR UPDATE
+    WHERE id = ANY (%(ids)s) AND state IN ({RUN_OPEN_SQL}) FOR UPDATE
 ), latest AS (
     SELECT DISTINCT ON (s.run_id, s.key, s.item) s.id, s.run_id, s.key, s.item, s.attempt, s.state
     FROM step_run s JOIN before b ON b.id = s.run_id ORDER BY s.run_id, s.key, s.item, s.attempt DESC

@@ -12,7 +12,7 @@ import enum
 from automate.effects import states as effect_states
 from automate.effects.states import COMPENSATION_ITEM
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.storable import json_bytes
+from automate.kernel.json_text import json_bytes
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.items import engine as for_each

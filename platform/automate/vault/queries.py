@@ -97,10 +97,6 @@ def secret_by_name(name: str) -> SecretRow | None:
     return next((_row(row) for row in fetch(f"{SELECT} WHERE s.slug = %s", [name])), None)
 
 
-def secret_by_id(row_id: uuid.UUID) -> SecretRow | None:
-    return next((_row(row) for row in fetch(f"{SELECT} WHERE s.id = %s", [row_id])), None)
-
-
 def count_secrets() -> int:
     return int(fetch(COUNT)[0][0])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import indented_json
 from automate.workflows.definition import SCHEMA_VERSION
 from automate.workflows.schema import DEFINITION_SCHEMA
 
@@ -43,5 +43,5 @@ def workflow_schema(request: HttpRequest) -> HttpResponse:
 def _document(base_url: str) -> tuple[bytes, str]:
     """The bytes of the schema, and the ETag of these bytes."""
     schema = {"$id": f"{base_url.rstrip('/')}/{WORKFLOW_SCHEMA_PATH}", **DEFINITION_SCHEMA}
-    body = orjson.dumps(schema, option=orjson.OPT_INDENT_2)
+    body = indented_json(schema)
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

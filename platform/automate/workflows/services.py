@@ -196,7 +196,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
     return version.id, kept
 
 
-def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
+def archive_workflow(slug: str, *, reason: str) -> uuid.UUID:
     """Archive a workflow and return its id. May be repeated. Raises NOT_FOUND for an unknown workflow.
 
     After this has returned, matching events start no run. The decision about such an event records the reason.
@@ -212,7 +212,7 @@ def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
     return workflow.id
 
 
-def unarchive_workflow(*, slug: str) -> uuid.UUID:
+def unarchive_workflow(slug: str) -> uuid.UUID:
     """Restore an archived workflow unchanged and return its id. May be repeated.
 
     Raises NOT_FOUND for an unknown workflow.
@@ -225,7 +225,7 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
     return workflow.id
 
 
-def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
+def delete_workflow(slug: str, *, expected_revision: int | None) -> uuid.UUID:
     """Delete a workflow that was never published. Returns the id of the deleted workflow.
 
     Raises NOT_FOUND for an unknown workflow. Raises CONFLICT if the revision differs, if the workflow has a version, or

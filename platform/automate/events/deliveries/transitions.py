@@ -6,10 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from automate.events.models import REFUSED
 from automate.kernel.errors import Json
+from automate.kernel.json_text import json_string
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import execute
 
@@ -107,9 +106,9 @@ def keep(
             "events": [one.event_id for one in deliveries],
             "outcomes": [one.outcome for one in deliveries],
             "types": [one.type for one in deliveries],
-            "reasons": [orjson.dumps(one.reason).decode() if one.reason is not None else None for one in deliveries],
+            "reasons": [json_string(one.reason) if one.reason is not None else None for one in deliveries],
             "secrets": [one.secret_version for one in deliveries],
-            "headers": [orjson.dumps(one.headers).decode() for one in deliveries],
+            "headers": [json_string(one.headers) for one in deliveries],
             "sealed": [one.sealed_headers for one in deliveries],
             "bodies": [one.body for one in deliveries],
             "sizes": [one.size for one in deliveries],

@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import orjson
-
 from automate.kernel.errors import Json
+from automate.kernel.json_text import json_string
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.recovery.bulk.queries import SELECT_OPERATIONS, OperationRow, operation_row
@@ -93,7 +92,7 @@ def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) 
         "ids": list(operation_ids),
         "from": sorted(state for state, nexts in BULK_MOVES.items() if to_state in nexts),
         "to": to_state,
-        "error": orjson.dumps(error).decode() if error is not None else None,
+        "error": json_string(error) if error is not None else None,
         "final": to_state != BULK_RUNNING,
     }
     return [operation_id for (operation_id,) in fetch(MOVE, parameters)]

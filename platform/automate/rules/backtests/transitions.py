@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import orjson
-
 from automate.kernel.errors import Json
+from automate.kernel.json_text import json_string
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.rules.backtests.queries import SELECT_BACKTESTS, BacktestRow, backtest_row
@@ -92,7 +91,7 @@ def counted(
 def tested(backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Json) -> None:
     """Store the progress of the test. ``cursor`` is the last event that was read. ``tally`` replaces the stored tally."""
     values = {"id": backtest_id, "cursor": cursor, "tested": tested, "erased": erased}
-    execute(TESTED, {**values, "tally": orjson.dumps(tally).decode()})
+    execute(TESTED, {**values, "tally": json_string(tally)})
 
 
 def insert_samples(rows: Sequence[Row]) -> None:
@@ -107,7 +106,7 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -
         "ids": list(backtest_ids),
         "from": sorted(state for state, nexts in MOVES.items() if to_state in nexts),
         "to": to_state,
-        "error": orjson.dumps(error).decode() if error is not None else None,
+        "error": json_string(error) if error is not None else None,
         "final": to_state != RUNNING,
     }
     return [backtest_id for (backtest_id,) in fetch(MOVE, parameters)]

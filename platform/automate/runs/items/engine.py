@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_bytes
 from automate.kernel.large import opened
 from automate.kernel.limits import LIMITS
-from automate.kernel.storable import json_bytes
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.compiled import CompiledStep

@@ -13,9 +13,8 @@ from contextlib import AbstractContextManager, nullcontext
 from automate.events.records import EventRecord
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
-from automate.kernel.json_text import Encoded
+from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.large import TURN
-from automate.kernel.storable import json_bytes
 from automate.rules.predicate import compile_rule, verdict
 from automate.runs.waits import transitions
 from automate.runs.work import HeldRun

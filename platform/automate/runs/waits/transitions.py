@@ -12,10 +12,9 @@ import orjson
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
 from automate.events.records import TABLES, EventRecord
 from automate.kernel.errors import Json
-from automate.kernel.json_text import Encoded
+from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES, Large
 from automate.kernel.sql import as_set, execute, fetch
-from automate.kernel.storable import json_bytes
 from automate.runs.large_queries import STORE
 
 LOOK_BACK_EVENTS = 5_000

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
-import orjson
-
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import json_bytes
 from automate.workflows.flow_steps.delay import timestamp
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -108,5 +107,5 @@ def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | 
         received_at=received_at or occurred_at,
         trace_id=TRACE_ID,
         depth=0,
-        body=orjson.dumps(given.get("payload", {})),
+        body=json_bytes(given.get("payload", {})),
     )

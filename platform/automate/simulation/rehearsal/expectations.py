@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from automate.kernel.errors import Json
+from automate.kernel.json_text import json_string
 from automate.simulation.rehearsal.simulator import Rehearsal
 
 SHOWN_CHARACTERS = 200
@@ -83,5 +82,5 @@ def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[
 def _shown(value: Json) -> str:
     if value is _ABSENT:
         return "nothing"
-    text = orjson.dumps(value).decode()
+    text = json_string(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

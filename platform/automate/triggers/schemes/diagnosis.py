@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import chain
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.text import sentence
 from automate.triggers.schemes import catalogue, standard_webhooks, variants
 from automate.triggers.schemes.credentials import credentials_in
 from automate.triggers.schemes.options import hmac_recipe
@@ -84,7 +85,7 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
         items = recipe.items(request)
         values = recipe.values(request, items)
     except NormalizedError as error:
-        return SignatureFinding(Cause.HEADER, _sentence(error.message))
+        return SignatureFinding(Cause.HEADER, sentence(error.message))
     if secret.startswith(PUBLIC_KEY_PREFIX) and scheme is Scheme.STANDARD_WEBHOOKS:
         return _of_public_key(secret, request, items, refusal)
     return _cause(secret, request, _Shown(recipe, items, values), refusal)
@@ -191,7 +192,7 @@ def _of_time(recipe: SigningRecipe, request: SignedRequest, shown: _Shown) -> Si
 
 def _unmatched(recipe: SigningRecipe, items: Sequence[str], refusal: NormalizedError) -> SignatureFinding:
     if refusal.details.get("header"):
-        return SignatureFinding(Cause.HEADER, _sentence(refusal.message))
+        return SignatureFinding(Cause.HEADER, sentence(refusal.message))
     if not any(item.startswith(recipe.prefix) for item in items):
         return SignatureFinding(Cause.HEADER, f"No signature in {recipe.header} begins with {recipe.prefix}.")
     if refusal.code == "INVALID_TIMESTAMP":
@@ -231,13 +232,9 @@ def _of_credentials(scheme: Scheme, secret: str, request: SignedRequest, refusal
         shown = credentials_in(request, scheme.value.title())
         text = base64.b64decode(shown, validate=True).decode() if scheme is Scheme.BASIC else shown
     except (NormalizedError, binascii.Error, ValueError):
-        return SignatureFinding(Cause.HEADER, _sentence(refusal.message))
+        return SignatureFinding(Cause.HEADER, sentence(refusal.message))
     if text.strip().strip("\"'") == secret:
         return SignatureFinding(Cause.KEY_FORM, "The credentials are right, but quotes or white space surround them.")
     if scheme is Scheme.BASIC and text.partition(":")[0] == secret.partition(":")[0]:
         return SignatureFinding(Cause.SECRET, "The user is right and the password is not.")
     return SignatureFinding(Cause.SECRET, "The credentials in Authorization are not these.")
-
-
-def _sentence(message: str) -> str:
-    return f"{message[0].upper()}{message[1:]}{'' if message.endswith(('?', '.')) else '.'}"

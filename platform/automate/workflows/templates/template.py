@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
+from automate.kernel.text import sentence
 from automate.workflows.problems import short
 from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.context import Context, LazyContext
@@ -166,7 +167,7 @@ def _compile(value: Json, path: Path, depth: int, problems: list[Problem]) -> _N
         try:
             return _compile_string(value, path)
         except TemplateFailure as failure:
-            problems.append(Problem("INVALID_TEMPLATE", _sentence(str(failure)), path))
+            problems.append(Problem("INVALID_TEMPLATE", sentence(str(failure)), path))
     elif isinstance(value, list):
         items = tuple(_compile(item, (*path, index), depth + 1, problems) for index, item in enumerate(value))
         return _Constant(value) if all(type(item) is _Constant for item in items) else _List(items)
@@ -278,7 +279,3 @@ def _evaluate(expression: Expression, context: Context, allowance: TemplateAllow
 
 def _quoted(source: str) -> str:
     return f"{{{{ {short(source, 80)} }}}}"
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."

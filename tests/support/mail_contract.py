@@ -1,4 +1,4 @@
-"""The checks for connectors that send mail.
+"""The checks for ``email.send``, beyond those of every connector.
 
 After a failure before the message, the error must state that nothing was sent. After a later failure it must state that
 the mail may have been sent.
@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from actors.connectors.base import Connector, ConnectorError
@@ -19,11 +19,11 @@ from actors.connectors.guard import Guard, LineStream, connect_failures
 from actors.connectors.guard.ports import Ports
 from actors.connectors.hosts import addressed_hosts
 from actors.sdk.contract.base import KEY, UNCERTAIN_CODES, CallingContract, Outcome, Provoke, require, run
-from actors.sdk.contract.certificates import Authority
 from actors.sdk.contract.faults import UNCERTAIN_FAULTS, Fault
-from actors.sdk.contract.mail import GREETING, MESSAGE, TLS_PORT, MailPeer, MailService, Says
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
+from tests.support.certificates import Authority
+from tests.support.mail_peer import GREETING, MESSAGE, TLS_PORT, MailPeer, MailService, Says
 
 SHORT_SECONDS = 1.0
 """The timeout of a call that must end by its deadline: long enough to hand over an encrypted message."""
@@ -41,6 +41,14 @@ _INJECTIONS = (
     "\nBcc: eve@contract.example",
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
+
+
+@dataclass(frozen=True)
+class MailProvoke(Provoke):
+    """How to cause one kind of failure of a mail connector."""
+
+    says: Mapping[str, str | Fault] = field(default_factory=dict)
+    """The replies or the behaviour of the mail server, by the verb of the command."""
 
 
 class ReroutedMail(Guard):
@@ -77,7 +85,7 @@ class _NoRoute(Guard):
 
 
 class SmtpContract(CallingContract):
-    """The checks for connectors that send mail.
+    """The checks for ``email.send``, beyond those of every connector.
 
     The test server offers STARTTLS, and expects TLS at once on port 465. Its certificate is for the host that the
     connector calls. It accepts any login.
@@ -324,11 +332,11 @@ class SmtpContract(CallingContract):
     def known_provocations(self) -> Mapping[str, Provoke]:
         return {
             **super().known_provocations(),
-            "auth": Provoke(says={"AUTH": "535 5.7.8 Wrong password"}),
-            "later": Provoke(says={MESSAGE: "451 4.3.0 Full"}),
-            "refused": Provoke(says={MESSAGE: "554 5.6.0 No"}),
+            "auth": MailProvoke(says={"AUTH": "535 5.7.8 Wrong password"}),
+            "later": MailProvoke(says={MESSAGE: "451 4.3.0 Full"}),
+            "refused": MailProvoke(says={MESSAGE: "554 5.6.0 No"}),
             "rate_limited": Provoke(fault=Fault.RATE_LIMITED),
-            "not_smtp": Provoke(says={GREETING: Fault.WRONG_TYPE}),
+            "not_smtp": MailProvoke(says={GREETING: Fault.WRONG_TYPE}),
             "broken": Provoke(fault=Fault.RESET),
             "timed_out": Provoke(fault=Fault.TIME_OUT),
             **{name: Provoke() for name in _BEFORE_SENDING},
@@ -339,7 +347,9 @@ class SmtpContract(CallingContract):
         row = _BEFORE_SENDING.get(name)
         if row is not None and name != "blocked" and name not in self.provokes:
             return await self.attempt(self.make(_NoRoute(row)), self.call_of())
-        says = provoke.says or ({} if provoke.fault is Fault.NONE else {MESSAGE: provoke.fault})
+        says = (provoke.says if isinstance(provoke, MailProvoke) else {}) or (
+            {} if provoke.fault is Fault.NONE else {MESSAGE: provoke.fault}
+        )
         async with self.facing(says) as (_, connector, _guard):
             call = self.call_of(provoke.input, seconds=SHORT_SECONDS, allowed=provoke.allowed_networks)
             return await self.attempt(connector, call)

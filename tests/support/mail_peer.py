@@ -16,9 +16,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
 
-from actors.sdk.contract.conversation import Conversation
 from actors.sdk.contract.faults import DONE_NOTHING, Fault
 from actors.sdk.contract.peer import DRIP_SECONDS
+from tests.support.mail_conversation import Conversation
 
 GREETING, MESSAGE = "", "."
 """The places before the first command and after the message. Other places of a dialogue are named by the command's
