@@ -110,17 +110,22 @@ class Journey {
   }
 }
 
+/** The API's answer, with the session of the page. */
+export function ask(page, query, variables, slug = process.env.PORTAL_TENANT) {
+  return page.evaluate(
+    async ([slug, query, variables]) => {
+      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
+      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
+      return (await fetch(`/t/${slug}/graphql`, { ...init, body: JSON.stringify({ query, variables }) })).json();
+    },
+    [slug, query, variables],
+  );
+}
+
 /** A mutation that must succeed, with the session of the page. fields: of its answer. */
 export async function act(page, name, input, fields = "", slug = process.env.PORTAL_TENANT) {
   const query = `mutation($i: ${name[0].toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $i) { ${fields} errors { code message } } }`;
-  const answer = await page.evaluate(
-    async ([slug, query, input]) => {
-      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
-      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
-      return (await fetch(`/t/${slug}/graphql`, { ...init, body: JSON.stringify({ query, variables: { i: input } }) })).json();
-    },
-    [slug, query, input],
-  );
+  const answer = await ask(page, query, { i: input }, slug);
   check(answer.data?.[name]?.errors.length === 0, `${name}: ${JSON.stringify(answer)}`);
   return answer.data[name];
 }
@@ -129,6 +134,17 @@ export async function act(page, name, input, fields = "", slug = process.env.POR
 export async function publish(page, slug, name, steps) {
   await act(page, "saveWorkflow", { slug, name, definition: { schema: 1, steps } });
   await act(page, "publishWorkflow", { workflow: slug });
+}
+
+/** The id of a new run of the workflow, once it has failed. No other journey retries it. */
+export async function failedRun(page, workflow) {
+  const { run } = await act(page, "runWorkflow", { workflow, payload: { n: 3 } }, "run { id }");
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { data } = await ask(page, "query($id: ID!) { run(id: $id) { state } }", { id: run.id });
+    if (data.run.state === "FAILED") return run.id;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`the run of ${workflow} does not fail`);
 }
 
 /** A new event through the API, with the session of the page. */

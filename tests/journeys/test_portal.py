@@ -269,5 +269,5 @@ def test_journey(stack: Stack, name: str) -> None:
         env=environ,
         timeout=SHOTS_SECONDS if name == "shots" else 240,
     )
-    print(done.stdout)
+    print(done.stdout)  # the seconds of each part
     assert done.returncode == 0, done.stdout + done.stderr
