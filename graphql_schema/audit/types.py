@@ -1,4 +1,4 @@
-"""The type AuditEntry: who did what to which object, and when."""
+"""The type AuditEntry."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def entry_of(row: EntryRow) -> AuditEntry:
 
 
 def object_id(kind: str, stored: str) -> str:
-    """The global id of an object. The stored text for a kind without global ids, and for text that is no UUID.
+    """Return the global id of an object, or the stored text for other kinds and for text that is no UUID.
 
     Older entries about effects hold the key of the effect, and entries cannot change.
     """
