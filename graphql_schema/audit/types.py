@@ -95,5 +95,13 @@ def entry_of(row: EntryRow) -> AuditEntry:
 
 
 def object_id(kind: str, stored: str) -> str:
-    """Return the global id of an object, or the stored text for other kinds."""
-    return global_id(TYPES[kind], uuid.UUID(stored)) if kind in TYPES else stored
+    """Return the global id of an object, or the stored text for other kinds and for text that is no UUID.
+
+    Older entries about effects hold the key of the effect, and entries cannot change.
+    """
+    if kind not in TYPES:
+        return stored
+    try:
+        return global_id(TYPES[kind], uuid.UUID(stored))
+    except ValueError:
+        return stored

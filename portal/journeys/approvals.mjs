@@ -17,6 +17,15 @@ await journey(async (one) => {
   await one.accessible();
   await one.shot("approval");
   await page.getByLabel("Reason (required)").fill("The parcel was lost");
+  // What is typed outlives another page, and a reload.
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("w");
+  await one.heading("Workflows");
+  await page.goBack();
+  await one.heading(/^Refund order/);
+  await page.reload();
+  await page.waitForFunction(() => [...document.querySelectorAll("form input")].some((one) => one.value === "The parcel was lost"));
   // The session ends meanwhile. Signing in again happens above the page, which keeps the form.
   await page.context().clearCookies();
   await page.getByRole("button", { name: "Approve", exact: true }).click();

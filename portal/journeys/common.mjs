@@ -1,6 +1,6 @@
 /** What all journeys share: Chromium, axe, and that no page breaks its own policy. */
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -14,17 +14,29 @@ export function check(truth, words) {
   if (!truth) throw new Error(words);
 }
 
-/** Runs the act in a new browser. act: gets a Journey. tolerates: what the browser may report, where the journey breaks something. */
+/** One browser for the journeys of a script that follow each other. */
+let launched;
+let active = 0;
+/** After so long without a journey the browser ends, so that the script can end. */
+const IDLE_MS = 100;
+/** Cookies of people who have signed in by the form, by their address. */
+const sessions = new Map();
+
+/** Runs the act in a new context of the browser. act: gets a Journey. tolerates: what the browser may report, where the journey breaks something. */
 export async function journey(act, { scheme = "light", size = "wide", tolerates = /(?!)/ } = {}) {
-  const browser = await chromium.launch({ executablePath: PORTAL_CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  active += 1;
+  launched ??= chromium.launch({ executablePath: PORTAL_CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  const browser = await launched;
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, baseURL: BASE });
+  const begun = Date.now();
   try {
-    const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, baseURL: BASE });
     const page = await context.newPage();
-    page.setDefaultTimeout(Number(process.env.PORTAL_PATIENCE_MS ?? 10_000));
+    page.setDefaultTimeout(Number(process.env.PORTAL_PATIENCE_MS ?? 30_000));
     const said = [];
     page.on("console", (message) => {
-      // Without a session the account's API answers 401, which browsers report.
-      if (message.type() === "error" && !/status of 401/.test(message.text()) && !tolerates.test(message.text())) said.push(message.text());
+      // Browsers report answers of the account's API that are no errors: 401 without a session, and 404 with the offer of a second factor.
+      const answered = /status of 401/.test(message.text()) || message.location().url.endsWith("/authenticators/totp");
+      if (message.type() === "error" && !answered && !tolerates.test(message.text())) said.push(message.text());
     });
     page.on("pageerror", (error) => said.push(String(error)));
     const one = new Journey(page, `${scheme}-${size}`);
@@ -36,8 +48,15 @@ export async function journey(act, { scheme = "light", size = "wide", tolerates 
       throw new Error(`${error.message}\nat ${page.url()}\nThe page says: ${text.slice(0, 1_500)}\n${said.join("\n")}`);
     }
     check(said.length === 0, `the browser reports: ${said.join("\n")}`);
+    console.log(`${one.look}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`);
   } finally {
-    await browser.close();
+    await context.close();
+    active -= 1;
+    setTimeout(() => {
+      if (active > 0 || launched === undefined) return;
+      launched = undefined;
+      void browser.close();
+    }, IDLE_MS);
   }
 }
 
@@ -47,13 +66,18 @@ class Journey {
     this.look = look;
   }
 
-  /** With PORTAL_EMAIL, or as another person with the same password. */
+  /** With PORTAL_EMAIL, or as another person with the same password: by the form, or with the session of an earlier journey. */
   async signIn(email = EMAIL) {
+    const session = sessions.get(email);
+    if (session) await this.page.context().addCookies(session);
     await this.page.goto("/portal/");
-    await this.page.getByLabel("E-mail address").fill(email);
-    await this.page.getByLabel("Password").fill(PASSWORD);
-    await this.page.getByRole("button", { name: "Sign in" }).click();
-    await this.page.getByRole("heading", { level: 1, name: "Runs" }).waitFor();
+    if (!session) {
+      await this.page.getByLabel("E-mail address").fill(email);
+      await this.page.getByLabel("Password").fill(PASSWORD);
+      await this.page.getByRole("button", { name: "Sign in" }).click();
+    }
+    await this.heading("Runs");
+    sessions.set(email, await this.page.context().cookies());
   }
 
   heading(name) {
@@ -66,11 +90,14 @@ class Journey {
 
   /** Axe's rules for WCAG 2.2 AA. */
   async accessible() {
-    await this.page.waitForTimeout(1_300); // a highlighted row fades, and axe would measure its contrast meanwhile
-    await this.page.evaluate(AXE);
-    const found = await this.page.evaluate(() =>
-      axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),
-    );
+    // A highlighted row fades, and axe would measure its contrast meanwhile. Reduced motion ends what moves.
+    await this.page.emulateMedia({ reducedMotion: "reduce" });
+    if (!(await this.page.evaluate(() => "axe" in globalThis))) await this.page.evaluate(AXE);
+    const found = await this.page.evaluate(async () => {
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      return axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] });
+    });
+    await this.page.emulateMedia({ reducedMotion: null });
     const told = found.violations.map((one) => `${one.id}: ${one.help}\n  ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join("\n  ")}`);
     check(told.length === 0, told.join("\n"));
   }
@@ -83,17 +110,84 @@ class Journey {
   }
 }
 
+/** The API's answer, with the session of the page. */
+export function ask(page, query, variables, slug = process.env.PORTAL_TENANT) {
+  return page.evaluate(
+    async ([slug, query, variables]) => {
+      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
+      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
+      return (await fetch(`/t/${slug}/graphql`, { ...init, body: JSON.stringify({ query, variables }) })).json();
+    },
+    [slug, query, variables],
+  );
+}
+
+/** A mutation that must succeed, with the session of the page. fields: of its answer. */
+export async function act(page, name, input, fields = "", slug = process.env.PORTAL_TENANT) {
+  const query = `mutation($i: ${name[0].toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $i) { ${fields} errors { code message } } }`;
+  const answer = await ask(page, query, { i: input }, slug);
+  check(answer.data?.[name]?.errors.length === 0, `${name}: ${JSON.stringify(answer)}`);
+  return answer.data[name];
+}
+
+/** A workflow of these steps, published. */
+export async function publish(page, slug, name, steps) {
+  await act(page, "saveWorkflow", { slug, name, definition: { schema: 1, steps } });
+  await act(page, "publishWorkflow", { workflow: slug });
+}
+
+/** The id of a new run of the workflow, once it has failed. No other journey retries it. */
+export async function failedRun(page, workflow) {
+  const { run } = await act(page, "runWorkflow", { workflow, payload: { n: 3 } }, "run { id }");
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { data } = await ask(page, "query($id: ID!) { run(id: $id) { state } }", { id: run.id });
+    if (data.run.state === "FAILED") return run.id;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`the run of ${workflow} does not fail`);
+}
+
 /** A new event through the API, with the session of the page. */
 export async function sendEvent(page, type, payload) {
-  const answer = await page.evaluate(
-    async ([slug, type, payload]) => {
-      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
-      const query = "mutation($i: IngestEventInput!) { ingestEvent(input: $i) { outcome errors { message } } }";
-      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
-      const body = JSON.stringify({ query, variables: { i: { type, payload } } });
-      return (await fetch(`/t/${slug}/graphql`, { ...init, body })).json();
-    },
-    [process.env.PORTAL_TENANT, type, payload],
-  );
-  check(answer.data?.ingestEvent.outcome === "NEW", JSON.stringify(answer));
+  const { outcome } = await act(page, "ingestEvent", { type, payload }, "outcome");
+  check(outcome === "NEW", outcome);
+}
+
+/** Sends events until the badge of new runs shows, which it returns. The feed's socket may still be opening. */
+export async function sendUntilNew(page, type, payload) {
+  const badge = page.getByRole("button", { name: /^\d+ new$/ });
+  for (let tries = 0; tries < 10; tries += 1) {
+    await sendEvent(page, type, payload);
+    if (await badge.waitFor({ timeout: 3_000 }).then(() => true, () => false)) return badge;
+  }
+  throw new Error("the badge of new runs does not show");
+}
+
+/** Waits until the list of runs has so many rows. New ones come when the badge is pressed. */
+export function listed(page, count) {
+  return page.waitForFunction((count) => {
+    [...document.querySelectorAll("main header [role=status] button")].forEach((badge) => badge.click());
+    return document.querySelectorAll("main [data-row]").length >= count;
+  }, count, { polling: 300 });
+}
+
+const LINKS = { invitation: /\/account\/invitations\/([A-Za-z0-9_-]+)/g, reset: /\/account\/reset-password\?key=([A-Za-z0-9:_-]+)/g };
+
+/** The paths of links in the mails that processes have printed, the newest last. kind: "invitation" or "reset". */
+export function mailed(kind) {
+  const folder = `${process.env.PORTAL_HOME}/log`;
+  const logs = readdirSync(folder).filter((name) => name.endsWith(".log")).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
+  return logs.flatMap((text) => [...text.matchAll(LINKS[kind])].map(([path]) => path));
+}
+
+/** The path of the link in the mail that `ask` sends. */
+export async function mailedBy(page, kind, ask) {
+  const before = new Set(mailed(kind));
+  await ask();
+  for (let waited = 0; waited < 30_000; waited += 200) {
+    const fresh = mailed(kind).find((path) => !before.has(path));
+    if (fresh !== undefined) return fresh;
+    await page.waitForTimeout(200);
+  }
+  throw new Error(`no process printed the mail: ${kind}`);
 }

@@ -55,6 +55,14 @@ await journey(async (one) => {
   const { page } = one;
   await one.signIn();
   await page.goto(`/portal/${SLUG}/failures?of=jobs`);
+  await page.getByRole("list", { name: "Failures", exact: true }).getByText("Out of memory.").waitFor();
+  await one.accessible();
+  await one.shot("failures-jobs");
+  await page.getByRole("button", { name: "Redrive all…" }).click();
+  await page.getByRole("button", { name: "Redrive 1 dead job" }).click();
+  await page.getByText("finished", { exact: true }).waitFor();
+  await one.accessible();
+  await page.goto(`/portal/${SLUG}/failures?of=jobs`);
   await one.text("Nothing has failed");
   await one.accessible();
   await page.goto(`/portal/${SLUG}/events?key=paid-8`);

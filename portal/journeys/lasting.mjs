@@ -1,7 +1,7 @@
 /** A stranger repairs a failed run in under 30 seconds and five clicks. Then: what is typed outlives a lost connection, a killed web and an ended session. */
 
 import { createServer } from "node:http";
-import { check, journey, sendEvent } from "./common.mjs";
+import { act, check, journey, publish, sendUntilNew } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_PASSWORD: PASSWORD, PORTAL_RECEIVER: RECEIVER, PORTAL_WEB_PID: WEB } = process.env;
 const MOST_CLICKS = 5;
@@ -77,8 +77,35 @@ await journey(async (one) => {
   // The feed has come back by itself.
   await page.getByRole("link", { name: "Runs", exact: true }).first().click();
   await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().waitFor();
-  await page.waitForTimeout(1_000);
-  await sendEvent(page, "order.created", { n: 3 });
-  await page.getByRole("button", { name: /^\d+ new$/ }).waitFor({ timeout: 30_000 });
+  await sendUntilNew(page, "order.created", { n: 3 });
 }, { tolerates: /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|ERR_INVALID_HTTP_RESPONSE|WebSocket|status of 50[23]/ });
 receiver.close();
+
+// What moves before the feed begins is shown, too: the page's socket opens late.
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  const slug = `late-${Date.now() % 100_000}`;
+  await publish(page, slug, "Late", [{ key: "cool", uses: "flow.delay", with: { seconds: 600 } }]);
+  const list = page.getByRole("list", { name: "Runs", exact: true });
+  for (const [path, shown] of [
+    [(run) => `runs/${encodeURIComponent(run.id)}`, (word) => page.locator("main header").first().getByText(word, { exact: true })],
+    [() => `runs?workflow=${slug}`, (word) => list.getByRole("link").first().getByText(word, { exact: true })],
+  ]) {
+    let open;
+    const opened = new Promise((resolve) => (open = resolve));
+    await page.routeWebSocket(/\/graphql$/, async (socket) => {
+      await opened;
+      socket.connectToServer();
+    });
+    const { run } = await act(page, "runWorkflow", { workflow: slug, payload: {} }, "run { id }");
+    const waits = () => page.goto(`/portal/${SLUG}/runs?workflow=${slug}&state=waiting`).then(() => list.getByRole("link").first().waitFor({ timeout: 2_000 })).then(() => true, () => false);
+    while (!(await waits()));
+    await page.goto(`/portal/${SLUG}/${path(run)}`);
+    await shown("waiting").waitFor();
+    await act(page, "cancelRuns", { runs: [run.id], reason: "a journey" });
+    check(await shown("waiting").isVisible(), "the page has moved without its feed");
+    open();
+    await shown("cancelled").waitFor();
+  }
+}, { tolerates: /WebSocket/ });

@@ -1,6 +1,6 @@
 /** A stranger finds a failed run and repairs it. Filters live in the address; a new run waits behind a badge. */
 
-import { check, journey, sendEvent } from "./common.mjs";
+import { check, failedRun, journey, sendUntilNew } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -12,9 +12,10 @@ for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", 
     await rows.first().waitFor();
     await one.accessible();
     await one.shot("runs");
+    const id = await failedRun(page, "orders");
     const begun = Date.now();
     await page.goto(`/portal/${SLUG}/runs?state=failed&workflow=orders`);
-    await rows.first().click();
+    await page.locator(`[data-row][href$="${encodeURIComponent(id)}"]`).click();
     await one.text(/^Failed at charge/);
     await one.accessible();
     await one.shot("run");
@@ -33,11 +34,9 @@ await journey(async (one) => {
   const rows = page.getByRole("list", { name: "Runs", exact: true }).getByRole("link");
   await rows.first().waitFor();
   const first = await rows.first().getAttribute("href");
-  await page.waitForTimeout(1_000); // the feed's socket opens
-  await sendEvent(page, "order.created", { n: 1 });
-  await page.getByRole("button", { name: /^\d+ new$/ }).waitFor();
+  const badge = await sendUntilNew(page, "order.created", { n: 1 });
   check((await rows.first().getAttribute("href")) === first, "the list has jumped");
-  await page.getByRole("button", { name: /^\d+ new$/ }).click();
+  await badge.click();
   await page.waitForFunction((href) => document.querySelector("[data-row]")?.getAttribute("href") !== href, first);
   await page.getByLabel("Time", { exact: true }).selectOption("1h");
   await page.waitForURL(/since=1h/);
@@ -60,8 +59,7 @@ await journey(async (one) => {
   await chart.getByRole("button", { name: /failed/ }).last().click();
   await page.waitForURL(/from=.*to=/);
   await page.getByRole("button", { name: "Remove the filter created" }).click();
-  await page.goto(`/portal/${SLUG}/runs?state=failed&workflow=orders`);
-  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().click();
+  await page.goto(`/portal/${SLUG}/runs/${encodeURIComponent(await failedRun(page, "orders"))}`);
   await page.getByRole("button", { name: /^charge/ }).click();
   await page.getByRole("region", { name: "Effect" }).waitFor();
   await one.accessible();

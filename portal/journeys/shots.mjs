@@ -3,14 +3,14 @@
 import { check, journey } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_EMPTY_TENANT: EMPTY, PORTAL_EMPTY_EMAIL: STRANGER, PORTAL_LOOKS } = process.env;
-const LISTS = ["start", "runs", "failures", "failures?state=resolved", "approvals", "approvals?show=all", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes"];
+const LISTS = ["start", "runs", "failures", "failures?state=resolved", "failures?of=effects", "approvals", "approvals?show=all", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes", "account"];
 const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit", "export"].map((tab) => `settings/${tab}`);
 const PAGES = ["runs?columns=event,rule,source,trace,took", "rules/placed-orders", "rules/new", "schedules/nightly", "connectors?name=http.request", "recipes?recipe=order-approval",
   ...["graph", "json", "yaml", "edit", "compare", "test", "publish"].map((view) => `workflows/order-flow?view=${view}&version=draft`)];
 /** Pages that a list leads to, by its address. */
 const FIRSTS = [["run", "runs?state=failed&workflow=order-flow", "Runs"], ["run-graph", "runs?state=failed&workflow=order-flow", "Runs"], ["event", "events?key=order-4711", "Events"], ["delivery", "deliveries", "Rejected"], ["approval", "approvals", "Approvals"]];
 /** Dialogs, by the button that opens each. */
-const DIALOGS = [["failures", "Retry all…"], ["failures", "Resolve…"], ["sources", "Add a source…"], ["webhooks", "Add an endpoint…"], ["settings/tokens", "Create a token…"], ["settings/budgets", "Set a budget…"], ["runs", "Search or act"]];
+const DIALOGS = [["failures", "Retry all…"], ["failures", "Resolve…"], ["sources", "Add a source…"], ["webhooks", "Add an endpoint…"], ["settings/tokens", "Create a token…"], ["settings/budgets", "Set a budget…"], ["events", "Send an event…"], ["workflows/order-flow", "Run…"], ["account", "Switch it on…"], ["runs", "Search or act"]];
 const LOOKS = [["light", "wide"], ["dark", "wide"], ["light", "narrow"], ["dark", "narrow"]].filter(([scheme, size]) => !PORTAL_LOOKS || PORTAL_LOOKS.split(",").includes(`${scheme}-${size}`));
 const named = (path) => path.replaceAll(/[^a-z0-9]+/g, "-");
 

@@ -30,6 +30,7 @@ const SourcesPage = built("SourcesPage");
 const ConnectorsPage = built("ConnectorsPage");
 const RecipesPage = built("RecipesPage");
 const SettingsPage = lazy(() => import("./views/settings"));
+const AccountPage = lazy(() => import("./views/account"));
 const WorkflowPage = lazy(() => import("./views/workflow"));
 
 export function App() {
@@ -104,6 +105,7 @@ function OneTenant() {
               <Route path="sources" element={<SourcesPage />} />
               <Route path="connectors" element={<ConnectorsPage />} />
               <Route path="recipes" element={<RecipesPage />} />
+              <Route path="account" element={<AccountPage />} />
               <Route path="settings" element={<SettingsPage />} />
               <Route path="settings/:tab" element={<SettingsPage />} />
               <Route path="*" element={<NoPage />} />

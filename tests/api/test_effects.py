@@ -15,6 +15,7 @@ from automate.kernel import access_changes
 from automate.kernel.queries import Condition, Slice, keyset
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
+from graphql_schema.audit.types import object_id
 from graphql_schema.ids import global_id
 from tests.support import rows
 from tests.support.api import Api
@@ -28,6 +29,8 @@ COUNT = "query ($filter: EffectFilter) { effects(first: 1, filter: $filter) { to
 SHOWN = """
 query ($first: Int) { effects(first: $first) { totalCount edges { node {
   id key state proof request earlierTries { state } run { id state event { id } workflowVersion { number } } } } } }"""
+AUDIT = """
+query ($filter: AuditEntryFilter) { auditEntries(filter: $filter) { edges { node { action object { id label } } } } }"""
 RESOLVE = """
 mutation ($input: ResolveEffectInput!) { resolveEffect(input: $input) { effect { state } run { state } errors { code } } }"""
 SAID = '{"how": "repeat", "reason": "asked", "by": "Olga", "at": "2026-11-25T00:00:00+00:00"}'
@@ -148,6 +151,14 @@ def test_what_waits_is_found_and_resolved_by_who_does_not_know_its_run(tenant: A
         plane.drain()
     assert plane.runs() == [("succeeded", "")]
     assert operator.data(EFFECTS, filter={"unresolved": True})["effects"]["edges"] == []
+    admin = Api(token_for(tenant.ref, "admin"))
+    (entry,) = admin.data(AUDIT, filter={"object": given["effect"]})["auditEntries"]["edges"]
+    assert entry["node"] == {"action": "effect.resolve", "object": {"id": given["effect"], "label": "a"}}
+
+
+def test_audit_entries_about_objects_without_a_uuid_keep_their_text() -> None:
+    assert object_id("effect", "ab" * 32) == "ab" * 32
+    assert object_id("workflow", "orders") == "orders"
 
 
 def test_statements_do_not_depend_on_the_number_of_effects(api: Api, tenant: Any, run: Any) -> None:

@@ -16,10 +16,12 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from automate.client.api import Api
 from automate.devserver.ports import free_port
+from automate.devserver.upfile import ENVIRON
 from tests.support import portal, portal_scene
 from tests.support.installations import Installation
 from tests.support.tree import ROOT
@@ -33,7 +35,8 @@ EMPTY, STRANGER = "globex", "gina@example.com"
 EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
 JOURNEYS = [
-    "sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer", "lasting",
+    "sign_in", "people", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer",
+    "habits", "acts", "lasting", "hostile",
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")
@@ -50,6 +53,11 @@ ENDPOINT = (
 )
 INVITE = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { errors { code message } } }"
 STATES = "{ runs(first: 100) { edges { node { state } } } approvals(first: 5) { edges { node { id } } } }"
+LOST = {"code": "INTERNAL", "message": "Out of memory."}
+DEAD_JOB = """
+UPDATE outbox_job SET state = 'dead', last_error = %s, fingerprint = gen_random_uuid() WHERE state = 'done' AND id = (
+    SELECT id FROM outbox_job WHERE topic = 'event.match' ORDER BY created_at DESC LIMIT 1)
+"""
 ORDERS = [
     {"key": "note", "uses": "log.write", "with": {"message": "order {{ event.payload.n }}"}},
     {"key": "charge", "uses": "http.request", "with": {"method": "POST", "url": "http://127.0.0.1:9/charge"}},
@@ -121,13 +129,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             join(base, invited(running.home), "Grace Hopper")
             act(api, INVITE, {"email": VIEWER, "role": "VIEWER"})
             join(base, invited(running.home), "Vera Rubin")
+            kill_a_job(api, running.home)
+        with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
+            act(api, INVITE, {"email": STRANGER, "role": "OWNER"})
+        join(base, invited(running.home), "Gina Torres")
         if SHOTS in os.environ:
             shop = held.enter_context(portal_scene.Shop())
             with Api(up["graphql"], up["token"]) as api:
                 portal_scene.play(api, shop.port)
-            with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
-                act(api, INVITE, {"email": STRANGER, "role": "OWNER"})
-            join(base, invited(running.home), "Gina Torres")
         yield Stack(base, up["tenant"], chromium, running, receiver)
 
 
@@ -186,6 +195,19 @@ def refused(base: str, tenant: str) -> None:
         urllib.request.urlopen(request, timeout=30)
 
 
+def kill_a_job(api: Api, home: Path) -> None:
+    """A job that is dead, as after workers that ended while they processed it."""
+    act(api, INGEST, {"type": "note.stray", "payload": {}, "idempotencyKey": "stray"})
+    url = json.loads((home / ENVIRON).read_text())["AUTOMATE_ADMIN_DATABASE_URL"]
+    deadline = time.monotonic() + SECONDS
+    with psycopg.connect(url, autocommit=True) as admin:
+        while time.monotonic() < deadline:
+            if admin.execute(DEAD_JOB, [json.dumps(LOST)]).rowcount:
+                return
+            time.sleep(0.2)
+    raise AssertionError("the last event's job does not end")
+
+
 used: set[str] = set()
 """Tokens of invitations that are accepted."""
 
@@ -234,6 +256,7 @@ def test_journey(stack: Stack, name: str) -> None:
         PORTAL_PASSWORD=PASSWORD,
         PORTAL_CHROMIUM=str(stack.chromium),
         PORTAL_RECEIVER=str(stack.receiver),
+        PORTAL_HOME=str(stack.running.home),
         PORTAL_WEB_PID=str(stack.running.up()["pids"]["web"]),
     )
     command = [str(portal.node()), f"portal/journeys/{name}.mjs"]
@@ -246,4 +269,5 @@ def test_journey(stack: Stack, name: str) -> None:
         env=environ,
         timeout=SHOTS_SECONDS if name == "shots" else 240,
     )
+    print(done.stdout)  # the seconds of each part
     assert done.returncode == 0, done.stdout + done.stderr

@@ -64,7 +64,7 @@ WHERE e.trace_id = %(trace)s AND e.type = 'schedule.tick'
 RESOLVED = """
 SELECT count(*) FILTER (WHERE e.resolution IS NOT NULL) + coalesce(sum((
            SELECT count(*) FROM jsonb_array_elements(e.former) f WHERE f -> 'resolution' <> 'null'::jsonb)), 0),
-       coalesce(sum((SELECT count(*) FROM audit_entry a WHERE a.object_id = e.key AND a.action = 'effect.resolve')), 0)
+       coalesce(sum((SELECT count(*) FROM audit_entry a WHERE a.object_id = left(e.key, 32)::uuid::text AND a.action = 'effect.resolve')), 0)
 FROM effect e JOIN execution_run r ON r.id = e.run_id WHERE r.trace_id = %(trace)s
 """
 

@@ -75,7 +75,7 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
         audit.record(
             "effect.resolve",
             "effect",
-            effect.key,
+            effect.id,
             effect.step_key,
             {
                 "state": (effect.state, comes_to),

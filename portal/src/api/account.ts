@@ -84,3 +84,63 @@ export const askForReset = (email: string): Promise<SignIn> => tried("/auth/pass
 export async function signOut(): Promise<void> {
   await send("DELETE", `${FLOWS}/auth/session`);
 }
+
+/** An answer about the account: what was asked for, or why it was refused. */
+export type Answered<Value> = { value: Value; problem?: never } | { problem: Problem };
+
+async function asked<Value>(method: string, path: string, body: unknown, read: (body: unknown) => Value, fine: readonly number[] = [200]): Promise<Answered<Value>> {
+  try {
+    const answer = await send(method, `${FLOWS}${path}`, body);
+    return fine.includes(answer.status) ? { value: read(answer.body) } : { problem: problemOfBody(answer.body, answer.status) };
+  } catch (error) {
+    return { problem: unreachable(error) };
+  }
+}
+
+/** password: what the server asks for again before it changes how a person signs in. */
+async function proven<Value>(password: string, act: () => Promise<Answered<Value>>): Promise<Answered<Value>> {
+  const proof = await asked("POST", "/auth/reauthenticate", { password }, () => null);
+  return proof.problem === undefined ? act() : { problem: proof.problem };
+}
+
+const TOTP = "/account/authenticators/totp";
+const nothing = (): null => null;
+
+export type Factor = { on: true; unusedCodes: number } | { on: false; secret: string; link: string };
+type Authenticator = { type: string; unused_code_count?: number };
+
+/** Whether the person signs in with a second factor. Without one, the server offers a secret for it. */
+export async function secondFactor(): Promise<Answered<Factor>> {
+  const listed = await asked("GET", "/account/authenticators", undefined, (body) => (body as { data: Authenticator[] }).data);
+  if (listed.problem !== undefined) return { problem: listed.problem };
+  if (listed.value.some(({ type }) => type === "totp")) {
+    return { value: { on: true, unusedCodes: listed.value.find(({ type }) => type === "recovery_codes")?.unused_code_count ?? 0 } };
+  }
+  return asked<Factor>("GET", TOTP, undefined, (body) => {
+    const { secret, totp_url: link } = (body as { meta: { secret: string; totp_url: string } }).meta;
+    return { on: false, secret, link };
+  }, [404]);
+}
+
+export const switchOn = (password: string, code: string): Promise<Answered<null>> => proven(password, () => asked("POST", TOTP, { code }, nothing));
+
+export const switchOff = (password: string): Promise<Answered<null>> => proven(password, () => asked("DELETE", TOTP, undefined, nothing));
+
+export const recoveryCodes = (password: string): Promise<Answered<string[]>> =>
+  proven(password, () => asked("GET", "/account/authenticators/recovery-codes", undefined, (body) => (body as { data: { unused_codes: string[] } }).data.unused_codes));
+
+/** It ends all other sessions of the person. */
+export const changePassword = (before: string, after: string): Promise<Answered<null>> =>
+  asked("POST", "/account/password/change", { current_password: before, new_password: after }, nothing);
+
+export async function signOutEverywhere(): Promise<Answered<null>> {
+  try {
+    const query = "mutation { signOutEverywhere { signedOut errors { code message traceId } } }";
+    const answer = await send("POST", "/graphql/account", { query });
+    const done = (answer.body as { data?: { signOutEverywhere?: { signedOut: boolean | null; errors: Problem[] } } } | null)?.data?.signOutEverywhere;
+    if (done?.signedOut === true) return { value: null };
+    return { problem: done?.errors[0] ?? problemOfBody(answer.body, answer.status) };
+  } catch (error) {
+    return { problem: unreachable(error) };
+  }
+}

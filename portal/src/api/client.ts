@@ -9,6 +9,9 @@ export const tenantPath = (slug: string): string => `/t/${encodeURIComponent(slu
 
 export type SessionWatch = { expired: () => void; lost: () => Promise<void> };
 
+/** An event of the window: the socket is open again, and what happened meanwhile was not sent. */
+export const RECONNECTED = "automate-reconnected";
+
 const ENDED_CODES = [4401, 4403];
 const LONGEST_WAIT_MS = 30_000;
 
@@ -16,11 +19,16 @@ const LONGEST_WAIT_MS = 30_000;
 export function tenantClient(slug: string, watch: SessionWatch): Client {
   const path = tenantPath(slug);
   let code = 0;
+  let connections = 0;
   const socket = createSocket({
     url: `${location.origin.replace(/^http/, "ws")}${path}`,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
     on: {
+      connected: () => {
+        connections += 1;
+        if (connections > 1) dispatchEvent(new Event(RECONNECTED));
+      },
       closed: (event) => {
         code = event instanceof CloseEvent ? event.code : 0;
       },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSignedOut, problemOfBody, problemsOf } from "./errors";
+import { isSignedOut, problemOfBody, problemsAt, problemsOf } from "./errors";
 
 test("a GraphQL error keeps its code and its trace id", () => {
   const failure = { graphQLErrors: [{ message: "No.", extensions: { code: "FORBIDDEN", trace_id: "ab" } }] };
@@ -15,4 +15,11 @@ test("a refusal of the account's API names its cause", () => {
   const body = { status: 400, errors: [{ message: "Wrong.", code: "email_password_mismatch" }], trace_id: "cd" };
   expect(problemOfBody(body, 400)).toEqual({ code: "EMAIL_PASSWORD_MISMATCH", message: "Wrong.", traceId: "cd" });
   expect(problemOfBody("<html>", 502)).toEqual({ code: "HTTP_502", message: "The server answered 502.", traceId: "" });
+});
+
+test("a field has the problems of its place, and of what is below", () => {
+  const problem = (...path: string[]) => ({ code: "BAD_USER_INPUT", message: path.join(), traceId: "", path });
+  const found = problemsAt([problem("secrets", "0"), problem("secretsBefore"), problem(), problem("url")], "secrets");
+  expect(found.map(({ message }) => message)).toEqual(["secrets,0"]);
+  expect(problemsAt([problem("url")], undefined)).toEqual([]);
 });

@@ -58,3 +58,7 @@ export function problemOfBody(body: unknown, status: number): Problem {
 
 export const isSignedOut = (problems: readonly Problem[]): boolean =>
   problems.some(({ code }) => code === UNAUTHENTICATED);
+
+/** Those of a place in the input and of what is below it. */
+export const problemsAt = (problems: readonly Problem[], at: string | undefined): Problem[] =>
+  at === undefined ? [] : problems.filter(({ path }) => path !== undefined && `${path.join(".")}.`.startsWith(`${at}.`));

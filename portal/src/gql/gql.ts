@@ -52,14 +52,14 @@ type Documents = {
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": typeof types.PortalEventFeedDocument,
     "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": typeof types.PortalEventNamesDocument,
     "\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n": typeof types.PortalFailureDetailsDocument,
-    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalFailuresDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt trend workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalFailuresDocument,
     "\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResolveFailuresDocument,
     "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": typeof types.RunRowFragmentDoc,
     "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": typeof types.PortalHeldRunsDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": typeof types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": typeof types.PortalInstallRecipeDocument,
-    "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalRetryPlanDocument,
+    "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId runs skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalRetryDocument,
     "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": typeof types.PortalRetryChoicesDocument,
     "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": typeof types.PortalRevealDocument,
@@ -86,6 +86,7 @@ type Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
+    "\n  query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {\n    rules(first: 100) @include(if: $rules) { edges { node { slug name } } }\n    sources(first: 100) @include(if: $sources) { edges { node { slug } } }\n  }\n": typeof types.PortalRunFiltersDocument,
     "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n": typeof types.PortalSavedViewsDocument,
     "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": typeof types.PortalSaveViewDocument,
     "\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteViewDocument,
@@ -94,6 +95,8 @@ type Documents = {
     "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseScheduleDocument,
     "\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResumeScheduleDocument,
     "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRunScheduleDocument,
+    "\n  query PortalEventTypes { eventTypes(first: 100) { edges { node { name schema } } } }\n": typeof types.PortalEventTypesDocument,
+    "\n  mutation PortalSendEvent($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code message path traceId } } }\n": typeof types.PortalSendEventDocument,
     "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalAuditDocument,
     "\n  query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }\n": typeof types.PortalBudgetsDocument,
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": typeof types.PortalUsageDocument,
@@ -131,6 +134,7 @@ type Documents = {
     "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstPublishDocument,
     "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstRuleDocument,
     "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": typeof types.PortalStartDocument,
+    "\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalUndecidedDocument,
     "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": typeof types.EndpointRowFragmentDoc,
     "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": typeof types.WebhookRowFragmentDoc,
     "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n": typeof types.PortalEndpointsDocument,
@@ -143,6 +147,8 @@ type Documents = {
     "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": typeof types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": typeof types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": typeof types.PortalRollBackDocument,
+    "\n  query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }\n": typeof types.PortalNewestPayloadDocument,
+    "\n  mutation PortalRunWorkflow($input: RunWorkflowInput!) { runWorkflow(input: $input) { run { id } errors { code message path traceId } } }\n": typeof types.PortalRunWorkflowDocument,
     "\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": typeof types.PortalTestSamplesDocument,
     "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalTestWorkflowDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
@@ -186,14 +192,14 @@ const documents: Documents = {
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": types.PortalEventFeedDocument,
     "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": types.PortalEventNamesDocument,
     "\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n": types.PortalFailureDetailsDocument,
-    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalFailuresDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt trend workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalFailuresDocument,
     "\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n": types.PortalResolveFailuresDocument,
     "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": types.RunRowFragmentDoc,
     "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": types.PortalHeldRunsDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": types.PortalInstallRecipeDocument,
-    "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalRetryPlanDocument,
+    "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId runs skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalRetryDocument,
     "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": types.PortalRetryChoicesDocument,
     "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": types.PortalRevealDocument,
@@ -220,6 +226,7 @@ const documents: Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
+    "\n  query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {\n    rules(first: 100) @include(if: $rules) { edges { node { slug name } } }\n    sources(first: 100) @include(if: $sources) { edges { node { slug } } }\n  }\n": types.PortalRunFiltersDocument,
     "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n": types.PortalSavedViewsDocument,
     "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": types.PortalSaveViewDocument,
     "\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteViewDocument,
@@ -228,6 +235,8 @@ const documents: Documents = {
     "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseScheduleDocument,
     "\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n": types.PortalResumeScheduleDocument,
     "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n": types.PortalRunScheduleDocument,
+    "\n  query PortalEventTypes { eventTypes(first: 100) { edges { node { name schema } } } }\n": types.PortalEventTypesDocument,
+    "\n  mutation PortalSendEvent($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code message path traceId } } }\n": types.PortalSendEventDocument,
     "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalAuditDocument,
     "\n  query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }\n": types.PortalBudgetsDocument,
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": types.PortalUsageDocument,
@@ -265,6 +274,7 @@ const documents: Documents = {
     "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstPublishDocument,
     "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstRuleDocument,
     "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": types.PortalStartDocument,
+    "\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalUndecidedDocument,
     "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": types.EndpointRowFragmentDoc,
     "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": types.WebhookRowFragmentDoc,
     "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n": types.PortalEndpointsDocument,
@@ -277,6 +287,8 @@ const documents: Documents = {
     "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": types.PortalRollBackDocument,
+    "\n  query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }\n": types.PortalNewestPayloadDocument,
+    "\n  mutation PortalRunWorkflow($input: RunWorkflowInput!) { runWorkflow(input: $input) { run { id } errors { code message path traceId } } }\n": types.PortalRunWorkflowDocument,
     "\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": types.PortalTestSamplesDocument,
     "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalTestWorkflowDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalWorkflowsDocument,
@@ -451,7 +463,7 @@ export function graphql(source: "\n  query PortalFailureDetails($filter: RunFilt
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt trend workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt trend workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -479,7 +491,7 @@ export function graphql(source: "\n  mutation PortalInstallRecipe($input: Instal
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId runs skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId runs skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -587,6 +599,10 @@ export function graphql(source: "\n  query PortalWorkflowNames { workflows(first
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {\n    rules(first: 100) @include(if: $rules) { edges { node { slug name } } }\n    sources(first: 100) @include(if: $sources) { edges { node { slug } } }\n  }\n"): (typeof documents)["\n  query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {\n    rules(first: 100) @include(if: $rules) { edges { node { slug name } } }\n    sources(first: 100) @include(if: $sources) { edges { node { slug } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n"): (typeof documents)["\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -616,6 +632,14 @@ export function graphql(source: "\n  mutation PortalResumeSchedule($input: Resum
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalEventTypes { eventTypes(first: 100) { edges { node { name schema } } } }\n"): (typeof documents)["\n  query PortalEventTypes { eventTypes(first: 100) { edges { node { name schema } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSendEvent($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSendEvent($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -767,6 +791,10 @@ export function graphql(source: "\n  query PortalStart {\n    events(first: 20) 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n"): (typeof documents)["\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -812,6 +840,14 @@ export function graphql(source: "\n  mutation PortalPublishWorkflow($input: Publ
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }\n"): (typeof documents)["\n  query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRunWorkflow($input: RunWorkflowInput!) { runWorkflow(input: $input) { run { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRunWorkflow($input: RunWorkflowInput!) { runWorkflow(input: $input) { run { id } errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

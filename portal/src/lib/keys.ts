@@ -1,4 +1,4 @@
-/** Keyboard: single keys and two-key sequences such as "g r". Typing in a field is left alone. */
+/** Keyboard: single keys and two-key sequences such as "g r". Typing in a field is left alone; Esc leaves it. */
 
 import { useEffect, useRef } from "react";
 
@@ -25,7 +25,7 @@ export function useKeys(bindings: Bindings): void {
       if (event.altKey || event.defaultPrevented) return;
       const name = modified ? `mod+${event.key.toLowerCase()}` : event.key;
       const inDialog = document.querySelector("dialog[open]") !== null;
-      if (!modified && (isTyping(event.target) || inDialog)) return;
+      if (!modified && (inDialog || (isTyping(event.target) && name !== "Escape"))) return;
       const led = before === LEADER && event.timeStamp - since < SEQUENCE_MS;
       const act = current.current[led ? `${LEADER} ${name}` : name];
       before = led ? "" : name;

@@ -13,6 +13,8 @@ export type Pages<Row> = {
   problems: Problem[];
   more: () => void;
   reload: () => void;
+  /** The first page as it is now; the list stays as it is. */
+  peek: () => Promise<Row[]>;
   change: (row: Row) => boolean;
 };
 
@@ -27,8 +29,13 @@ export function usePages<Data, Row extends { id: string }>(
 ): Pages<Row> {
   const client: Client = useClient();
   const asked = JSON.stringify(variables);
-  const [rows, setRows] = useState<Row[]>([]);
-  const [cursor, setCursor] = useState<string | null>(null);
+  // A list that was read before is shown at once, and read again behind it.
+  const [before] = useState(() => {
+    const data = client.readQuery(document, { ...variables, after: null })?.data as Data | null | undefined;
+    return data ? read(data) : null;
+  });
+  const [rows, setRows] = useState<Row[]>(before?.rows ?? []);
+  const [cursor, setCursor] = useState<string | null>(before?.hasNextPage ? (before.endCursor ?? null) : null);
   const [loading, setLoading] = useState(true);
   const [problems, setProblems] = useState<Problem[]>([]);
   const [round, setRound] = useState(0);
@@ -70,6 +77,10 @@ export function usePages<Data, Row extends { id: string }>(
       if (!loading && cursor !== null) void load(cursor);
     },
     reload: again,
+    peek: async () => {
+      const result = await client.query(document, { ...variables, after: null }, { requestPolicy: "network-only" }).toPromise();
+      return result.data === undefined ? [] : reader.current(result.data as Data).rows;
+    },
     change: (row) => {
       if (!shown.current.some(({ id }) => id === row.id)) return false;
       setRows((before) => before.map((one) => (one.id === row.id ? { ...one, ...row } : one)));

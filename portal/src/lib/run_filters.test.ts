@@ -38,3 +38,14 @@ test("chosen columns narrow nothing", () => {
 test("a group of failures is a filter of the address", () => {
   expect(toFilter(parsed("failure=ab12"), 0)).toEqual({ fingerprint: "ab12" });
 });
+
+test("words with a name set other filters, several at once", () => {
+  expect(searched("rule:placed-orders source:shop")).toEqual({ trace: "", key: "", error: "", business: "", rule: "placed-orders", source: "shop" });
+  expect(searched("event:RXZlbnQ6MQ== order-4711")).toMatchObject({ event: "RXZlbnQ6MQ==", key: "order-4711" });
+  expect(searched("https://shop.example/1")).toMatchObject({ key: "https://shop.example/1" });
+  expect(searched("")).toEqual({ trace: "", key: "", error: "", business: "" });
+});
+
+test("runs of one source are hidden", () => {
+  expect(toFilter(parsed("hide=schedules"), 0)).toEqual({ notSource: "schedules" });
+});

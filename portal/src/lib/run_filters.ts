@@ -15,6 +15,8 @@ export type RunQuery = {
   /** The fingerprint of a group of failures. */
   failure: string;
   source: string;
+  /** The source whose runs are left out. */
+  hide: string;
   /** A business key of the event as `name=value`. */
   business: string;
   /** A part of the chart: created at or after, and before. Empty: as `since` says. */
@@ -26,7 +28,7 @@ export type RunQuery = {
 export const SINCE = { "1h": 3_600, "24h": 86_400, "7d": 604_800, all: 0 } as const;
 export type Since = keyof typeof SINCE;
 
-const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "business", "from", "to"] as const;
+const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from", "to"] as const;
 const TRACE = /^[0-9a-f]{32}$/;
 const BUSINESS = /^([A-Za-z][\w.-]*)=(.+)$/;
 
@@ -67,6 +69,7 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
   if (query.failure) filter.fingerprint = query.failure;
   if (query.key) filter.idempotencyKey = query.key;
   if (query.source) filter.source = query.source;
+  if (query.hide) filter.notSource = query.hide;
   const business = BUSINESS.exec(query.business);
   if (business) filter.searchKeys = [{ name: business[1] ?? "", value: business[2] ?? "" }];
   if (isTime(query.from) && isTime(query.to)) {
@@ -78,10 +81,18 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
 
 const isTime = (text: string): boolean => text !== "" && !Number.isNaN(Date.parse(text));
 
-/** What a person types or pastes into the search box: a trace id, an error code, a business key as `name=value`, or the key of an event. */
+/** `rule:placed-orders` and the like: the filter's name, and its value without spaces. */
+const NAMED = /(?:^|\s)(rule|source|event|workflow|error|trace|key|failure):(\S+)/g;
+
+/**
+ * What a person types or pastes into the search box: a trace id, an error code, a business key as `name=value`, or the key of an
+ * event. Words such as `rule:placed-orders` set other filters, also several at once.
+ */
 export function searched(text: string): Partial<RunQuery> {
-  const value = text.trim();
-  const none = { trace: "", key: "", error: "", business: "" };
+  const named = Object.fromEntries([...text.matchAll(NAMED)].map(([, name, value]) => [name, value])) as Partial<RunQuery>;
+  const value = text.replaceAll(NAMED, " ").trim();
+  const none = { trace: "", key: "", error: "", business: "", ...named };
+  if (value === "") return none;
   if (TRACE.test(value.toLowerCase())) return { ...none, trace: value.toLowerCase() };
   if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(value)) return { ...none, error: value };
   if (BUSINESS.test(value)) return { ...none, business: value };

@@ -8,7 +8,7 @@ export type Look = { word: string; icon: Icon; colour: Colour };
 export type Icon = "clock" | "spinner" | "hourglass" | "bars" | "check" | "cross" | "slash" | "question" | "retry";
 export type Colour = "muted" | "blue" | "violet" | "amber" | "green" | "red" | "orange" | "yellow";
 
-const look = (word: string, icon: Icon, colour: Colour): Look => ({ word, icon, colour });
+export const look = (word: string, icon: Icon, colour: Colour): Look => ({ word, icon, colour });
 
 export const LOOKS: Record<AnyState, Look> = {
   QUEUED: look(t.states.QUEUED, "clock", "muted"),

@@ -3,14 +3,15 @@
 import { useSyncExternalStore } from "react";
 
 export type Theme = "system" | "light" | "dark";
-type Choices = { theme: Theme; utc: boolean; exact: boolean };
+/** firsts: what the navigation adds to the address of a list, such as `?state=failed` for `acme/runs`. */
+type Choices = { theme: Theme; utc: boolean; exact: boolean; railClosed: boolean; firsts: Record<string, string> };
 
 const KEY = "automate.portal";
 const listeners = new Set<() => void>();
 let choices = read();
 
 function read(): Choices {
-  const fallback: Choices = { theme: "system", utc: false, exact: false };
+  const fallback: Choices = { theme: "system", utc: false, exact: false, railClosed: false, firsts: {} };
   try {
     return { ...fallback, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Choices>) };
   } catch {
@@ -35,6 +36,12 @@ const subscribe = (listener: () => void): (() => void) => {
 };
 
 export const useChoices = (): Choices => useSyncExternalStore(subscribe, () => choices);
+
+/** search: the filters with which the navigation opens the list from now on; empty forgets them. */
+export function openFirst(list: string, search: string): void {
+  const { [list]: _before, ...others } = choices.firsts;
+  choose({ firsts: search === "" ? others : { ...others, [list]: search } });
+}
 
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 

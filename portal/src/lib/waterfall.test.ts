@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { place, waterfall } from "./waterfall";
+import { overlaps, place, waterfall } from "./waterfall";
 
 const T = Date.parse("2026-01-01T00:00:00Z");
 const at = (ms: number) => new Date(T + ms).toISOString();
@@ -40,4 +40,11 @@ test("a bar stays visible and inside", () => {
 test("a step that ended before the run began was kept, and does not stretch the time", () => {
   const { lanes, from } = waterfall([charge], [], T + 60_000, T + 61_000);
   expect([lanes[0]?.kept, lanes[0]?.bars, from]).toEqual([true, [], T + 60_000]);
+});
+
+test("a shorter time cuts bars off at its edges", () => {
+  const shown = { from: 100, to: 200 };
+  expect(place({ from: 0, to: 150 }, shown)).toEqual({ left: 0, width: 50 });
+  expect(place({ from: 150, to: 900 }, shown)).toEqual({ left: 50, width: 50 });
+  expect([overlaps({ from: 0, to: 99 }, shown), overlaps({ from: 201, to: 300 }, shown), overlaps({ from: 0, to: 300 }, shown)]).toEqual([false, false, true]);
 });

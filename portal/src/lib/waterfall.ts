@@ -69,9 +69,15 @@ function whole(step: Step, end: number): Bar {
   return { kind: "work", state: step.state.toLowerCase(), from, to, attempt: step.attempt };
 }
 
-/** Left edge and width of a bar in percent of the whole; a bar is never thinner than half a percent. */
-export function place(bar: { from: number; to: number }, all: { from: number; to: number }): { left: number; width: number } {
+type Span = { from: number; to: number };
+
+/** Whether a part of the bar is within the whole. */
+export const overlaps = (bar: Span, all: Span): boolean => bar.from <= all.to && bar.to >= all.from;
+
+/** Left edge and width of a bar in percent of the whole, which may cut it off; a bar is never thinner than half a percent. */
+export function place(bar: Span, all: Span): { left: number; width: number } {
   const span = Math.max(1, all.to - all.from);
-  const left = Math.min(99.5, ((bar.from - all.from) / span) * 100);
-  return { left, width: Math.min(100 - left, Math.max(0.5, ((bar.to - bar.from) / span) * 100)) };
+  const from = Math.max(bar.from, all.from);
+  const left = Math.min(99.5, ((from - all.from) / span) * 100);
+  return { left, width: Math.min(100 - left, Math.max(0.5, ((Math.min(bar.to, all.to) - from) / span) * 100)) };
 }

@@ -1,6 +1,6 @@
 /** The frame around each view: navigation, tenant switcher, palette and keys. */
 
-import { Activity, CalendarClock, CircleCheckBig, Command, HelpCircle, Inbox, type LucideIcon, OctagonAlert, Ellipsis, Plug, Radio, Settings, Split, UserRound, Webhook, Workflow, Zap } from "lucide-react";
+import { Activity, CalendarClock, CircleCheckBig, Command, HelpCircle, Inbox, type LucideIcon, OctagonAlert, Ellipsis, PanelLeftClose, PanelLeftOpen, Plug, Radio, Settings, Split, UserRound, Webhook, Workflow, Zap } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { NavLink, useLocation, useNavigate } from "react-router";
@@ -47,6 +47,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   const counts = useCounts();
+  const { railClosed, firsts } = useChoices();
+  const to = (path: string): string => `/${tenant.slug}/${path}${firsts[`${tenant.slug}/${path}`] ? `?${firsts[`${tenant.slug}/${path}`]}` : ""}`;
   const places = PLACES.filter(({ permission }) => tenant.may(permission));
   useKeys({
     "mod+k": () => setPalette(true),
@@ -56,34 +58,39 @@ export function Shell({ children }: { children: ReactNode }) {
     "/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
     c: () => void navigator.clipboard?.writeText(location.href),
     Escape: () => (document.activeElement as HTMLElement | null)?.blur(),
-    ...Object.fromEntries(places.map(({ key, path }) => [key, () => void navigate(`/${tenant.slug}/${path}`)])),
+    ...Object.fromEntries(places.map(({ key, path }) => [key, () => void navigate(to(path))])),
+    "[": () => choose({ railClosed: !railClosed }),
   });
   return (
     <div className="flex h-full flex-col md:flex-row">
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2">{t.shell.skipToContent}</a>
-      <aside className="flex shrink-0 items-center gap-1 border-line bg-surface p-2 max-md:border-b md:w-52 md:flex-col md:items-stretch md:border-r">
-        <TenantMenu />
+      <aside className={`flex shrink-0 items-center gap-1 border-line bg-surface p-2 max-md:border-b md:flex-col md:items-stretch md:border-r ${railClosed ? "md:w-14" : "md:w-52"}`}>
+        <TenantMenu short={railClosed} />
         <button type="button" onClick={() => setPalette(true)}
           className="flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 text-muted hover:bg-select hover:text-ink max-md:ml-auto md:mb-2 md:border md:border-line md:bg-page">
           <Command aria-hidden size={14} />
-          <span className="max-md:sr-only">{t.shell.searchOrAct}</span>
-          <kbd className="ml-auto font-mono text-[11px] max-md:hidden">Ctrl K</kbd>
+          <span className={railClosed ? "sr-only" : "max-md:sr-only"}>{t.shell.searchOrAct}</span>
+          {!railClosed && <kbd className="ml-auto font-mono text-[11px] max-md:hidden">Ctrl K</kbd>}
         </button>
         <nav aria-label={t.shell.main} className="max-md:hidden">
-          <Links places={places} slug={tenant.slug} counts={counts} />
+          <Links places={places} to={to} short={railClosed} counts={counts} />
         </nav>
-        <div className="flex items-center gap-1 md:mt-auto md:justify-between">
-          <AccountMenu />
+        <div className={`flex items-center gap-1 md:mt-auto ${railClosed ? "md:flex-col" : "md:justify-between"}`}>
+          <AccountMenu short={railClosed} />
           <button type="button" onClick={() => setHelp(true)} aria-label={t.shell.keyboardShortcuts} title={t.shell.keyboardShortcutsKey}
             className="inline-flex size-8 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
             <HelpCircle aria-hidden size={16} />
+          </button>
+          <button type="button" onClick={() => choose({ railClosed: !railClosed })} aria-label={railClosed ? t.shell.openTheRail : t.shell.closeTheRail} title={railClosed ? t.shell.openTheRailKey : t.shell.closeTheRailKey}
+            className="inline-flex size-8 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
+            {railClosed ? <PanelLeftOpen aria-hidden size={16} /> : <PanelLeftClose aria-hidden size={16} />}
           </button>
         </div>
       </aside>
       <main id="main" className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</main>
       <nav aria-label={t.shell.main} className="grid grid-cols-5 border-t border-line bg-surface md:hidden">
         {places.slice(0, IN_BAR).map(({ path, title, icon: Shown }) => (
-          <NavLink key={path} to={`/${tenant.slug}/${path}`}
+          <NavLink key={path} to={to(path)}
             className={({ isActive }) => `flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] ${isActive ? "font-semibold text-accent" : "text-muted"}`}>
             <span className="relative"><Shown aria-hidden size={18} />{counts[path] && <span className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[10px] leading-4 text-accent-ink tabular-nums">{counts[path]}</span>}</span>
             {title}
@@ -97,17 +104,20 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Links({ places, slug, counts }: { places: readonly Place[]; slug: string; counts: Record<string, string> }) {
+type LinksProps = { places: readonly Place[]; to: (path: string) => string; short: boolean; counts: Record<string, string> };
+
+/** short: icons alone, with their names for screen readers. */
+function Links({ places, to, short, counts }: LinksProps) {
   const here = useLocation().pathname.split("/")[2] ?? "";
   return (
     <ul className="flex flex-col gap-0.5">
       {places.map(({ path, title, key, icon: Shown, also = [] }) => (
         <li key={path}>
-          <NavLink to={`/${slug}/${path}`} title={`${title} (${key})`}
-            className={({ isActive }) => `flex h-8 items-center gap-2.5 rounded-md px-2.5 ${isActive || also.includes(here) ? "bg-select font-semibold text-ink" : "text-muted hover:bg-select hover:text-ink"}`}>
-            <Shown aria-hidden size={16} />
-            {title}
-            {counts[path] && <span className="ml-auto rounded-full border border-line bg-page px-1.5 text-[11px] leading-4 text-muted tabular-nums">{counts[path]}</span>}
+          <NavLink to={to(path)} title={`${title} (${key})`}
+            className={({ isActive }) => `relative flex h-8 items-center gap-2.5 rounded-md px-2.5 ${isActive || also.includes(here) ? "bg-select font-semibold text-ink" : "text-muted hover:bg-select hover:text-ink"}`}>
+            <Shown aria-hidden size={16} className="shrink-0" />
+            <span className={short ? "sr-only" : ""}>{title}</span>
+            {counts[path] && <span className={short ? "absolute -top-0.5 right-0 rounded-full bg-accent px-1 text-[10px] leading-4 text-accent-ink tabular-nums" : "ml-auto rounded-full border border-line bg-page px-1.5 text-[11px] leading-4 text-muted tabular-nums"}>{counts[path]}</span>}
           </NavLink>
         </li>
       ))}
@@ -137,7 +147,7 @@ function MoreMenu({ places }: { places: readonly Place[] }) {
   );
 }
 
-function TenantMenu() {
+function TenantMenu({ short }: { short: boolean }) {
   const tenant = useTenant();
   const { person } = useSession();
   const navigate = useNavigate();
@@ -146,7 +156,7 @@ function TenantMenu() {
       <DropdownMenu.Trigger aria-label={t.shell.tenantSwitch(tenant.name)}
         className="flex h-9 min-w-0 cursor-pointer items-center gap-2 rounded-md px-1.5 text-left font-semibold hover:bg-select md:mb-1">
         <img src={icon} alt="" width={22} height={22} className="shrink-0" />
-        <span className="truncate">{tenant.name}</span>
+        <span className={short ? "truncate md:sr-only" : "truncate"}>{tenant.name}</span>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
@@ -163,9 +173,10 @@ function TenantMenu() {
   );
 }
 
-function AccountMenu() {
+function AccountMenu({ short }: { short: boolean }) {
   const { person, leave } = useSession();
-  const { role } = useTenant();
+  const { role, slug } = useTenant();
+  const navigate = useNavigate();
   const { theme, utc, exact } = useChoices();
   const check = "w-4 text-accent";
   return (
@@ -175,7 +186,7 @@ function AccountMenu() {
         <span aria-hidden className="inline-flex size-6 shrink-0 items-center justify-center rounded-full bg-accent text-[11px] font-semibold text-accent-ink">
           <UserRound size={14} />
         </span>
-        <span className="truncate max-md:sr-only">{person.name}</span>
+        <span className={short ? "sr-only" : "truncate max-md:sr-only"}>{person.name}</span>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
@@ -196,6 +207,7 @@ function AccountMenu() {
             <span className={check}>{utc ? "✓" : ""}</span>{t.shell.timesInUtc}
           </DropdownMenu.CheckboxItem>
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.Item className={ITEM} onSelect={() => void navigate(`/${slug}/account`)}><span className={check} />{t.account.title}</DropdownMenu.Item>
           <DropdownMenu.Item className={ITEM} onSelect={leave}><span className={check} />{t.common.signOut}</DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

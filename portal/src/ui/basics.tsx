@@ -1,6 +1,6 @@
 import { Check, Copy, Link2, TriangleAlert } from "lucide-react";
-import { type ButtonHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
-import { type Failure, type Problem, problemsOf } from "../api/errors";
+import { type ButtonHTMLAttributes, createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { type Failure, type Problem, problemsAt, problemsOf } from "../api/errors";
 import { useChoices, useNow } from "../lib/store";
 import { duration, exact, relative } from "../lib/time";
 import { t } from "../strings";
@@ -116,6 +116,15 @@ export function Unanswered({ error, again }: { error: Failure; again: () => void
   return <Problems of={problemsOf(error)}><Button className="mt-3" onClick={again}>{t.tryAgain}</Button></Problems>;
 }
 
+/** The heading of a view, which is also the title of the browser's tab. */
+export function Heading({ children }: { children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${heading.current?.textContent} · ${t.product}`;
+  });
+  return <h1 ref={heading} className="text-[15px] font-semibold break-words">{children}</h1>;
+}
+
 /** What a page will show, and what fills it. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
@@ -178,16 +187,36 @@ export function Dialog({ title, onClose, children, wide = false, bare = false }:
   );
 }
 
-type FieldProps = { label: string; help?: string; children: (id: string) => ReactNode };
+const Refused = createContext<readonly Problem[]>([]);
 
-export function Field({ label, help, children }: FieldProps) {
+/** The API's problems with what a form sent. Each field shows those of its own place. */
+export function Refusals({ of, children }: { of: readonly Problem[]; children: ReactNode }) {
+  return <Refused value={of}>{children}</Refused>;
+}
+
+/** at: the field's place in the mutation's input, such as "name" or "plan.cron". */
+type FieldProps = { label: string; help?: string; at?: string | undefined; children: (id: string) => ReactNode };
+
+export function Field({ label, help, at, children }: FieldProps) {
   const id = `field-${label.replace(/\W+/g, "-").toLowerCase()}`;
+  const wrong = problemsAt(useContext(Refused), at).map(({ message }) => message).join(" ");
+  useEffect(() => {
+    const input = document.getElementById(id);
+    if (wrong === "" || input === null) return;
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", `${id}-problem`);
+    return () => {
+      input.removeAttribute("aria-invalid");
+      input.removeAttribute("aria-describedby");
+    };
+  }, [id, wrong]);
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="font-medium">
         {label}
       </label>
       {children(id)}
+      {wrong !== "" && <p id={`${id}-problem`} className="text-xs text-red">{wrong}</p>}
       {help !== undefined && <p className="text-xs text-muted">{help}</p>}
     </div>
   );

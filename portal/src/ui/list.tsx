@@ -1,9 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
 import { Link } from "react-router";
+import { useKeys } from "../lib/keys";
 import type { Pages } from "../lib/pages";
 import { t } from "../strings";
-import { Button, Problems, Skeleton } from "./basics";
+import { Button, Heading, Problems, Skeleton } from "./basics";
 
 const WIDE = matchMedia("(min-width: 768px)");
 
@@ -16,18 +17,23 @@ export const useIsWide = (): boolean =>
     () => WIDE.matches,
   );
 
+/** Rows that a person has picked. label: of the box of one row, for screen readers. */
+export type Selection<Row> = { picked: ReadonlySet<string>; toggle: (id: string) => void; label: (row: Row) => string };
+
 type Props<Row extends { id: string }> = {
   label: string;
   pages: Pages<Row>;
   to: (row: Row) => string;
   children: (row: Row) => ReactNode;
   empty: ReactNode;
+  /** Rows then have a box, and `x` picks the row that has the focus. */
+  selection?: Selection<Row> | undefined;
 };
 
 const AHEAD = 12;
 
 /** Rows as links, of which only those in view are in the page. It reads on when its end comes near. */
-export function RowList<Row extends { id: string }>({ label, pages, to, children, empty }: Props<Row>) {
+export function RowList<Row extends { id: string }>({ label, pages, to, children, empty, selection }: Props<Row>) {
   const scroll = useRef<HTMLDivElement>(null);
   const wide = useIsWide();
   const { rows, loading, hasMore, more, problems, reload } = pages;
@@ -45,6 +51,10 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
     if (nearEnd) more();
   });
   useEffect(() => virtual.measure(), [wide]);
+  useKeys(selection ? { x: () => {
+    const { id } = document.activeElement instanceof HTMLElement ? document.activeElement.dataset : {};
+    if (id !== undefined) selection.toggle(id);
+  } } : {});
 
   if (rows.length === 0 && problems.length > 0) {
     return <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.tryAgain}</Button></Problems></div>;
@@ -57,8 +67,13 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
           const row = rows[item.index];
           if (row === undefined) return null;
           return (
-            <li key={item.key} className="absolute inset-x-0 top-0" style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
-              <Link data-row to={to(row)} className="flex h-full items-center gap-3 border-b border-line px-4 -outline-offset-2 hover:bg-surface focus:bg-select">
+            <li key={item.key} className={`absolute inset-x-0 top-0 flex border-b border-line ${selection?.picked.has(row.id) ? "bg-select" : ""}`} style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
+              {selection && (
+                <label className="flex w-8 shrink-0 cursor-pointer items-center justify-center md:w-10">
+                  <input type="checkbox" className="size-4 cursor-pointer" aria-label={selection.label(row)} checked={selection.picked.has(row.id)} onChange={() => selection.toggle(row.id)} />
+                </label>
+              )}
+              <Link data-row data-id={row.id} to={to(row)} className={`flex h-full min-w-0 flex-1 items-center gap-3 pr-4 -outline-offset-2 hover:bg-surface focus:bg-select ${selection ? "pl-1" : "pl-4"}`}>
                 {children(row)}
               </Link>
             </li>
@@ -75,7 +90,7 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
 export function Header({ title, children }: { title: ReactNode; children?: ReactNode }) {
   return (
     <header className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2">
-      <h1 className="text-[15px] font-semibold">{title}</h1>
+      <Heading>{title}</Heading>
       {children}
     </header>
   );

@@ -2,10 +2,11 @@ import type { FormField } from "../lib/form";
 import { Field, INPUT } from "./basics";
 import { t } from "../strings";
 
-type InputProps = { field: FormField; value: string | boolean | undefined; onChange: (value: string | boolean) => void };
+/** at: of the field in the mutation's input. */
+type InputProps = { field: FormField; at?: string; value: string | boolean | undefined; onChange: (value: string | boolean) => void };
 
 /** One field of a form that a JSON Schema describes. */
-export function SchemaInput({ field, value = field.initial, onChange }: InputProps) {
+export function SchemaInput({ field, at, value = field.initial, onChange }: InputProps) {
   const { label, help, kind, required, choices, example } = field;
   if (kind === "boolean") {
     return (
@@ -17,7 +18,7 @@ export function SchemaInput({ field, value = field.initial, onChange }: InputPro
   }
   const common = { required, value: typeof value === "string" ? value : "", placeholder: example };
   return (
-    <Field label={required ? t.ui.required(label) : label} help={help || (kind === "json" ? t.ui.writtenAsJson : "")}>
+    <Field at={at} label={required ? t.ui.required(label) : label} help={help || (kind === "json" ? t.ui.writtenAsJson : "")}>
       {(id) =>
         kind === "choice" ? (
           <select id={id} className={INPUT} required={required} value={common.value} onChange={(event) => onChange(event.target.value)}>

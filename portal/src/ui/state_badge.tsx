@@ -10,7 +10,7 @@ import {
   type LucideIcon,
   RotateCw,
 } from "lucide-react";
-import { type AnyState, type Colour, type Icon, LOOKS } from "../lib/states";
+import { type AnyState, type Colour, type Icon, type Look, LOOKS } from "../lib/states";
 
 const ICONS: Record<Icon, LucideIcon> = {
   clock: Clock,
@@ -36,11 +36,15 @@ const COLOURS: Record<Colour, string> = {
 
 /** A state as a word, an icon and a colour. */
 export function StateBadge({ state, className = "" }: { state: AnyState; className?: string }) {
-  const { word, icon, colour } = LOOKS[state];
+  return <LookBadge look={LOOKS[state]} className={className} />;
+}
+
+/** The same for what is no run, step, approval or effect, such as a rule. */
+export function LookBadge({ look: { word, icon, colour }, title, className = "" }: { look: Look; title?: string | undefined; className?: string }) {
   const Shown = ICONS[icon];
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${COLOURS[colour]} ${className}`}>
-      <Shown aria-hidden size={15} className={icon === "spinner" ? "animate-spin" : ""} />
+    <span title={title} className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${COLOURS[colour]} ${className}`}>
+      <Shown aria-hidden size={15} className={`shrink-0 ${icon === "spinner" ? "animate-spin" : ""}`} />
       {word}
     </span>
   );

@@ -6,10 +6,12 @@ import { useMutation, useQuery } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { ApprovalOutcome, PortalApprovalQuery } from "../gql/graphql";
+import { useDraft } from "../lib/drafts";
 import { fieldsOf, filled, type Typed } from "../lib/form";
+import { parsed } from "../lib/json";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Button, Empty, Heading, Problems, Refusals, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { SchemaInput } from "../ui/schema_input";
 import { StateBadge } from "../ui/state_badge";
@@ -46,7 +48,7 @@ export function ApprovalPage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{approval.title}</h1>
+        <Heading>{approval.title}</Heading>
         <StateBadge state={approval.state} />
         {approval.run && <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(approval.run.id)}`}>{t.approval.runOf(approval.run.workflow.name)}</Link>}
       </header>
@@ -70,7 +72,8 @@ export function ApprovalPage() {
 function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }) {
   const lacks = useLacks();
   const fields = useMemo(() => fieldsOf(approval.form), [approval.form]);
-  const [typed, setTyped] = useState<Typed>({});
+  const draft = useDraft(`${useTenant().slug}/approval/${approval.id}`, "{}");
+  const typed = useMemo(() => (parsed(draft.text).value ?? {}) as Typed, [draft.text]);
   const [problems, setProblems] = useState<Problem[]>([]);
   const [{ fetching }, decide] = useMutation(DECIDE);
   const send = async (outcome: ApprovalOutcome): Promise<void> => {
@@ -82,22 +85,24 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
     const { data, error } = await decide({ input: { approval: approval.id, outcome, shown: approval.shown, form: approval.form == null ? null : value } });
     const found = [...problemsOf(error), ...(data?.decideApproval.errors ?? [])];
     setProblems(found);
-    if (found.length === 0) onDone();
+    if (found.length > 0) return;
+    draft.undo();
+    onDone();
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void send("APPROVE");
   };
-  const set = (name: string, value: string | boolean): void => setTyped({ ...typed, [name]: value });
+  const set = (name: string, value: string | boolean): void => draft.change(JSON.stringify({ ...typed, [name]: value }));
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4 rounded-lg border border-line p-4">
-      {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => set(field.name, value)} />)}
+    <Refusals of={problems}><form onSubmit={submit} className="flex flex-col gap-4 rounded-lg border border-line p-4">
+      {fields.map((field) => <SchemaInput key={field.name} at={`form.${field.name}`} field={field} value={typed[field.name]} onChange={(value) => set(field.name, value)} />)}
       <Problems of={problems} />
       <div className="flex gap-2">
         <Button type="submit" kind="primary" disabled={fetching} lacks={lacks("decide_approvals")}>{t.approval.approve}</Button>
         <Button kind="danger" disabled={fetching} lacks={lacks("decide_approvals")} onClick={() => void send("REJECT")}>{t.approval.reject}</Button>
       </div>
-    </form>
+    </form></Refusals>
   );
 }
 

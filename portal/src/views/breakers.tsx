@@ -7,10 +7,12 @@ import { graphql } from "../gql";
 import type { BreakerMode, BreakerRowFragment, BreakerState } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
+import { look, type Look } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
+import { LookBadge } from "../ui/state_badge";
 import { HeldRuns } from "./held_runs";
 
 graphql(`
@@ -24,14 +26,14 @@ const BREAKERS = graphql(`
 const SET = graphql(`
   mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }
 `);
-const STATES: Record<BreakerState, [string, string, string]> = {
-  CLOSED: [t.breakers.closed, "text-green", t.breakers.callsLeave],
-  OPEN: [t.breakers.open, "text-red", t.breakers.runsWait],
-  HALF_OPEN: [t.breakers.halfOpen, "text-amber", t.breakers.oneProbeDecides],
+const STATES: Record<BreakerState, [Look, string]> = {
+  CLOSED: [look(t.breakers.closed, "check", "green"), t.breakers.callsLeave],
+  OPEN: [look(t.breakers.open, "cross", "red"), t.breakers.runsWait],
+  HALF_OPEN: [look(t.breakers.halfOpen, "question", "amber"), t.breakers.oneProbeDecides],
 };
-const FORCED: Record<Exclude<BreakerMode, "AUTO">, [string, string, string]> = {
-  OPEN: [t.breakers.forcedOpen, "text-red", t.breakers.runsWait],
-  CLOSED: [t.breakers.forcedClosed, "text-amber", t.breakers.callsLeaveNothingIsCounted],
+const FORCED: Record<Exclude<BreakerMode, "AUTO">, [Look, string]> = {
+  OPEN: [look(t.breakers.forcedOpen, "bars", "red"), t.breakers.runsWait],
+  CLOSED: [look(t.breakers.forcedClosed, "check", "amber"), t.breakers.callsLeaveNothingIsCounted],
 };
 const MODES: Record<BreakerMode, string> = {
   AUTO: t.breakers.automaticFailuresOpenItAnd,
@@ -66,10 +68,10 @@ export function BreakersPage() {
       )}
       <ul aria-label={t.breakers.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
         {rows.map((one) => {
-          const [word, colour, meaning] = one.mode === "AUTO" ? STATES[one.state] : FORCED[one.mode];
+          const [shown, meaning] = one.mode === "AUTO" ? STATES[one.state] : FORCED[one.mode];
           return (
             <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
-              <span className={`w-28 font-medium ${colour}`}>{word}</span>
+              <LookBadge look={shown} className="w-32" />
               <div className="min-w-0 flex-1 basis-72">
                 <p className="font-medium break-all">{one.host} <span className="font-normal text-muted">{one.connector}</span></p>
                 <p className="flex flex-wrap gap-x-3 text-muted">

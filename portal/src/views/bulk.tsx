@@ -9,7 +9,7 @@ import type { BulkKind, BulkState, BulkWholeFragment } from "../gql/graphql";
 import { counted } from "../lib/counts";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Button, Empty, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 
 graphql(`
   fragment BulkWhole on BulkOperation {
@@ -75,7 +75,7 @@ export function BulkPage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{t.bulk.of(KINDS[shown.kind], counted(shown.total, "item"))}</h1>
+        <Heading>{t.bulk.of(KINDS[shown.kind], counted(shown.total, "item"))}</Heading>
         <span className="font-medium">{WORDS[shown.state]}</span>
         <span className="text-muted">{t.bulk.by(shown.startedBy)} <Time at={shown.createdAt} /></span>
         {shown.state === "RUNNING" && <Button kind="danger" className="ml-auto" lacks={lacks("start_bulk")} onClick={() => void stop()}>{t.bulk.abort}</Button>}

@@ -9,10 +9,12 @@ import { graphql } from "../gql";
 import type { DeliveryOutcome, DeliveryRowFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
+import { look, type Look } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Empty, Id, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Box, Button, Empty, Id, INPUT, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
+import { LookBadge } from "../ui/state_badge";
 import { EventTabs } from "./event_tabs";
 
 graphql(`
@@ -39,16 +41,16 @@ const VERIFY = graphql(`
 const REDELIVER = graphql(`
   mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }
 `);
-const WORDS: Record<DeliveryOutcome, [string, string]> = {
-  DUPLICATE: [t.deliveries.duplicate, "text-muted"],
-  CONFLICT: [t.deliveries.conflict, "text-amber"],
-  REFUSED: [t.deliveries.refused, "text-red"],
+const LOOKS: Record<DeliveryOutcome, Look> = {
+  DUPLICATE: look(t.deliveries.duplicate, "slash", "muted"),
+  CONFLICT: look(t.deliveries.conflict, "question", "amber"),
+  REFUSED: look(t.deliveries.refused, "cross", "red"),
 };
 
 export function DeliveriesPage() {
   const { slug } = useTenant();
   const [search, setSearch] = useSearchParams();
-  const asked = (Object.keys(WORDS) as DeliveryOutcome[]).find((one) => one.toLowerCase() === search.get("outcome"));
+  const asked = (Object.keys(LOOKS) as DeliveryOutcome[]).find((one) => one.toLowerCase() === search.get("outcome"));
   const pages = usePages(DELIVERIES, { first: 50, filter: asked ? { outcomes: [asked] } : {} }, (data) => ({
     rows: data.deliveries.edges.map(({ node }) => node),
     ...data.deliveries.pageInfo,
@@ -59,7 +61,7 @@ export function DeliveriesPage() {
         <EventTabs />
         <select aria-label={t.deliveries.outcome} className={`${INPUT} w-auto!`} value={asked ?? ""} onChange={(event) => setSearch(event.target.value ? { outcome: event.target.value.toLowerCase() } : {})}>
           <option value="">{t.deliveries.allOutcomes}</option>
-          {(Object.keys(WORDS) as DeliveryOutcome[]).map((one) => <option key={one} value={one}>{WORDS[one][0]}</option>)}
+          {(Object.keys(LOOKS) as DeliveryOutcome[]).map((one) => <option key={one} value={one}>{LOOKS[one].word}</option>)}
         </select>
       </Header>
       <RowList label={t.deliveries.title} pages={pages} to={(one) => `/${slug}/deliveries/${encodeURIComponent(one.id)}`}
@@ -71,10 +73,9 @@ export function DeliveriesPage() {
 }
 
 function DeliveryRow({ one }: { one: DeliveryRowFragment }) {
-  const [word, colour] = WORDS[one.outcome];
   return (
     <>
-      <span className={`w-20 shrink-0 font-medium ${colour}`}>{word}</span>
+      <LookBadge look={LOOKS[one.outcome]} className="w-24 shrink-0" />
       <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-[minmax(0,2fr)_minmax(0,5fr)]">
         <span className="truncate font-medium">{one.source.slug} <span className="font-normal text-muted">{one.type ?? ""}</span></span>
         <span className="truncate text-muted">{one.redeliveredEvent ? t.deliveries.acceptedLater : one.reason ? `${one.reason.code}: ${one.reason.message}` : (one.idempotencyKey ?? "")}</span>
@@ -107,8 +108,8 @@ export function DeliveryPage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{t.deliveries.deliveryTo(found.source.slug)}</h1>
-        <span className={`font-medium ${WORDS[found.outcome][1]}`}>{WORDS[found.outcome][0]}</span>
+        <Heading>{t.deliveries.deliveryTo(found.source.slug)}</Heading>
+        <LookBadge look={LOOKS[found.outcome]} />
         <Time at={found.receivedAt} className="text-muted" />
         <span className="inline-flex items-center gap-1 text-muted">{t.common.trace} <Id value={found.traceId} label={t.common.theTraceId} /></span>
       </header>

@@ -8,7 +8,7 @@ import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, CopyButton, Dialog, Empty, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Button, CopyButton, Dialog, Empty, Id, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { Reveal } from "./reveal";
@@ -48,7 +48,7 @@ export function EventPage() {
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{event.type}</h1>
+        <Heading>{event.type}</Heading>
         <span className="text-muted">{t.event.from(event.source.slug)}</span>
         <Time at={event.receivedAt} className="text-muted" />
         {event.idempotencyKey && <span className="inline-flex items-center gap-1 text-muted">{t.common.key} <code className="max-w-60 truncate font-mono text-xs">{event.idempotencyKey}</code><CopyButton value={event.idempotencyKey} label={t.event.theKey} /></span>}

@@ -7,12 +7,13 @@ import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import type { EventFilter, EventRowFragment } from "../gql/graphql";
 import { usePages } from "../lib/pages";
-import { useTenant } from "../shell/tenant";
+import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, CopyButton, Empty, INPUT, Time } from "../ui/basics";
 import { Header, NewBadge, RowList } from "../ui/list";
 import { BulkMenu } from "./bulk_menu";
 import { EventTabs } from "./event_tabs";
+import { SendEventDialog } from "./send_event";
 
 graphql(`
   fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }
@@ -50,6 +51,8 @@ function filterOf(query: Query): EventFilter {
 
 export function EventsPage() {
   const { slug } = useTenant();
+  const lacks = useLacks();
+  const [sending, setSending] = useState(false);
   const [search, setSearch] = useSearchParams();
   const query = useMemo(() => Object.fromEntries(FIELDS.map((name) => [name, search.get(name) ?? ""])) as Query, [search]);
   const filter = useMemo(() => filterOf(query), [query]);
@@ -81,8 +84,10 @@ export function EventsPage() {
         <EventTabs />
         <Filters query={query} set={set} />
         {narrowed && <BulkMenu message={t.events.allEventsThatMatchThe} choices={[[t.events.askReplay, { kind: "REPLAY", events: filter }]]} />}
+        <Button lacks={lacks("ingest_events")} onClick={() => setSending(true)}>{t.sendEvent.askSend}</Button>
         <NewBadge count={count} onShow={reload} />
       </Header>
+      {sending && <SendEventDialog onClose={() => setSending(false)} />}
       <RowList label={t.events.title} pages={pages} to={(event) => `/${slug}/events/${encodeURIComponent(event.id)}`}
         empty={narrowed ? <Empty title={t.events.noneMatch}><Button onClick={() => setSearch({})}>{t.clear}</Button></Empty> : <NoEvents slug={slug} arrived={count > 0} onShow={reload} />}>
         {(event) => <EventRow event={event} />}

@@ -15,11 +15,12 @@ import { Choice } from "../ui/choice";
 import { Header } from "../ui/list";
 import { BulkDialog } from "./bulk_dialog";
 import { FailureDetails } from "./failure_details";
+import { Undecided } from "./undecided";
 
 const FAILURES = graphql(`
   query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {
     failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {
-      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }
+      edges { node { fingerprint code message count firstAt lastAt trend workflows topics state resolvedAt resolvedBy resolvedReason } }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -32,14 +33,29 @@ const REOPEN = graphql(`
 `);
 
 type Group = PortalFailuresQuery["failureGroups"]["edges"][number]["node"];
-const KINDS: [FailureKind, string][] = [["RUNS", t.runs.title], ["JOBS", t.failures.deadJobs]];
+type Kind = FailureKind | "EFFECTS";
+const KINDS: [Kind, string][] = [["RUNS", t.runs.title], ["JOBS", t.failures.deadJobs], ["EFFECTS", t.undecided.title]];
 
 export function FailuresPage() {
+  const [search, setSearch] = useSearchParams();
+  const of: Kind = KINDS.find(([kind]) => kind.toLowerCase() === search.get("of"))?.[0] ?? "RUNS";
+  const resolved = search.get("state") === "resolved";
+  const show = (kind: Kind, done: boolean): void => setSearch({ ...(kind === "RUNS" ? {} : { of: kind.toLowerCase() }), ...(done && kind !== "EFFECTS" ? { state: "resolved" } : {}) });
+  return (
+    <>
+      <Header title={t.failures.title}>
+        <Choice label={t.failures.whatFailed} choices={KINDS} chosen={of} onChoose={(kind) => show(kind, resolved)} />
+        {of !== "EFFECTS" && <Choice label={t.failures.whichOfThem} choices={[["open", t.failures.open], ["resolved", t.failures.resolved]]} chosen={resolved ? "resolved" : "open"} onChoose={(one) => show(of, one === "resolved")} />}
+        <span className="text-muted max-lg:hidden">{of === "EFFECTS" ? t.undecided.eachWaitsForADecision : t.failures.inGroupsOfOneCause}</span>
+      </Header>
+      {of === "EFFECTS" ? <Undecided /> : <Groups of={of} resolved={resolved} />}
+    </>
+  );
+}
+
+function Groups({ of, resolved }: { of: FailureKind; resolved: boolean }) {
   const { slug } = useTenant();
   const lacks = useLacks();
-  const [search, setSearch] = useSearchParams();
-  const of: FailureKind = search.get("of") === "jobs" ? "JOBS" : "RUNS";
-  const resolved = search.get("state") === "resolved";
   const [chosen, setChosen] = useState<Group | null>(null);
   const [resolving, setResolving] = useState<Group | null>(null);
   const reopen = useAct(REOPEN, (data) => data.reopenFailures);
@@ -50,14 +66,8 @@ export function FailuresPage() {
   }));
   const { rows, loading, problems, hasMore, more, reload } = pages;
   const verb = of === "RUNS" ? t.failures.askRetryAll : t.failures.askRedriveAll;
-  const show = (kind: FailureKind, done: boolean): void => setSearch({ ...(kind === "JOBS" ? { of: "jobs" } : {}), ...(done ? { state: "resolved" } : {}) });
   return (
     <>
-      <Header title={t.failures.title}>
-        <Choice label={t.failures.whatFailed} choices={KINDS} chosen={of} onChoose={(kind) => show(kind, resolved)} />
-        <Choice label={t.failures.whichOfThem} choices={[["open", t.failures.open], ["resolved", t.failures.resolved]]} chosen={resolved ? "resolved" : "open"} onChoose={(one) => show(of, one === "resolved")} />
-        <span className="text-muted max-lg:hidden">{t.failures.inGroupsOfOneCause}</span>
-      </Header>
       {reopen.problems.length > 0 && <div className="p-4 pb-0"><Problems of={reopen.problems} /></div>}
       {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.tryAgain}</Button></Problems></div>}
       {rows.length === 0 && loading && <Skeleton rows={8} />}
@@ -85,6 +95,7 @@ export function FailuresPage() {
                 </p>
               )}
             </div>
+            <Trend counts={group.trend} />
             {of === "RUNS" && (
               <Button kind="quiet" aria-expanded={open === group.fingerprint} onClick={() => setOpen(open === group.fingerprint ? null : group.fingerprint)}>{t.failures.details}</Button>
             )}
@@ -103,6 +114,18 @@ export function FailuresPage() {
           input={of === "RUNS" ? { kind: "RETRY", runs: { fingerprint: chosen.fingerprint } } : { kind: "REDRIVE", jobs: { fingerprint: chosen.fingerprint } }} />
       )}
     </>
+  );
+}
+
+/** Failures by hour, for the last day. */
+function Trend({ counts }: { counts: readonly number[] }) {
+  const most = Math.max(...counts);
+  if (most === 0) return <span className="w-24 text-right text-xs text-muted max-md:hidden">{t.failures.noneInADay}</span>;
+  const words = t.failures.inTheLastHours(counts.reduce((sum, one) => sum + one, 0).toLocaleString(t.locale), counts.length, most.toLocaleString(t.locale));
+  return (
+    <span role="img" aria-label={words} title={words} className="flex h-7 w-24 shrink-0 items-end gap-px">
+      {counts.map((count, hour) => <span key={hour} className={`flex-1 ${count > 0 ? "bg-red" : "bg-line"}`} style={{ height: `${Math.max(6, (count / most) * 100)}%` }} />)}
+    </span>
   );
 }
 

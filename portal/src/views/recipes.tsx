@@ -7,7 +7,7 @@ import type { PortalRecipesQuery } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { fieldsOf, filled, type Typed } from "../lib/form";
 import { useLacks } from "../shell/tenant";
-import { Button, Field, INPUT, Problems, Skeleton, Unanswered } from "../ui/basics";
+import { Button, Field, INPUT, Problems, Refusals, Skeleton, Unanswered } from "../ui/basics";
 import { SchemaInput } from "../ui/schema_input";
 import { t } from "../strings";
 
@@ -59,10 +59,10 @@ export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => v
     if (answer && !planOnly) onDone();
   };
   return (
-    <div className="flex flex-col gap-4">
+    <Refusals of={act.problems}><div className="flex flex-col gap-4">
       {missing.length > 0 && <p className="text-amber">{t.recipes.itNeedsSecretsThatDo(missing.join(", "))}</p>}
       <div className="grid gap-4 sm:grid-cols-2">
-        {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => setTyped({ ...typed, [field.name]: value })} />)}
+        {fields.map((field) => <SchemaInput key={field.name} at={`parameters.${field.name}`} field={field} value={typed[field.name]} onChange={(value) => setTyped({ ...typed, [field.name]: value })} />)}
       </div>
       <Problems of={act.problems} />
       {made.length > 0 && (
@@ -74,6 +74,6 @@ export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => v
         <Button kind="primary" disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(false)}>{t.recipes.install}</Button>
         <Button disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(true)}>{t.recipes.showWhatItMakes}</Button>
       </div>
-    </div>
+    </div></Refusals>
   );
 }

@@ -5,24 +5,24 @@ import { useNavigate } from "react-router";
 import { useMutation, useQuery } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import type { RetryFrom, RetryVersion } from "../gql/graphql";
+import type { PortalRetryPlanQuery, RetryFrom, RetryVersion } from "../gql/graphql";
 import { parsed } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import type { Run } from "./run";
 import { t } from "../strings";
 
-const PLAN = graphql(`
+export const PLAN = graphql(`
   query PortalRetryPlan($input: RetryRunsInput!) {
     planRetry(input: $input) {
-      planId skippedSteps repeatedSteps
+      planId runs skippedSteps repeatedSteps
       droppedSteps { step reason }
       effectsThatRepeat { step connector effect state key }
       errors { code message path traceId }
     }
   }
 `);
-const RETRY = graphql(`
+export const RETRY = graphql(`
   mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }
 `);
 
@@ -112,17 +112,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
         {wrong && <Problems of={[{ code: "BAD_USER_INPUT", message: edited.problem, traceId: "" }]} />}
         <section aria-label={t.retry.plan} aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
           <h3 className="mb-2 text-xs font-semibold text-muted">{t.retry.whatWillHappen}</h3>
-          {fetching && plan === undefined ? <Skeleton rows={3} /> : plan && refused.length === 0 && (
-            <ul className="flex list-disc flex-col gap-1 pl-4">
-              <li>{plan.repeatedSteps.length > 0 ? <>{t.runs.title} <b>{plan.repeatedSteps.join(", ")}</b></> : t.retry.runsNoStep}</li>
-              {plan.skippedSteps.length > 0 && <li>{t.retry.keepsTheResultsOf(plan.skippedSteps.join(", "))}</li>}
-              {plan.droppedSteps.map((one) => <li key={one.step}>{t.retry.drops(one.step, one.reason)}</li>)}
-              {plan.effectsThatRepeat.length === 0 && <li>{t.retry.repeatsNoEffectThatMay}</li>}
-              {plan.effectsThatRepeat.map((one) => (
-                <li key={`${one.step}${one.key}`} className="text-amber">{t.retry.sendsAgainLastKnownAs(one.step, one.connector, one.effect.toLowerCase(), one.state.toLowerCase(), one.key ? t.retry.underTheSameKey : t.retry.underANewKey)}</li>
-              ))}
-            </ul>
-          )}
+          {fetching && plan === undefined ? <Skeleton rows={3} /> : plan && refused.length === 0 && <PlanList plan={plan} />}
           <Problems of={[...problemsOf(error), ...refused]} />
         </section>
         <Problems of={problems} />
@@ -132,5 +122,20 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
         </div>
       </form>
     </Dialog>
+  );
+}
+
+/** What a retry would do, line by line. */
+export function PlanList({ plan }: { plan: PortalRetryPlanQuery["planRetry"] }) {
+  return (
+    <ul className="flex list-disc flex-col gap-1 pl-4">
+      <li>{plan.repeatedSteps.length > 0 ? <>{t.retry.runs} <b>{plan.repeatedSteps.join(", ")}</b></> : t.retry.runsNoStep}</li>
+      {plan.skippedSteps.length > 0 && <li>{t.retry.keepsTheResultsOf(plan.skippedSteps.join(", "))}</li>}
+      {plan.droppedSteps.map((one) => <li key={one.step}>{t.retry.drops(one.step, one.reason)}</li>)}
+      {plan.effectsThatRepeat.length === 0 && <li>{t.retry.repeatsNoEffectThatMay}</li>}
+      {plan.effectsThatRepeat.map((one) => (
+        <li key={`${one.step}${one.key}`} className="text-amber">{t.retry.sendsAgainLastKnownAs(one.step, one.connector, one.effect.toLowerCase(), one.state.toLowerCase(), one.key ? t.retry.underTheSameKey : t.retry.underANewKey)}</li>
+      ))}
+    </ul>
   );
 }

@@ -12,10 +12,12 @@ import { useDraft } from "../lib/drafts";
 import { usePages } from "../lib/pages";
 import { parsed } from "../lib/json";
 import { pathsOf, shapeOf } from "../lib/rule_shape";
+import { look, type Look } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Field, INPUT, LINK, Problems, Skeleton, Unanswered } from "../ui/basics";
+import { Button, Empty, Field, INPUT, LINK, Heading, Problems, Refusals, Skeleton, Unanswered } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
+import { LookBadge } from "../ui/state_badge";
 import { Backtests } from "./backtest";
 import { ExplainTree } from "./explain_tree";
 import { RuleBuilder } from "./rule_builder";
@@ -56,9 +58,9 @@ const NEW = "new";
 const OWN_PATHS: readonly string[] = ["type", "source", "subject", "occurred_at"];
 const FIRST = { "==": [{ var: "type" }, "order.created"] };
 
-export function standing(rule: { enabled: boolean; pausedAt?: string | null }): [string, string] {
-  if (!rule.enabled) return [t.rules.disabled, "text-muted"];
-  return rule.pausedAt ? [t.rules.paused, "text-amber"] : [t.rules.inForce, "text-green"];
+export function standing(rule: { enabled: boolean; pausedAt?: string | null }): Look {
+  if (!rule.enabled) return look(t.rules.disabled, "slash", "muted");
+  return rule.pausedAt ? look(t.rules.paused, "bars", "amber") : look(t.rules.inForce, "check", "green");
 }
 
 export function RulesPage() {
@@ -73,19 +75,16 @@ export function RulesPage() {
       </Header>
       <RowList label={t.rules.title} pages={pages} to={(rule) => `/${slug}/rules/${encodeURIComponent(rule.slug)}`}
         empty={<Empty title={t.rules.none}><p>{t.rules.aRuleLooksAtEach}</p></Empty>}>
-        {(rule) => {
-          const [word, colour] = standing(rule);
-          return (
-            <>
-              <span className={`w-20 shrink-0 font-medium ${colour}`}>{word}</span>
-              <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-2">
-                <span className="truncate font-medium">{rule.name} <span className="font-normal text-muted">{rule.slug}</span></span>
-                <span className="truncate text-muted">{t.rules.starts(rule.workflow.name)}</span>
-              </span>
-              <span className="shrink-0 text-right text-amber md:w-24">{rule.warnings.length > 0 && (rule.warnings.length === 1 ? t.rules.oneWarning : t.rules.warnings(rule.warnings.length))}</span>
-            </>
-          );
-        }}
+        {(rule) => (
+          <>
+            <LookBadge look={standing(rule)} className="w-24 shrink-0" />
+            <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-2">
+              <span className="truncate font-medium">{rule.name} <span className="font-normal text-muted">{rule.slug}</span></span>
+              <span className="truncate text-muted">{t.rules.starts(rule.workflow.name)}</span>
+            </span>
+            <span className="shrink-0 text-right text-amber md:w-24">{rule.warnings.length > 0 && (rule.warnings.length === 1 ? t.rules.oneWarning : t.rules.warnings(rule.warnings.length))}</span>
+          </>
+        )}
       </RowList>
     </>
   );
@@ -134,12 +133,11 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
     if (done?.rule && rule === null) void navigate(`/${tenant.slug}/rules/${encodeURIComponent(done.rule.slug)}`, { replace: true });
     if (done) onSaved();
   };
-  const [word, colour] = rule ? standing(rule) : ["new", "text-muted"];
   return (
-    <form onSubmit={(event) => void submit(event)} className="flex min-h-0 flex-1 flex-col overflow-auto">
+    <Refusals of={save.problems}><form onSubmit={(event) => void submit(event)} className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{rule?.name ?? t.rules.addARule}</h1>
-        <span className={`font-medium ${colour}`}>{word}</span>
+        <Heading>{rule?.name ?? t.rules.addARule}</Heading>
+        {rule && <LookBadge look={standing(rule)} />}
         {rule && <Link className={LINK} to={`/${tenant.slug}/runs?rule=${encodeURIComponent(rule.slug)}`}>{t.rules.itsRuns}</Link>}
         <span className="ml-auto flex gap-2">
           {rule?.enabled && (rule.pausedAt
@@ -152,9 +150,9 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
           <Problems of={[...save.problems, ...pause.problems, ...resume.problems]} />
-          {rule === null && <Field label={t.rules.slug} help={t.rules.itsNameInAddressesSmall}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
-          <Field label={t.common.name}>{(id) => <input id={id} required className={INPUT} value={named.text} onChange={(event) => named.change(event.target.value)} />}</Field>
-          <Field label={t.rules.workflowThatAMatchStarts}>
+          {rule === null && <Field at="slug" label={t.rules.slug} help={t.rules.itsNameInAddressesSmall}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
+          <Field at="name" label={t.common.name}>{(id) => <input id={id} required className={INPUT} value={named.text} onChange={(event) => named.change(event.target.value)} />}</Field>
+          <Field at="workflow" label={t.rules.workflowThatAMatchStarts}>
             {(id) => (
               <select id={id} required className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
                 <option value="">–</option>
@@ -164,7 +162,7 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
           </Field>
           <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />{t.rules.enabled}</label>
           <RuleBuilder shape={shape} paths={paths} onChange={(value) => draft.change(JSON.stringify(value, null, 2))} />
-          <Field label={t.rules.conditionAsJson} help={t.rules.theSameConditionJsonlogicOver}>
+          <Field at="when" label={t.rules.conditionAsJson} help={t.rules.theSameConditionJsonlogicOver}>
             {(id) => <textarea id={id} spellCheck={false} aria-invalid={when.problem !== ""} className={`${INPUT} h-60! py-1.5 font-mono text-xs`} value={text} onChange={(event) => draft.change(event.target.value)} />}
           </Field>
           {when.problem !== "" && <p role="alert" className="text-red">{when.problem}</p>}
@@ -182,7 +180,7 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
           </div>
         )}
       </div>
-    </form>
+    </form></Refusals>
   );
 }
 

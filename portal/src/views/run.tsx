@@ -6,13 +6,14 @@ import { useClient, useQuery, useSubscription } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalRunQuery, StepLaneFragment } from "../gql/graphql";
+import { useCatchUp } from "../lib/follow";
 import { useNow } from "../lib/store";
 import { isFinal } from "../lib/states";
 import { waterfall } from "../lib/waterfall";
 import { useSignedInAgain } from "../shell/session";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { CopyButton, Duration, Empty, Id, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { CopyButton, Duration, Empty, Id, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { StateBadge } from "../ui/state_badge";
 import { RunActions } from "./run_actions";
 import { Effects, Inspector, Lineage, Timeline } from "./run_parts";
@@ -62,7 +63,7 @@ export function RunPage() {
   const { slug } = useTenant();
   const [{ data, error, fetching }, again] = useQuery({ query: RUN, variables: { id } });
   const reload = useCallback(() => again({ requestPolicy: "network-only" }), [again]);
-  useLive(id, reload);
+  useLive(id, reload, data?.run != null && isFinal(data.run.state));
   useSignedInAgain(reload);
   const run = useAllSteps(data?.run);
   if (run === null) {
@@ -74,7 +75,7 @@ export function RunPage() {
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 className="text-[15px] font-semibold">{run.workflow.name} <span className="font-normal text-muted">{t.run.v(run.workflowVersion.number)}</span></h1>
+          <Heading>{run.workflow.name} <span className="font-normal text-muted">{t.run.v(run.workflowVersion.number)}</span></Heading>
           <StateBadge state={run.state} />
           <span className="text-muted">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : t.run.notBegun}</span>
           <Time at={run.createdAt} className="text-muted" />
@@ -121,11 +122,13 @@ function useAllSteps(answered: Answered | null | undefined): Run | null {
   }, [answered, rest]);
 }
 
-/** Reads the run again when it has moved; several moves at once make one read. */
-function useLive(id: string, reload: () => void): void {
+/** Reads the run again when it has moved; several moves at once make one read. An open run may have moved before the feed began. */
+function useLive(id: string, reload: () => void, ended: boolean): void {
   const timer = useRef(0);
   useEffect(() => () => window.clearTimeout(timer.current), []);
+  const follow = useCatchUp(id, () => !ended && reload(), QUIET_MS);
   useSubscription({ query: CHANGES, variables: { runs: [id] } }, (_before, data) => {
+    follow();
     if (data.runFeed.kind !== "CHECKPOINT") {
       window.clearTimeout(timer.current);
       timer.current = window.setTimeout(reload, QUIET_MS);

@@ -13,7 +13,7 @@ import { RetryDialog } from "./retry";
 import type { Run } from "./run";
 import { t } from "../strings";
 
-const CANCEL = graphql(`
+export const CANCEL = graphql(`
   mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }
 `);
 const PAUSE = graphql(`

@@ -1,13 +1,14 @@
 /** The list of runs: filters in the address, changes in place, new runs behind a badge. */
 
-import { Columns3, ListFilter, Search, X } from "lucide-react";
+import { Columns3, ListFilter, Plus, Search, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type FormEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import type { RunRowFragment } from "../gql/graphql";
-import { usePages } from "../lib/pages";
+import { useCatchUp } from "../lib/follow";
+import { type Pages, usePages } from "../lib/pages";
 import { type Column, COLUMNS } from "../lib/run_columns";
 import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter } from "../lib/run_filters";
 import { LOOKS, RUN_STATES } from "../lib/states";
@@ -20,6 +21,7 @@ import { Header, NewBadge, RowList } from "../ui/list";
 import { StateBadge } from "../ui/state_badge";
 import { BulkMenu } from "./bulk_menu";
 import { RunChart } from "./run_chart";
+import { SelectedRuns } from "./run_selection";
 import { SavedViews } from "./saved_views";
 
 const RUNS = graphql(`
@@ -39,6 +41,13 @@ type Row = RunRowFragment & { traceId?: string; rule?: { name: string } | null; 
 const WORKFLOWS = graphql(`
   query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }
 `);
+const MORE = graphql(`
+  query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {
+    rules(first: 100) @include(if: $rules) { edges { node { slug name } } }
+    sources(first: 100) @include(if: $sources) { edges { node { slug } } }
+  }
+`);
+const CATCH_UP_MS = 500;
 
 export function RunsPage() {
   const [search, setSearch] = useSearchParams();
@@ -52,7 +61,16 @@ export function RunsPage() {
     rows: data.runs.edges.map(({ node }): Row => ({ ...node, event: node.event ?? null })),
     ...data.runs.pageInfo,
   }));
-  const fresh = useFresh(query, pages.change, pages.rows);
+  const fresh = useFresh(query, pages);
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (id: string): void => setPicked((before) => {
+    const next = new Set(before);
+    if (!next.delete(id)) next.add(id);
+    return next;
+  });
+  const clear = (): void => setPicked(new Set());
+  useEffect(clear, [query]);
+  const selected = pages.rows.filter(({ id }) => picked.has(id));
   const set = (change: Partial<RunQuery>): void => setSearch(serialise({ ...query, ...change }));
   const reload = (): void => {
     fresh.clear();
@@ -69,9 +87,10 @@ export function RunsPage() {
         {isNarrowed(query) && <BulkMenu message={t.runs.allRunsThatMatchThe} choices={[[t.runs.askRetry, { kind: "RETRY", runs: filter }], [t.runs.askCancel, { kind: "CANCEL", runs: filter }]]} />}
         <NewBadge count={fresh.count} onShow={reload} />
       </Header>
+      {selected.length > 0 && <SelectedRuns runs={selected} onClear={clear} onDone={() => { clear(); reload(); pages.reload(); }} />}
       <RunChart query={query} begun={begun} set={set} />
       <Chips query={query} set={set} />
-      <RowList label={t.runs.title} pages={pages} to={(run) => `/${slug}/runs/${encodeURIComponent(run.id)}`}
+      <RowList label={t.runs.title} pages={pages} selection={{ picked, toggle, label: (run) => t.runSelection.select(`${run.workflow.name} ${run.event?.idempotencyKey ?? ""}`.trim()) }} to={(run) => `/${slug}/runs/${encodeURIComponent(run.id)}`}
         empty={isNarrowed(query) ? <NoMatch onClear={() => set({ ...parse(new URLSearchParams()), columns })} /> : <NoRuns slug={slug} arrived={fresh.count > 0} onShow={reload} />}>
         {(run) => <RunRow run={run} columns={columns} />}
       </RowList>
@@ -80,15 +99,21 @@ export function RunsPage() {
 }
 
 /** Counts runs that are not in the list yet. Runs that are in the list change in place. */
-function useFresh(query: RunQuery, change: (run: Row) => boolean, rows: readonly Row[]) {
+function useFresh(query: RunQuery, { change, peek, rows }: Pages<Row>) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
-  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "business", "from"] as const).every((name) => query[name] === "");
+  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from"] as const).every((name) => query[name] === "");
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
+  // Rows may have changed between the list and the beginning of the feed.
+  const follow = useCatchUp(query.workflow, () => void peek().then((page) => {
+    const missed = page.filter((run) => !change(run) && Date.parse(run.createdAt) >= (Date.parse(newest) || 0));
+    if (missed.length > 0) setIds((before) => new Set([...before, ...missed.map(({ id }) => id)]));
+  }), CATCH_UP_MS);
   useSubscription({ query: FEED, variables }, (_before, data) => {
+    follow();
     const { run } = data.runFeed;
     if (run && !change(run) && countable && belongs(run)) setIds((before) => new Set(before).add(run.id));
     return data;
@@ -118,7 +143,7 @@ const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: reado
   };
   return (
     <>
-      <StateBadge state={run.state} className={`w-28 shrink-0 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
+      <StateBadge state={run.state} className={`w-23 shrink-0 md:w-28 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
       <span className="flex min-w-0 flex-1 flex-col gap-x-4 md:flex-row md:items-center">
         <span className="min-w-0 truncate font-medium md:basis-40 md:grow-3">
           {run.workflow.name} <span className="font-normal text-muted">{t.runs.v(run.workflowVersion.number, run.test ? t.runs.test : "")}</span>
@@ -176,7 +201,7 @@ function Filters({ query, set }: FilterProps) {
   const names = data?.workflows.edges.map(({ node }) => node) ?? [];
   const listed = query.workflow === "" || names.some(({ slug }) => slug === query.workflow);
   return (
-    <div className="flex min-w-0 flex-wrap items-center gap-2">
+    <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:contents">
       <StateFilter query={query} set={set} />
       <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
         <option value="">{t.runs.allWorkflows}</option>
@@ -191,7 +216,50 @@ function Filters({ query, set }: FilterProps) {
         <input data-search aria-label={t.runs.keyOfTheEventTrace} placeholder={t.runs.keyTraceCodeNameValue}
           value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} w-56! pl-8`} />
       </form>
+      <MoreFilters query={query} set={set} />
     </div>
+  );
+}
+
+const MENU = "z-40 max-h-80 min-w-44 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-xl";
+const ITEM = "flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-select data-[state=open]:bg-select";
+
+/** The source of all ticks. */
+const SCHEDULES = "schedules";
+
+/** Rules and sources by name. They are read when the menu opens for the first time. */
+function MoreFilters({ query, set }: FilterProps) {
+  const { may } = useTenant();
+  const [opened, setOpened] = useState(false);
+  const [{ data }] = useQuery({ query: MORE, variables: { rules: may("view_rules"), sources: may("view_sources") }, pause: !opened });
+  const lists = [
+    ["rule", t.runColumns.rule, data?.rules?.edges.map(({ node }) => [node.slug, node.name] as const)],
+    ["source", t.runColumns.source, data?.sources?.edges.map(({ node }) => [node.slug, node.slug] as const)],
+  ] as const;
+  return (
+    <DropdownMenu.Root modal={false} onOpenChange={(open) => { if (open) setOpened(true); }}>
+      <DropdownMenu.Trigger asChild><Button><Plus aria-hidden size={14} />{t.runs.filter}</Button></DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
+          {lists.map(([name, word, choices]) => choices !== undefined && (
+            <DropdownMenu.Sub key={name}>
+              <DropdownMenu.SubTrigger className={ITEM}>{word}<span aria-hidden className="ml-auto text-muted">›</span></DropdownMenu.SubTrigger>
+              <DropdownMenu.Portal>
+                <DropdownMenu.SubContent sideOffset={4} collisionPadding={8} className={MENU}>
+                  {choices.length === 0 && <DropdownMenu.Label className="px-2.5 py-1 text-muted">{t.runs.nothingToChoose}</DropdownMenu.Label>}
+                  {choices.map(([slug, shown]) => <DropdownMenu.Item key={slug} className={ITEM} onSelect={() => set({ [name]: slug })}><span className="w-3 text-accent">{query[name] === slug ? "✓" : ""}</span><span className="max-w-60 truncate">{shown}</span></DropdownMenu.Item>)}
+                </DropdownMenu.SubContent>
+              </DropdownMenu.Portal>
+            </DropdownMenu.Sub>
+          ))}
+          <DropdownMenu.CheckboxItem className={ITEM} checked={query.hide === SCHEDULES} onCheckedChange={(on) => set({ hide: on === true ? SCHEDULES : "" })}>
+            <span className="w-3 text-accent">{query.hide === SCHEDULES ? "✓" : ""}</span>{t.runs.hideScheduledRuns}
+          </DropdownMenu.CheckboxItem>
+          <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.Label className="max-w-60 px-2.5 py-1 text-xs text-muted">{t.runs.theSearchTakes} <code className="font-mono">rule:NAME source:NAME event:ID error:CODE</code></DropdownMenu.Label>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
   );
 }
 
@@ -223,7 +291,7 @@ function StateFilter({ query, set }: FilterProps) {
 
 /** The filters that have no control of their own, and a button that clears all. */
 function Chips({ query, set }: FilterProps) {
-  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source"] as const).filter((name) => query[name] !== "");
+  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide"] as const).filter((name) => query[name] !== "");
   const { utc } = useChoices();
   if (chips.length === 0 && query.from === "") return null;
   return (

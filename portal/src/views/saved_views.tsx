@@ -7,8 +7,9 @@ import { useSearchParams } from "react-router";
 import { useQuery } from "urql";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
-import { useLacks } from "../shell/tenant";
-import { Button, Dialog, Field, INPUT, Problems } from "../ui/basics";
+import { openFirst, useChoices } from "../lib/store";
+import { useLacks, useTenant } from "../shell/tenant";
+import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
 import { t } from "../strings";
 
 const VIEWS = graphql(`
@@ -30,6 +31,8 @@ export function SavedViews({ page }: { page: string }) {
   const [{ data }, read] = useQuery({ query: VIEWS, variables: { page } });
   const remove = useAct(DELETE, (answer) => answer.deleteView);
   const [naming, setNaming] = useState(false);
+  const list = `${useTenant().slug}/${page}`;
+  const first = useChoices().firsts[list] ?? "";
   const current = search.toString();
   const views = data?.savedViews ?? [];
   const again = (): void => read({ requestPolicy: "network-only" });
@@ -50,6 +53,11 @@ export function SavedViews({ page }: { page: string }) {
             ))}
             {views.length > 0 && <DropdownMenu.Separator className="my-1 h-px bg-line" />}
             <DropdownMenu.Item className={ITEM} disabled={current === ""} onSelect={() => setNaming(true)}>{t.savedViews.askSaveTheseFilters}</DropdownMenu.Item>
+            {(current !== "" || first !== "") && (
+              <DropdownMenu.CheckboxItem className={ITEM} checked={current === first} onCheckedChange={(on) => openFirst(list, on === true ? current : "")}>
+                <span className="w-3 text-accent">{current === first ? "✓" : ""}</span>{t.savedViews.openTheListThisWay}
+              </DropdownMenu.CheckboxItem>
+            )}
             {views.filter((one) => one.search === current).map((one) => (
               <DropdownMenu.Item key={one.id} className={ITEM} disabled={one.shared && lacks("share_views") !== undefined} onSelect={() => void remove.send({ id: one.id }).then(again)}>
                 <X aria-hidden size={14} />{t.savedViews.remove(one.name)}
@@ -76,8 +84,8 @@ function NameDialog({ page, search, onClose, onDone }: { page: string; search: s
   const lacking = lacks("share_views");
   return (
     <Dialog title={t.savedViews.saveTheseFilters} onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <Field label={t.savedViews.nameOfTheView} help={t.savedViews.withTheChosenColumnsA}>
+      <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <Field at="name" label={t.savedViews.nameOfTheView} help={t.savedViews.withTheChosenColumnsA}>
           {(id) => <input id={id} required autoFocus maxLength={MOST_NAME} className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <label className="flex items-start gap-2">
@@ -86,7 +94,7 @@ function NameDialog({ page, search, onClose, onDone }: { page: string; search: s
         </label>
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
-      </form>
+      </form></Refusals>
     </Dialog>
   );
 }

@@ -7,11 +7,13 @@ import { graphql } from "../gql";
 import type { ScheduleState, ScheduleTickOutcome } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
+import { look, type Look } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Empty, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Box, Button, Empty, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { Header, RowList } from "../ui/list";
+import { LookBadge } from "../ui/state_badge";
 
 const SCHEDULES = graphql(`
   query PortalSchedules($first: Int!, $after: String) {
@@ -36,15 +38,15 @@ const RESUME = graphql(`
 const NOW = graphql(`
   mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }
 `);
-const STATES: Record<ScheduleState, [string, string]> = {
-  ACTIVE: [t.schedules.active, "text-green"],
-  PAUSED: [t.schedules.paused, "text-amber"],
-  ENDED: [t.schedules.ended, "text-muted"],
+const STATES: Record<ScheduleState, Look> = {
+  ACTIVE: look(t.schedules.active, "check", "green"),
+  PAUSED: look(t.schedules.paused, "bars", "amber"),
+  ENDED: look(t.schedules.ended, "slash", "muted"),
 };
-const OUTCOMES: Record<ScheduleTickOutcome, [string, string]> = {
-  MADE: [t.schedules.madeAnEvent, "text-green"],
-  SKIPPED: [t.schedules.skipped, "text-muted"],
-  MISSED: [t.schedules.missed, "text-amber"],
+const OUTCOMES: Record<ScheduleTickOutcome, Look> = {
+  MADE: look(t.schedules.madeAnEvent, "check", "green"),
+  SKIPPED: look(t.schedules.skipped, "slash", "muted"),
+  MISSED: look(t.schedules.missed, "clock", "amber"),
 };
 
 export function SchedulesPage() {
@@ -57,7 +59,7 @@ export function SchedulesPage() {
         empty={<Empty title={t.schedules.none}><p>{t.schedules.aScheduleMakesAnEvent}</p><Link className={LINK} to={`/${slug}/start`}>{t.schedules.chooseARecipe}</Link></Empty>}>
         {(one) => (
           <>
-            <span className={`w-20 shrink-0 font-medium ${STATES[one.state][1]}`}>{STATES[one.state][0]}</span>
+            <LookBadge look={STATES[one.state]} className="w-20 shrink-0" />
             <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-2"><span className="truncate font-medium">{one.name}</span><span className="truncate text-muted">{one.sentence}</span></span>
             {one.nextTicks[0] && <span className="shrink-0 text-muted">{t.schedules.next} <Time at={one.nextTicks[0].at} /></span>}
           </>
@@ -87,8 +89,8 @@ export function SchedulePage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{found.name}</h1>
-        <span className={`font-medium ${STATES[found.state][1]}`}>{STATES[found.state][0]}</span>
+        <Heading>{found.name}</Heading>
+        <LookBadge look={STATES[found.state]} />
         <span className="text-muted">{found.sentence}</span>
         <span className="ml-auto flex gap-2">
           <Button disabled={run.busy} lacks={lacks("ingest_events")} onClick={() => void run.send({ schedule: found.slug }).then((done) => { setSent(done !== null); again(); })}>{t.schedules.runNow}</Button>
@@ -111,7 +113,7 @@ export function SchedulePage() {
           {ticks.length === 0 && <li className="px-3 py-2 text-muted">{t.schedules.noneYet}</li>}
           {ticks.map((one) => (
             <li key={`${one.plannedAt}${one.at}`} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
-              <span className={`w-28 font-medium ${OUTCOMES[one.outcome][1]}`}>{OUTCOMES[one.outcome][0]}</span>
+              <LookBadge look={OUTCOMES[one.outcome]} className="w-36" />
               {one.byHand && <span className="text-muted">{t.schedules.byHand}</span>}
               {one.event && <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>{t.schedules.itsEvent}</Link>}
               <Time at={one.at} className="ml-auto text-muted" />

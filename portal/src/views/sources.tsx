@@ -8,10 +8,12 @@ import type { SignatureEncoding, SourceRowFragment, SourceScheme } from "../gql/
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
 import { newSecret } from "../lib/webhook_secret";
+import { look } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Refusals, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
+import { LookBadge } from "../ui/state_badge";
 import { SourceTry } from "./source_try";
 
 graphql(`
@@ -73,7 +75,7 @@ export function SourcesPage() {
             </div>
             {!one.builtIn && one.enabled && <Button onClick={() => setTrying(one)}>{t.sources.askTryIt}</Button>}
             <Link className={LINK} to={`/${slug}/events?source=${encodeURIComponent(one.slug)}`}>{t.sources.itsEvents}</Link>
-            <span className={one.enabled ? "text-green" : "text-amber"}>{one.enabled ? t.sources.enabled : t.sources.disabled}</span>
+            <LookBadge look={one.enabled ? look(t.sources.enabled, "check", "green") : look(t.sources.disabled, "slash", "amber")} />
             {!one.builtIn && (
               <>
                 {one.scheme in SIMPLE && one.scheme !== "UNSIGNED" && <Button lacks={manage} onClick={() => setEditing(one)}>{t.sources.askSecrets}</Button>}
@@ -112,21 +114,21 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
   };
   return (
     <Dialog title={source === null ? t.sources.addASource : t.sources.secretsOf(source.slug)} onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         {source === null && (
           <>
-            <Field label={t.common.name} help={t.sources.itStandsInTheAddress}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>
-            <Field label={t.sources.scheme} help={t.sources.howTheSenderSigns}>{(id) => <select id={id} className={INPUT} value={scheme} onChange={(event) => setScheme(event.target.value as SourceScheme)}>{Object.entries(SIMPLE).map(([one, word]) => <option key={one} value={one}>{word}</option>)}</select>}</Field>
+            <Field at="slug" label={t.common.name} help={t.sources.itStandsInTheAddress}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>
+            <Field at="scheme" label={t.sources.scheme} help={t.sources.howTheSenderSigns}>{(id) => <select id={id} className={INPUT} value={scheme} onChange={(event) => setScheme(event.target.value as SourceScheme)}>{Object.entries(SIMPLE).map(([one, word]) => <option key={one} value={one}>{word}</option>)}</select>}</Field>
           </>
         )}
         {source === null && scheme === "HMAC" && (
           <>
-            <Field label={t.sources.headerOfTheSignature}>{(id) => <input id={id} required className={INPUT} value={header} onChange={(event) => setHeader(event.target.value)} />}</Field>
+            <Field at="verification.header" label={t.sources.headerOfTheSignature}>{(id) => <input id={id} required className={INPUT} value={header} onChange={(event) => setHeader(event.target.value)} />}</Field>
             <Field label={t.sources.whatStandsBeforeIt} help={t.sources.suchAsSha256ItMay}>{(id) => <input id={id} className={INPUT} value={prefix} onChange={(event) => setPrefix(event.target.value)} />}</Field>
             <Field label={t.sources.howItIsWritten} help={t.sources.hmacWithSha256Over}>{(id) => <select id={id} className={INPUT} value={encoding} onChange={(event) => setEncoding(event.target.value as SignatureEncoding)}>{(Object.keys(ENCODINGS) as SignatureEncoding[]).map((one) => <option key={one} value={one}>{ENCODINGS[one]}</option>)}</select>}</Field>
           </>
         )}
-        {signs && <Field label={source === null ? t.sources.secret2 : t.sources.newSecret} help={source === null ? HELP[scheme] ?? t.sources.whatYouEnterAtThe : t.sources.itIsAcceptedBesideThose}>
+        {signs && <Field at={source === null ? "secrets" : "addSecrets"} label={source === null ? t.sources.secret2 : t.sources.newSecret} help={source === null ? HELP[scheme] ?? t.sources.whatYouEnterAtThe : t.sources.itIsAcceptedBesideThose}>
           {(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={secret} onChange={(event) => setSecret(event.target.value)} />}
         </Field>}
         {scheme === "STANDARD_WEBHOOKS" && <Button kind="quiet" className="w-fit" onClick={() => setSecret(newSecret())}>{t.sources.makeOne}</Button>}
@@ -136,7 +138,7 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
           {source !== null && source.secrets.length > 1 && oldest && <Button kind="danger" className="mr-auto" disabled={act.busy} onClick={() => void revoke(oldest.version)}>{t.sources.revokeSecret(oldest.version)}</Button>}
           <Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button>
         </div>
-      </form>
+      </form></Refusals>
     </Dialog>
   );
 }

@@ -9,10 +9,12 @@ import type { EndpointRowFragment, WebhookDeliveryState, WebhookRowFragment } fr
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
 import { newSecret } from "../lib/webhook_secret";
+import { look, type Look } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Box, Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Refusals, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
+import { LookBadge } from "../ui/state_badge";
 
 graphql(`
   fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }
@@ -38,12 +40,12 @@ const SAVE = graphql(`
     saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }
   }
 `);
-const STATES: Record<WebhookDeliveryState, [string, string]> = {
-  SENDING: [t.webhooks.sending, "text-blue"],
-  RETRYING: [t.webhooks.retrying, "text-amber"],
-  DELIVERED: [t.webhooks.delivered, "text-green"],
-  FAILED: [t.common.failed, "text-red"],
-  UNKNOWN: [t.webhooks.unknown, "text-yellow"],
+const STATES: Record<WebhookDeliveryState, Look> = {
+  SENDING: look(t.webhooks.sending, "spinner", "blue"),
+  RETRYING: look(t.webhooks.retrying, "retry", "amber"),
+  DELIVERED: look(t.webhooks.delivered, "check", "green"),
+  FAILED: look(t.common.failed, "cross", "red"),
+  UNKNOWN: look(t.webhooks.unknown, "question", "yellow"),
 };
 const MOST_AT_ONCE = 20;
 
@@ -73,7 +75,8 @@ export function WebhooksPage() {
               <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
                 <span className="w-32 truncate font-medium" title={one.slug}>{one.slug}</span>
                 <span className="min-w-0 flex-1 basis-60 break-all text-muted">{one.url}</span>
-                <span className={one.enabled ? "text-green" : "text-amber"} title={one.disabledReason ?? undefined}>{one.enabled ? t.webhooks.enabled : t.webhooks.disabled(one.disabledReason ? `: ${one.disabledReason}` : "")}</span>
+                <LookBadge title={one.disabledReason ?? undefined} look={one.enabled ? look(t.webhooks.enabled, "check", "green") : look(t.webhooks.disabled(""), "slash", "amber")} />
+                {one.disabledReason && <span className="text-amber">{one.disabledReason}</span>}
                 <span className="text-muted">{one.secretCount === 2 ? t.webhooks.twoSecrets : t.webhooks.oneSecret}</span>
                 <Button lacks={lacks("manage_endpoints")} onClick={() => setEditing(one)}>{t.common.askChange}</Button>
               </li>
@@ -121,7 +124,7 @@ function Sent({ slugs }: { slugs: string[] }) {
           <option value="">{t.webhooks.allEndpoints}</option>{slugs.map((one) => <option key={one}>{one}</option>)}
         </select>
         <select aria-label={t.webhooks.state} className={`${INPUT} w-auto!`} value={state ?? ""} onChange={(event) => set({ state: event.target.value.toLowerCase() })}>
-          <option value="">{t.webhooks.allStates}</option>{(Object.keys(STATES) as WebhookDeliveryState[]).map((one) => <option key={one} value={one}>{STATES[one][0]}</option>)}
+          <option value="">{t.webhooks.allStates}</option>{(Object.keys(STATES) as WebhookDeliveryState[]).map((one) => <option key={one} value={one}>{STATES[one].word}</option>)}
         </select>
         <Button disabled={picked.size === 0 || picked.size > MOST_AT_ONCE || act.busy} lacks={lacks("retry_runs")} onClick={() => void resend()}><RotateCw aria-hidden size={14} />{t.webhooks.sendAgain(picked.size || "")}</Button>
       </span>
@@ -137,12 +140,11 @@ function Sent({ slugs }: { slugs: string[] }) {
 type MessageProps = { one: WebhookRowFragment; slug: string; picked: boolean; onPick: (on: boolean) => void };
 
 function Message({ one, slug, picked, onPick }: MessageProps) {
-  const [word, colour] = STATES[one.state];
   const settled = one.state !== "SENDING" && one.state !== "RETRYING";
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
       <input type="checkbox" aria-label={t.webhooks.selectTheMessage(one.webhookId)} disabled={!settled} checked={picked} onChange={(event) => onPick(event.target.checked)} />
-      <span className={`w-20 font-medium ${colour}`}>{word}</span>
+      <LookBadge look={STATES[one.state]} className="w-24" />
       <span className="font-medium">{one.type}</span>
       <span className="text-muted">{t.webhooks.to(one.endpoint)}</span>
       <span className="text-muted">{one.attempts === 1 ? t.webhooks.oneAttempt : t.webhooks.attempts(one.attempts)}</span>
@@ -169,9 +171,9 @@ function EndpointDialog({ endpoint, onClose }: { endpoint: EndpointRowFragment |
   };
   return (
     <Dialog title={endpoint === null ? t.webhooks.addAnEndpoint : t.webhooks.endpoint2(endpoint.slug)} onClose={onClose} wide>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        {endpoint === null && <Field label={t.common.name} help={t.webhooks.stepsNameItInWith}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
-        <Field label={t.webhooks.url}>{(id) => <input id={id} required type="url" className={INPUT} value={url} onChange={(event) => setUrl(event.target.value)} />}</Field>
+      <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        {endpoint === null && <Field at="slug" label={t.common.name} help={t.webhooks.stepsNameItInWith}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
+        <Field at="url" label={t.webhooks.url}>{(id) => <input id={id} required type="url" className={INPUT} value={url} onChange={(event) => setUrl(event.target.value)} />}</Field>
         <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />{t.webhooks.messagesAreSent}</label>
         {secret === "" ? (
           <Button className="w-fit" onClick={() => setSecret(newSecret())}>{t.webhooks.askRotateTheSecret}</Button>
@@ -188,7 +190,7 @@ function EndpointDialog({ endpoint, onClose }: { endpoint: EndpointRowFragment |
         )}
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
-      </form>
+      </form></Refusals>
     </Dialog>
   );
 }

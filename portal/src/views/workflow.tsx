@@ -1,19 +1,21 @@
 /** One workflow: the graph and the text of each of its versions, what differs between them, a test, and the publish. */
 
+import { Play } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import { useTenant } from "../shell/tenant";
+import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Empty, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Button, Empty, INPUT, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Choice } from "../ui/choice";
 import { JsonView } from "../ui/json_view";
 import { DefinitionEditor, DefinitionText } from "./definition";
 import Graph from "./graph";
 import { WorkflowCompare } from "./workflow_compare";
 import { WorkflowPublish } from "./workflow_publish";
+import { RunDialog } from "./workflow_run";
 import { WorkflowTest } from "./workflow_test";
 import { Standing } from "./workflows";
 
@@ -49,6 +51,8 @@ export default function WorkflowPage() {
   const published = loaded.data?.node?.__typename === "WorkflowVersion" && loaded.data.node.id === version?.id ? loaded.data.node : undefined;
   const definition = version === undefined ? workflow?.draft.definition : published?.definition;
   const [chosen, setChosen] = useState<string | null>(null);
+  const [running, setRunning] = useState(false);
+  const lacks = useLacks();
   if (!workflow) {
     if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
@@ -65,7 +69,7 @@ export default function WorkflowPage() {
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2">
-        <h1 className="text-[15px] font-semibold">{workflow.name}</h1>
+        <Heading>{workflow.name}</Heading>
         <Standing enabled={workflow.enabled} paused={workflow.pausedAt != null} valid={workflow.draft.valid} />
         <select aria-label={t.workflow.version} disabled={view === "edit" || view === "publish"} value={version ? asked : DRAFT} onChange={(event) => { setChosen(null); set({ version: event.target.value }); }} className={`${INPUT} w-auto!`}>
           <option value={DRAFT}>{t.workflow.draft}</option>
@@ -73,8 +77,10 @@ export default function WorkflowPage() {
         </select>
         <Choice label={t.workflow.view} choices={VIEWS} chosen={view} onChoose={(one) => set({ view: one === "graph" ? "" : one })} />
         {version && <span className="text-muted">{t.workflow.publishedBy(version.publishedBy)} <Time at={version.publishedAt} /></span>}
-        <Link className={`${LINK} ml-auto`} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>{t.workflow.itsRuns}</Link>
+        <Button className="ml-auto" lacks={lacks("run_workflows")} disabled={current === null} onClick={() => setRunning(true)}><Play aria-hidden size={14} />{t.runWorkflow.askRun}</Button>
+        <Link className={LINK} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>{t.workflow.itsRuns}</Link>
       </header>
+      {running && <RunDialog workflow={workflow.slug} name={workflow.name} onClose={() => setRunning(false)} />}
       {problems.length > 0 && view === "graph" && (
         <div className="p-4 pb-0"><Problems of={problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
       )}

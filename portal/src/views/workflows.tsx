@@ -1,10 +1,12 @@
 import { Link, useSearchParams } from "react-router";
 import { graphql } from "../gql";
 import { usePages } from "../lib/pages";
+import { look } from "../lib/states";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { CopyButton, Empty, LINK, Time } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
+import { LookBadge } from "../ui/state_badge";
 
 const WORKFLOWS = graphql(`
   query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {
@@ -59,6 +61,6 @@ export function WorkflowsPage() {
 }
 
 export function Standing({ enabled, paused, valid }: { enabled: boolean; paused: boolean; valid: boolean }) {
-  const words = [paused ? "paused" : enabled ? "on" : "off", ...(valid ? [] : [t.workflows.draftHasProblems])];
-  return <span className={`shrink-0 ${paused || !valid ? "text-amber" : enabled ? "text-green" : "text-muted"}`}>{words.join(", ")}</span>;
+  const shown = paused ? look(t.workflows.paused, "bars", "amber") : enabled ? look(t.workflows.on, "check", "green") : look(t.workflows.off, "slash", "muted");
+  return <span className="flex shrink-0 flex-wrap gap-x-2"><LookBadge look={shown} />{!valid && <span className="text-amber">{t.workflows.draftHasProblems}</span>}</span>;
 }

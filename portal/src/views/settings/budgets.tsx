@@ -8,7 +8,7 @@ import { useAct } from "../../lib/act";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
 import { HeldRuns } from "../held_runs";
-import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
+import { Box, Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { t } from "../../strings";
 
 const BUDGETS = graphql(`
@@ -136,16 +136,16 @@ function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => 
   };
   return (
     <Dialog title={budget === null ? t.budgets.setABudget : t.budgets.changeTheBudget} onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <Field label={t.budgets.whatIsLimited}>{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={metric} onChange={(event) => setMetric(event.target.value as BudgetMetric)}>{(Object.keys(METRICS) as BudgetMetric[]).map((one) => <option key={one} value={one}>{METRICS[one]}</option>)}</select>}</Field>
-        {metric !== "CONCURRENT_RUNS" && <Field label={t.budgets.in}>{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={window} onChange={(event) => setWindow(event.target.value as BudgetWindow)}>{(["MINUTE", "HOUR", "DAY", "MONTH"] as const).map((one) => <option key={one} value={one}>{WINDOWS[one]}</option>)}</select>}</Field>}
-        <Field label={t.budgets.workflow} help={t.budgets.itsSlugEmptyTheWhole}>{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)} />}</Field>
-        {BY_CONNECTOR.includes(metric) && <Field label={t.budgets.connector} help={t.budgets.suchAsHttpRequestEmpty}>{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={connector} onChange={(event) => setConnector(event.target.value)} />}</Field>}
-        <Field label={t.budgets.limit} {...(metric === "COST" ? { help: t.budgets.inTheCurrencyOfThe } : budget?.ceiling != null ? { help: t.budgets.atMostAsThePlan(budget.ceiling) } : {})}>{(id) => <input id={id} required autoFocus type="number" min={0} step={metric === "COST" ? "any" : 1} className={INPUT} value={limit} onChange={(event) => setLimit(event.target.value)} />}</Field>
-        <Field label={t.budgets.atTheLimit}>{(id) => <select id={id} className={INPUT} value={action} onChange={(event) => setAction(event.target.value as BudgetAction)}>{(Object.keys(ACTIONS) as BudgetAction[]).map((one) => <option key={one} value={one}>{ACTIONS[one]}</option>)}</select>}</Field>
+        {metric !== "CONCURRENT_RUNS" && <Field at="window" label={t.budgets.in}>{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={window} onChange={(event) => setWindow(event.target.value as BudgetWindow)}>{(["MINUTE", "HOUR", "DAY", "MONTH"] as const).map((one) => <option key={one} value={one}>{WINDOWS[one]}</option>)}</select>}</Field>}
+        <Field at="workflow" label={t.budgets.workflow} help={t.budgets.itsSlugEmptyTheWhole}>{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)} />}</Field>
+        {BY_CONNECTOR.includes(metric) && <Field at="connector" label={t.budgets.connector} help={t.budgets.suchAsHttpRequestEmpty}>{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={connector} onChange={(event) => setConnector(event.target.value)} />}</Field>}
+        <Field at={metric === "COST" ? "costLimit" : "limit"} label={t.budgets.limit} {...(metric === "COST" ? { help: t.budgets.inTheCurrencyOfThe } : budget?.ceiling != null ? { help: t.budgets.atMostAsThePlan(budget.ceiling) } : {})}>{(id) => <input id={id} required autoFocus type="number" min={0} step={metric === "COST" ? "any" : 1} className={INPUT} value={limit} onChange={(event) => setLimit(event.target.value)} />}</Field>
+        <Field at="action" label={t.budgets.atTheLimit}>{(id) => <select id={id} className={INPUT} value={action} onChange={(event) => setAction(event.target.value as BudgetAction)}>{(Object.keys(ACTIONS) as BudgetAction[]).map((one) => <option key={one} value={one}>{ACTIONS[one]}</option>)}</select>}</Field>
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
-      </form>
+      </form></Refusals>
     </Dialog>
   );
 }

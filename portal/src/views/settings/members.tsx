@@ -5,7 +5,7 @@ import type { MemberRole } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useSession } from "../../shell/session";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
+import { Box, Button, Field, INPUT, Problems, Refusals, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { Confirm } from "./confirm";
 import { t } from "../../strings";
 
@@ -105,13 +105,13 @@ function Invite({ onDone }: { onDone: () => void }) {
     onDone();
   };
   return (
-    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
+    <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
       <div className="flex flex-wrap items-end gap-3">
-        <div className="min-w-56 flex-1"><Field label={t.members.eMailAddress}>{(id) => <input id={id} type="email" required className={INPUT} value={email} onChange={(event) => setEmail(event.target.value)} />}</Field></div>
-        <div className="w-32"><Field label={t.members.role}>{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field></div>
+        <div className="min-w-56 flex-1"><Field at="email" label={t.members.eMailAddress}>{(id) => <input id={id} type="email" required className={INPUT} value={email} onChange={(event) => setEmail(event.target.value)} />}</Field></div>
+        <div className="w-32"><Field at="role" label={t.members.role}>{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field></div>
         <Button type="submit" kind="primary" disabled={act.busy} lacks={lacks("manage_members")}>{t.members.invite}</Button>
       </div>
       <Problems of={act.problems} />
-    </form>
+    </form></Refusals>
   );
 }

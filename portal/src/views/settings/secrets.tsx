@@ -5,7 +5,7 @@ import { graphql } from "../../gql";
 import type { PortalSecretsQuery } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
+import { Box, Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { Confirm } from "./confirm";
 import { t } from "../../strings";
 
@@ -73,13 +73,13 @@ function SetDialog({ secret, onClose }: { secret: Secret | null; onClose: () => 
   };
   return (
     <Dialog title={secret === null ? t.secrets.addASecret : t.secrets.newValueOf(secret.name)} onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        {secret === null && <Field label={t.common.name} help={t.secrets.capitalLettersDigitsAndUnderscores}>{(id) => <input id={id} required autoFocus pattern="[A-Z][A-Z0-9_]*" className={`${INPUT} font-mono`} value={name} onChange={(event) => setName(event.target.value)} />}</Field>}
-        <Field label={t.secrets.value} help={t.secrets.nobodyCanReadItLater}>{(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={value} onChange={(event) => setValue(event.target.value)} />}</Field>
+      <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        {secret === null && <Field at="name" label={t.common.name} help={t.secrets.capitalLettersDigitsAndUnderscores}>{(id) => <input id={id} required autoFocus pattern="[A-Z][A-Z0-9_]*" className={`${INPUT} font-mono`} value={name} onChange={(event) => setName(event.target.value)} />}</Field>}
+        <Field at="value" label={t.secrets.value} help={t.secrets.nobodyCanReadItLater}>{(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={value} onChange={(event) => setValue(event.target.value)} />}</Field>
         {secret !== null && <Field label={t.secrets.theOldValueEnds}>{(id) => <select id={id} className={INPUT} value={overlap} onChange={(event) => setOverlap(Number(event.target.value))}>{OVERLAPS.map(([seconds, words]) => <option key={seconds} value={seconds}>{words}</option>)}</select>}</Field>}
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
-      </form>
+      </form></Refusals>
     </Dialog>
   );
 }

@@ -6,7 +6,7 @@ import { useAct } from "../../lib/act";
 import { usePages } from "../../lib/pages";
 import { useLacks } from "../../shell/tenant";
 import { t } from "../../strings";
-import { Box, Button, Copyable, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, Copyable, Dialog, Field, INPUT, Problems, Refusals, Skeleton, Time } from "../../ui/basics";
 import { Confirm } from "./confirm";
 import { RoleOptions, roleOf } from "./members";
 
@@ -88,14 +88,14 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog title={t.tokens.createAToken} onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <Field label={t.common.name} help={t.tokens.forPeopleSuchAsThe}>{(id) => <input id={id} required autoFocus className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
-        <Field label={t.tokens.role}>{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field>
-        <Field label={t.tokens.scopes} help={t.tokens.permissionsOfTheRoleSuch}>{(id) => <input id={id} className={`${INPUT} font-mono`} value={scopes} onChange={(event) => setScopes(event.target.value)} />}</Field>
-        <Field label={t.tokens.expiresAfter}>{(id) => <select id={id} className={INPUT} value={days} onChange={(event) => setDays(Number(event.target.value))}>{DAYS.map(([count, words]) => <option key={count} value={count}>{words}</option>)}</select>}</Field>
+      <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <Field at="name" label={t.common.name} help={t.tokens.forPeopleSuchAsThe}>{(id) => <input id={id} required autoFocus className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+        <Field at="role" label={t.tokens.role}>{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field>
+        <Field at="scopes" label={t.tokens.scopes} help={t.tokens.permissionsOfTheRoleSuch}>{(id) => <input id={id} className={`${INPUT} font-mono`} value={scopes} onChange={(event) => setScopes(event.target.value)} />}</Field>
+        <Field at="expiresAt" label={t.tokens.expiresAfter}>{(id) => <select id={id} className={INPUT} value={days} onChange={(event) => setDays(Number(event.target.value))}>{DAYS.map(([count, words]) => <option key={count} value={count}>{words}</option>)}</select>}</Field>
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.tokens.create}</Button></div>
-      </form>
+      </form></Refusals>
     </Dialog>
   );
 }
