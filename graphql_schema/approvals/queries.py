@@ -31,7 +31,7 @@ class ApprovalQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: ApprovalFilter | None = None,  # noqa: A002 - the schema's word
+        filter: ApprovalFilter | None = None,
         order: ApprovalOrder | None = None,
     ) -> Connection[Approval]:
         wanted = filter.rows(info.context.principal) if filter is not None else ApprovalsFilter()

@@ -26,7 +26,7 @@ class AuditQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: AuditEntryFilter | None = None,  # noqa: A002 - the schema's word
+        filter: AuditEntryFilter | None = None,
     ) -> Connection[AuditEntry]:
         wanted = filter.rows() if filter is not None else EntriesFilter()
         field, space = selected(info), space_of("auditEntries", binding_of(wanted))

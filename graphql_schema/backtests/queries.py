@@ -18,7 +18,7 @@ from graphql_schema.planning import planned, selected
 @strawberry.type
 class BacktestQueries:
     @strawberry.field(extensions=[Requires(VIEW_RULES)], description="One backtest; null for an unknown id.")
-    def backtest(self, info: Info, id: strawberry.ID) -> Backtest | None:  # noqa: A002 - the schema's word
+    def backtest(self, info: Info, id: strawberry.ID) -> Backtest | None:
         row_id = row_id_of(id, "Backtest")
         row = queries.backtests_by_id([row_id]).get(row_id) if row_id is not None else None
         return planned(info, backtest_of(row) if row is not None else None)

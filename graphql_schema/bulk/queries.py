@@ -107,7 +107,7 @@ class BulkQueries:
     @strawberry.field(
         extensions=[Requires(START_BULK)], description="Show what startBulkOperation would do. Nothing is changed."
     )
-    def preview_bulk_operation(self, info: Info, input: BulkInput) -> BulkPreview:  # noqa: A002 - Relay's word
+    def preview_bulk_operation(self, info: Info, input: BulkInput) -> BulkPreview:
         shown, preview_id = preview(input.request(info.context.principal, info.context.depth))
         return planned(
             info,

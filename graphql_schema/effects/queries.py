@@ -29,7 +29,7 @@ class EffectQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: EffectFilter | None = None,  # noqa: A002 - the schema's word
+        filter: EffectFilter | None = None,
     ) -> Connection[Effect]:
         wanted = filter.rows() if filter is not None else EffectsFilter()
         field, space = selected(info), space_of("effects", binding_of(wanted))

@@ -72,7 +72,7 @@ class EndpointQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: WebhookDeliveryFilter | None = None,  # noqa: A002 - the schema's word
+        filter: WebhookDeliveryFilter | None = None,
     ) -> Connection[WebhookDelivery]:
         wanted = filter.rows() if filter is not None else DeliveriesFilter()
         field, space = selected(info), space_of("webhookDeliveries", binding_of(wanted))

@@ -86,7 +86,7 @@ class EventTypeQueries:
     def event_type(
         self,
         info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        id: strawberry.ID | None = None,
         name: str | None = None,
     ) -> EventType | None:
         row = None

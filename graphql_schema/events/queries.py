@@ -40,7 +40,7 @@ class EventQueries:
         description="One event. Null for an unknown id. The error is EXPIRED if retention has removed the events of "
         "the id's time.",
     )
-    def event(self, info: Info, id: strawberry.ID) -> Event | None:  # noqa: A002 - the schema's word
+    def event(self, info: Info, id: strawberry.ID) -> Event | None:
         row_id = row_id_of(id, "Event")
         if row_id is None:
             return None
@@ -65,7 +65,7 @@ class EventQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: EventFilter | None = None,  # noqa: A002 - the schema's word
+        filter: EventFilter | None = None,
         order: Annotated[ListOrder, strawberry.argument(description=ORDER_DESCRIPTION)] = ListOrder.NEWEST,
     ) -> Connection[Event]:
         wanted = filter.rows() if filter is not None else EventsFilter()
@@ -100,7 +100,7 @@ class EventQueries:
     def source(
         self,
         info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> Source | None:
         row = None
@@ -140,7 +140,7 @@ class EventQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: DeliveryFilter | None = None,  # noqa: A002 - the schema's word
+        filter: DeliveryFilter | None = None,
     ) -> Connection[Delivery]:
         wanted = filter.rows() if filter is not None else KeptFilter()
         field, space = selected(info), space_of("deliveries", binding_of(wanted))

@@ -40,7 +40,7 @@ class MemberQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        open: bool = False,  # noqa: A002, FBT001, FBT002 - the schema's argument
+        open: bool = False,  # noqa: FBT001, FBT002 - the schema's argument
     ) -> Connection[Invitation]:
         field, space, tenant = selected(info), space_of("invitations", [open]), current_tenant().id
         page = queries.invitations_page(tenant, slice_of(space, field.arguments), only_open=open)

@@ -54,7 +54,7 @@ class OutboxQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: OutboxJobFilter | None = None,  # noqa: A002 - the schema's word
+        filter: OutboxJobFilter | None = None,
     ) -> Connection[OutboxJob]:
         wanted = filter.rows() if filter is not None else JobsFilter()
         field, space = selected(info), space_of("outboxJobs", binding_of(wanted))

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Queries about rules, and the query that explains a condition."""
+"""Queries about rules."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RuleQueries:
     def rule(
         self,
         info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> RuleSpec | None:
         row = None
@@ -52,7 +52,7 @@ class RuleQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: RuleFilter | None = None,  # noqa: A002 - the schema's word
+        filter: RuleFilter | None = None,
         order: RuleOrder | None = None,
     ) -> Connection[RuleSpec]:
         wanted = filter.rows() if filter is not None else RulesFilter()

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The query failureGroups: groups of similar failures, which can be examined and fixed together."""
+"""The query failureGroups: groups of similar failures."""
 
 from __future__ import annotations
 

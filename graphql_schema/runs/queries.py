@@ -42,7 +42,7 @@ class RunQueries:
         description="One run. Null for an unknown id. The error is EXPIRED if retention has removed the runs of the "
         "id's time.",
     )
-    def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:  # noqa: A002 - the schema's word
+    def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:
         row_id = row_id_of(id, "ExecutionRun")
         if row_id is None:
             return None
@@ -67,7 +67,7 @@ class RunQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: RunFilter | None = None,  # noqa: A002 - the schema's word
+        filter: RunFilter | None = None,
         order: Annotated[ListOrder, strawberry.argument(description=ORDER_DESCRIPTION)] = ListOrder.NEWEST,
         sort: Annotated[RunSort, strawberry.argument(description=SORT_DESCRIPTION)] = RunSort.CREATED,
     ) -> Connection[ExecutionRun]:
@@ -87,7 +87,7 @@ class RunQueries:
 
 
 def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any:
-    """A page of runs. The newest come first, by their time of creation, start or end."""
+    # The newest come first, by their time of creation, start or end.
     by = str(sort.value)
     column = COLUMNS.get(by)
     if column is None:

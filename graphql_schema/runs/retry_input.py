@@ -68,10 +68,7 @@ class RetryRunsInput:
     idempotency_key: str | None = None
 
     def request(self, depth: int) -> RetryRequest:
-        """Convert this input to the request of the service.
-
-        - ``depth``: the number of runs in the chain that caused this request.
-        """
+        """Convert this input to a request."""
         edited = self.payload is not strawberry.UNSET
         return RetryRequest(
             begin=self.from_.value,
@@ -87,5 +84,5 @@ class RetryRunsInput:
 
 
 def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
-    """The row id of the version. A malformed id becomes an id that no row has."""
+    """Return the row id of the version. A malformed id matches no row."""
     return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING

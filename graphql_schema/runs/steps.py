@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The query stepRuns lists the attempts at steps of all runs."""
+"""The query stepRuns: the attempts at steps of all runs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class StepRunQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
-        filter: StepRunFilter | None = None,  # noqa: A002 - the schema's word
+        filter: StepRunFilter | None = None,
     ) -> Connection[StepRun]:
         wanted = filter.rows() if filter is not None else StepsFilter()
         field, space = selected(info), space_of("stepRuns", binding_of(wanted))

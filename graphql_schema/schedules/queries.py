@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Queries about schedules, and the query that previews an unsaved plan."""
+"""Queries about schedules."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ScheduleQueries:
     def schedule(
         self,
         info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> Schedule | None:
         row = None
@@ -78,7 +78,7 @@ class ScheduleQueries:
     def preview_schedule(
         self,
         info: Info,
-        input: PreviewScheduleInput,  # noqa: A002 - Relay's word
+        input: PreviewScheduleInput,
         first: int = SHOWN_TICKS,
     ) -> SchedulePreview:
         seen = preview(input.as_plan(), input.jitter_seconds, tick_limit(first))

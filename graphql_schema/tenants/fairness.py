@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""The query of the platform's schema that shows how the workers' time is divided among the tenants."""
+"""The platform's query about the workers' time of each tenant."""
 
 from __future__ import annotations
 

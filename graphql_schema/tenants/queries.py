@@ -20,7 +20,7 @@ class TenantQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_TENANTS)], description="The object with a global id. Null if it does not exist."
     )
-    def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
+    def node(self, info: Info, id: strawberry.ID) -> Node | None:
         if (plan_id := global_row_id_of(id, "Plan")) is not None:
             plan = plan_queries.plans_by_id([plan_id]).get(plan_id)
             return planned(info, plan_of(plan) if plan is not None else None)

@@ -1,8 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Queries about tokens.
-
-The tenant's schema lists the tokens of the tenant. The platform's schema lists the tokens of any tenant.
-"""
+"""Queries about tokens."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class WorkflowQueries:
     def workflow(
         self,
         info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> Workflow | None:
         row = None

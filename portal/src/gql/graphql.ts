@@ -430,7 +430,7 @@ export type DeliveryOutcome =
 
 /** The input of `disableSource`. */
 export type DisableSourceInput = {
-  /** The revision that you have seen; null skips the check. */
+  /** The revision that you have seen. The change is refused if the source has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;
@@ -469,7 +469,7 @@ export type EffectState =
 
 /** The input of `enableSource`. */
 export type EnableSourceInput = {
-  /** The revision that you have seen; null skips the check. */
+  /** The revision that you have seen. The change is refused if the source has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;
