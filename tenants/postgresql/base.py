@@ -73,7 +73,7 @@ class ScopedBindingCursor(_Scoped, ServerBindingCursor):
             prepare = bool(plans.tag)
             if not pgq.query.endswith(plans.tag):
                 pgq.query += plans.tag
-        prepared: tuple[Prepare, bytes] = super()._get_prepared(pgq, prepare)
+        prepared: tuple[Prepare, bytes] = super()._get_prepared(pgq, prepare)  # type: ignore[misc] # Django's stubs hide psycopg's cursor
         return prepared
 
 
