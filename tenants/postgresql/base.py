@@ -202,6 +202,20 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         with self.wrap_database_errors, self.connection.pipeline():
             yield
 
+    @contextmanager
+    def planned_for_values(self) -> Iterator[None]:
+        """Let PostgreSQL plan the statements of the block for their values, also in a session that keeps plans."""
+        if not self.settings_dict.get("PLANS_FOR_EACH_SCOPE"):
+            yield
+            return
+        with self.cursor() as cursor:
+            cursor.execute("SET plan_cache_mode = auto")
+        try:
+            yield
+        finally:
+            with self.cursor() as cursor:
+                cursor.execute("RESET plan_cache_mode")
+
     def is_usable(self) -> bool:
         return self.connection is not None and _replies(self.connection)
 
