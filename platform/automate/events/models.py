@@ -6,7 +6,7 @@ from django.db import models
 
 from automate.events.event_types.models import EventReindex, EventSearch, EventType  # noqa: F401 - Django looks for models here
 from automate.kernel.limits import LIMITS
-from automate.kernel.models import Row, check
+from automate.kernel.models import RevisedRow, Row, check
 
 NEW, DUPLICATE, CONFLICT, REFUSED = "NEW", "DUPLICATE", "CONFLICT", "REFUSED"
 
@@ -17,7 +17,7 @@ API_SCHEME = "API"
 """The scheme of events that come with an API token. Such a source accepts no webhooks."""
 
 
-class Source(Row):
+class Source(RevisedRow):
     """A source of events."""
 
     slug = models.CharField(max_length=64, help_text="The name in URLs and references. It is unique in the tenant.")
@@ -40,13 +40,6 @@ class Source(Row):
     built_in = models.BooleanField(
         default=False, help_text="Whether the source is part of the platform. Such a source cannot be changed."
     )
-    revision = models.IntegerField(
-        default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
-        "refused if there was another one meanwhile.",
-    )
-    created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change.")
     deleted_at = models.DateTimeField(
         null=True, help_text="The time at which the source was deleted. Its slug is free then. Null before that."
     )

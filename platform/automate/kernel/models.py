@@ -19,6 +19,21 @@ class Row(models.Model):
         abstract = True
 
 
+class RevisedRow(Row):
+    """A row that people save. Each save raises its revision, see ``kernel.revisions``."""
+
+    revision = models.IntegerField(
+        default=1,
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
+
+    class Meta:
+        abstract = True
+
+
 def check(name: str, condition: models.Q) -> models.CheckConstraint:
     """Create a CHECK constraint for each supported version of Django."""
     arguments: dict[str, Any] = {"condition" if django.VERSION >= (5, 1) else "check": condition}

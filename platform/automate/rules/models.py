@@ -6,14 +6,14 @@ import uuid
 
 from django.db import models
 
-from automate.kernel.models import Row, check
+from automate.kernel.models import RevisedRow, Row, check
 from automate.rules.backtests.states import MOVES, RUNNING
 from automate.rules.windows.deciding import EPOCH
 from automate.rules.windows.words import FOLLOWED, OUTCOMES, WINDOWED
 from automate.workflows.models import Workflow
 
 
-class RuleSpec(Row):
+class RuleSpec(RevisedRow):
     """A rule: a condition on events, and the workflow that a match starts."""
 
     slug = models.CharField(
@@ -39,13 +39,6 @@ class RuleSpec(Row):
     workflow = models.ForeignKey(
         Workflow, on_delete=models.PROTECT, related_name="rules", help_text="The workflow that a match starts."
     )
-    revision = models.IntegerField(
-        default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
-        "refused if there was another one meanwhile.",
-    )
-    created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "rule_spec"
