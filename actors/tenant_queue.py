@@ -10,6 +10,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import nullcontext
 from functools import cache, partial
 from itertools import islice
 
@@ -29,6 +30,7 @@ from automate.kernel.metrics import START_DELAY
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, transitions
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.registry import registry
 from automate.outbox.wakeups import wake_relay
 from automate.recovery import poison
 from automate.runs.lease import Lease
@@ -237,8 +239,10 @@ class TenantQueue(RecordingHolding):
             claims.unclaim(jobs)
             self._claimed = others
             return
+        planned = nullcontext() if registry()[jobs[0].topic].by_key else connection.planned_for_values()  # type: ignore[attr-defined] # our own backend's
         try:
-            calls = begin(self._run_set_of(known), jobs)
+            with planned:
+                calls = begin(self._run_set_of(known), jobs)
         except Exception:
             log.exception("a set of jobs failed", jobs=len(jobs), tenant_id=str(self.tenant_id))
             self._run_set_of(known).deferred.clear()

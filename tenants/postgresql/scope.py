@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import OrderedDict
 from typing import Any
 
 import psycopg
@@ -14,16 +15,66 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 """The proof is set each time: the proof of one scope must not remain on a session that others use."""
 
 
+KEPT_SCOPES = 24
+"""The number of scopes for which a worker's session keeps plans. The plans of one scope take about 1.2 MB."""
+SEEN_SCOPES = 200
+"""The number of other scopes whose last turn is remembered."""
+
+
+class KeptPlans:
+    """Decides for which scopes a session prepares statements.
+
+    PostgreSQL plans a prepared statement again when the role or the search_path has changed. So each scope prepares
+    statements of its own: ``tag`` is a comment that makes their text differ.
+
+    A scope takes the place of another one only if it returns sooner. So many scopes in turn do not drop one another's
+    plans.
+    """
+
+    def __init__(self) -> None:
+        self.tag = b""
+        """Empty if the current scope prepares nothing."""
+        self._turn = 0
+        self._kept: OrderedDict[str, int] = OrderedDict()
+        self._seen: OrderedDict[str, int] = OrderedDict()
+        """The last turn of each role, the oldest first."""
+
+    def turn_to(self, role: str) -> None:
+        """Choose the tag for the scope with this role."""
+        self._turn += 1
+        if role in self._kept or self._has_place(self._seen.pop(role, 0)):
+            self._kept[role] = self._turn
+            self._kept.move_to_end(role)
+            self.tag = b"\n-- " + role.encode()
+            return
+        self._seen[role] = self._turn
+        if len(self._seen) > SEEN_SCOPES:
+            self._seen.popitem(last=False)
+        self.tag = b""
+
+    def _has_place(self, last_turn: int) -> bool:
+        """Return whether there is a place for one more scope. Takes the place of a scope that has not had a turn since."""
+        if len(self._kept) < KEPT_SCOPES:
+            return True
+        oldest = next(iter(self._kept))
+        if self._kept[oldest] > last_turn:
+            return False
+        del self._kept[oldest]
+        return True
+
+
 class SessionState:
     """The known settings of one PostgreSQL session."""
 
-    __slots__ = ("applied", "bound", "touched", "unproven")
+    __slots__ = ("applied", "bound", "plans", "touched", "unproven")
 
     def __init__(self) -> None:
         self.applied: Scope | None = None
         self.unproven = False
         self.bound: Scope | None = None
         self.touched: set[str] = set()
+        self.plans: KeptPlans | None = None
+        """Set if the session keeps plans for each scope."""
 
 
 _states: weakref.WeakKeyDictionary[Any, SessionState] = weakref.WeakKeyDictionary()
@@ -75,5 +126,7 @@ def apply_scope(session: psycopg.Connection[Any]) -> None:
         # In a pipeline the session is active, and the answer has not arrived yet.
         state.unproven = session.pgconn.transaction_status != TransactionStatus.IDLE
         state.touched.add(scope.schemas[0])
+        if state.plans is not None:
+            state.plans.turn_to(scope.role)
     # A statement in its own transaction binds no later statement.
     state.bound = None if session.autocommit and not foreign else scope

@@ -53,6 +53,8 @@ class Topic:
     """Reopen the subjects of redriven jobs, in the transaction that redrives the jobs."""
     pool: str = RUNS
     """Which threads of a worker do the work."""
+    by_key: bool = False
+    """Whether all of its statements find a few rows by key. A plan then fits all values, and is made once."""
     waits_after_restore: bool = False
     """Whether an operator releases the jobs after a restore, because they have effects or start what has effects."""
 

@@ -10,8 +10,9 @@ import django
 
 from automate.kernel.answering import SOCKET_OPTIONS
 
-BY_KEY = " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off"
-"""Without it, a prepared statement that was planned for a new tenant's empty tables reads whole tables until the next ANALYZE."""
+BY_KEY = " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
+"""Without it, a prepared statement that was planned for a new tenant's empty tables reads whole tables until the next ANALYZE.
+A plan for given values would be made again for each set of jobs."""
 
 
 def database(
@@ -64,4 +65,5 @@ def database(
         "CONN_MAX_AGE": 0 if pool_size else None,
         "CONN_HEALTH_CHECKS": not pool_size,
         "DISABLE_SERVER_SIDE_CURSORS": True,
+        "PLANS_FOR_EACH_SCOPE": by_key,
     }

@@ -39,8 +39,18 @@ def _fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
 
 
 TOPICS = (
-    Topic(EVENT_MATCH, "Event", "Match an event against the rules.", match_events, waits_after_restore=True),
-    Topic(RUN_ADVANCE, "ExecutionRun", "Advance a run.", RunSet.take, fail=_fail_runs, waits_after_restore=True),
+    Topic(
+        EVENT_MATCH, "Event", "Match an event against the rules.", match_events, by_key=True, waits_after_restore=True
+    ),
+    Topic(
+        RUN_ADVANCE,
+        "ExecutionRun",
+        "Advance a run.",
+        RunSet.take,
+        fail=_fail_runs,
+        by_key=True,
+        waits_after_restore=True,
+    ),
     Topic(RULE_WINDOW, "RuleWindow", "Close a window of a rule over time.", close_windows, waits_after_restore=True),
     Topic(EVENT_REINDEX, "EventType", "Index stored events by new search keys.", index_events),
 )
