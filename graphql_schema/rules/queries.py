@@ -1,4 +1,4 @@
-"""Queries about rules, and the query that explains a condition."""
+"""Queries about rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query failureGroups: groups of similar failures, which can be examined and fixed together."""
+"""The query failureGroups: groups of similar failures."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class RunQueries:
 
 
 def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any:
-    """A page of runs. The newest come first, by their time of creation, start or end."""
+    # The newest come first, by their time of creation, start or end.
     by = str(sort.value)
     column = COLUMNS.get(by)
     if column is None:

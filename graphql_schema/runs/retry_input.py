@@ -59,10 +59,7 @@ class RetryOptions:
     )
 
     def request(self, depth: int) -> RetryRequest:
-        """Convert this input to the request of the service.
-
-        - ``depth``: the number of runs in the chain that caused this request.
-        """
+        """Convert this input to a request."""
         return RetryRequest(
             begin=self.from_.value,
             from_step=self.from_step or "",
@@ -95,5 +92,5 @@ class RetryRunsInput(RetryOptions):
 
 
 def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
-    """The row id of the version. A malformed id becomes an id that no row has."""
+    """Return the row id of the version. A malformed id matches no row."""
     return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING

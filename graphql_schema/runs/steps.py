@@ -1,4 +1,4 @@
-"""The query stepRuns lists the attempts at steps of all runs."""
+"""The query stepRuns: the attempts at steps of all runs."""
 
 from __future__ import annotations
 

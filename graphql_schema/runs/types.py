@@ -222,10 +222,7 @@ _step_run = copier(
 
 
 def step_of(row: StepRow, trace_id: str) -> StepRun:
-    """Convert the row of a step to an object.
-
-    - ``trace_id``: the trace id of the run.
-    """
+    """Convert the row of a step."""
     return _step_run(
         row,
         id=strawberry.ID(global_id("StepRun", row.id)),

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Queries about schedules, and the query that previews an unsaved plan."""
+"""Queries about schedules."""
 
 from __future__ import annotations
 

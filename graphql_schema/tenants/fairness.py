@@ -1,4 +1,4 @@
-"""The query of the platform's schema that shows how the workers' time is divided among the tenants."""
+"""The platform's query about the workers' time of each tenant."""
 
 from __future__ import annotations
 

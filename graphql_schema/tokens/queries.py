@@ -1,7 +1,4 @@
-"""Queries about tokens.
-
-The tenant's schema lists the tokens of the tenant. The platform's schema lists the tokens of any tenant.
-"""
+"""Queries about tokens."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def record(
 
 
 def _add_attempts(api: Api, run: dict[str, Any]) -> None:
-    """Load the attempts of each step, of its items and of its compensation, and add them to the steps as lists."""
+    # As lists in the steps.
     compensated = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
         step["attempts"] = _nodes(step)
@@ -75,7 +75,7 @@ def _add_attempts(api: Api, run: dict[str, Any]) -> None:
 
 
 def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
-    """Load the attempts of each started item, by the item's position."""
+    # By the item's position.
     found: dict[int, list[dict[str, Any]]] = {}
     while True:
         start = max(found, default=-1) + 1

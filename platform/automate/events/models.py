@@ -1,4 +1,4 @@
-"""Events and their sources. Event, payload and key are separate rows, so that each has its own retention."""
+"""Events and their sources. Event, payload and key are separate rows with separate retention."""
 
 from __future__ import annotations
 
@@ -150,10 +150,7 @@ class EventKey(models.Model):
 
 
 class Delivery(Row):
-    """A delivery that made no event: a duplicate, a conflict, or a refused request.
-
-    Only a delivery that can be redelivered has ``sealed_headers`` and ``body``.
-    """
+    """A delivery that made no event: a duplicate, a conflict, or a refused request."""
 
     source_id = models.UUIDField(help_text="The source.")
     idempotency_key = models.CharField(max_length=255, help_text="The sender's key. Null without one.")
@@ -192,10 +189,7 @@ class Delivery(Row):
 
 
 class DeliveryTally(models.Model):
-    """Counters of deliveries: one row for each source, outcome and day in UTC.
-
-    Deliveries beyond a limit are counted but not stored, so that a flood does not fill the disk.
-    """
+    """A counter of deliveries, for one source, outcome and day in UTC."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     source_id = models.UUIDField(help_text="The source.")
@@ -215,11 +209,7 @@ class DeliveryTally(models.Model):
 
 
 class EventLogEntry(models.Model):
-    """The commit of one event, written in the transaction that accepted the event.
-
-    Readers order the rows by (epoch, xid, id), which is the primary key of the table. Only feeds and followed lists
-    need these rows, so the scheduler prunes them early.
-    """
+    """The commit of one event. The transaction that accepts the event writes this row."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")

@@ -1,4 +1,4 @@
-"""Parts that all models share: the UUIDv7 key, and CHECK constraints that work with each supported version of Django."""
+"""Parts that all models share."""
 
 from __future__ import annotations
 
@@ -35,16 +35,13 @@ class RevisedRow(Row):
 
 
 def check(name: str, condition: models.Q) -> models.CheckConstraint:
-    """Create a CHECK constraint. Django 5.1 renamed the argument that holds the condition."""
+    """Create a CHECK constraint for each supported version of Django."""
     arguments: dict[str, Any] = {"condition" if django.VERSION >= (5, 1) else "check": condition}
     return models.CheckConstraint(name=name, **arguments)
 
 
 def text_beside(column: str) -> models.TextField[str | None, str | None]:
-    """A column for the text of a JSON column as the caller sent it, see ``kernel.written``.
-
-    The column is null in rows that an earlier release wrote.
-    """
+    """Return a column for the original text of a JSON column. Null in rows of an earlier release."""
     return models.TextField(
         null=True,
         help_text=f"The JSON text of `{column}` as it was written, with its keys in their order. Null: not known.",

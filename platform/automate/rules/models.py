@@ -59,11 +59,7 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """The state of a rule in a range of versions of the rule set.
-
-    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted when no match of its versions
-    remains; see ``retention``.
-    """
+    """The state of a rule in a range of versions of the rule set. A trigger on ``rule_spec`` writes these rows."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     rule_id = models.UUIDField(help_text="The rule.")
@@ -103,12 +99,7 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """The fact that an event was matched under one version of the rule set. Also has the number of rules in this
-    version.
-
-    The row is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
-    history of rules. The row is deleted after 90 days; see ``retention``.
-    """
+    """The fact that an event was matched under one version of the rule set. Rows are deleted after 90 days."""
 
     event_id = models.UUIDField(help_text="The event.")
     rule_set_version = models.BigIntegerField(help_text="The version of the rule set.")
@@ -121,11 +112,7 @@ class RuleMatch(Row):
 
 
 class Decision(Row):
-    """The verdict of one evaluated rule about one event, under one version of the rule set. Never changed.
-
-    A match starts a run at once, or a window accepts the match. If the window starts a run later, this run also belongs
-    to the match.
-    """
+    """The verdict of one evaluated rule about one event. Never changed."""
 
     event_id = models.UUIDField(help_text="The event.")
     rule_id = models.UUIDField(help_text="The rule.")
@@ -152,11 +139,7 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The state of one option of a rule for one key, for example a count of matches. See ``windows.deciding``.
-
-    A key has at most one open window that accepts matches. Earlier windows may still wait for their timers. A window is
-    deleted 90 days after its end.
-    """
+    """The state of one option of a rule for one key, for example a count of matches."""
 
     rule_id = models.UUIDField(help_text="The rule.")
     generation = models.BigIntegerField(
@@ -222,7 +205,7 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run in the queue of a throttle. Each window has one queue. It is sorted by ``place`` and then by ``event_id``."""
+    """A run in the queue of a throttle."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     window_id = models.UUIDField(help_text="The window.")

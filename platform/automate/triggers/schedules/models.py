@@ -68,10 +68,7 @@ class Schedule(RevisedRow):
 
 
 class ScheduleTick(Row):
-    """A decision about one or several due ticks. The row names the last of these ticks and counts the earlier ones.
-
-    If the tick made an event, the row and the event have the same id.
-    """
+    """A decision about due ticks. The row names the last tick and counts the earlier ticks."""
 
     schedule_id = models.UUIDField(help_text="The schedule.")
     planned_at = models.DateTimeField(help_text="The time for which the tick was planned.")
