@@ -59,10 +59,7 @@ class RetryOptions:
     )
 
     def request(self, depth: int) -> RetryRequest:
-        """Convert this input to the request of the service.
-
-        - ``depth``: the number of runs in the chain that caused this request.
-        """
+        """Convert this input to a request."""
         return RetryRequest(
             begin=self.from_.value,
             from_step=self.from_step or "",

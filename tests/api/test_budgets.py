@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.api import Api
+from tests.support.budgets import setters, setting
 from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.tally import close, counted
 
 FIELDS = "{ id metric window workflow limit ceiling used reserved action resetsAt }"
-SET = f"mutation ($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {FIELDS} errors {{ code message path }} }} }}"
+SET = setting(FIELDS)
+put, refused = setters(SET)
 DELETE = (
     "mutation ($input: DeleteBudgetInput!) { deleteBudget(input: $input) { deletedId errors { code message path } } }"
 )
@@ -28,17 +30,6 @@ DAY = {"metric": "RUNS", "window": "DAY", "limit": "3"}
 @pytest.fixture
 def api(plane: Plane, tenant: Any) -> Api:
     return Api(tenant.token)
-
-
-def put(api: Api, **values: Any) -> Any:
-    answer = api.data(SET, input=values)["setBudget"]
-    assert answer["errors"] == []
-    return answer["budget"]
-
-
-def refused(api: Api, **values: Any) -> Any:
-    (error,) = api.data(SET, input=values)["setBudget"]["errors"]
-    return error
 
 
 def ledger(plane: Plane) -> list[tuple[Any, ...]]:

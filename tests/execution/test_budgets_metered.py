@@ -15,11 +15,12 @@ from automate.runs.meter import BudgetMeter
 from automate.runs.step_call import StepResult
 from tests.execution.test_budgets_runs import unbalanced
 from tests.support.api import Api
+from tests.support.budgets import setters, setting
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, counting, failing
 
 FIELDS = "{ id metric window workflow connector limit costLimit used costUsed action }"
-SET = f"mutation ($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {FIELDS} errors {{ code message path }} }} }}"
+put, refused = setters(setting(FIELDS))
 LIST = f"{{ budgets {FIELDS} }}"
 CALL = {"key": "a", "uses": "test.scripted"}
 THREE = [{"key": key, "uses": "test.scripted"} for key in "abc"]
@@ -29,17 +30,6 @@ CALLS = {"metric": "CALLS", "window": "DAY", "limit": "2"}
 @pytest.fixture
 def api(tenant: Any) -> Api:
     return Api(tenant.token)
-
-
-def put(api: Api, **values: Any) -> Any:
-    answer = api.data(SET, input=values)["setBudget"]
-    assert answer["errors"] == []
-    return answer["budget"]
-
-
-def refused(api: Api, **values: Any) -> Any:
-    (error,) = api.data(SET, input=values)["setBudget"]["errors"]
-    return error
 
 
 def used(plane: Plane) -> dict[str, int]:

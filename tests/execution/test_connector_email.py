@@ -18,18 +18,11 @@ from actors.connectors.previews import SET_WHEN_SENT
 from actors.connectors.registry import CONNECTORS, preview
 from tests.support.certificates import Authority
 from tests.support.facts import naming
-from tests.support.mail import TAKEN, MailServer, Received
+from tests.support.mail import MESSAGE, TAKEN, MailServer, Received
 from tests.support.outbound import KEY, TRACEPARENT, Names, call
 from tests.support.raw_server import run
 
 EMAIL = CONNECTORS["email.send"]
-MESSAGE = {
-    "security": "none",
-    "from": "robot@host.example",
-    "to": "ada@host.example",
-    "subject": "Hi",
-    "text": "It is.",
-}
 REFUSED = "550 5.1.1 No such user"
 
 

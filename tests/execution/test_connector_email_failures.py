@@ -14,18 +14,11 @@ from actors.connectors.email.connector import EmailSend
 from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS
 from tests.support.certificates import Authority
-from tests.support.mail import TAKEN, Act, MailServer, ScriptedMail, hang_up, reset, say_nothing
+from tests.support.mail import MESSAGE, TAKEN, Act, MailServer, ScriptedMail, hang_up, reset, say_nothing
 from tests.support.outbound import Names, call
 from tests.support.raw_server import run
 
 EMAIL = CONNECTORS["email.send"]
-MESSAGE = {
-    "security": "none",
-    "from": "robot@host.example",
-    "to": "ada@host.example",
-    "subject": "Hi",
-    "text": "It is.",
-}
 LOGIN: Mapping[str, Any] = {"username": "robot", "password": "correct horse"}
 GREETING, OK, GO_ON = "220 mail.example ready", "250 OK", "354 go on"
 TAKES_ALL = (GREETING, OK, OK, OK, GO_ON)

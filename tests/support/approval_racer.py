@@ -12,6 +12,8 @@ from typing import Any
 
 import django
 
+from tests.support.outcomes import outcome_told
+
 CHECKED_SECONDS = 0.3
 """Between the check and the write, so that a race is lost wherever it can be lost."""
 
@@ -34,7 +36,6 @@ def _without(words: str, statement: str) -> str:
 def main() -> None:
     django.setup()
     from automate.approvals import services
-    from automate.kernel.errors import NormalizedError
     from automate.kernel.principals import acting_as
     from automate.kernel.tenancy import TenantRef, acting_for, schema_of
     from automate.runs import transitions
@@ -55,14 +56,8 @@ def main() -> None:
         queries.approvals_by_id([approval])
         print("ready", flush=True)
         sys.stdin.readline()
-        try:
+        with outcome_told():
             services.decide(approval, outcome=outcome, form=None, shown_sha256=shown)
-        except NormalizedError as error:
-            print(error.code, flush=True)
-        except Exception as error:  # noqa: BLE001 - the outcome, judged by the test
-            print(type(error).__name__, flush=True)
-        else:
-            print("done", flush=True)
 
 
 main()

@@ -19,6 +19,14 @@ from typing_extensions import Self
 from tests.support.serving import Connections
 
 TAKEN = "250 2.0.0 Ok: queued as 17"
+MESSAGE = {
+    "security": "none",
+    "from": "robot@host.example",
+    "to": "ada@host.example",
+    "subject": "Hi",
+    "text": "It is.",
+}
+"""What ``email.send`` sends, but for the server."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import uuid
 
 import django
 
+from tests.support.outcomes import outcome_told
+
 
 def main() -> None:
     django.setup()
-    from automate.kernel.errors import NormalizedError
     from automate.kernel.principals import acting_as
     from automate.kernel.tenancy import TenantRef, acting_for, schema_of
     from tenants.people import memberships, queries, transitions
@@ -30,17 +31,11 @@ def main() -> None:
         queries.member_by_user(tenant_id, person)
         print("ready", flush=True)
         sys.stdin.readline()
-        try:
+        with outcome_told():
             if target == "leave":
                 memberships.leave(proof_of_session(session))
             else:
                 memberships.remove(uuid.UUID(target), proof_of_session(session))
-        except NormalizedError as error:
-            print(error.code, flush=True)
-        except Exception as error:  # noqa: BLE001 - the outcome, judged by the test
-            print(type(error).__name__, flush=True)
-        else:
-            print("done", flush=True)
 
 
 main()
