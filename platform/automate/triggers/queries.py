@@ -12,7 +12,7 @@ from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import is_slug
-from automate.triggers.source_settings import SourceSettings, source_settings_of
+from automate.triggers.source_settings import SourceSettings, source_settings_in
 from automate.vault.sealing import open_sealed
 
 # The columns that a request needs.
@@ -77,7 +77,7 @@ def _record(  # noqa: PLR0917 - a row's columns
         scheme,
         json.loads(secrets),
         json.loads(options),
-        source_settings_of(json.loads(intake)),
+        source_settings_in(intake),
         enabled,
     )
 

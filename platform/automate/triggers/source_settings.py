@@ -5,9 +5,10 @@ The column ``intake`` stores the settings that differ from nothing said. Each me
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated
 
 from automate.kernel.errors import Json
@@ -93,3 +94,9 @@ _DEFAULTS = SourceSettings()
 def source_settings_of(stored: Mapping[str, Json]) -> SourceSettings:
     """Read the settings from the column of a source."""
     return read(SourceSettings, stored) if stored else _DEFAULTS
+
+
+@lru_cache(maxsize=1_024)
+def source_settings_in(text: str) -> SourceSettings:
+    """Read the settings from the text of the column, once for each text."""
+    return source_settings_of(json.loads(text))
