@@ -1,4 +1,4 @@
-"""Concurrency keys of runs. A template renders the key from an event."""
+"""Keys of runs and of windows of rules. A template renders the key from an event."""
 
 from __future__ import annotations
 
