@@ -16,6 +16,7 @@ from automate.endpoints.queries import target_of
 from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.services import begin_deliveries, disable_gone
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_values import as_integer, as_text
 from automate.kernel.large import opened
 from automate.runs.step_call import StepCall, StepResult
 
@@ -49,7 +50,7 @@ def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
 def note_gone(results: Iterable[StepResult]) -> None:
     # If this fails, the endpoint is disabled after its next 410.
     seen = [
-        (result.error.details["endpoint_id"], result.error.details["revision"])
+        (as_text(result.error.details["endpoint_id"]), as_integer(result.error.details["revision"]))
         for result in results
         if result.call.uses == _NAME and result.error is not None and result.error.details.get("failure") == GONE.name
     ]

@@ -36,6 +36,13 @@ SESSION_TENANTS = 160
 """The number of tenants that a thread's session serves before a new one replaces it: it caches 0.4 MB for each."""
 
 
+class _Served(threading.local):
+    """The tenants that the session of this thread has served."""
+
+    def __init__(self) -> None:
+        self.tenants: set[uuid.UUID] = set()
+
+
 class TenantScheduler:
     """Gives each tenant queue its turn."""
 
@@ -49,7 +56,7 @@ class TenantScheduler:
         self._batches: deque[SuspectBatch] = deque()
         self.hands = Hands(threads)
         self._passes = PinnedThreads(threads, "tenant-queue")
-        self._served = threading.local()
+        self._served = _Served()
         self._quarantine = Quarantine()
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
@@ -130,7 +137,7 @@ class TenantScheduler:
 
     def _renew_session(self, tenant_id: uuid.UUID) -> None:
         # Before it caches the tables of too many tenants.
-        served: set[uuid.UUID] = self._served.__dict__.setdefault("tenants", set())
+        served = self._served.tenants
         if len(served) >= SESSION_TENANTS and tenant_id not in served:
             connection.close()
             served.clear()

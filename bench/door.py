@@ -9,6 +9,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import fetch
@@ -27,12 +28,12 @@ HEADERS = {"content-type": "application/json"}
 def set_up_sources(tenant: TenantRef) -> None:
     """The source ``flood``, whose events match no rule, and the source ``lone``, whose events start a run of one step."""
     # The highest limits of a source, so that the web process is the bottleneck.
-    intake = {"rate_limit": {"per_second": LIMITS.source_per_second, "burst": LIMITS.source_burst}}
+    intake: Any = {"rate_limit": {"per_second": LIMITS.source_per_second, "burst": LIMITS.source_burst}}
     with acting_for(tenant):
         for slug in ("flood", "lone"):
             save_source(slug=slug, scheme="UNSIGNED", secrets=None, options=None, intake=intake, expected_revision=None)
     set_up(tenant, "lone", [log_step("s0")])
-    when = {"==": [{"var": "source"}, "lone"]}
+    when: Any = {"==": [{"var": "source"}, "lone"]}
     with acting_for(tenant):
         save_rule(slug="lone", name="lone", workflow="lone", when=when, expected_revision=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.kernel.bounded import BoundedCache
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from graphql_schema.context import Caller
 from graphql_schema.encoding import EncodedAnswer, encoded
 from graphql_schema.execution import ApiOperation, execute
@@ -49,6 +49,6 @@ def _described(credential: Credential, operation: ApiOperation, caller: Caller) 
     return found
 
 
-def _declared(operation: ApiOperation) -> dict[str, Json]:
+def _declared(operation: ApiOperation) -> dict[str, JsonValue]:
     names = [entry.variable.name.value for entry in operation.node.variable_definitions or ()]
     return {name: operation.request.variables[name] for name in names if name in operation.request.variables}

@@ -7,7 +7,7 @@ import time
 from contextvars import Token
 
 from automate.kernel import effort
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from graphql_schema.allowance import PointsAllowance
 from graphql_schema.limits import DOCUMENT
 from graphql_schema.prices import POINT_SECONDS
@@ -37,7 +37,7 @@ class Bill:
     def add(self, seconds: float) -> None:
         self._seconds += seconds
 
-    def settle(self) -> dict[str, Json]:
+    def settle(self) -> dict[str, JsonValue]:
         """Charge the rest of the actual cost. Returns ``extensions.cost`` of the answer."""
         self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
         account, remaining = self._allowance.tighter()

@@ -12,7 +12,8 @@ import strawberry
 from strawberry.relay import PageInfo
 
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from automate.kernel.queries import Key, Page, Slice, slice_limit
 from automate.kernel.tenancy import current_scope
@@ -62,13 +63,13 @@ class Keys(Generic[Row]):
     """Makes the cursor of a row."""
 
 
-def space_of(connection: str, binding: Json = None) -> CursorSpace:
+def space_of(connection: str, binding: JsonValue = None) -> CursorSpace:
     """Return the scope of a list's cursors. A cursor is valid for one connection, tenant and filter."""
     tenant = current_scope().tenant
     return CursorSpace(connection, tenant.id.hex if tenant is not None else "", binding)
 
 
-def binding_of(wanted: Any) -> Json:
+def binding_of(wanted: Any) -> JsonValue:
     """Return the values of a filter for cursors."""
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 

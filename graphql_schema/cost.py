@@ -24,7 +24,8 @@ from graphql import (
     get_named_type,
 )
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from graphql_schema.limits import DOCUMENT
 from graphql_schema.prices import COUNT_POINTS, OPERATION_POINTS, PRICES
@@ -38,7 +39,7 @@ _MOST_DIGITS = 9
 _FLOOR_SHARE = 20
 """An operation is charged at least a twentieth of its price, because SQL takes no processor time of this process."""
 
-Variables = Mapping[str, Json]
+Variables = Mapping[str, JsonValue]
 Size = Callable[[Variables], int]
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
@@ -116,7 +117,7 @@ class Counter:
     """Computes the points of one operation."""
 
     def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, JsonValue]
     ) -> None:
         self.schema = schema
         self.fragments = fragments
@@ -209,13 +210,13 @@ def is_wrapper(kind: GraphQLNamedType) -> bool:
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()
 
 
-def _literal(node: Any) -> Json:
+def _literal(node: Any) -> JsonValue:
     if not isinstance(node, IntValueNode):
         return None
     return int(node.value) if len(node.value) <= _MOST_DIGITS else LIMITS.page_size
 
 
-def _most(values: Sequence[Json]) -> int:
+def _most(values: Sequence[JsonValue]) -> int:
     # For these values of `first` and `last`. A value above the maximum is capped here and refused later.
     sizes = [value for value in values if isinstance(value, int)]
     return min(max(0, *sizes), LIMITS.page_size) if sizes else LIMITS.default_page_size

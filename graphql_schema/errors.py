@@ -14,6 +14,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from automate.kernel import faults, locks
 from automate.kernel.errors import CODES, Json, NormalizedError
+from automate.kernel.json_values import as_list, as_object, as_text, as_texts
 from automate.kernel.metrics import count_refusal
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
@@ -52,7 +53,7 @@ def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
     shown = redact({"message": stored["message"], "details": stored.get("details") or {}})
     return ErrorAnswer(
         code=stored["code"],
-        message=shown["message"],
+        message=as_text(shown["message"]),
         details=JSON(shown["details"]),
         path=[],
         retryable=code is not None and code.retryable,
@@ -62,19 +63,19 @@ def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
 
 def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
     """Convert a refusal to the ``errors`` of a payload, with one entry for each problem."""
-    problems = error.details.get("problems")
+    problems = as_list(error.details.get("problems", []))
     if not problems:
         return [answer_of(error)]
     return [
         ErrorAnswer(
-            code=problem["code"],
-            message=problem["message"],
+            code=as_text(problem["code"]),
+            message=as_text(problem["message"]),
             details=cast("JSON", {}),
-            path=[str(part) for part in problem["path"]],
+            path=as_texts(problem["path"]),
             retryable=False,
             trace_id=current_trace().trace_id,
         )
-        for problem in problems
+        for problem in map(as_object, problems)
     ]
 
 

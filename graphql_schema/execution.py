@@ -13,7 +13,8 @@ from graphql.language import DocumentNode
 from strawberry import Schema
 
 from automate.kernel.causation import depth_in
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import acting_as
 from automate.kernel.roles import AUTHENTICATION_ROLE, OPERATOR_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
@@ -37,7 +38,7 @@ class ApiRequest:
     """A GraphQL request as a client sent it."""
 
     query: str
-    variables: Mapping[str, Json] = field(default_factory=dict)
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
     operation_name: str | None = None
 
 
@@ -74,7 +75,7 @@ class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of i
         self.answer = {"errors": [formatted(error, known) for error, known in prepared.problems]}
 
 
-def request_from(body: Json) -> ApiRequest:
+def request_from(body: JsonValue) -> ApiRequest:
     # Raises BAD_REQUEST.
     if isinstance(body, list):
         raise _malformed(

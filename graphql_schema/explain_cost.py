@@ -7,7 +7,8 @@ from typing import Annotated, Any, cast
 import strawberry
 from graphql import GraphQLSchema
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from graphql_schema.breakdown import Breakdown
 from graphql_schema.context import Info
 from graphql_schema.documents import operation_in, prepare
@@ -55,7 +56,7 @@ class CostQueries:
     ) -> ExplainCostPayload:
         raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the schema
         try:
-            return _explained(raw.schema, document, cast("Json", variables), operation_name)
+            return _explained(raw.schema, document, cast("JsonValue", variables), operation_name)
         except NormalizedError as error:
             return ExplainCostPayload(errors=[answer_of(error)])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from graphql_schema.context import Caller
 from graphql_schema.errors import normalized
 from graphql_schema.execution import ApiOperation, ApiRequest, execute, operation_of
@@ -37,7 +37,7 @@ def executed(
     credential: Credential,
     caller: Caller,
     document: FixedDocument,
-    variables: Mapping[str, Json],
+    variables: Mapping[str, JsonValue],
     then: Callable[[Mapping[str, Any], ApiOperation], T],
 ) -> T:
     """Execute a document as the caller, and charge the caller. ``then`` makes the result from the data.

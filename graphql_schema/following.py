@@ -40,7 +40,7 @@ class ListOrder(Enum):
 
 def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
     """Return the scope of the cursors of a list in the order of commits."""
-    return space_of(connection, [ListOrder.COMMITTED.value, binding_of(wanted)])
+    return space_of(connection, [str(ListOrder.COMMITTED.value), binding_of(wanted)])
 
 
 def followed_connection(  # noqa: PLR0917 - a page's parts

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import Encoded, json_bytes
+from automate.kernel.json_values import JsonValue
 
 
-def dumps(value: Json) -> bytes:
+def dumps(value: object) -> bytes:
     return json_bytes(value, strict=True)
 
 
-def text_of(value: Json) -> Encoded:
+def text_of(value: JsonValue) -> Encoded:
     # A copy, because orjson leaves its buffer at the size that it guessed: 33 MB for 200,000 empty lists.
     return Encoded(bytes(memoryview(dumps(value))))
 
 
-def present(**values: Json) -> dict[str, Json]:
+def json_of(value: Any) -> JsonValue:
+    """The value of a JSON argument. Any, because strawberry's scalar is an opaque type; graphql-core has parsed JSON."""
+    return value
+
+
+def present(**values: JsonValue | datetime) -> dict[str, JsonValue]:
     """Return the fields of a filter as JSON, without None."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value

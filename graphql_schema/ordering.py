@@ -16,7 +16,7 @@ from automate.endpoints.models import WebhookEndpoint
 from automate.events.event_types.models import EventType
 from automate.events.models import Source
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Slice
 from automate.rules.models import RuleSpec
 from automate.runs.models import Approval
@@ -110,7 +110,7 @@ class Listing:
     seal: Callable[[Any], str] | None = None
 
 
-def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
+def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: JsonValue = None) -> Listing:
     """Prepare one page of a sorted list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     chosen = None if order is None else _chosen(order)
     if chosen is None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from starlette.requests import Request as HttpRequest
 from starlette.websockets import WebSocket
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.trace import Trace
 from graphql_schema.execution import credential_of
 from tenants.credentials import Credential
@@ -30,7 +30,7 @@ class Connection:
     ) -> None:
         self.slug = slug
         self.session_key = session_key
-        self.connection_params: dict[str, Json] = {}
+        self.connection_params: dict[str, JsonValue] = {}
         self.trace = trace
         self.hostname = hostname
         self.address = address

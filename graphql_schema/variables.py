@@ -14,11 +14,12 @@ from graphql import (
     type_from_ast,
 )
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from graphql_schema.limits import DOCUMENT
 
 
-def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variables: Mapping[str, Json]) -> None:
+def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variables: Mapping[str, JsonValue]) -> None:
     # A JSON scalar counts as one value. Raises GRAPHQL_TOO_COMPLEX, with the variable's name in its path.
     left = DOCUMENT.input_values
     for entry in node.variable_definitions or ():
@@ -38,7 +39,7 @@ def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variab
             )
 
 
-def _values(kind: GraphQLType | None, value: Json, most: int) -> int:
+def _values(kind: GraphQLType | None, value: JsonValue, most: int) -> int:
     # Counting stops above `most`.
     while isinstance(kind, GraphQLNonNull):
         kind = kind.of_type

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 
 @dataclass(frozen=True)
 class Example:
     """An example of the body of a request or an answer."""
 
-    value: Json
+    value: JsonValue
     status: int | None = None
     """The status of its answer; None for a request's body."""
 

@@ -30,7 +30,7 @@ class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an err
         shown = list(problems[:MOST_PROBLEMS])
         place = " ".join(shown[0]["source"].values()) or "the body"
         message = f"{place}: {shown[0]['message']}"
-        super().__init__("BAD_USER_INPUT", message, details={"problems": shown})
+        super().__init__("BAD_USER_INPUT", message, details={"problems": [{**one} for one in shown]})
         self.source: Source = dict(shown[0]["source"])
 
 

@@ -14,9 +14,10 @@ from graphql import get_named_type
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.json_text import Encoded
+from automate.kernel.json_values import JsonValue
 from automate.kernel.trace import current_trace, tracing
 from automate.serving.middleware import guarded, log_refusal
 from automate.serving.streaming import Stream
@@ -104,7 +105,7 @@ class ExportStream(Stream):
         return guarded(response)
 
 
-def _line(value: Json) -> bytes:
+def _line(value: JsonValue) -> bytes:
     return dumps(value) + b"\n"
 
 

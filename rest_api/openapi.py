@@ -13,7 +13,8 @@ from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from automate.kernel.errors import CODES, Json
+from automate.kernel.errors import CODES
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from rest_api.described import DescribedMethod
 from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
@@ -78,7 +79,7 @@ class Error(serializers.Serializer[Any]):
 class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = AnyJson
 
-    def map_serializer_field(self, _auto_schema: Any, _direction: Any) -> dict[str, Json]:
+    def map_serializer_field(self, _auto_schema: Any, _direction: Any) -> dict[str, JsonValue]:
         return {}
 
 
@@ -175,7 +176,7 @@ def _codes(status: int) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def document() -> dict[str, Json]:
+def document() -> dict[str, JsonValue]:
     """Return the OpenAPI document as JSON."""
     from rest_api.urls import urlpatterns  # noqa: PLC0415 - the views take the schema's class when they are made
 
@@ -188,7 +189,7 @@ def document() -> dict[str, Json]:
     return {name: _plain(value) for name, value in made.items()}
 
 
-def _plain(value: Json) -> Json:
+def _plain(value: JsonValue) -> JsonValue:
     # Null matches both schemas, and `oneOf` refuses a value that matches two.
     if isinstance(value, dict):
         kept = {name: _plain(each) for name, each in value.items()}

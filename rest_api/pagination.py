@@ -10,7 +10,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from rest_api.errors import InvalidInput
 from rest_api.fields import Switch, Text, Whole
@@ -50,7 +50,7 @@ class SignedCursorPagination(CursorPagination):
     path = ""
     """The path of the request, with its query."""
 
-    def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, Json]:
+    def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, JsonValue]:
         """Return the GraphQL arguments of the page. Raises InvalidInput."""
         # Relative, because a proxy in front of the server may have another scheme, host and port.
         self.path = request.get_full_path()
@@ -62,7 +62,7 @@ class SignedCursorPagination(CursorPagination):
             return {"last": limit, "before": given[BEFORE]}
         return {"first": limit, "after": given.get(CURSOR)}
 
-    def body(self, connection: Mapping[str, Any]) -> dict[str, Json]:
+    def body(self, connection: Mapping[str, Any]) -> dict[str, JsonValue]:
         """Return the body for a page of a list."""
         info = connection["pageInfo"]
         return {

@@ -13,7 +13,8 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from automate.kernel import strict_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from graphql_schema.allowance import allowance_of
 from graphql_schema.bodies import posted
 from graphql_schema.fixed_documents import FixedDocument
@@ -157,12 +158,12 @@ class PlatformView(APIView):
         # As sent: GraphQL converts the values, and missing ones stay out.
         return value
 
-    def key(self) -> dict[str, Json]:
+    def key(self) -> dict[str, JsonValue]:
         """Return the request's idempotency key, as a field of a GraphQL input."""
         sent = self.request.headers.get(KEY_HEADER)
         return {} if sent is None else {KEY_FIELD: sent}
 
-    def perform(self, document: FixedDocument, variables: Mapping[str, Json], shape: Shape) -> Response:
+    def perform(self, document: FixedDocument, variables: Mapping[str, JsonValue], shape: Shape) -> Response:
         """Execute a GraphQL operation for the caller. Raises NormalizedError."""
         self.billed = True
         done = answered(self.caller(), self.request.headers, document, variables, shape)

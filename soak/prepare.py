@@ -59,7 +59,7 @@ def make(slug: str, most_at_once: int, most_runs: int) -> str:
             save_workflow(slug=kind.name, name=kind.name, definition=definition, expected_revision=None)
             publish_workflow(slug=kind.name)
             if not kind.called:
-                when = {"==": [{"var": "type"}, f"soak.{kind.name}"]}
+                when: Any = {"==": [{"var": "type"}, f"soak.{kind.name}"]}
                 save_rule(slug=kind.name, name=kind.name, workflow=kind.name, when=when, expected_revision=None)
     assert made.token is not None
     return made.token

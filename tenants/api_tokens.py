@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from automate.audit import services as audit
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import manageable
 from automate.kernel.principals import Principal, current_principal
@@ -61,9 +62,9 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
     return [one.id for one in its_tokens]
 
 
-def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[Json, Json]]:
+def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[JsonValue, JsonValue]]:
     # `with_token`: the id of the token that the caller named.
-    changes: dict[str, tuple[Json, Json]] = {"state": (token.state, "revoked")}
+    changes: dict[str, tuple[JsonValue, JsonValue]] = {"state": (token.state, "revoked")}
     return changes if token.id == with_token else {**changes, "madeWith": (None, str(with_token))}
 
 
@@ -93,7 +94,7 @@ def rotate_token(
             check_expiry(expires_at)
         bounds = TokenRestrictions(token.scopes, token.allowed_ips, expires_at or _earlier(renewed, maker.expires_at))
         made = within(TokenSpec(token.name, token.role, bounds), principal.permissions, maker)
-        changes: dict[str, tuple[Json, Json]] = {
+        changes: dict[str, tuple[JsonValue, JsonValue]] = {
             "rotated": (None, str(token.id)),
             "overlapSeconds": (None, overlap_seconds),
         }
@@ -155,7 +156,7 @@ def _require(token_id: uuid.UUID) -> TokenDetails:
     return token
 
 
-def _insert(spec: TokenSpec, action: str, changes: Mapping[str, tuple[Json, Json]]) -> tuple[str, uuid.UUID]:
+def _insert(spec: TokenSpec, action: str, changes: Mapping[str, tuple[JsonValue, JsonValue]]) -> tuple[str, uuid.UUID]:
     tenant = Tenant(id=current_tenant().id, schema_name=current_tenant().schema)
     value, row = mint(tenant, spec.name, spec.role, spec.bounds)
     row.save(force_insert=True)
@@ -164,9 +165,9 @@ def _insert(spec: TokenSpec, action: str, changes: Mapping[str, tuple[Json, Json
     return value, found
 
 
-def made_changes(spec: TokenSpec, prefix: str) -> dict[str, tuple[Json, Json]]:
+def made_changes(spec: TokenSpec, prefix: str) -> dict[str, tuple[JsonValue, JsonValue]]:
     expires_at = spec.bounds.expires_at
-    made: dict[str, Json] = {
+    made: dict[str, JsonValue] = {
         "prefix": prefix,
         "role": spec.role,
         "scopes": list(spec.bounds.scopes) if spec.bounds.scopes is not None else None,

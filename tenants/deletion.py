@@ -8,7 +8,8 @@ from functools import partial
 from django.conf import settings
 
 from automate.audit import services as audit
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import current_principal
 from automate.kernel.roles import OPERATOR_ROLE
@@ -113,5 +114,5 @@ def _cancel(tenant: TenantRef) -> None:
     after_commit(partial(directory.forget, tenant.id, tenant.slug))
 
 
-def _changes(found: Deletion) -> dict[str, tuple[Json, Json]]:
+def _changes(found: Deletion) -> dict[str, tuple[JsonValue, JsonValue]]:
     return {"deletesAt": (None, found.due_at.isoformat()), "reason": (None, found.reason)}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.sql import fetch
+from automate.kernel.sql import fetch, fetch_value
 
 # A repeated request changes nothing: the days count from the first request.
 REQUEST = """
@@ -42,5 +42,5 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
     """Cancel a deletion. Returns whether the tenant was suspended before it, or None without a deletion."""
-    rows = fetch(CANCEL, [tenant_id])
-    return bool(rows[0][0]) if rows else None
+    suspended: bool | None = fetch_value(CANCEL, [tenant_id])
+    return suspended

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from automate.budgets.planned.transitions import PlannedBudget
-from automate.kernel.queries import RowReader
+from automate.kernel.queries import RowReader, rows_by_id
 from automate.kernel.sql import fetch
 
 
@@ -61,8 +61,8 @@ def all_plans() -> list[PlanRow]:
 
 def plans_by_slug(slugs: Sequence[str]) -> dict[str, PlanRow]:
     rows = fetch(SELECT_PLANS + " WHERE p.slug = ANY (%s)", [list(slugs)])
-    return {row[1]: _plan(row) for row in rows}
+    return {plan.slug: plan for plan in map(_plan, rows)}
 
 
 def plans_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PlanRow]:
-    return {row[0]: _plan(row) for row in fetch(SELECT_PLANS + " WHERE p.id = ANY (%s)", [list(ids)])}
+    return rows_by_id(_plan, SELECT_PLANS + " WHERE p.id = ANY (%s)", ids)

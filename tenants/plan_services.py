@@ -7,8 +7,9 @@ from dataclasses import asdict
 
 from automate.audit import services as audit
 from automate.budgets.planned.services import derive_budgets
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform
@@ -31,7 +32,7 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
     revision.
     """
     wanted = check_plan(spec)
-    budgets: list[Json] = [asdict(one) for one in wanted.budgets]
+    budgets: list[JsonValue] = [asdict(one) for one in wanted.budgets]
     values = {
         "name": wanted.name,
         "weight": wanted.weight,

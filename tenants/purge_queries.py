@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from automate.audit.services import entry
 from automate.audit.transitions import insert_receipt
-from automate.kernel.errors import Json
 from automate.kernel.principals import SYSTEM, acting_as
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering, schema_of
 from tenants.routers import ADMIN
@@ -62,7 +62,7 @@ class TenantToPurge:
     reason: str
     requested_by: str
 
-    def receipt(self, rows: Json, size: int) -> dict[str, tuple[Json, Json]]:
+    def receipt(self, rows: Mapping[str, int], size: int) -> dict[str, tuple[object, object]]:
         """Return the facts that stay in the platform's audit record."""
         facts = {
             "externalId": self.external_id,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.permissions import permissions_of, token_permissions
-from automate.kernel.queries import Page, RowReader, Slice, count_of, page_of
+from automate.kernel.queries import Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
@@ -96,7 +96,7 @@ def count_tenants() -> int:
 
 
 def tenants_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TenantRow]:
-    return {row[0]: _tenant(row) for row in fetch(SELECT_TENANTS + " WHERE t.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(_tenant, SELECT_TENANTS + " WHERE t.id = ANY(%s)", ids)
 
 
 DELETING = "deleting"

@@ -27,9 +27,8 @@ def platform_lines() -> Iterator[str]:
         with administering(PUBLIC_SCHEMA), connections[ADMIN].cursor() as cursor:
             cursor.execute(NEXT, [after, ROWS_AT_ONCE])
             rows = cursor.fetchall()
-        for *plain, changes, trace_id, at, digest in rows:
-            fields = (str(plain[0]), *plain[1:], stored_form(json.loads(changes)), trace_id)
+        for after, *plain, changes, trace_id, at, digest in rows:
+            fields = (str(after), *plain, stored_form(json.loads(changes)), trace_id)
             yield line_of(at, dict(zip(FIELDS, fields, strict=True)), digest)
         if len(rows) < ROWS_AT_ONCE:
             return
-        after = rows[-1][0]

@@ -62,9 +62,9 @@ def prune_feed_log(
         row = cursor.fetchone()
         if row is None:
             return 0, after
-        end = (row[0], row[1], row[2])
-        cursor.execute(PRUNE_FEED_LOG.format(table=table), [*after, *end])
-    return row[3], end
+        epoch, xid, entry, removed = row
+        cursor.execute(PRUNE_FEED_LOG.format(table=table), [*after, epoch, xid, entry])
+    return removed, (epoch, xid, entry)
 
 
 def forget_trials(connection: BaseDatabaseWrapper, schema: str) -> int:

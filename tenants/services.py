@@ -12,7 +12,8 @@ from django.db.models.functions import Now
 
 from automate.audit import services as audit
 from automate.budgets.planned.services import derive_budgets
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform, schema_of
@@ -187,7 +188,7 @@ def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
     return bool(spec.plan != had)
 
 
-def _told(tenant: Tenant) -> dict[str, Json]:
+def _told(tenant: Tenant) -> dict[str, JsonValue]:
     return {
         "name": tenant.name,
         "plan": tenant.plan,
@@ -241,6 +242,6 @@ def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
     return found
 
 
-def _audit(action: str, tenant: Tenant, before: Mapping[str, Json], after: Mapping[str, Json]) -> None:
+def _audit(action: str, tenant: Tenant, before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> None:
     changes = audit.differences(before, after)
     audit.record_of_platform(action, "tenant", tenant.id, tenant.slug, changes, tenant.id)

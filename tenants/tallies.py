@@ -13,7 +13,7 @@ from automate.audit import services as audit
 from automate.audit.tallies import shown_counts
 from automate.audit.tally_queries import TallyRow, take_tallies, tenants_due
 from automate.audit.transitions import insert_all_of_platform
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import PUBLIC_SCHEMA, TenantRef, acting_for, acting_for_platform, administering
@@ -59,12 +59,12 @@ def _close_of_platform() -> int:
     return len(entries)
 
 
-def _entries(taken: Mapping[datetime, Sequence[TallyRow]]) -> list[dict[str, Json]]:
+def _entries(taken: Mapping[datetime, Sequence[TallyRow]]) -> list[dict[str, JsonValue]]:
     return [_entry(minute, row) for minute, rows in taken.items() for row in shown_counts(rows)]
 
 
-def _entry(minute: datetime, row: TallyRow) -> dict[str, Json]:
-    changes: dict[str, tuple[Json, Json]] = {"count": (None, row.times), "minute": (None, minute.isoformat())}
+def _entry(minute: datetime, row: TallyRow) -> dict[str, JsonValue]:
+    changes: dict[str, tuple[JsonValue, JsonValue]] = {"count": (None, row.times), "minute": (None, minute.isoformat())}
     if row.reason:
         changes["reason"] = (None, row.reason)
     if row.addresses:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
+from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import execute, fetch
 from tenants.queries import MADE_BY_PERSON, MAKER_ROLE, bounded_permissions
 
@@ -43,7 +43,7 @@ class TokenDetails:
     """None: all permissions of the role."""
     allowed_ips: tuple[str, ...] | None
     """CIDRs; None: all addresses."""
-    created_by: Mapping[str, Json] | None
+    created_by: Mapping[str, JsonValue] | None
     """The Principal {kind, id, name}; None: unknown."""
     created_at: datetime
     expires_at: datetime | None
@@ -60,7 +60,10 @@ class TokenDetails:
     def permissions(self) -> frozenset[str]:
         """The permissions of this token. Empty if its creator has left the tenant."""
         person = self.created_by.get("person") if self.created_by is not None else None
-        return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
+        return (
+            bounded_permissions(self.role, self.scopes, None if person is None else str(person), self.maker_role)
+            or frozenset()
+        )
 
 
 def _texts(column: str) -> tuple[str, ...]:
@@ -110,7 +113,7 @@ def count_tokens(tenant_id: uuid.UUID, *, active: bool = False) -> int:
 
 def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
     """Return tokens by id."""
-    return {row[0]: _details(row) for row in fetch(SELECT_TOKENS + " WHERE a.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(_details, SELECT_TOKENS + " WHERE a.id = ANY(%s)", ids)
 
 
 def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:

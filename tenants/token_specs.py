@@ -93,7 +93,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
         raise NormalizedError(
             "FORBIDDEN",
             f"The token has permissions that you lack: {', '.join(lacking)}. {fix}",
-            details={"permissions": lacking},
+            details={"permissions": [*lacking]},
             path=path,
         )
 

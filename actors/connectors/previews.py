@@ -14,6 +14,7 @@ from actors.connectors.guard import OutboundRequest
 from actors.connectors.guard.headers import Header
 from actors.connectors.hosts import addressed_hosts
 from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 from automate.kernel.redaction import Scrubber, redact
 from automate.workflows.refs import rendered_refs, resolve
 from automate.workflows.templates import SecretRef
@@ -38,7 +39,7 @@ def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
         allowed_networks=(),
     )
     request = connector.preview(call) if isinstance(connector, Previews) else dict(call.input)
-    raw = {"request": request, "hosts": addressed_hosts(connector.spec, call.input)}
+    raw: JsonObject = {"request": request, "hosts": [*addressed_hosts(connector.spec, call.input)]}
     shown = _kept_stand_ins(redact(raw), raw)
     for key, word in words.items():
         shown = _replaced(shown, word, _written(refs[key]))

@@ -27,6 +27,7 @@ from actors.connectors.guard.reach import reach_key
 from actors.connectors.stamps import USER_AGENT
 from actors.connectors.statuses import retry_after
 from automate.kernel.errors import Json
+from automate.kernel.json_values import as_text
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.kernel.tenancy import acting_tenant_id
 from automate.workflows.connectors import Failure
@@ -130,7 +131,7 @@ class Tokens:
             if error.retryable:
                 raise _unavailable(error.message) from None
             if error.details.get("failure") in _UNREADABLE:
-                raise _unusable(_UNREADABLE[error.details["failure"]]) from None
+                raise _unusable(_UNREADABLE[as_text(error.details["failure"])]) from None
             # At this time the step's own request has not been sent.
             error.arrived = False
             raise

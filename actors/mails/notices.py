@@ -16,6 +16,7 @@ from automate.events.models import RUNS_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import NOTICE_RAISED
 from automate.kernel.trace import child_of, tracing
@@ -85,7 +86,7 @@ def _raise(notice: PlannedNotice, about: dict[str, Json], policy: NoticeSettings
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))
     text = f"{one_line(own_name(current_tenant().id))}: {' '.join(line for line in lines if line)}"
-    payload = {
+    payload: JsonObject = {
         "notice": str(notice.id),
         "kind": notice.kind,
         "about": about,

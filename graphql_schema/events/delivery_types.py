@@ -10,6 +10,7 @@ import strawberry_django
 from automate.events import models
 from automate.events.choices import DeliveryOutcome
 from automate.events.deliveries.queries import KeptDelivery, KeptFilter
+from automate.kernel.json_values import as_object
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -93,7 +94,7 @@ def kept_of(row: KeptDelivery) -> Delivery:
         row,
         id=strawberry.ID(global_id("Delivery", row.id)),
         outcome=DeliveryOutcome(row.outcome),
-        reason=stored_answer(row.reason, row.trace_id) if row.reason else None,
+        reason=stored_answer(as_object(row.reason), row.trace_id) if row.reason else None,
         type=row.type or None,
         idempotency_key=row.idempotency_key or None,
         row=row,

@@ -13,7 +13,7 @@ from django.db.models import TextChoices
 from automate.events import models
 from automate.events.choices import SourceScheme
 from automate.events.queries import SourceRow, SourceSecretRow
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.field_selectors import FieldSelector
 from automate.triggers.schemes import Scheme, shown_options
@@ -157,7 +157,7 @@ def _secret_of(row: SourceSecretRow) -> SourceSecret:
     return SourceSecret(version=row.version, added_at=row.added_at, last_used_at=row.used_at)
 
 
-def _verification_of(scheme: SourceScheme, options: Mapping[str, Json]) -> SourceVerification | None:
+def _verification_of(scheme: SourceScheme, options: Mapping[str, JsonValue]) -> SourceVerification | None:
     if scheme is SourceScheme.API:
         return None
     shown = shown_options(Scheme(scheme.value), options)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.timestamps import parse_timestamp
 from graphql_schema.context import Caller
 from graphql_schema.exports.lists import ExportedList
@@ -29,7 +30,7 @@ _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 
 
 def page_after(  # noqa: PLR0917 - a page's place in its list
-    credential: Credential, caller: Caller, listed: ExportedList, wanted: Json, after: str | None, rows: int
+    credential: Credential, caller: Caller, listed: ExportedList, wanted: JsonValue, after: str | None, rows: int
 ) -> ExportPage:
     """Read the next page of a list. Raises NormalizedError."""
     while True:

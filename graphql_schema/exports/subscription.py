@@ -10,6 +10,7 @@ import strawberry
 
 from automate.audit.queries import EntriesFilter
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_number
 from automate.kernel.tenancy import TenantRef
 from graphql_schema.audit.filters import AuditEntryFilter
 from graphql_schema.context import Caller, Info
@@ -130,7 +131,7 @@ async def _patiently(lane: str, read: Callable[[], ExportPage]) -> ExportPage:
         try:
             return await in_thread(lane, read)
         except NormalizedError as error:
-            seconds = error.details.get("retry_after_seconds", LONGEST_WAIT_SECONDS + 1)
+            seconds = as_number(error.details.get("retry_after_seconds", LONGEST_WAIT_SECONDS + 1))
             if error.code != "RATE_LIMITED" or seconds > LONGEST_WAIT_SECONDS:
                 raise
         await asyncio.sleep(seconds)

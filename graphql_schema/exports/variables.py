@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.text import api_name
 
 
-def as_sent(value: Any) -> Json:
+def as_sent(value: Any) -> JsonValue:
     """Return the input as JSON, without null fields."""
     if isinstance(value, Enum):
         return value.name

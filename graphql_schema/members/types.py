@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 
 from automate.audit.choices import PrincipalKind
 from automate.kernel.choices import MemberRole
+from automate.kernel.json_values import as_text
 from automate.mail import models as mail
 from automate.mail.choices import MailState
 from automate.mail.queries import MailRow
@@ -100,6 +101,8 @@ def invitation_shown(row: InvitationRow) -> Invitation:
         id=strawberry.ID(global_id("Invitation", row.id)),
         role=MemberRole(row.role),
         state=InvitationState(row.state),
-        invited_by=AuditActor(kind=PrincipalKind(who["kind"]), id=who["id"], name=who["name"]),
+        invited_by=AuditActor(
+            kind=PrincipalKind(as_text(who["kind"])), id=as_text(who["id"]), name=as_text(who["name"])
+        ),
         row=row,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobsFilter
 from automate.outbox.topic_choices import OutboxJobTopic
@@ -35,7 +35,7 @@ class OutboxJobFilter:
         )
 
     @staticmethod
-    def shown(rows: JobsFilter) -> dict[str, Json]:
+    def shown(rows: JobsFilter) -> dict[str, JsonValue]:
         """Convert a query's filter back to the input of a client."""
         return present(
             states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,

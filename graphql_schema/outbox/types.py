@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 
+from automate.kernel.json_values import as_object
 from automate.outbox import models
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
@@ -68,7 +69,7 @@ def job_of(row: JobRow) -> OutboxJob:
         topic=OutboxJobTopic(row.topic),
         subject=strawberry.ID(global_id(SUBJECTS[row.topic], row.subject_id)),
         state=OutboxJobState(row.state),
-        last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,
+        last_error=stored_answer(as_object(row.last_error), row.trace_id) if row.last_error else None,
         fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
         row=row,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.rules import queries
 from automate.rules.windows.queries import count_windows_under, takers_of, windows_by_id, windows_under
@@ -32,7 +32,7 @@ def rules_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[
 
 
 @prefetch(Decision, "when", VIEW_RULES)
-def conditions_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[Json]:
+def conditions_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[JsonValue]:
     asked = [(decision.row.rule_id, decision.row.rule_set_version) for decision in decisions]
     found = queries.conditions_under(asked)
     return [found.get(place) for place in asked]

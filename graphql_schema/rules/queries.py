@@ -16,6 +16,7 @@ from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
+from graphql_schema.json_text import json_of
 from graphql_schema.listed import listed
 from graphql_schema.ordering import RuleOrder, listing
 from graphql_schema.permissions import Requires
@@ -80,7 +81,7 @@ class RuleQueries:
         if when is None:
             when = _condition_of(rule, saved)
         row_id = row_id_of(event, "Event")
-        found = explain_rule(when, row_id) if row_id is not None else None
+        found = explain_rule(json_of(when), row_id) if row_id is not None else None
         if found is None or row_id is None:
             return None
         if rule is not None and saved is None:

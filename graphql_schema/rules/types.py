@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 import strawberry_django
 
+from automate.kernel.json_values import as_list, as_object, as_text, as_texts
 from automate.rules import models
 from automate.rules.choices import RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.rules.queries import RuleDecisionRow, RuleRow
@@ -173,7 +174,10 @@ def rule_of(row: RuleRow) -> RuleSpec:
     return _rule_spec(
         row,
         id=strawberry.ID(global_id("RuleSpec", row.id)),
-        warnings=[RuleWarning(**warning) for warning in row.warnings],
+        warnings=[
+            RuleWarning(message=as_text(warning["message"]), path=as_texts(warning["path"]))
+            for warning in map(as_object, as_list(row.warnings))
+        ],
         options=options_of(row.options),
         row=row,
     )

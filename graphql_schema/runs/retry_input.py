@@ -12,6 +12,7 @@ from automate.recovery import keeping, plans
 from automate.recovery.plans import RetryRequest
 from graphql_schema.enums import described
 from graphql_schema.ids import row_id_of
+from graphql_schema.json_text import json_of
 from graphql_schema.runs.filters import NOTHING
 from graphql_schema.runs.outcomes import MOST_RUNS
 from graphql_schema.scalars import JSON
@@ -87,7 +88,7 @@ class RetryRunsInput(RetryOptions):
 
     def request(self, depth: int) -> RetryRequest:
         edited = self.payload is not strawberry.UNSET
-        payload = self.payload if edited else None
+        payload = json_of(self.payload) if edited else None
         return replace(super().request(depth), edited=edited, payload=payload, reason=self.reason)
 
 

@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 
 from automate.audit.choices import PrincipalKind
 from automate.kernel.choices import MemberRole
+from automate.kernel.json_values import as_text
 from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
@@ -124,7 +125,11 @@ def token_shown(row: TokenDetails) -> ApiToken:
         permissions=sorted(row.permissions),
         allowed_ips=list(row.allowed_ips) if row.allowed_ips is not None else None,
         state=ApiTokenState(row.state),
-        created_by=AuditActor(kind=PrincipalKind(maker["kind"]), id=maker["id"], name=maker["name"]) if maker else None,
+        created_by=AuditActor(
+            kind=PrincipalKind(as_text(maker["kind"])), id=as_text(maker["id"]), name=as_text(maker["name"])
+        )
+        if maker
+        else None,
         last_used_at=row.used_at,
         last_used_from=row.used_from,
     )

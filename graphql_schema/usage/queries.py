@@ -15,7 +15,7 @@ from typing import Annotated
 import strawberry
 
 from automate.budgets.models import MILLIONTHS
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import VIEW_BILLING, VIEW_BUDGETS, VIEW_TENANTS
 from automate.kernel.tenancy import current_scope, current_tenant
 from automate.kernel.timestamps import microseconds, timestamp_of
@@ -104,7 +104,7 @@ def _page(after: str | None, to: datetime | None, format_: UsageFormat, *, bille
     return UsagePage(text=text, cursor=cursor, more=len(found) == PAGE_RECORDS)
 
 
-def _line_of(record: UsageRecord) -> dict[str, Json]:
+def _line_of(record: UsageRecord) -> dict[str, JsonValue]:
     values = asdict(record)
     return {
         **{name: values[name] for name in COLUMNS[2:]},

@@ -132,6 +132,6 @@ def _check_password(offer: OfferedInvitation, name: str, password: str) -> None:
         raise NormalizedError(
             "BAD_USER_INPUT",
             f"The password is refused. {' '.join(refused.messages)} Choose another password.",
-            details={"reasons": refused.messages},
+            details={"reasons": [*refused.messages]},
             path=["password"],
         ) from None

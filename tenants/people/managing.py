@@ -39,7 +39,7 @@ class Managing:
         raise NormalizedError(
             "FORBIDDEN",
             f"You may not give, change or remove the role {role}. {who} Ask an owner of the tenant to do it.",
-            details={"role": role, "permissions": lacking},
+            details={"role": role, "permissions": [*lacking]},
             path=path,
         )
 

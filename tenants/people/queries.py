@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from tenants.queries import TENANT_COLUMNS, KnownTenant, known_of
@@ -45,7 +45,7 @@ class InvitationRow:
     role: str
     serial: int
     """The serial of its current link."""
-    invited_by: Mapping[str, Json]
+    invited_by: Mapping[str, JsonValue]
     """The Principal {kind, id, name}."""
     created_at: datetime
     expires_at: datetime
@@ -158,8 +158,9 @@ def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, KnownTenant] | None:
     # None if the person does not belong to the tenant.
-    rows = fetch(STANDING, [user_id, slug])
-    return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
+    for email, name, role, *tenant in fetch(STANDING, [user_id, slug]):
+        return email, name, role, known_of(tenant)
+    return None
 
 
 @dataclass(frozen=True)
@@ -194,12 +195,11 @@ class OfferedInvitation:
 
 
 def open_offer(token_hash: str) -> OfferedInvitation | None:
-    rows = fetch(OFFER, [token_hash])
-    if not rows:
-        return None
-    *plain, user_name, active = rows[0][:8]
-    values = [*plain, user_name or "", active, known_of(rows[0][8:])]
-    return OfferedInvitation(*values)
+    for row_id, email, role, expires_at, tenant_name, user_id, user_name, active, *tenant in fetch(OFFER, [token_hash]):
+        return OfferedInvitation(
+            row_id, email, role, expires_at, tenant_name, user_id, user_name or "", active, known_of(tenant)
+        )
+    return None
 
 
 def _of(tenant_id: uuid.UUID, alias: str) -> list[Condition]:

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
-from automate.kernel.sql import execute, fetch
+from automate.kernel.json_values import JsonValue
+from automate.kernel.sql import execute, fetch, fetch_value
 from tenants.people.guards import OWNERS_LOCK
 from tenants.people.links import hash_of, token_of
 
@@ -68,7 +68,7 @@ def invited_email() -> str | None:
 
 
 def insert_invitation(
-    tenant_id: uuid.UUID, email: str, role: str, invited_by: Mapping[str, Json], seconds: float
+    tenant_id: uuid.UUID, email: str, role: str, invited_by: Mapping[str, JsonValue], seconds: float
 ) -> uuid.UUID:
     """Create an invitation whose link is valid for ``seconds``. Returns its id."""
     invitation_id = new_id()
@@ -97,8 +97,8 @@ def accept_invitation(invitation_id: uuid.UUID) -> bool:
 
 def insert_membership(tenant_id: uuid.UUID, user_id: uuid.UUID, role: str) -> uuid.UUID | None:
     # None if the person is already a member.
-    rows = fetch(INSERT_MEMBERSHIP, [new_id(), tenant_id, user_id, role])
-    return rows[0][0] if rows else None
+    created: uuid.UUID | None = fetch_value(INSERT_MEMBERSHIP, [new_id(), tenant_id, user_id, role])
+    return created
 
 
 def set_role(membership_id: uuid.UUID, before: str, role: str) -> bool:

@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from automate.kernel import strict_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
+from automate.kernel.json_values import JsonValue, as_list, as_object
 from automate.kernel.limits import KIB
 from automate.kernel.trace import current_trace
 from automate.serving.middleware import mark_refusal
@@ -100,15 +101,16 @@ def _require_body(request: HttpRequest) -> None:
 
 def _refused(response: HttpResponse) -> HttpResponse:
     code = CODE_OF[HTTPStatus(response.status_code)]
-    body: dict[str, Json] = {"status": response.status_code}
+    body: dict[str, JsonValue] = {"status": response.status_code}
     if response.headers.get("Content-Type", "").startswith(PLAIN_JSON):
         body = json.loads(response.content)
-    problems = [str(problem.get("message", "")).rstrip(".") for problem in body.get("errors", [])]
+    errors = map(as_object, as_list(body.get("errors", [])))
+    problems = [str(error.get("message", "")).rstrip(".") for error in errors]
     shown = "; ".join(problems[:MOST_PROBLEMS]) or "the step needs another input"
     said = SAID[code]
-    if code == "UNAUTHENTICATED" and (body.get("meta") or {}).get("is_authenticated"):
+    if code == "UNAUTHENTICATED" and as_object(body.get("meta") or {}).get("is_authenticated"):
         said = CONFIRM
-    details = {"retry_after_seconds": RETRY_AFTER_SECONDS * 60} if code == "RATE_LIMITED" else {}
+    details: dict[str, JsonValue] = {"retry_after_seconds": RETRY_AFTER_SECONDS * 60} if code == "RATE_LIMITED" else {}
     error = NormalizedError(code, said.format(problems=shown), details=details)
     refused = HttpResponse(
         json.dumps({**body, **error.as_answer(current_trace().trace_id)}),

@@ -14,7 +14,7 @@ import redis
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.outbox.wakeups import asked
 
 MOST_OWN = 8_192
@@ -29,11 +29,11 @@ class SharedCache(BaseCache):
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
         self._own = LocMemCache(f"automate {name}", {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
-    def add(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+    def add(self, key: str, value: JsonValue, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Store a value unless the key has one. Returns whether the value was stored."""
         return self._set(key, value, timeout, version, only_new=True)
 
-    def set(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+    def set(self, key: str, value: JsonValue, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         self._set(key, value, timeout, version, only_new=False)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
@@ -59,7 +59,7 @@ class SharedCache(BaseCache):
         """Remove the entries of this process. The entries in Redis stay."""
         self._own.clear()
 
-    def _set(self, key: str, value: Json, timeout: Any, version: int | None, *, only_new: bool) -> bool:
+    def _set(self, key: str, value: JsonValue, timeout: Any, version: int | None, *, only_new: bool) -> bool:
         name, seconds = self.make_and_validate_key(key, version), self._seconds(timeout)
         text = json.dumps(value)
         found = _answer(lambda client: client.set(name, text, ex=seconds, nx=only_new))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from automate.audit import services as audit
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
@@ -19,7 +19,7 @@ REASON = "sign-ins of people"
 FAILED = "person.sign_in_failed"
 
 
-def record(user: User, verb: str, changes: Mapping[str, Json]) -> None:
+def record(user: User, verb: str, changes: Mapping[str, JsonValue]) -> None:
     """Write the audit entry ``person.<verb>`` for the platform and for each tenant of the person."""
     actor = Principal(kind="member", name=user.email, id=str(user.id), person=str(user.id))
     with acting_as(actor), acting_for_platform(REASON, AUTHENTICATION_ROLE), transaction.atomic():
@@ -29,5 +29,5 @@ def record(user: User, verb: str, changes: Mapping[str, Json]) -> None:
         )
 
 
-def _entry(action: str, kind: str, about: str, label: str, changes: Mapping[str, Json]) -> Mapping[str, Json]:
+def _entry(action: str, kind: str, about: str, label: str, changes: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return audit.entry(action, kind, about, label, {name: (None, value) for name, value in changes.items()})

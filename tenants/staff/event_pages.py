@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from automate.events.event_types.models import EventType
 from automate.events.models import Event, Source
 from automate.events.queries import payloads_of
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.sensitive_paths import hidden
 from automate.kernel.tenancy import current_tenant
@@ -27,16 +27,16 @@ from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, uuid_in
 from tenants.staff.showing import document, inert, reference, text, timestamp
 
 
-def _payload(event: Event) -> Json:
+def _payload(event: Event) -> JsonValue:
     body = payloads_of([event.id], LIMITS.event_bytes).get(event.id)
     return None if body is None else _without_sensitive(event, "payload", json.loads(body))
 
 
-def _headers(event: Event) -> Json:
+def _headers(event: Event) -> JsonValue:
     return _without_sensitive(event, "headers", event.headers)
 
 
-def _without_sensitive(event: Any, root: str, value: Json) -> Json:
+def _without_sensitive(event: Any, root: str, value: JsonValue) -> JsonValue:
     # `event`: as `get_object` returns it.
     return hidden({root: value}, event.sensitive_paths)[root]
 

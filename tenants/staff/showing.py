@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.redaction import redact, redact_text
 
 Column = Callable[[Any], Any]
@@ -79,7 +79,7 @@ def state(name: str, label: str = "") -> Column:
     return column(name, lambda row: pill(str(getattr(row, name))), label)
 
 
-def document(name: str, read: Callable[[Any], Json], label: str = "") -> Column:
+def document(name: str, read: Callable[[Any], JsonValue], label: str = "") -> Column:
     """Return a column with JSON of the row, without secrets."""
     return column(name, lambda row: json_shown(redact(read(row))), label)
 
@@ -93,7 +93,7 @@ def pill(word: str) -> SafeString:
     return format_html('<span class="state state-{}">{}</span>', known, inert(word.replace("_", " ")))
 
 
-def json_shown(value: Json) -> SafeString:
+def json_shown(value: JsonValue) -> SafeString:
     # The caller must have removed secrets.
     return preformatted(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
@@ -114,7 +114,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
     )
 
 
-def message_of(error: Mapping[str, Json] | None) -> str:
+def message_of(error: Mapping[str, JsonValue] | None) -> str:
     """Return the code and the message of a stored error."""
     if not error:
         return EMPTY

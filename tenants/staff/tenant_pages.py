@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from automate.audit.models import AuditEntry
 from automate.events.models import Event, Source
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.written import as_written
 from automate.outbox.models import OutboxJob
@@ -143,7 +143,7 @@ class RunStateFilter(ChoiceFilter):
         return queryset.filter(state=self.value()) if self.value() in RUN_MOVES else queryset
 
 
-def _hidden(run: Any, error: Mapping[str, Json] | None) -> str:
+def _hidden(run: Any, error: Mapping[str, JsonValue] | None) -> str:
     # A value may have been declared sensitive after the error was stored. If the payload was removed, these values are
     # unknown, and only the code is shown. `run`: as `get_object` returns it.
     if not error or run.hider is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -91,18 +91,34 @@ class SweepStep:
     """The step only runs if its data class is kept for less time than runs. Otherwise the rows are removed with their runs."""
 
 
+class EndedRun(NamedTuple):
+    """A row of ENDED_RUNS."""
+
+    id: uuid.UUID
+    finished_at: datetime
+    event_id: uuid.UUID
+    line_id: uuid.UUID
+    """The line of retries to which the run belongs."""
+    locked: bool
+    """Whether this transaction has locked the line."""
+
+
+def _ended(work: BatchInput) -> list[EndedRun]:
+    return [EndedRun._make(row) for row in work.rows(sql.ENDED_RUNS)]
+
+
 def _runs(work: BatchInput) -> BatchResult:
     # An event stays if another run belongs to the event.
-    ended = work.rows(sql.ENDED_RUNS)
+    ended = _ended(work)
     if not ended:
         return BatchResult(0, work.at, 0)
-    unlocked = [row[0] for row in ended if row[4]]
-    free = [run for (run,) in work.rows(sql.FREE_RUNS, runs=unlocked)] if unlocked else []
+    locked = [run.id for run in ended if run.locked]
+    free = [run for (run,) in work.rows(sql.FREE_RUNS, runs=locked)] if locked else []
     removed = 0
     if free:
         removed = work.remove(sql.REMOVE_RUNS, runs=free)
         gone = set(free)
-        removed += _remove_events(work, sorted({row[2] for row in ended if row[0] in gone}))
+        removed += _remove_events(work, sorted({run.event_id for run in ended if run.id in gone}))
     return BatchResult(len(ended), _behind(ended), removed)
 
 
@@ -117,8 +133,8 @@ def _events(work: BatchInput) -> BatchResult:
 
 
 def _payloads_of_runs(work: BatchInput) -> BatchResult:
-    ended = work.rows(sql.ENDED_RUNS)
-    return _of_runs(work, ended, _remove_payloads(work, sorted({row[2] for row in ended})))
+    ended = _ended(work)
+    return _of_runs(work, ended, _remove_payloads(work, sorted({run.event_id for run in ended})))
 
 
 def _payloads(work: BatchInput) -> BatchResult:
@@ -132,15 +148,15 @@ def _remove_payloads(work: BatchInput, events: Sequence[uuid.UUID]) -> int:
 
 
 def _outputs(work: BatchInput) -> BatchResult:
-    ended = work.rows(sql.ENDED_RUNS)
-    unlocked = [row[0] for row in ended if row[4]]
-    runs = [run for (run,) in work.rows(sql.LINES_OF_RUNS, runs=unlocked)] if unlocked else []
+    ended = _ended(work)
+    locked = [run.id for run in ended if run.locked]
+    runs = [run for (run,) in work.rows(sql.LINES_OF_RUNS, runs=locked)] if locked else []
     return _of_runs(work, ended, work.remove(sql.REMOVE_OUTPUTS, runs=runs) if runs else 0)
 
 
 def _log(work: BatchInput) -> BatchResult:
-    ended = work.rows(sql.ENDED_RUNS)
-    runs = [row[0] for row in ended]
+    ended = _ended(work)
+    runs = [run.id for run in ended]
     return _of_runs(work, ended, work.remove(sql.REMOVE_LOG, runs=runs) if runs else 0)
 
 
@@ -148,10 +164,11 @@ def _decisions(work: BatchInput) -> BatchResult:
     found = work.rows(sql.NEXT_MATCHES)
     if not found:
         return BatchResult(0, work.at, 0)
+    *_, (last, _) = found
     events = sorted({event for _, event in found})
     done = [event for (event,) in work.rows(sql.DONE_EVENTS, events=events)]
     removed = work.remove(sql.REMOVE_DECISIONS, events=done) if done else 0
-    return BatchResult(len(found), (BEGINNING[0], str(found[-1][0])), removed)
+    return BatchResult(len(found), (BEGINNING[0], str(last)), removed)
 
 
 def _deliveries(work: BatchInput) -> BatchResult:
@@ -167,19 +184,18 @@ def _resolutions(work: BatchInput) -> BatchResult:
 
 
 def _by_id(work: BatchInput, statement: str, remove: Callable[[list[uuid.UUID]], int]) -> BatchResult:
-    found = [row[0] for row in work.rows(statement)]
+    found = [row_id for row_id, *_ in work.rows(statement)]
     if not found:
         return BatchResult(0, work.at, 0)
     return BatchResult(len(found), (BEGINNING[0], str(found[-1])), remove(found))
 
 
-def _of_runs(work: BatchInput, ended: Sequence[tuple[Any, ...]], removed: int) -> BatchResult:
+def _of_runs(work: BatchInput, ended: Sequence[EndedRun], removed: int) -> BatchResult:
     return BatchResult(len(ended), _behind(ended) if ended else work.at, removed)
 
 
-def _behind(ended: Sequence[tuple[Any, ...]]) -> StepPlace:
-    run, finished_at, *_ = ended[-1]
-    return finished_at.isoformat(), str(run)
+def _behind(ended: Sequence[EndedRun]) -> StepPlace:
+    return ended[-1].finished_at.isoformat(), str(ended[-1].id)
 
 
 STEPS: Sequence[SweepStep] = (

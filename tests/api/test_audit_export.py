@@ -31,7 +31,19 @@ BY_NAME = """
 subscription ($after: String, $filter: AuditEntryFilter) {
   auditExport(after: $after, filter: $filter) { jsonl cursor } }"""
 EVERYTHING = EntriesFilter()
-ODD = [1e22, 1.0, -0.0, 1e-7, 0.1, 2**53 + 1, "line\u2028separator", "\u00e9", True, None, {"b": 1, "a": [1.5e300]}]
+ODD: Any = [
+    1e22,
+    1.0,
+    -0.0,
+    1e-7,
+    0.1,
+    2**53 + 1,
+    "line\u2028separator",
+    "\u00e9",
+    True,
+    None,
+    {"b": 1, "a": [1.5e300]},
+]
 
 
 def record(tenant: Any, *actions: str) -> None:

@@ -14,6 +14,7 @@ from automate.configuration.services import MOST_PROBLEMS, apply_configuration
 from automate.configuration.shape import MOST_OBJECTS
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import acting_as
+from automate.kernel.problems import problems_of
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from automate.rules.services import save_rule
@@ -22,7 +23,7 @@ from tests.support.api import Api
 from tests.support.racing import racers
 from tests.support.whole_configuration import say
 
-ALWAYS = {"==": [{"var": "type"}, "x"]}
+ALWAYS: Any = {"==": [{"var": "type"}, "x"]}
 
 
 def call(workflow: str) -> dict[str, Any]:
@@ -175,7 +176,7 @@ def test_appliers_editors_and_pruners_at_once_end_in_one_of_their_states(tenant:
             for outcome in race(act):
                 assert not isinstance(outcome, Exception) or (
                     isinstance(outcome, NormalizedError)
-                    and {problem["code"] for problem in outcome.details["problems"]} == {"CONFLICT"}
+                    and {problem.code for problem in problems_of(outcome)} == {"CONFLICT"}
                 ), outcome
     with acting_for(tenant.ref):
         messages = {row[0] for row in fetch("SELECT definition #>> '{steps,0,with,message}' FROM workflow")}

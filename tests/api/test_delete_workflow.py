@@ -25,7 +25,7 @@ NODE = "query($id: ID!) { node(id: $id) { id } }"
 LIVE = """mutation { testWorkflow(input: {workflow: "flow", connectors: LIVE, sample: {type: "x", payload: {}}})
   { run { id } errors { code message path } } }"""
 BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-TEXT = {"schema": 1, "steps": [{"key": "say", "uses": "log.write", "with": {"message": "x"}}]}
+TEXT: Any = {"schema": 1, "steps": [{"key": "say", "uses": "log.write", "with": {"message": "x"}}]}
 
 
 def save(api: Api, slug: str = "flow", definition: Any = TEXT) -> Any:

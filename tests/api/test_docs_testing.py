@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.command import Command, command_of, let_ask
 from tests.support.tree import ROOT
 
 PAGE = (ROOT / "docs" / "testing.md").read_text()
-FIRST = parse((ROOT / "platform" / "automate" / "cli" / "first.yaml").read_bytes()).value
+FIRST: Any = parse((ROOT / "platform" / "automate" / "cli" / "first.yaml").read_bytes()).value
 SAVE = "mutation($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
 INGEST = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code } } }"
 

@@ -46,7 +46,7 @@ EVENTS = st.builds(
 Verdict = tuple[str, Sequence[Any]]
 
 
-UNLESS = {"and": [{"==": [{"var": "type"}, "order.paid"]}, {"==": [{"var": "payload.n"}, 5]}]}
+UNLESS: Any = {"and": [{"==": [{"var": "type"}, "order.paid"]}, {"==": [{"var": "payload.n"}, 5]}]}
 WAITS = json.dumps({"absence": {"unless": UNLESS, "within_seconds": 60}})
 
 

@@ -20,7 +20,7 @@ from automate.triggers.services import run_workflow, save_source
 from automate.workflows.services import publish_workflow, save_workflow
 
 MINE, OTHERS, RUN = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
-NOTE = {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"message": "hello"}}]}
+NOTE: Any = {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"message": "hello"}}]}
 GOOD = re.compile(r"[A-Za-z0-9_-]{44}")
 
 

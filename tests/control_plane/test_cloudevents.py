@@ -153,7 +153,7 @@ def test_leap_second_is_the_second_after_it(open_hook, tenant):
 
 def test_batch_is_taken_in_whole_and_answered_one_by_one(open_hook, tenant):
     with acting_for(tenant.ref):
-        fast = {"rate_limit": {"per_second": 1_000, "burst": 1_000}}
+        fast: Any = {"rate_limit": {"per_second": 1_000, "burst": 1_000}}
         save_source(slug="open", scheme="UNSIGNED", secrets=None, options=None, intake=fast, expected_revision=None)
     batch = [{**ONE, "id": str(number), "data": {"n": number}} for number in range(LIMITS.batch_events)]
     answer = sent(open_hook, batch, BATCH)
@@ -196,7 +196,7 @@ def test_what_is_no_cloudevent_is_refused_whole_with_its_place(open_hook, tenant
 @pytest.mark.parametrize("said", ["y" * 256, "a\nb", "a\x07"])
 def test_type_and_subject_that_the_source_reads_are_held_to_what_can_be_kept(open_hook, tenant, said):
     """As those of any webhook are: a type gives way to webhook.<source>, and a subject is cut or left out."""
-    intake = {"event_type": {"expression": "payload.data"}, "subject": {"expression": "payload.data"}}
+    intake: Any = {"event_type": {"expression": "payload.data"}, "subject": {"expression": "payload.data"}}
     with acting_for(tenant.ref):
         save_source(slug="open", scheme="UNSIGNED", secrets=None, options=None, intake=intake, expected_revision=None)
     assert sent(open_hook, {**ONE, "data": said}).status_code == 202

@@ -8,7 +8,7 @@ import pytest
 
 from automate.rules.predicate import DEEPEST, WHOLE, compile_rule, references, verdict
 
-DATA = {
+DATA: Any = {
     "event": {"type": "paid", "payload": {"n": 2, "list": [{"n": 1}, {"n": 2}]}},
     "steps": {"a": {"state": "succeeded", "output": {"n": 2}}, "b": {"state": "failed", "output": [1]}},
 }

@@ -30,7 +30,7 @@ from tests.support.source_requests import post, recorded_statements
 ROOT = Path(__file__).parent.parent.parent
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CLIENT = Principal(kind="api_token", name="shop", id="1")
-NOTE = {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"message": "hello"}}]}
+NOTE: Any = {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"message": "hello"}}]}
 
 
 @pytest.fixture
@@ -313,7 +313,8 @@ def test_manual_key_with_other_content_is_a_conflict(acting):
         save_workflow(slug=slug, name=slug, definition=NOTE, expected_revision=None)
         publish_workflow(slug=slug)
     run_workflow(workflow="one", payload={"n": 1}, idempotency_key="k")
-    for workflow, payload in (("one", {"n": 2}), ("two", {"n": 1})):
+    others: list[tuple[str, Any]] = [("one", {"n": 2}), ("two", {"n": 1})]
+    for workflow, payload in others:
         with pytest.raises(NormalizedError, match="CONFLICT"):
             run_workflow(workflow=workflow, payload=payload, idempotency_key="k")
     assert (ExecutionRun.objects.count(), Delivery.objects.count()) == (1, 2)

@@ -23,7 +23,7 @@ BOMBS: dict[str, Any] = {
     "slow pattern": {"some": [TURNS, {"matches": [{"val": [[2], "long"]}, "(a?b?c?){300}d"]}]},
     "caught and retried": {"try": [{"reduce": [TURNS, {"cat": [ACCUMULATOR, ACCUMULATOR]}, "x"]}, "survived"]},
 }
-DATA = {"long": "a" * 500_000}
+DATA: Any = {"long": "a" * 500_000}
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -77,7 +77,7 @@ def test_deep_data_is_compared_without_recursion() -> None:
 
 
 def test_verdict_names_the_node_that_failed() -> None:
-    rule = {"and": [{"==": [{"var": "type"}, "a"]}, {"or": [False, {">": [{"var": "n"}, 10]}]}]}
+    rule: Any = {"and": [{"==": [{"var": "type"}, "a"]}, {"or": [False, {">": [{"var": "n"}, 10]}]}]}
     judged = verdict(compile_rule(rule), {"type": "a", "n": "many"})
     assert judged.verdict == "type_error"
     assert judged.path == ("and", 1, "or", 1)

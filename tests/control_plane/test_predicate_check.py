@@ -72,7 +72,7 @@ def test_good_rule_has_no_problems(rule: Any) -> None:
 
 
 def test_all_problems_come_at_once() -> None:
-    rule = {"and": [{"foo": [{"bar": 1}]}, {"<": [1]}, {"matches": [N, "("]}, {"a": 1, "b": {"baz": []}}]}
+    rule: Any = {"and": [{"foo": [{"bar": 1}]}, {"<": [1]}, {"matches": [N, "("]}, {"a": 1, "b": {"baz": []}}]}
     assert {problem.path for problem in check_rule(rule).problems} == {
         ("and", 0),
         ("and", 0, "foo", 0),
@@ -134,7 +134,7 @@ def test_rule_that_reads_nothing_is_warned_of(rule: Any, words: Naming) -> None:
 
 
 def test_comparison_of_constants_within_a_rule_is_warned_of() -> None:
-    forgotten = {"and": [{"==": ["type", "order.created"]}, {">": [N, 10]}, {"cat": ["a", {"+": [60, 60]}]}]}
+    forgotten: Any = {"and": [{"==": ["type", "order.created"]}, {">": [N, 10]}, {"cat": ["a", {"+": [60, 60]}]}]}
     (warning,) = check_rule(forgotten).warnings
     assert (warning.path, warning.message) == (
         ("and", 0),

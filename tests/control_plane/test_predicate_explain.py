@@ -10,7 +10,7 @@ import pytest
 from automate.rules.predicate import EvaluationAllowance, check_rule, compile_rule, explain, verdict
 from automate.rules.predicate.necessary import necessary_conditions, read
 
-RULE = {"and": [{"==": [{"var": "type"}, "order.created"]}, {">": [{"var": "payload.n"}, 10]}]}
+RULE: Any = {"and": [{"==": [{"var": "type"}, "order.created"]}, {">": [{"var": "payload.n"}, 10]}]}
 
 
 def event(n: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_sentence_says_why(rule: Any, data: Any, sentence: str) -> None:
     assert explain(rule, data).sentence == sentence
 
 
-EVENT = {"secret": "hunter2-[", "thrown": {"type": "hunter2"}}
+EVENT: Any = {"secret": "hunter2-[", "thrown": {"type": "hunter2"}}
 ERRORS = [
     ({"+": [{"var": "secret"}, 1]}, "The text is not a number."),
     ({"before": [{"var": "secret"}, 0]}, 'Text is not a time; write one such as "2026-01-02T03:04:05Z".'),
@@ -108,7 +108,8 @@ def test_warning_says_what_the_rule_would_do(rule: Any, warning: str) -> None:
 
 def test_tree_marks_what_was_not_evaluated() -> None:
     tree = explain(RULE, {"type": "x"}).tree
-    first, second = tree["children"]
+    children: Any = tree["children"]
+    first, second = children
     assert (tree["op"], tree["value"], tree["matched"], tree["evaluated"]) == ("and", False, False, True)
     assert (first["path"], first["evaluated"]) == (["and", 0], True)
     assert [child["value"] for child in first["children"]] == ["x", "order.created"]
@@ -117,7 +118,8 @@ def test_tree_marks_what_was_not_evaluated() -> None:
 
 
 def test_tree_counts_turns_of_a_loop() -> None:
-    body = explain({"map": [[1, 2, 3], {"+": [{"var": ""}, 1]}]}, None).tree["children"][1]
+    children: Any = explain({"map": [[1, 2, 3], {"+": [{"var": ""}, 1]}]}, None).tree["children"]
+    body = children[1]
     assert (body["op"], body["turns"], body["value"]) == ("+", 3, 4)
 
 

@@ -156,7 +156,7 @@ def test_index_knows_the_rule_of_each_shared_case(case: dict[str, Any]) -> None:
     assert left_out([case["rule"]], case.get("data")) == set()
 
 
-ORDER = {"type": "order.paid", "source": "shop", "payload": {"n": 5, "tags": ["a"], "customer": {"id": "c1"}}}
+ORDER: Any = {"type": "order.paid", "source": "shop", "payload": {"n": 5, "tags": ["a"], "customer": {"id": "c1"}}}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_refusal_says_what_stands_there_and_what_was_wanted(rule: Any, words: Na
 
 
 def test_rules_are_found_by_their_most_selective_condition() -> None:
-    rules = [
+    rules: list[Any] = [
         {"and": [{"==": [{"var": "type"}, "order.paid"]}, {"==": [{"var": "payload.n"}, n]}]} for n in range(1_000)
     ]
     index = RuleIndex([necessary_conditions(rule) for rule in rules])
@@ -233,15 +233,15 @@ def test_cost_follows_the_paths_and_not_the_rules() -> None:
             Counting.asked += 1
             return super().get(key, default)
 
-    kinds = [{"==": [{"var": "type"}, f"kind.{n}"]} for n in range(1_000)]
-    sources = [{"===": [{"var": "source"}, f"source.{n}"]} for n in range(1_000)]
+    kinds: list[Any] = [{"==": [{"var": "type"}, f"kind.{n}"]} for n in range(1_000)]
+    sources: list[Any] = [{"===": [{"var": "source"}, f"source.{n}"]} for n in range(1_000)]
     index = RuleIndex([necessary_conditions(rule) for rule in kinds + sources])
     assert index.candidates(Counting(type="kind.7", source="source.8")) == [7, 1_008]
     assert Counting.asked == 2
 
 
 def test_rule_and_data_are_left_as_they_are() -> None:
-    rule = {"or": [{"in": [{"var": "type"}, ["a", "b"]]}, {"==": [{"var": "type"}, "c"]}]}
+    rule: Any = {"or": [{"in": [{"var": "type"}, ["a", "b"]]}, {"==": [{"var": "type"}, "c"]}]}
     before = json.dumps([rule, ORDER])
     RuleIndex([necessary_conditions(rule)]).candidates(ORDER)
     assert json.dumps([rule, ORDER]) == before

@@ -8,7 +8,7 @@ import pytest
 
 from automate.rules.predicate import PredicateError, evaluate
 
-EVENT = {
+EVENT: Any = {
     "type": "order.created",
     "payload": {
         "ip": "10.1.2.3",

@@ -221,7 +221,7 @@ def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
 ) -> None:
     option = Throttle(limit, period, burst)
     interval = period / limit
-    settings_json = {"limit": limit, "period_seconds": period, "burst": burst, "key": ""}
+    settings_json: Any = {"limit": limit, "period_seconds": period, "burst": burst, "key": ""}
     store, queue, begun = Store(), list[int](), list[tuple[float, int]]()
 
     def pass_until(now: float) -> None:

@@ -9,6 +9,7 @@ from automate.events.models import Source
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
+from automate.kernel.problems import problems_of
 from automate.kernel.tenancy import acting_for
 from automate.rules.models import RuleSet, RuleSpec
 from automate.rules.services import save_rule
@@ -22,7 +23,7 @@ from tests.support.held_secrets import hold_secret
 from tests.support.racing import race
 
 EDITOR = Principal(kind="api_token", name="editor", id="1")
-CYCLE = {
+CYCLE: Any = {
     "schema": 1,
     "steps": [
         {"key": "a", "uses": "log.write", "needs": ["b"], "with": {"message": "a"}},
@@ -277,7 +278,7 @@ def test_refused_rule_changes_nothing(acting):
     save_note()
     refusal = refusal_of(save_big, when={"and": [{"no such operator": []}, {"matches": [1, "("]}]})
     assert refusal.code == "INVALID_RULE"
-    assert [problem["path"][:3] for problem in refusal.details["problems"]] == [
+    assert [problem.path[:3] for problem in problems_of(refusal)] == [
         ["when", "and", "0"],
         ["when", "and", "1"],
     ]
@@ -290,7 +291,7 @@ def test_refused_rule_changes_nothing(acting):
 def test_all_that_is_wrong_with_a_rule_is_told_at_once(acting):
     wrong = {"slug": "No Slug", "name": "", "priority": 2**31, "when": {"nope": 1}, "workflow": "nothing"}
     refusal = refusal_of(save_big, **wrong, options={"rate_limit": {"limit": 0, "period_seconds": 0}})
-    assert [(problem["code"], problem["path"]) for problem in refusal.details["problems"]] == [
+    assert [(problem.code, problem.path) for problem in problems_of(refusal)] == [
         ("BAD_USER_INPUT", ["slug"]),
         ("BAD_USER_INPUT", ["name"]),
         ("BAD_USER_INPUT", ["priority"]),

@@ -45,7 +45,8 @@ def test_whole_payload_is_hidden_by_its_root() -> None:
 
 
 def test_list_is_entered_without_brackets() -> None:
-    assert hidden(EVENT, ["payload.lines.sku"])["payload"]["lines"][0]["sku"] == HIDDEN
+    payload: Any = hidden(EVENT, ["payload.lines.sku"])["payload"]
+    assert payload["lines"][0]["sku"] == HIDDEN
     assert hidden({"payload": [[{"a": 1}]]}, ["payload.a"]) == {"payload": [[{"a": HIDDEN}]]}
 
 
@@ -74,7 +75,7 @@ def test_header_names_ignore_case() -> None:
 def test_hider_finds_copies() -> None:
     hider = Hider(["ada@example.com", "7", "4711"])
     encoded = base64.b64encode(b"ada@example.com").decode()
-    copied = {
+    copied: Any = {
         "to": "Ada <ada@example.com>",
         "n": 7,
         "m": 17,

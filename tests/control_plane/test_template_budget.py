@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from tests.support.cost import takes_under
 from tests.support.facts import naming
 
 ROWS = [{"id": number, "text": "x" * 50} for number in range(12_000)]
-CONTEXT = {"event": {"payload": {"rows": ROWS, "text": "y" * 900_000}}}
+CONTEXT: Any = {"event": {"payload": {"rows": ROWS, "text": "y" * 900_000}}}
 
 BOMBS = {
     "nested multi-selects": "|".join(["[@,@]"] * 33),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from automate.workflows.connectors import ConnectorSpec
@@ -18,12 +20,12 @@ def test_failure_ends_the_run_and_nothing_is_undone_unless_told():
 
 def test_compensation_has_the_defaults_of_a_step():
     assert step(compensate={"uses": "x.undo"}).compensate == Compensation("x.undo", {}, RetryPolicy(), 60)
-    raw = {"uses": "x.undo", "with": {"n": 1}, "retry": {"max_attempts": 9}, "timeout_seconds": 5}
+    raw: Any = {"uses": "x.undo", "with": {"n": 1}, "retry": {"max_attempts": 9}, "timeout_seconds": 5}
     assert step(compensate=raw).compensate == Compensation("x.undo", {"n": 1}, RetryPolicy(9), 5)
 
 
 def test_run_waits_to_start_for_as_long_as_it_takes_unless_told():
-    raw = {"schema": 1, "steps": []}
+    raw: Any = {"schema": 1, "steps": []}
     assert (parse(raw).queue_timeout_seconds, parse(raw).concurrency) == (None, None)
     assert parse(raw | {"queue_timeout_seconds": 5}).queue_timeout_seconds == 5
     assert parse(raw | {"concurrency": {"key": "k"}}).concurrency == Concurrency("k", 1, "queue")
@@ -49,7 +51,7 @@ def test_item_step_has_the_defaults_of_a_step_and_never_outlasts_its_own(own, ex
 
 
 def test_item_step_says_what_its_definition_says():
-    raw = {"uses": "x.y", "with": {"n": "{{ item.value }}"}, "retry": {"factor": 3}, "timeout_seconds": 7}
+    raw: Any = {"uses": "x.y", "with": {"n": "{{ item.value }}"}, "retry": {"factor": 3}, "timeout_seconds": 7}
     whole = step(uses="flow.for_each", **{"with": {"items": [], "step": raw}})
     assert item_step(whole) == ItemStep("x.y", {"n": "{{ item.value }}"}, RetryPolicy(factor=3), 7)
 

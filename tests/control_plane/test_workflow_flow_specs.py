@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jsonschema_rs
 import pytest
 
@@ -18,7 +20,7 @@ SCHEMAS = {
     **{f"{name} output": spec.output_schema for name, spec in FLOW_SPECS.items()},
 }
 EXAMPLES = [(name, example) for name, spec in FLOW_SPECS.items() for example in spec.input_schema["examples"]]
-CONTEXT = {
+CONTEXT: Any = {
     "event": {
         "type": "order.paid",
         "source": "shop",

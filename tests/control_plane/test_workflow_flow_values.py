@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -57,7 +58,7 @@ def test_share_of_failures_is_rounded_down(tolerate, items, expected):
 
 
 def test_paths_lead_into_events():
-    event = {"type": "x", "payload": {"lines": [{"sku": "a"}, {"sku": "b"}], "2": "two"}, "headers": {"x-id": "7"}}
+    event: Any = {"type": "x", "payload": {"lines": [{"sku": "a"}, {"sku": "b"}], "2": "two"}, "headers": {"x-id": "7"}}
     paths = [
         "type",
         "payload.lines.1.sku",

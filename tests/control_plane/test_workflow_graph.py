@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from tests.support.cost import takes_under
 
 def definition(*steps):
     """Each step is (key, needs) or (key, needs, on_failure), with needs None where not given."""
-    raw = [
+    raw: Any = [
         {"key": key, "uses": "log.write"}
         | ({} if needs is None else {"needs": needs})
         | ({"on_failure": rest[0]} if rest else {})
@@ -39,7 +40,7 @@ def test_defaults_are_filled_in():
 
 
 def test_given_values_replace_defaults():
-    raw = {"key": "a", "uses": "x.y", "with": {"n": 1}, "needs": [], "if": {"var": "event"}, "timeout_seconds": 2}
+    raw: Any = {"key": "a", "uses": "x.y", "with": {"n": 1}, "needs": [], "if": {"var": "event"}, "timeout_seconds": 2}
     raw["retry"] = {"max_attempts": 5, "factor": 3}
     (step,) = parse({"schema": 1, "timeout_seconds": 10, "steps": [raw]}).steps
     assert (step.with_, step.needs, step.if_, step.timeout_seconds) == ({"n": 1}, (), {"var": "event"}, 2)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import jsonschema_rs
 import pytest
 
@@ -11,7 +13,7 @@ from tests.support.cost import takes_under
 from tests.support.definitions import CONNECTORS, check, one, workflow
 from tests.support.facts import naming
 
-DESIGN_EXAMPLE = {
+DESIGN_EXAMPLE: Any = {
     "schema": 1,
     "timeout_seconds": 86400,
     "steps": [

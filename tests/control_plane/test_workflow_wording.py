@@ -14,7 +14,7 @@ from tests.support.definitions import HTTP, LOG, one, workflow
 CALL = {"uses": "http.request", "with": {"url": "https://x"}}
 FORM = {"type": "object"}
 ROWS = {"type": "object", "additionalProperties": False, "properties": {"id": {"type": "string"}}}
-CLOSED = {
+CLOSED: Any = {
     "type": "object",
     "additionalProperties": False,
     "properties": {"status": {"type": "integer"}, "rows": {"type": "array", "items": ROWS}},
@@ -106,7 +106,7 @@ READS = [
 
 @pytest.mark.parametrize(("template", "sentence"), READS, ids=range(len(READS)))
 def test_problem_of_what_a_step_reads_says_what_is_there(template: str, sentence: str) -> None:
-    steps = [
+    steps: list[Any] = [
         {"key": "call", "uses": "a.call"},
         {"key": "fix", "uses": "a.call"},
         {"key": "say", "uses": "log.write", "with": {"x": template}},
@@ -117,7 +117,7 @@ def test_problem_of_what_a_step_reads_says_what_is_there(template: str, sentence
 
 
 def test_output_that_can_never_be_read_is_told_with_what_can() -> None:
-    steps = [
+    steps: list[Any] = [
         {"key": "call", "uses": "a.call", "on_failure": "fix"},
         {"key": "fix", "uses": "log.write", "with": {"x": "{{ steps.call.output.status }}"}},
     ]

@@ -6,6 +6,7 @@ import pytest
 
 from automate.kernel.addresses import network_of
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_integer
 from automate.triggers.wrong_signatures import FAILURES_AT_ONCE, PROVED_SECONDS, WrongSignatures
 from tests.support.stopped_clock import Clock
 
@@ -32,7 +33,7 @@ def wait_of(gate: WrongSignatures, path: str = SHOP, address: str = ATTACKER) ->
     try:
         gate.require_welcome(path, address)
     except NormalizedError as refusal:
-        return int(refusal.details["retry_after_seconds"])
+        return as_integer(refusal.details["retry_after_seconds"])
     return 0
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
+from automate.kernel.problems import problems_of
 from automate.kernel.tenancy import acting_for
 from tests.support.approvals import (
     ADA,
@@ -178,7 +179,7 @@ def test_form_is_filled_in_as_it_asks(plane: Plane, form: Any, path: list[str]) 
     with pytest.raises(NormalizedError) as refused:
         say(plane, approval, ADA, form=form)
     assert refused.value.code == "BAD_USER_INPUT"
-    assert [problem["path"] for problem in refused.value.details["problems"]] == [path]
+    assert [problem.path for problem in problems_of(refused.value)] == [path]
     assert decisions(plane) == []
 
 

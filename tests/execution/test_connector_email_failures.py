@@ -46,7 +46,7 @@ def _by(security: str, authority: Authority, host: str = "mail.example") -> dict
 
 def _told(error: ConnectorError) -> tuple[str, str, bool]:
     """Its row, its class, and whether it may have arrived."""
-    row = EMAIL.spec.failure(error.details["failure"])
+    row = EMAIL.spec.failure(str(error.details["failure"]))
     assert row is not None
     assert error.code == row.code
     assert row.may_have_arrived or not error.arrived

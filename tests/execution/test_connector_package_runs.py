@@ -64,7 +64,7 @@ def test_example_makes_one_thing_for_one_effect(inside: Plane, server: HTTPServe
         "token": "$secret:SHOP_TOKEN",
         "data": {"note": "{{ event.payload.note }}"},
     }
-    step = {"key": "make", "uses": installed, "with": given, "retry": {"max_attempts": 3, "initial_seconds": 0.01}}
+    step: Any = {"key": "make", "uses": installed, "with": given, "retry": {"max_attempts": 3, "initial_seconds": 0.01}}
     assert check_definition({"schema": 1, "steps": [step]}, specs(), None) == []
     inside.publish("orders", [step])
     inside.send({"note": "hello"})

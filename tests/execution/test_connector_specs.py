@@ -95,7 +95,7 @@ def test_row_is_found_by_its_name() -> None:
 def test_wrong_input_is_told_at_publishing_in_plain_words(
     given: dict[str, Any], path: list[Any], message: Naming
 ) -> None:
-    step = {"key": "a", "uses": "http.request", "with": {"url": "https://x.example/", **given}}
+    step: Any = {"key": "a", "uses": "http.request", "with": {"url": "https://x.example/", **given}}
     (problem,) = check_definition({"schema": 1, "steps": [step]}, specs(), lambda _name: True)
     assert list(problem.path) == ["steps", 0, "with", *path]
     assert problem.message == message

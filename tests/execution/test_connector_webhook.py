@@ -61,7 +61,7 @@ def _fail(reply: Any, *secrets: str, seconds: float = 5.0, **given: Any) -> Conn
 
 
 def _told(error: ConnectorError) -> tuple[str, str, bool]:
-    row = SPEC.failure(error.details["failure"])
+    row = SPEC.failure(str(error.details["failure"]))
     assert row is not None
     assert error.code == row.code
     assert row.may_have_arrived or not error.arrived

@@ -14,6 +14,7 @@ from actors.connectors.registry import CONNECTORS
 from actors.connectors.slack.connector import SlackPostMessage
 from automate.devserver.ports import free_port
 from automate.events.services import NewEvent, record_events
+from automate.kernel.json_values import as_number
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
@@ -257,7 +258,8 @@ def test_run_outlasts_all_its_waits_and_retries(slug: str) -> None:
     for workflow in filled(recipe.template, {**recipe.example(), **most})["workflows"]:
         definition = parse(workflow["definition"])
         waits = [
-            step.with_.get("timeout_seconds") or step.with_.get("expires_seconds") or 0 for step in definition.steps
+            as_number(step.with_.get("timeout_seconds") or step.with_.get("expires_seconds") or 0)
+            for step in definition.steps
         ]
         calls = [step.retry for step in definition.steps if not step.uses.startswith("flow.")]
         assert sum(waits) + sum(map(longest, calls)) < definition.timeout_seconds

@@ -57,7 +57,7 @@ def test_step_moves_as_its_table_says(before: str, after: str) -> None:
     made, step = Advance(held("running")), LatestAttempt(uuid.UUID(int=4), "a", 1, before)
     if after in STEP_MOVES[before]:
         made.move_step(step, after)
-        assert made.changes.steps[step.id]["from"] == before
+        assert made.changes.steps[step.id].was == before
         assert step.state == after
     else:
         with pytest.raises(IllegalMoveError):

@@ -115,7 +115,7 @@ def test_change_is_read_alone_and_is_the_same_as_reading_all(plane: Plane) -> No
 
 
 def test_matches_are_those_of_every_rule_asked_one_by_one(plane: Plane) -> None:
-    conditions = [
+    conditions: list[Any] = [
         CREATED, PAID, True, {"!": [PAID]}, {"==": [{"var": "payload.n"}, "5"]}, {"===": [{"var": "payload.n"}, "5"]},
         {"in": [{"var": "payload.kind"}, ["a", "b"]]}, {"or": [PAID, {"==": [{"var": "payload.n"}, 0]}]},
         {"==": [{"var": "payload.gone"}, None]}, {">": [{"var": "payload.n"}, 3]},

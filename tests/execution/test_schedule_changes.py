@@ -11,6 +11,7 @@ import pytest
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import problems_of
 from automate.kernel.tenancy import acting_for
 from automate.recovery import poison
 from automate.triggers.schedules import services, ticks
@@ -297,7 +298,7 @@ def test_refusal_names_all_problems_with_their_places(plane: Plane, plan: object
     with clock(START), acting_for(plane.tenant), pytest.raises(NormalizedError) as refused:
         services.save_schedule(NewSchedule("bad", "Bad", plan, **options), expected_revision=None)  # type: ignore[arg-type]
     assert refused.value.code == "INVALID_SCHEDULE"
-    assert [problem["path"] for problem in refused.value.details["problems"]] == paths
+    assert [problem.path for problem in problems_of(refused.value)] == paths
     assert plane.rows("SELECT count(*) FROM schedule") == [(0,)]
 
 

@@ -256,7 +256,7 @@ def told_of(plane: Plane, uses: str, with_: Any) -> list[Any]:
         try:
             publish_workflow(slug="shop")
         except NormalizedError as error:
-            problems: list[Any] = error.details["problems"]
+            problems: Any = error.details["problems"]
             return problems
     return []
 

@@ -167,7 +167,9 @@ def test_secret_of_another_tenant_is_out_of_reach(plane: Plane, monkeypatch: pyt
 def test_connector_that_shows_its_input_takes_no_secret() -> None:
     from actors.connectors.registry import specs
 
-    steps = [{"key": "note", "uses": "log.write", "with": {"message": "is $secret:KEY", "data": ["$secret:GONE"]}}]
+    steps: list[Any] = [
+        {"key": "note", "uses": "log.write", "with": {"message": "is $secret:KEY", "data": ["$secret:GONE"]}}
+    ]
     problems = check_definition({"schema": 1, "steps": steps}, specs(), lambda name: name == "KEY")
     assert [(p.code, p.message, p.path) for p in problems] == [
         ("INVALID_WORKFLOW", naming("log.write", "$secret:KEY"), ("steps", 0, "with", "message")),

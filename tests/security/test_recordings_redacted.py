@@ -13,7 +13,7 @@ AT = "2026-01-01T00:00:00Z"
 
 def test_subject_and_what_a_child_said_are_redacted() -> None:
     step: dict[str, Any] = {"key": "a", "state": "FAILED", "startedAt": AT, "output": None, "attempts": []}
-    run = {
+    run: Any = {
         "state": "FAILED",
         "id": "r",
         "stepCount": 1,

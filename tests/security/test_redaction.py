@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -33,7 +34,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
     "credentials jwt auth X-Auth X-Csrf-Token SLACK_TOKEN webhook_secret secrets tokens password_hash".split(),
 )
 def test_sensitive_names_hide_all_kinds_of_value(name: str) -> None:
-    for value in ("hunter2", "", ["a", 1], {"b": "c"}):
+    values: list[Any] = ["hunter2", "", ["a", 1], {"b": "c"}]
+    for value in values:
         assert redact({"a": [{name: value, "n": 1}]}) == {"a": [{name: REDACTED, "n": 1}]}
     assert redact({name: None, "n": True}) == {name: None, "n": True}
     assert redact({name: False}) == {name: False}
@@ -57,7 +59,11 @@ def test_other_names_are_left_alone(name: str) -> None:
 
 
 def test_named_values_count_as_members() -> None:
-    value = [{"name": "Authorization", "value": "x"}, {"key": "api_key", "value": 7}, {"name": "color", "value": "red"}]
+    value: Any = [
+        {"name": "Authorization", "value": "x"},
+        {"key": "api_key", "value": 7},
+        {"name": "color", "value": "red"},
+    ]
     assert redact(value) == [
         {"name": "Authorization", "value": REDACTED},
         {"key": "api_key", "value": REDACTED},
@@ -142,19 +148,19 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_redaction_never_fails_and_settles(value: object) -> None:
+def test_redaction_never_fails_and_settles(value: Any) -> None:
     once = redact(value)
     assert repr(redact(once)) == repr(once)
 
 
 def test_depth_and_size_are_bounded() -> None:
-    deep: object = "Bearer abc123"
+    deep: Any = "Bearer abc123"
     for _ in range(5000):
         deep = [deep]
     shown = redact(deep)
     Scrubber(["a secret value"]).scrub(deep)
     assert "abc123" not in json.dumps(shown)
-    wide = redact([0] * 300_000)
+    wide: Any = redact([0] * 300_000)
     assert wide[199_998:200_001] == [0, REDACTED, REDACTED]
 
 
@@ -225,7 +231,7 @@ def forms(secret: str) -> dict[str, str]:
 def test_every_form_of_a_secret_is_removed(form: str) -> None:
     text = f"<<{forms(SECRET)[form]}>>"
     scrubber = Scrubber(["another one", SECRET])
-    shown = scrubber.scrub({"a": [text, 1, None], text: text})
+    shown: Any = scrubber.scrub({"a": [text, 1, None], text: text})
     assert shown["a"][0] == scrubber.scrub_text(text)
     assert shown["a"][1:] == [1, None]
     written = json.dumps(shown)
@@ -337,7 +343,7 @@ def test_numeric_secrets_are_removed_from_numbers() -> None:
 
 
 def test_clean_values_pass_untouched() -> None:
-    value = {"a": [{"b": "nothing here"}, 1, None, 10**3000]}
+    value: Any = {"a": [{"b": "nothing here"}, 1, None, 10**3000]}
     assert Scrubber([SECRET]).scrub(value) is value
     assert Scrubber([]).scrub(value) is value
     assert Scrubber([]).scrub_text("text") == "text"

@@ -7,7 +7,7 @@ from typing import Any
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.validation import check_definition
 
-CLOSED = {
+CLOSED: Any = {
     "type": "object",
     "additionalProperties": False,
     "properties": {

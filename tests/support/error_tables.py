@@ -13,7 +13,7 @@ from tests.support.outbound import LOOPBACK, call
 
 def row_of(connector: Connector, error: ConnectorError) -> str:
     """The name of the row that the error is of; it keeps what the row says."""
-    name = error.details["failure"]
+    name = str(error.details["failure"])
     row = connector.spec.failure(name)
     assert row is not None, f"{name} stands in no row of {connector.spec.name}"
     assert error.code == row.code

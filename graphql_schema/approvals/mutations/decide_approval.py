@@ -11,6 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DECIDE_APPROVALS
 from graphql_schema.approvals.types import Approval, ApprovalOutcome, approval_of
 from graphql_schema.ids import row_id_of
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.scalars import JSON
 
@@ -50,6 +51,9 @@ class DecideApproval:
     )
     def decide_approval(self, input: DecideApprovalInput) -> DecideApprovalPayload:
         row = decide(
-            approval_id_of(input.approval), outcome=input.outcome.value, form=input.form, shown_sha256=input.shown
+            approval_id_of(input.approval),
+            outcome=input.outcome.value,
+            form=json_of(input.form),
+            shown_sha256=input.shown,
         )
         return DecideApprovalPayload(approval=approval_of(row))

@@ -10,6 +10,7 @@ from automate.recovery.effects import Saying, resolve_effect
 from automate.runs.queries import runs_by_id
 from graphql_schema.effects.types import Effect, EffectResolution, effect_of
 from graphql_schema.ids import row_id_of
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.runs.types import ExecutionRun, run_of
 from graphql_schema.scalars import JSON
@@ -51,7 +52,7 @@ class ResolveEffect:
             raise NormalizedError(
                 "NOT_FOUND", "This tenant has no effect with this id. Copy the id from `effects`.", path=["effect"]
             )
-        saying = Saying(input.resolution.value, input.reason, input.output, input.external_id or "")
+        saying = Saying(input.resolution.value, input.reason, json_of(input.output), input.external_id or "")
         row = resolve_effect(effect_id, saying)
         run = runs_by_id([row.run_id]).get(row.run_id)
         return ResolveEffectPayload(effect=effect_of(row), run=None if run is None else run_of(run))

@@ -14,6 +14,7 @@ from automate.triggers.services import ingest_event
 from graphql_schema.context import Info
 from graphql_schema.errors import answer_of
 from graphql_schema.events.types import Event, event_of
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.scalars import JSON
 
@@ -47,7 +48,7 @@ class IngestEvent:
         taken_in = ingest_event(
             source=input.source,
             type=input.type,
-            payload=input.payload,
+            payload=json_of(input.payload),
             idempotency_key=input.idempotency_key,
             subject=input.subject,
             occurred_at=input.occurred_at,

@@ -14,6 +14,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.events.mutations.ingest_event import IngestEventInput, conflict
 from graphql_schema.events.types import Event, event_of
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 
 
@@ -57,7 +58,7 @@ class IngestEvents:
         given = [
             EventToIngest(
                 type=event.type,
-                payload=event.payload,
+                payload=json_of(event.payload),
                 source=event.source,
                 idempotency_key=event.idempotency_key,
                 subject=event.subject,

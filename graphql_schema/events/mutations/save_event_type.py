@@ -11,6 +11,7 @@ from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
 from automate.kernel.permissions import MANAGE_EVENT_TYPES
 from graphql_schema.events.event_types import EventType, event_type_of
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
 from graphql_schema.shaped import mirrors
@@ -66,7 +67,7 @@ class SaveEventType:
         keys = input.search_keys
         row_id = save_event_type(
             name=input.name,
-            schema=input.schema,
+            schema=json_of(input.schema),
             on_mismatch=input.on_mismatch.value if input.on_mismatch is not None else None,
             search_keys=[SearchKey(key.name, key.expression) for key in keys] if keys is not None else None,
             sensitive_paths=input.sensitive_paths,

@@ -9,7 +9,8 @@ import strawberry
 from automate.configuration.shape import SourceEntry
 from automate.events.choices import SourceScheme
 from automate.events.queries import sources_by_id
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import MANAGE_SOURCES
 from automate.triggers.services import save_source
 from automate.triggers.sources import trust_warnings
@@ -94,7 +95,7 @@ def _saved(given: SaveSourceInput) -> uuid.UUID:
     )
 
 
-def _options(given: SaveSourceInput) -> dict[str, Json] | None:
+def _options(given: SaveSourceInput) -> dict[str, JsonValue] | None:
     options = given.options
     if not isinstance(options, dict | None):
         raise NormalizedError(

@@ -8,6 +8,7 @@ from automate.configuration.shape import RuleEntry
 from automate.kernel.permissions import EDIT_RULES
 from automate.rules.queries import rules_by_id
 from automate.rules.services import save_rule
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.rules.option_types import RuleOptionsInput
 from graphql_schema.rules.types import RuleSpec, rule_of
@@ -49,7 +50,7 @@ class SaveRule:
             slug=input.slug,
             name=input.name,
             workflow=input.workflow,
-            when=input.when,
+            when=json_of(input.when),
             expected_revision=input.expected_revision,
             enabled=input.enabled,
             priority=input.priority,

@@ -8,6 +8,7 @@ from automate.kernel.permissions import RUN_WORKFLOWS
 from automate.runs.queries import runs_by_id
 from automate.triggers.services import run_workflow
 from graphql_schema.context import Info
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.runs.types import ExecutionRun, run_of
 from graphql_schema.scalars import JSON
@@ -31,7 +32,7 @@ class RunWorkflow:
     def run_workflow(self, info: Info, input: RunWorkflowInput) -> RunWorkflowPayload:
         row_id = run_workflow(
             workflow=input.workflow,
-            payload=input.payload,
+            payload=json_of(input.payload),
             idempotency_key=input.idempotency_key,
             depth=info.context.depth,
         )

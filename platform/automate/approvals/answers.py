@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import KIB
 from automate.kernel.strict_json import check_value
 from automate.workflows.flow_steps.form import compile_form
@@ -16,7 +17,7 @@ MOST_PROBLEMS = 20
 MESSAGE_CHARACTERS = 200
 
 
-def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: bool) -> Json:
+def check_answers(schema: Mapping[str, JsonValue] | None, answers: JsonValue, *, rejects: bool) -> JsonValue:
     """Check the answers to a form, and return them. A rejection may leave required fields empty.
 
     Raises BAD_USER_INPUT with a problem and its path for each invalid field.
@@ -39,16 +40,18 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
         raise NormalizedError(
             "BAD_USER_INPUT",
             "The answers do not match the form. Correct the fields that `problems` lists.",
-            details={"problems": problems},
+            details={"problems": [*problems]},
             path=["form"],
         )
     return given
 
 
-def problems_of(schema: Mapping[str, Json], answers: Mapping[str, Json], *, rejects: bool) -> list[dict[str, Json]]:
+def problems_of(
+    schema: Mapping[str, JsonValue], answers: Mapping[str, JsonValue], *, rejects: bool
+) -> list[dict[str, JsonValue]]:
     """List the invalid fields as ``{code, message, path}``, at most MOST_PROBLEMS."""
     held_to = {name: value for name, value in schema.items() if not (rejects and name == "required")}
-    found = []
+    found: list[dict[str, JsonValue]] = []
     for error in islice(compile_form(held_to).iter_errors(answers), MOST_PROBLEMS):
         path = [str(part) for part in error.instance_path]
         message = f"{short(error.message, MESSAGE_CHARACTERS)}."

@@ -11,7 +11,8 @@ from django.http import HttpResponse
 from automate.approvals.links import Link
 from automate.approvals.rendering import response
 from automate.approvals.services import decision_of
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_list, as_object, as_text, as_texts
 from automate.kernel.principals import Principal
 from automate.runs import states
 from automate.runs.approvals import queries
@@ -67,13 +68,13 @@ def _listed(words: Sequence[str]) -> str:
 def _problems(error: NormalizedError | None) -> dict[str, str]:
     # Problems without a field are under the empty name.
     found: dict[str, str] = {}
-    for problem in [] if error is None else error.details.get("problems", []):
-        _, *path = problem["path"]
-        found.setdefault(path[0] if path else "", problem["message"])
+    for problem in [] if error is None else map(as_object, as_list(error.details.get("problems", []))):
+        _, *path = as_texts(problem["path"])
+        found.setdefault(path[0] if path else "", as_text(problem["message"]))
     return found
 
 
-def _told(made: ApprovalDecisionRow) -> dict[str, Json]:
+def _told(made: ApprovalDecisionRow) -> dict[str, object]:
     answers = made.form if isinstance(made.form, dict) else {}
     return {
         "by": made.by_name,
@@ -94,7 +95,7 @@ def _data(approval: ApprovalRow) -> list[tuple[str, str, bool]]:
     return [("", *_plain_or_json(value))]
 
 
-def _plain_or_json(value: Json) -> tuple[str, bool]:
+def _plain_or_json(value: JsonValue) -> tuple[str, bool]:
     if isinstance(value, str):
         return value, False
     if isinstance(value, (dict, list)):

@@ -11,7 +11,8 @@ from automate.approvals.answers import check_answers
 from automate.approvals.hands import caused, is_recipient, same
 from automate.approvals.tally import come_to
 from automate.audit import services as audit
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import ROLES
 from automate.kernel.principals import Principal, current_principal
@@ -33,7 +34,7 @@ DONE = {
 }
 
 
-def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
+def decide(approval_id: uuid.UUID, *, outcome: str, form: JsonValue, shown_sha256: str) -> ApprovalRow:
     """Record the current principal's decision, and return the approval.
 
     Raises NOT_FOUND for an unknown approval. Raises FORBIDDEN if the principal has another role or caused the run.
@@ -180,7 +181,7 @@ def _over(state: str) -> NormalizedError:
 
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
-    decisions = [
+    decisions: list[JsonObject] = [
         {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
         for made in queries.decisions_of([approval.id])[approval.id]
     ]

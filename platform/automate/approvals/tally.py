@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject
 from automate.runs import states
 
 
-def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
+def come_to(decisions: Sequence[JsonObject], quorum: int) -> tuple[str, JsonObject]:
     """Return the state of an approval, and the outcome for the waiting step."""
     if decisions and decisions[-1]["outcome"] == states.REJECTED:
         error = NormalizedError(
@@ -17,5 +18,5 @@ def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
             details={"expired": False, "decisions": list(decisions)},
         )
         return states.REJECTED, {"error": error.as_json()}
-    outcome = {"output": {"outcome": states.APPROVED, "decisions": list(decisions)}}
+    outcome: JsonObject = {"output": {"outcome": states.APPROVED, "decisions": list(decisions)}}
     return states.APPROVED if len(decisions) >= quorum else states.PENDING, outcome

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import operator
 import uuid
 from dataclasses import dataclass
 
@@ -57,7 +55,10 @@ def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
     conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
     tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"
     found = fetch(SELECT_AFTER + tail, parameters(conditions))
-    settled = list(itertools.takewhile(operator.itemgetter(-1), found))
-    rows = [entry_row(row[:-2]) for row in settled]
-    last = (settled[-1][-2], rows[-1].id) if rows else position
+    rows, last = [], position
+    for *columns, xid, settled in found:
+        if not settled:
+            break
+        rows.append(entry_row(columns))
+        last = (xid, rows[-1].id)
     return ExportPage(rows, last, more=len(rows) == PAGE_ROWS)

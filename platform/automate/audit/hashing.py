@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 EXPONENT_FROM = 1e16
 """From here on, the canonical form of a float has an exponent."""
@@ -30,18 +30,18 @@ FIELDS = (
 )
 
 
-def hashed_fields(entry: Mapping[str, Json]) -> str:
+def hashed_fields(entry: Mapping[str, JsonValue]) -> str:
     # The first half of the hashed text is the time, which only the database knows.
     return canonical_json({name: entry[name] for name in FIELDS}).decode()
 
 
-def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
+def entry_hash(at: datetime, entry: Mapping[str, JsonValue]) -> str:
     # `entry` has all of FIELDS, with the id as text.
     timestamp = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return hashlib.sha256(f'["{timestamp}",{hashed_fields(entry)}]'.encode()).hexdigest()
 
 
-def stored_form(value: Json) -> Json:
+def stored_form(value: JsonValue) -> JsonValue:
     """Return a value as jsonb returns it, so that the hash matches the stored entry."""
     if isinstance(value, dict):
         return {name: stored_form(inner) for name, inner in value.items()}

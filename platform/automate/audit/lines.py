@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 import orjson
 
 from automate.audit.hashing import FIELDS, entry_hash
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 
-def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
+def line_of(at: datetime, entry: Mapping[str, JsonValue], digest: str) -> str:
     """Write an entry as one line of JSON."""
     shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}
     # ASCII, because many readers also split lines at separators that JSON allows within a text.

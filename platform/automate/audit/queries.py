@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from automate.audit.hashing import stored_form
-from automate.kernel.errors import Json
 from automate.kernel.ids import ids_around
+from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import Principal
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
-from automate.kernel.sql import fetch
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, rows_by_id, within
+from automate.kernel.rows import DatabaseRow
+from automate.kernel.sql import fetch_value
 
 _COLUMNS = (
     "id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes::text AS changes,"
@@ -50,12 +50,12 @@ class EntryRow:
     object_id: str
     object_label: str
     # A field's name -> its value before and after.
-    changes: Mapping[str, Json]
+    changes: Mapping[str, JsonValue]
     trace_id: str
     # 64 hexadecimal digits.
     hash: str
 
-    def hashed(self) -> dict[str, Json]:
+    def hashed(self) -> dict[str, JsonValue]:
         """Return the fields that the hash covers."""
         return {**vars(self), "id": str(self.id)}
 
@@ -85,7 +85,7 @@ def count_entries(wanted: EntriesFilter) -> int:
 
 
 def entries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EntryRow]:
-    return {row[0]: entry_row(row) for row in fetch(SELECT_ENTRIES + " WHERE a.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(entry_row, SELECT_ENTRIES + " WHERE a.id = ANY(%s)", ids)
 
 
 _LAST_ACT = f"""
@@ -100,11 +100,11 @@ def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: i
     # The bound makes the index of ids usable for the platform's record. It allows for differing clocks.
     least = ids_around(datetime.now(timezone.utc) - timedelta(seconds=seconds))[0]
     values = [str(object_id), action, principal.kind, principal.id, seconds, least]
-    rows = fetch(_LAST_ACT, values)
-    return rows[0][0] if rows else None
+    at: datetime | None = fetch_value(_LAST_ACT, values)
+    return at
 
 
-def entry_row(row: Sequence[Any]) -> EntryRow:
+def entry_row(row: DatabaseRow) -> EntryRow:
     *before, changes, trace_id, digest = row
     return EntryRow(*(*before, stored_form(json.loads(changes)), trace_id, digest))
 

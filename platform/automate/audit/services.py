@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from automate.audit import transitions
 from automate.audit.hashing import hashed_fields, stored_form
 from automate.kernel import access_changes
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import current_principal
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
@@ -20,19 +21,19 @@ from automate.kernel.transactions import require_transaction
 
 AT_ONCE = 100
 """Entries that wait to be written together."""
-_waiting: ContextVar[list[Mapping[str, Json]] | None] = ContextVar("waiting", default=None)
+_waiting: ContextVar[list[Mapping[str, JsonValue]] | None] = ContextVar("waiting", default=None)
 
-Changes = Mapping[str, tuple[Json, Json]]
-"""Field -> (before, after); before is None if there was no value."""
+Changes = Mapping[str, tuple[Any, Any]]
+"""Field -> (before, after), both JSON; before is None if there was no value. Any, because the fields of all rooms differ."""
 
 
 def entry(
     action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes
-) -> dict[str, Json]:
+) -> dict[str, JsonValue]:
     """Create an audit entry of the current Principal, without secrets."""
     access_changes.note(action)
     principal = current_principal()
-    fields: dict[str, Json] = {
+    fields: dict[str, JsonValue] = {
         "id": str(new_id()),
         "actor_kind": principal.kind,
         "actor_id": principal.id,
@@ -77,7 +78,7 @@ def record_of_platform(  # noqa: PLR0917 - the parts of an entry
     transitions.insert_of_platform(entry(action, object_kind, object_id, object_label, changes), tenant_id)
 
 
-def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
+def record_all_of_platform(entries: Sequence[tuple[Mapping[str, JsonValue], uuid.UUID | None]]) -> None:
     """Write audit entries to the platform's record. Tenants can read their own entries. Requires a transaction."""
     require_transaction()
     if entries:
@@ -88,7 +89,7 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID
 def written_together() -> Iterator[None]:
     """Collect the audit entries of the block, and write them together. Requires a transaction."""
     require_transaction()
-    waiting: list[Mapping[str, Json]] = []
+    waiting: list[Mapping[str, JsonValue]] = []
     before = _waiting.set(waiting)
     try:
         yield
@@ -97,19 +98,19 @@ def written_together() -> Iterator[None]:
     _write(waiting)
 
 
-def _write(waiting: list[Mapping[str, Json]]) -> None:
+def _write(waiting: list[Mapping[str, JsonValue]]) -> None:
     record_all(waiting)
     waiting.clear()
 
 
-def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
+def record_all(entries: Sequence[Mapping[str, JsonValue]]) -> None:
     """Write audit entries to the tenant's record. Requires a transaction."""
     require_transaction()
     if entries:
         transitions.insert(entries)
 
 
-def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
+def differences(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, tuple[Any, Any]]:
     """Return the fields of ``after`` that differ, each with the old and the new value."""
     return {
         field: (before.get(field), value)

@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, execute, fetch
 
 NO_TENANT = "'00000000-0000-0000-0000-000000000000'::uuid"
@@ -75,7 +75,7 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
     """Return up to ``most`` tenants with counts of past minutes: id, schema and slug."""
-    return [(row[0], row[1], row[2]) for row in fetch(DUE, [most])]
+    return [(tenant_id, schema, slug) for tenant_id, schema, slug in fetch(DUE, [most])]
 
 
 def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -> dict[datetime, list[TallyRow]]:
@@ -89,6 +89,6 @@ def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -
     return taken
 
 
-def _tally(row: Sequence[Any]) -> TallyRow:
+def _tally(row: DatabaseRow) -> TallyRow:
     tenant_id, action, reason, who, actor, about, addresses, times = row
     return TallyRow(tenant_id, action, reason, who, json.loads(actor), json.loads(about), json.loads(addresses), times)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import as_set, execute
 
 TENANT_TABLE, PLATFORM_TABLE = "audit_entry", "platform_audit_entry"
@@ -39,29 +39,29 @@ JOIN json_to_recordset(%(audit)s::json) AS read (id uuid, tenant_id uuid) ON rea
 """
 
 
-def insert(entries: Sequence[Mapping[str, Json]]) -> None:
+def insert(entries: Sequence[Mapping[str, JsonValue]]) -> None:
     """Write entries to the tenant's audit record."""
     execute(f"INSERT INTO {TENANT_TABLE} ({COLUMNS}) {ENTRIES}", {"audit": as_set(entries)})
 
 
-def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -> None:
+def insert_of_platform(entry: Mapping[str, JsonValue], tenant_id: uuid.UUID | None) -> None:
     # `tenant_id`: the tenant that can read the entry in its own record too.
     execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})
 
 
-def insert_for_tenants(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
+def insert_for_tenants(entries: Sequence[tuple[Mapping[str, JsonValue], uuid.UUID | None]]) -> None:
     # An entry may have a tenant, which can read the entry in its own record too.
     rows = [{**entry, "tenant_id": tenant_id} for entry, tenant_id in entries]
     execute(INSERT_FOR_TENANTS, {"audit": as_set(rows)})
 
 
-def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Mapping[str, Json]]) -> None:
+def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Mapping[str, JsonValue]]) -> None:
     """Write entries to the platform's audit record. ``connection`` belongs to the tables' owner."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set(entries), "tenant": None})
 
 
-def insert_receipt(connection: BaseDatabaseWrapper, entry: Mapping[str, Json], tenant_id: uuid.UUID) -> None:
+def insert_receipt(connection: BaseDatabaseWrapper, entry: Mapping[str, JsonValue], tenant_id: uuid.UUID) -> None:
     """Write an entry about a tenant to the platform's audit record. ``connection`` belongs to the tables' owner."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})

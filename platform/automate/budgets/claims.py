@@ -9,7 +9,8 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import NamedTuple
 
 from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import transitions as slots
@@ -86,18 +87,18 @@ def admit(
     if not run_ids and not woken:
         return admission
     budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn, metered=metered)
-    candidates, counted = list(run_ids), [_counted(row) for metric, row in budgets if metric == RUNS]
-    admission.metered = [_counted(row) for metric, row in budgets if metric in METERED] if metered else None
+    candidates, counted = list(run_ids), [_counted(row) for row in budgets if row.metric == RUNS]
+    admission.metered = [_counted(row) for row in budgets if row.metric in METERED] if metered else None
     of: Mapping[uuid.UUID, str] | None = None
     held_by: Mapping[LockedBudget, int] = {}
     if counted and candidates:
         of = workflows() if any(budget.scope for budget in counted) else None
         candidates, held_by = _refuse_runs(counted, candidates, of, admission)
     going = [*woken, *candidates]
-    for metric, row in budgets:
-        if metric == CONCURRENT_RUNS and going:
+    for row in budgets:
+        if row.metric == CONCURRENT_RUNS and going:
             admission.refused |= _slots_for(
-                tenant_id, going, woken, awaited, set(row[9]), row[5], rejects=row[6] == REJECT
+                tenant_id, going, woken, awaited, set(row.holders or ()), row.limit, rejects=row.action == REJECT
             )
     if counted and run_ids:
         if admission.refused:
@@ -133,15 +134,31 @@ LOCK_COUNTED = READ_COUNTED.replace(
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
     """Lock the tenant's budgets of these metrics. Call ``spend`` in the same transaction."""
-    return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
+    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 
 
 def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
     """Read the tenant's budgets of steps, calls and cost, without a lock."""
-    return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
+    return [_counted(_BudgetRow._make(row)) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
 
 
-def _counted(row: tuple[Any, ...]) -> LockedBudget:
+class _BudgetRow(NamedTuple):
+    """A budget as LOCK, LOCK_COUNTED and READ_COUNTED select it."""
+
+    id: uuid.UUID
+    metric: str
+    window: str
+    scope: str
+    label: str
+    limit: int
+    action: str
+    used: int
+    ends: Decimal
+    holders: Sequence[uuid.UUID] | None
+    """The runs with a slot, for CONCURRENT_RUNS."""
+
+
+def _counted(row: _BudgetRow) -> LockedBudget:
     budget_id, metric, window, scope, label, limit, action, used, ends, _ = row
     room = None if action == ALERT else max(0, limit - used)
     return LockedBudget(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends))
@@ -201,8 +218,8 @@ def lock(
     woken: Sequence[uuid.UUID] = (),
     newborn: bool = False,
     metered: bool = True,
-) -> list[tuple[str, tuple[Any, ...]]]:
-    """Lock the budgets that ``admit`` needs. Returns the metric and the row of each budget."""
+) -> list[_BudgetRow]:
+    """Lock the budgets that ``admit`` needs."""
     counted = list(METERED) if metered else []
     parameters = {
         "tenant": tenant_id,
@@ -212,7 +229,7 @@ def lock(
         "begins": bool(run_ids),
         "asking": len(woken),
     }
-    return [(row[1], row) for row in fetch(LOCK, parameters)]
+    return [_BudgetRow._make(row) for row in fetch(LOCK, parameters)]
 
 
 def _slots_for(  # noqa: PLR0917 - the columns of a budget's row

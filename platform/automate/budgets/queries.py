@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from automate.budgets.kinds import COST
 from automate.budgets.models import MILLIONTHS, OF_CONNECTOR
 from automate.budgets.windows import RESETS, STARTED, USED, shown
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 SLOTS = """
@@ -117,8 +117,8 @@ def has_budget(tenant_id: uuid.UUID, metric: str) -> bool:
 
 def budgets_by_id(tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BudgetRow]:
     rows = fetch(SELECT_BUDGETS + " AND b.id = ANY (%(ids)s)", {"tenant": tenant_id, "ids": list(ids)})
-    return {row[0]: _row(row) for row in rows}
+    return {budget.id: budget for budget in map(_row, rows)}
 
 
-def _row(row: Sequence[Any]) -> BudgetRow:
+def _row(row: DatabaseRow) -> BudgetRow:
     return BudgetRow(*row)

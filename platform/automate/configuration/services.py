@@ -16,6 +16,7 @@ from automate.configuration.transitions import take_turn
 from automate.kernel import faults
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.problems import problems_of
 from automate.kernel.text import sentence
 from automate.kernel.transactions import one_commit, only_tried
 from automate.recovery.once import transacted
@@ -267,9 +268,9 @@ class _Making:
                 return  # the workflow itself is refused, and has the reason
             part = _PARTS.get(error.code, ())
             self.problems += [
-                _problem(problem["code"], problem["message"], (*path, *part, *problem["path"]))
-                for problem in error.details.get("problems", ())
-            ] or [_problem(error.code, error.message, (*path, *error.path))]
+                _problem(one.code, one.message, (*path, *(() if one is error else part), *one.path))
+                for one in problems_of(error)
+            ]
 
 
 def _problem(code: str, message: str, path: Path) -> dict[str, Json]:
@@ -285,7 +286,7 @@ def _refused(problems: list[dict[str, Json]]) -> NormalizedError:
     return NormalizedError(
         "BAD_USER_INPUT",
         f"{problems[0]['message']}{more} Nothing was changed.",
-        details={"problems": problems[:MOST_PROBLEMS]},
+        details={"problems": [*problems[:MOST_PROBLEMS]]},
         path=problems[0]["path"],
     )
 

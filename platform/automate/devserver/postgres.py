@@ -70,10 +70,10 @@ def _is_ours(home: Path, port: int) -> bool:
     # It accepts our password, and its data is in this installation's folder.
     try:
         with psycopg.connect(_url(home, port), connect_timeout=2, sslmode="disable", options="") as connection:
-            row = connection.execute("SHOW data_directory").fetchone()
+            found = connection.execute("SHOW data_directory").fetchall()
     except psycopg.Error:
         return False
-    return row is not None and Path(row[0]).samefile(home / "postgres")
+    return any(Path(folder).samefile(home / "postgres") for (folder,) in found)
 
 
 def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:

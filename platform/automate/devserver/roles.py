@@ -74,8 +74,8 @@ def may_create_roles(url: str) -> bool:
     """Return whether the login of a URL can create roles. Raises UNAVAILABLE if it cannot connect."""
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
-        row = connection.execute(query).fetchone()
-    return bool(row and row[0])
+        ((may,),) = connection.execute(query).fetchall()
+    return bool(may)
 
 
 def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None = None) -> RoleUrls:
@@ -171,7 +171,7 @@ def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> 
 
 def close_stores(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     # For example as large objects. Only a superuser can do that. For other roles this does nothing.
-    row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-    if row and row[0]:
+    ((superuser,),) = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchall()
+    if superuser:
         functions = [str(function) for (function,) in connection.execute(WRITERS_OUTSIDE_TABLES).fetchall()]
         connection.execute(f"REVOKE EXECUTE ON FUNCTION {', '.join(functions)} FROM PUBLIC")

@@ -42,4 +42,8 @@ def _listening(table: Path, port: int) -> list[str]:
         rows = [line.split() for line in table.read_text(encoding="ascii").splitlines()[1:]]
     except OSError:
         return []
-    return [row[9] for row in rows if row[3] == LISTEN and int(row[1].rpartition(":")[2], 16) == port]
+    return [
+        inode
+        for _, address, _, state, _, _, _, _, _, inode, *_ in rows
+        if state == LISTEN and int(address.rpartition(":")[2], 16) == port
+    ]

@@ -47,7 +47,8 @@ def id_of(key: str) -> uuid.UUID:
 
 
 def effects_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EffectRow]:
-    return {row[0]: effect_row(row) for row in fetch(BY_ID, [[f"{row_id.hex}%" for row_id in ids]])}
+    found = map(effect_row, fetch(BY_ID, [[f"{row_id.hex}%" for row_id in ids]]))
+    return {effect.id: effect for effect in found}
 
 
 def effects_of(

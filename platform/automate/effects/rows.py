@@ -9,7 +9,7 @@ from datetime import datetime
 from automate.effects import states as effect_states
 from automate.effects.states import COMPENSATION_ITEM
 from automate.effects.tries import Try, may_have_arrived
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class EffectRow:
     external_id: str
     code: str
     lookups: int
-    resolution: Json
+    resolution: JsonObject | None
     intended_at: datetime
     settled_at: datetime | None
     did_nothing: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.effects.states import EFFECT_FAILED, EFFECT_UNCERTAIN
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import as_set, execute
 
 # A second decision changes no row. An effect that is to be repeated stays uncertain until a worker sends it.
@@ -14,7 +14,7 @@ WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 """
 
 
-def resolve(key: str, said: dict[str, Json], *, state: str, digest: str, external_id: str) -> bool:
+def resolve(key: str, said: dict[str, JsonValue], *, state: str, digest: str, external_id: str) -> bool:
     """Store an operator's decision. Returns False if the effect is already resolved.
 
     ``said`` is ``{how, output, reason, by}``.

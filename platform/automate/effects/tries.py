@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 
 from automate.effects import states as effect_states
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_integer, as_object, as_text
 from automate.kernel.timestamps import parse_timestamp
 
 NOTHING = ""
@@ -34,7 +34,7 @@ class Try:
     settled_at: datetime | None
     state: str
     code: str
-    resolution: Json
+    resolution: JsonObject | None
     """The operator's decision."""
     settles: bool
     """After this try the effect was known to have done nothing, including all tries before it."""
@@ -73,32 +73,36 @@ def tries_of(text: str) -> tuple[Try, ...]:
     return tuple(_try(entry) for entry in orjson.loads(text))
 
 
-def _try(entry: Mapping[str, Json]) -> Try:
+def _try(entry: Mapping[str, JsonValue]) -> Try:
     settled = entry["settled_at"]
-    said = entry["resolution"]
+    resolution = entry["resolution"]
+    said = None if resolution is None else as_object(resolution)
     return Try(
-        number=entry["try"],
-        run_id=uuid.UUID(entry["run"]),
-        intended_at=parse_timestamp(entry["intended_at"]),
-        settled_at=None if settled is None else parse_timestamp(settled),
-        state=entry["state"],
-        code=entry["code"],
+        number=as_integer(entry["try"]),
+        run_id=uuid.UUID(as_text(entry["run"])),
+        intended_at=parse_timestamp(as_text(entry["intended_at"])),
+        settled_at=None if settled is None else parse_timestamp(as_text(settled)),
+        state=as_text(entry["state"]),
+        code=as_text(entry["code"]),
         resolution=said,
         # Workers of the release before did not write this field.
-        settles=entry.get("settles", said is not None and said["how"] == effect_states.DID_NOT_HAPPEN),
+        settles=bool(entry.get("settles", said is not None and said["how"] == effect_states.DID_NOT_HAPPEN)),
     )
 
 
-def is_fault(error: Json) -> bool:
+def is_fault(error: JsonValue) -> bool:
     """Return whether the receiver answered with a fault of its own. The effect may still have happened."""
-    return (
-        error is not None
-        and error["code"] == FAULT_CODE
-        and type(status := error["details"].get("status")) is int
-        and status not in NO_FAULT
-    )
+    status = _status_of(error)
+    return status is not None and status not in NO_FAULT
 
 
-def may_have_acted(error: Json) -> bool:
+def may_have_acted(error: JsonValue) -> bool:
     """Return whether the receiver may have acted before it failed."""
-    return is_fault(error) and error["details"]["status"] != UNBEGUN
+    return is_fault(error) and _status_of(error) != UNBEGUN
+
+
+def _status_of(error: JsonValue) -> int | None:
+    if error is None or (stored := as_object(error))["code"] != FAULT_CODE:
+        return None
+    status = as_object(stored["details"]).get("status")
+    return status if type(status) is int else None

@@ -10,6 +10,7 @@ from automate.endpoints.models import WebhookEndpoint
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.problems import problems_of
 from automate.kernel.text import NOTICE_RAISED
 from automate.kernel.transactions import after_commit, is_shared, one_commit
 from automate.notices import services
@@ -101,7 +102,7 @@ def _provide(slug: str, definition: Mapping[str, Json]) -> None:
         save_workflow(slug=slug, name=NAMES[slug], definition=dict(definition), expected_revision=None)
         publish_workflow(slug=slug)
     except NormalizedError as error:
-        messages = [problem["message"] for problem in error.details.get("problems", ())] or [error.message]
+        messages = [one.message for one in problems_of(error)]
         where = "slackWebhook" if slug == SLACK_WORKFLOW else "webhookEndpoint"
         raise NormalizedError(
             "BAD_USER_INPUT", f"The value of `{where}` cannot be used. {' '.join(messages)}", path=[where]

@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from automate.effects.states import EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_INTENT, EFFECT_UNCERTAIN
 from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
-from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, fetch
 from automate.runs.states import FAILED, RETRYING
 from automate.workflows.connectors import target_of_url
@@ -38,9 +38,8 @@ class EndpointRow:
     deleted_at: datetime | None
 
 
-SELECT_ENDPOINTS = (
-    f"SELECT {columns_of(EndpointRow, 'p', secret_count='jsonb_array_length(p.secrets)')} FROM webhook_endpoint AS p"  # noqa: S106 - a column
-)
+endpoint_row = RowReader(EndpointRow, "p", {"secret_count": "jsonb_array_length(p.secrets)"})
+SELECT_ENDPOINTS = f"SELECT {endpoint_row.columns} FROM webhook_endpoint AS p"
 LIVE = Condition("p.deleted_at IS NULL", ())
 # The endpoint with a slug, or the last deleted endpoint that had it.
 OF_SLUG = "SELECT id FROM webhook_endpoint WHERE slug = {slug} ORDER BY deleted_at DESC NULLS FIRST, id DESC LIMIT 1"
@@ -148,7 +147,7 @@ class DeliveriesFilter:
 
 def endpoints_page(part: Slice) -> Page[EndpointRow]:
     """List endpoints, without deleted ones."""
-    return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE], lambda row: EndpointRow(*row))
+    return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE], endpoint_row)
 
 
 def count_endpoints() -> int:
@@ -156,8 +155,7 @@ def count_endpoints() -> int:
 
 
 def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
-    rows = fetch(SELECT_ENDPOINTS + " WHERE p.id = ANY(%s)", [list(ids)])
-    return {row[0]: EndpointRow(*row) for row in rows}
+    return rows_by_id(endpoint_row, SELECT_ENDPOINTS + " WHERE p.id = ANY(%s)", ids)
 
 
 def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
@@ -183,7 +181,7 @@ def count_deliveries(wanted: DeliveriesFilter) -> int:
 
 
 def deliveries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeliveryRow]:
-    return {row[0]: _delivery(row) for row in fetch(SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(_delivery, SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", ids)
 
 
 def messages_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, MessageRow]:
@@ -205,6 +203,6 @@ def _conditions(wanted: DeliveriesFilter) -> list[Condition]:
     return conditions
 
 
-def _delivery(row: tuple[Any, ...]) -> DeliveryRow:
+def _delivery(row: DatabaseRow) -> DeliveryRow:
     fields = DeliveryRow(*row)
     return replace(fields, error=json.loads(fields.error)) if fields.error is not None else fields

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.feed_queries import EVENT_LOG
@@ -14,6 +14,7 @@ from automate.kernel.committed_queries import CommittedSelection, Followed
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page
+from automate.kernel.rows import DatabaseRow
 
 T = TypeVar("T")
 EVENTS = Followed(EVENT_LOG, "event_id")
@@ -26,7 +27,7 @@ def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
     return events_of(wanted, part, SELECT_EVENTS, event_row)
 
 
-def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
+def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
     """Return a page of events in another form. Raises FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:

@@ -7,14 +7,15 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
 
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, count_of, page_of, within
-from automate.kernel.sql import fetch
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, count_of, page_of, rows_by_id, within
+from automate.kernel.rows import DatabaseRow
+from automate.kernel.sql import fetch, fetch_value
 from automate.kernel.text import RUN_CALLED
 
 
@@ -99,9 +100,9 @@ class SourceRow:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
-    options: Mapping[str, Json]
+    options: Mapping[str, JsonValue]
     """The options of the source's scheme."""
-    intake: Mapping[str, Json]
+    intake: Mapping[str, JsonValue]
     """See ``automate.triggers.source_settings``."""
     secrets: Sequence[SourceSecretRow]
     """Newest first."""
@@ -158,7 +159,7 @@ class EventsFilter:
     """The id of such a rule."""
 
 
-def event_row(row: Sequence[Any]) -> EventRow:
+def event_row(row: DatabaseRow) -> EventRow:
     return EventRow(*row)
 
 
@@ -186,7 +187,7 @@ def conditions_of(wanted: EventsFilter) -> list[Condition]:
 
 
 def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
-    return {row[0]: event_row(row) for row in fetch(SELECT_EVENTS + " WHERE e.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(event_row, SELECT_EVENTS + " WHERE e.id = ANY(%s)", ids)
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -195,12 +196,12 @@ def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    return {row[0]: record_of(row) for row in fetch(SELECT_RECORDS, [list(ids)])}
+    return rows_by_id(record_of, SELECT_RECORDS, ids)
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
     """Read events without their payloads."""
-    return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
+    return rows_by_id(record_of, SELECT_HEADS, ids)
 
 
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
@@ -231,12 +232,11 @@ def source_by_slug(slug: str) -> SourceRow | None:
 
 def source_id_of(slug: str) -> uuid.UUID:
     """Return the id of a built-in source. Raises INTERNAL if the tenant's schema lacks this source."""
-    rows = fetch("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
-    if not rows:
+    found: uuid.UUID | None = fetch_value("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
+    if found is None:
         raise NormalizedError(
             "INTERNAL", f"The built-in source {slug} of this tenant's schema is missing. Run `automate migrate`."
         )
-    found: uuid.UUID = rows[0][0]
     return found
 
 
@@ -247,4 +247,4 @@ def source_ids_of(slug: str) -> frozenset[uuid.UUID]:
 
 def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
     """Return sources by id, including deleted sources."""
-    return {row[0]: source_row(row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(source_row, SELECT_SOURCES + " WHERE s.id = ANY(%s)", ids)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import orjson
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.large import Large
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sensitive_paths import shown, values_at
 from automate.kernel.sensitive_values import Hider
 from automate.kernel.strict_json import loads
@@ -25,7 +24,7 @@ class EventRecord:
     type: str
     source: str
     subject: str
-    headers: Mapping[str, Json]
+    headers: dict[str, JsonValue]
     occurred_at: datetime
     received_at: datetime
     trace_id: str
@@ -37,20 +36,20 @@ class EventRecord:
     sensitive: tuple[str, ...] = ()
     """The sensitive paths of the event's type, see ``kernel.sensitive_paths``."""
 
-    def payload(self) -> Json:
+    def payload(self) -> JsonValue:
         """Return the parsed payload. None after it was erased."""
         body = self.body if self.large is None else self.large.text()
         return None if body is None else loads(body)
 
-    def seen_by_rules(self) -> dict[str, Json]:
+    def seen_by_rules(self) -> dict[str, JsonValue]:
         """Return the values for rules: ``type source subject payload headers occurred_at``."""
         return {**self.head(), "payload": self.payload()}
 
-    def shown_by_rules(self) -> Json:
+    def shown_by_rules(self) -> JsonValue:
         """Return the values for rules, redacted for people."""
         return shown(self.seen_by_rules(), self.sensitive)
 
-    def shown_by_templates(self) -> Json:
+    def shown_by_templates(self) -> JsonValue:
         """Return the values for templates, redacted for people."""
         return shown(self.seen_by_templates(), self.sensitive)
 
@@ -65,7 +64,7 @@ class EventRecord:
             return Hider.of_everything()
         return Hider(values_at({"payload": self.payload(), "headers": self.headers}, self.sensitive))
 
-    def head(self) -> dict[str, Json]:
+    def head(self) -> dict[str, JsonValue]:
         """Return the values for rules, without the payload."""
         return {
             "type": self.type,
@@ -79,15 +78,15 @@ class EventRecord:
         """Add the payload to an event."""
         return self if body is None else replace(self, body=body)
 
-    def seen_by_templates(self) -> dict[str, Json]:
+    def seen_by_templates(self) -> dict[str, JsonValue]:
         """Return the root ``event`` of templates: the values for rules, and ``id received_at trace_id``."""
         return {**self.seen_by_rules(), **self._marks()}
 
-    def head_for_templates(self) -> dict[str, Json]:
+    def head_for_templates(self) -> dict[str, JsonValue]:
         """Return the values for templates, without the payload."""
         return {**self.head(), **self._marks()}
 
-    def _marks(self) -> dict[str, Json]:
+    def _marks(self) -> dict[str, JsonValue]:
         return {"id": str(self.id), "received_at": self.received_at.isoformat(), "trace_id": self.trace_id}
 
 
@@ -99,7 +98,7 @@ TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_paylo
 _HEADERS = 4
 
 
-def record_of(columns: Sequence[Any]) -> EventRecord:
+def record_of(columns: DatabaseRow) -> EventRecord:
     """Make a record from a row of COLUMNS."""
     *fields, paths, body = columns
     # Django's driver returns JSON as text.

@@ -22,6 +22,7 @@ from automate.events.transitions import IDEMPOTENCY_KEY_SECONDS, EventToAccept, 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonObject, as_texts
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import BUDGET_THRESHOLD
@@ -178,13 +179,14 @@ def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
 def _invalid(events: Sequence[NewEvent], readings: Sequence[Reading]) -> NormalizedError:
     place, reading = next((place, reading) for place, reading in enumerate(readings) if reading.rejected)
     event_type, first = events[place].type, reading.problems[0]
-    where = "/".join(first["path"]) or "the payload"
+    at = as_texts(first["path"])
+    where = "/".join(at) or "the payload"
     message = (
         f"An event {event_type} does not match the schema of its type: at {where}, {first['message']}. "
         "Send a payload that matches, or change the schema."
     )
-    path = ["payload", *first["path"]]
-    details = {"type": event_type, "problems": list(reading.problems)}
+    path = ["payload", *at]
+    details: JsonObject = {"type": event_type, "problems": [*reading.problems]}
     return NormalizedError("INVALID_EVENT", message, details=details, path=path if len(events) == 1 else [place, *path])
 
 

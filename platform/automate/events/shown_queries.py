@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from automate.events.list_queries import events_of
 from automate.events.queries import EventsFilter
 from automate.kernel.queries import ColumnSelection, Page, Slice, as_it_is
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 EVENTS = "event AS e"
@@ -19,11 +19,11 @@ JOIN_SOURCE = " LEFT JOIN source AS {new} ON {new}.id = {old}.source_id"
 JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
 
 
-def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) -> Page[Sequence[Any]]:
+def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) -> Page[DatabaseRow]:
     """Return a page of events. Raises FILTER_TOO_BROAD."""
     return events_of(wanted, part, columns.of(EVENTS), as_it_is)
 
 
-def event_shown(columns: ColumnSelection, event: uuid.UUID) -> list[tuple[Any, ...]]:
+def event_shown(columns: ColumnSelection, event: uuid.UUID) -> Sequence[DatabaseRow]:
     """Return the event with this id, as a list with one row or none."""
     return fetch(columns.of(EVENTS) + BY_ID, [event])

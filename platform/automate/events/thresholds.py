@@ -6,7 +6,7 @@ from automate.budgets.kinds import COST
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.spending.transitions import Crossing
 from automate.budgets.windows import shown
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 from automate.kernel.limits import DAY_SECONDS
 
 KEY_SECONDS = 32 * DAY_SECONDS
@@ -21,7 +21,7 @@ def key_of(crossing: Crossing) -> str:
     return f"{crossing.budget_id}/{crossing.window_start.timestamp():.0f}/{crossing.percent}"
 
 
-def payload_of(crossing: Crossing) -> Json:
+def payload_of(crossing: Crossing) -> JsonObject:
     # Readers of events may lack the permission to see costs.
     billed = crossing.metric == COST
     of_connector = crossing.scope.startswith(OF_CONNECTOR)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from automate.audit import transitions as audit
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.epochs.transitions import EPOCH
 
@@ -173,7 +173,7 @@ def accept(
     tenant_id: uuid.UUID,
     actor: tuple[str, str, str],
     max_attempts: int,
-    audit_entries: Sequence[Mapping[str, Json]],
+    audit_entries: Sequence[Mapping[str, JsonValue]],
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:

@@ -8,6 +8,7 @@ import structlog
 
 from automate.heavy.bounds import TaskLimits
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import MIB
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,11 @@ def overdue(bounds: TaskLimits) -> NormalizedError:
     """Return the error for a late answer. The machine is busy, so a retry may succeed."""
     log.error("computation overdue", wall_seconds=bounds.wall_seconds)
     message = f"The computation did not end within {bounds.wall_seconds:g} s, because the server is busy. Try again."
-    details = {"bound": "wall_seconds", "maximum": bounds.wall_seconds, "retry_after_seconds": RETRY_AFTER_SECONDS}
+    details: dict[str, JsonValue] = {
+        "bound": "wall_seconds",
+        "maximum": bounds.wall_seconds,
+        "retry_after_seconds": RETRY_AFTER_SECONDS,
+    }
     return NormalizedError("UNAVAILABLE", message, details=details)
 
 

@@ -12,8 +12,9 @@ from django.conf import settings
 
 from automate.heavy.bounds import TaskLimits
 from automate.heavy.pool import ChildPool
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import json_bytes
+from automate.kernel.json_values import JsonValue
 from automate.kernel.metrics import HEAVY_SECONDS
 from automate.kernel.tenancy import scope_or_none
 from automate.kernel.transactions import is_shared
@@ -58,7 +59,7 @@ def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 
-def size_of(value: Json) -> int:
+def size_of(value: JsonValue) -> int:
     """Return the bytes of a value as JSON. 0 in a process without children."""
     return len(json_bytes(value)) if has_children() else 0
 

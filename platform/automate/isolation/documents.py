@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from automate.isolation.described import DescribedField, DescribedSchema, DescribedType
 from automate.isolation.values import PAGE, plain
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 MOST_FRAGMENTS = 8
 """The maximum number of a union's or interface's types in one document. ``Node`` has more; each of its types has a
@@ -24,7 +24,7 @@ class ProbeDocument:
     root: str
     """The name of its root field."""
     text: str
-    variables: Mapping[str, Json] = field(default_factory=dict)
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
     places: set[ArgumentPlace] = field(default_factory=set)
     """All selected fields."""
 
@@ -54,7 +54,9 @@ class Documents:
             for name in kind.fields
         }
 
-    def of_root(self, kind: str, operation: str, root: DescribedField, values: Mapping[str, Json]) -> ProbeDocument:
+    def of_root(
+        self, kind: str, operation: str, root: DescribedField, values: Mapping[str, JsonValue]
+    ) -> ProbeDocument:
         """Return a document with one root field."""
         used = [one for one in root.arguments if one.name in values]
         declared = ", ".join(f"${one.name}: {one.type.text}" for one in used)
@@ -140,7 +142,7 @@ class Documents:
         return f"({written})" if written else ""
 
 
-def literal(value: Json, schema: DescribedSchema, type_name: str) -> str:
+def literal(value: JsonValue, schema: DescribedSchema, type_name: str) -> str:
     """Return a value in GraphQL's syntax."""
     kind = schema.kinds[type_name]
     if isinstance(value, list):

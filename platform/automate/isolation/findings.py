@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from automate.isolation.wire import ProbeResponse
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 MOST_SHOWN = 20
 SHORT = 300
@@ -69,12 +69,12 @@ class Findings:
             if needle.lower() in low and needle.lower() not in sent.lower():
                 self.leak(f"the answer contains {needle!r} of the other tenant", answer)
 
-    def compare(self, foreign: ProbeResponse, unknown: ProbeResponse, values: tuple[Json, Json]) -> None:
+    def compare(self, foreign: ProbeResponse, unknown: ProbeResponse, values: tuple[JsonValue, JsonValue]) -> None:
         """Report a leak if the answer for a foreign value differs from the answer for an unknown value."""
         if likened(foreign, values[0]) != likened(unknown, values[1]):
             self.differ(foreign, values[0], unknown)
 
-    def differ(self, foreign: ProbeResponse, value: Json, unknown: ProbeResponse) -> None:
+    def differ(self, foreign: ProbeResponse, value: JsonValue, unknown: ProbeResponse) -> None:
         why = f"the answer to {value!r} of the other tenant differs from the answer to an unknown one"
         self.leak(f"{why}: {_short(foreign)} / {_short(unknown)}", foreign)
 
@@ -92,7 +92,7 @@ class Findings:
         )
 
 
-def likened(answer: ProbeResponse, value: Json) -> tuple[int, str]:
+def likened(answer: ProbeResponse, value: JsonValue) -> tuple[int, str]:
     # Without the sent value and without parts that differ in each answer.
     text = answer.text
     cost = text.find('"extensions":{"cost"')
@@ -108,16 +108,17 @@ def _short(answer: ProbeResponse) -> str:
     return f"{answer.status} {answer.text[:SHORT]}"
 
 
-def outcome(answer: ProbeResponse, _value: Json) -> tuple[int, str]:
+def outcome(answer: ProbeResponse, _value: JsonValue) -> tuple[int, str]:
     """Return the status of a mutation's answer, and the codes and paths of its errors."""
     body = answer.json()
     return answer.status, json.dumps(sorted(_errors(body), key=str)) if isinstance(body, dict) else answer.text
 
 
-def _errors(value: Json) -> Iterator[tuple[str, Json]]:
+def _errors(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
     if isinstance(value, dict):
-        if isinstance(value.get("code"), str):
-            yield value["code"], value.get("path")
+        code = value.get("code")
+        if isinstance(code, str):
+            yield code, value.get("path")
         for inner in value.values():
             yield from _errors(inner)
     elif isinstance(value, list):
@@ -125,7 +126,7 @@ def _errors(value: Json) -> Iterator[tuple[str, Json]]:
             yield from _errors(inner)
 
 
-def texts_in(value: Json) -> list[str]:
+def texts_in(value: JsonValue) -> list[str]:
     # Longest first, because one text may contain another.
     if isinstance(value, str):
         return [value]

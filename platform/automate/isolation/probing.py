@@ -16,7 +16,7 @@ from automate.isolation.documents import ArgumentPlace, Documents, ProbeDocument
 from automate.isolation.findings import Findings, likened, outcome
 from automate.isolation.values import CannotGenerateError, KnownValues, Naming, leaves, namings, plain, with_value
 from automate.isolation.wire import ProbeConnection, ProbeResponse
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 T = TypeVar("T")
 LISTEN_SECONDS = 2.0
@@ -173,7 +173,7 @@ class Prober:
                 self.findings.differ(pair[0], naming.foreign, again)
 
     def _asked(  # noqa: PLR0917 - one operation's parts
-        self, operation: str, kind: str, root: DescribedField, naming: Naming, value: Json, token: str
+        self, operation: str, kind: str, root: DescribedField, naming: Naming, value: JsonValue, token: str
     ) -> ProbeResponse:
         values = with_value(self.schema, root.arguments, naming.leaf, value)
         document = self.documents.of_root(kind, operation, root, values)
@@ -184,7 +184,7 @@ class Prober:
         if self.schema.subscription is None:
             return
         kind = self.schema.kinds[self.schema.subscription]
-        wanted: list[tuple[DescribedField, Mapping[str, Json]]] = []
+        wanted: list[tuple[DescribedField, Mapping[str, JsonValue]]] = []
         for root in kind.fields.values():
             wanted.append((root, plain(self.schema, root.arguments)))
             found = namings(self.schema, root, self.owner.known, self.owner.names)
@@ -196,7 +196,7 @@ class Prober:
                     self.findings.problems.append(f"{answer.request.body}: {answer.code()}")
                 self.findings.search(answer, self.owner.needles(), json.dumps(answer.request.body))
 
-    def _listened(self, kind: str, root: DescribedField, values: Mapping[str, Json]) -> ProbeResponse:
+    def _listened(self, kind: str, root: DescribedField, values: Mapping[str, JsonValue]) -> ProbeResponse:
         document = self.documents.of_root(kind, "subscription", root, values)
         return self.wire.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
 
@@ -218,11 +218,11 @@ class Prober:
             yield one
 
 
-def _steady(data: Json) -> str:
+def _steady(data: JsonValue) -> str:
     return json.dumps(_without(data), sort_keys=True)
 
 
-def _without(value: Json) -> Json:
+def _without(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
         return {name: _without(inner) for name, inner in value.items() if name not in CHANGING}
     return [_without(one) for one in value] if isinstance(value, list) else value

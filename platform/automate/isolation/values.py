@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automate.isolation.described import Argument, DescribedField, DescribedSchema, TypeRef
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 CURSORS = frozenset({"after", "before"})
 DEPTH = 4
@@ -19,7 +19,7 @@ DEPTH = 4
 PER_NAME = 3
 """The number of values of one name that are tried."""
 PAGE = 3
-PLAIN: Mapping[str, Json] = {
+PLAIN: Mapping[str, JsonValue] = {
     "Int": 1,
     "BigInt": 1,
     "Decimal": "1.50",
@@ -31,7 +31,7 @@ PLAIN: Mapping[str, Json] = {
     "ID": "isolation-probe",
 }
 """By scalar. Other scalars cannot be generated."""
-NAMED: Mapping[str, Json] = {
+NAMED: Mapping[str, JsonValue] = {
     "first": PAGE,
     "last": PAGE,
     "document": "{ __typename }",
@@ -62,15 +62,16 @@ class KnownValues:
     cursors: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By root field."""
 
-    def add_all(self, value: Json, root: str) -> None:
+    def add_all(self, value: JsonValue, root: str) -> None:
         """Add all values of an answer. ``root`` is the root field of the query."""
         if isinstance(value, list):
             for one in value:
                 self.add_all(one, root)
         if not isinstance(value, dict):
             return
-        if isinstance(value.get("id"), str) and "__typename" in value:
-            _add(self.ids[value["__typename"]], value["id"])
+        row_id, kind = value.get("id"), value.get("__typename")
+        if isinstance(row_id, str) and isinstance(kind, str):
+            _add(self.ids[kind], row_id)
         for name, inner in value.items():
             if name in {"cursor", "endCursor", "startCursor"} and isinstance(inner, str):
                 _add(self.cursors[root], inner)
@@ -109,8 +110,8 @@ class Naming:
 
     leaf: Leaf
     kind: str
-    foreign: Json
-    unknown: Json
+    foreign: JsonValue
+    unknown: JsonValue
 
 
 def bare(global_id: str) -> str:
@@ -132,14 +133,16 @@ def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[s
             yield from leaves(schema, kind.inputs, here)
 
 
-def plain(schema: DescribedSchema, arguments: Sequence[Argument]) -> dict[str, Json]:
+def plain(schema: DescribedSchema, arguments: Sequence[Argument]) -> dict[str, JsonValue]:
     """Return harmless values for the required arguments."""
     return {
         one.name: _plain(schema, one) for one in arguments if one.needed or (one.name == "first" and not one.needed)
     }
 
 
-def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
+def with_value(
+    schema: DescribedSchema, arguments: Sequence[Argument], leaf: Leaf, value: JsonValue
+) -> dict[str, JsonValue]:
     # An input with @oneOf contains only this value.
     given = plain(schema, arguments)
     _put(schema, arguments, given, leaf.path, value)
@@ -211,16 +214,16 @@ def _damaged(cursor: str) -> str:
     return cursor[:middle] + ("A" if cursor[middle] != "A" else "B") + cursor[middle + 1 :]
 
 
-def _mentioning(text: str) -> Json:
+def _mentioning(text: str) -> JsonValue:
     return {"workflow": text, "source": text, "workflows": [{"slug": text}], "var": f"secret:{text}"}
 
 
-def _plain(schema: DescribedSchema, argument: Argument) -> Json:
+def _plain(schema: DescribedSchema, argument: Argument) -> JsonValue:
     value = _value(schema, argument)
     return [value] if argument.type.many and not isinstance(value, list) else value
 
 
-def _value(schema: DescribedSchema, argument: Argument) -> Json:
+def _value(schema: DescribedSchema, argument: Argument) -> JsonValue:
     kind = schema.kinds[argument.type.name]
     if argument.name in NAMED and kind.kind != "INPUT_OBJECT":
         return NAMED[argument.name]
@@ -235,7 +238,11 @@ def _value(schema: DescribedSchema, argument: Argument) -> Json:
 
 
 def _put(
-    schema: DescribedSchema, arguments: Sequence[Argument], given: dict[str, Any], path: tuple[str, ...], value: Json
+    schema: DescribedSchema,
+    arguments: Sequence[Argument],
+    given: dict[str, Any],
+    path: tuple[str, ...],
+    value: JsonValue,
 ) -> None:
     (argument,) = [one for one in arguments if one.name == path[0]]
     if len(path) == 1:

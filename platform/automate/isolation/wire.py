@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 import httpx2
 
 from automate.client.target import is_loopback
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 
 SECONDS = 30.0
 MOST_WAITS = 20
@@ -27,7 +28,7 @@ class ProbeRequest:
 
     method: str
     url: str
-    body: Json = None
+    body: object = None
     """JSON; None for no body."""
     token: str = ""
     """Empty for a caller without a token."""
@@ -80,7 +81,7 @@ class ProbeConnection:
     def close(self) -> None:
         self._client.close()
 
-    def graphql(self, token: str, document: str, variables: Mapping[str, Json] | None = None) -> ProbeResponse:
+    def graphql(self, token: str, document: str, variables: Mapping[str, JsonValue] | None = None) -> ProbeResponse:
         body = {"query": document, "variables": dict(variables or {})}
         for _ in range(MOST_WAITS):
             answer = self.send(ProbeRequest("POST", f"{self.url}/graphql", body, token))
@@ -131,7 +132,7 @@ class ProbeConnection:
                 )
             return _session(browser, self.url)
 
-    def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> ProbeResponse:
+    def listened(self, token: str, document: str, variables: Mapping[str, JsonValue], seconds: float) -> ProbeResponse:
         """Subscribe for a number of seconds, and return everything that was received."""
         request = ProbeRequest(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token

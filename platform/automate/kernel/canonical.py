@@ -11,8 +11,6 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
-from automate.kernel.errors import Json
-
 EXPONENT_FROM = 21
 """The number of digits before the point from which ECMAScript writes an exponent."""
 
@@ -22,7 +20,7 @@ MAX_LEADING_ZEROS = 5
 _encode_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def canonical_json(value: Json) -> bytes:
+def canonical_json(value: object) -> bytes:
     """Return the canonical form of a JSON value in UTF-8.
 
     Raises ValueError for NaN, infinities and lone surrogates, and TypeError for a value that is not JSON.
@@ -30,12 +28,12 @@ def canonical_json(value: Json) -> bytes:
     return "".join(_write(value)).encode()
 
 
-def checksum(value: Json) -> str:
+def checksum(value: object) -> str:
     """Return the sha256 of the canonical form, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
-def _write(value: Json) -> Iterator[str]:
+def _write(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield _encode_text(value)
     elif value is None or isinstance(value, bool):

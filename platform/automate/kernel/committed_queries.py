@@ -21,6 +21,7 @@ from automate.kernel.feed_log_queries import (
     require_here,
 )
 from automate.kernel.queries import Condition, parameters, where
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class CommittedSelection(Generic[T]):
     row_id: str
     """SQL of the row's id."""
     conditions: Sequence[Condition]
-    make: Callable[[tuple[Any, ...]], T]
+    make: Callable[[DatabaseRow], T]
     """Creates a row from the selected columns."""
 
 
@@ -124,7 +125,7 @@ def _scan(followed: Followed, bound: str, order: str, position: Position, most: 
     born = followed.born or "true"
     statement = SCAN.format(key=followed.key, born=born, settled=log.settled, table=log.table, bound=bound, order=order)
     rows = fetch(statement, [settings.FEED_HORIZON_SECONDS, *position, most])
-    return [_Scanned((row[0], row[1], row[2]), *row[3:]) for row in rows]
+    return [_Scanned((epoch, xid, entry), *marks) for epoch, xid, entry, *marks in rows]
 
 
 def _listed(wanted: CommittedSelection[T], scanned: Sequence[_Scanned], most: int) -> tuple[list[T], list[Position]]:
@@ -137,4 +138,4 @@ def _listed(wanted: CommittedSelection[T], scanned: Sequence[_Scanned], most: in
         f"{where(wanted.conditions)} ORDER BY listed.place LIMIT %s"
     )
     found = fetch(statement, [[row.row_id for row in born], *parameters(wanted.conditions), most])
-    return [wanted.make(row[1:]) for row in found], [born[row[0] - 1].position for row in found]
+    return [wanted.make(tuple(row)) for _, *row in found], [born[place - 1].position for place, *_ in found]

@@ -18,8 +18,9 @@ from functools import cached_property, lru_cache
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import sorted_json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.timestamps import microseconds, timestamp_of
 
 MAC_BYTES = 16
@@ -38,7 +39,7 @@ class CursorSpace:
     """The connection's name in the schema."""
     tenant: str
     """An id; empty for the platform."""
-    binding: Json = None
+    binding: JsonValue = None
     """Other properties of the list, such as its filter, as JSON."""
 
     @cached_property

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from automate.kernel.json_values import JsonValue
+
 Json = Any
-"""A JSON value of ``orjson`` or ``json``: None, bool, int, float, str, list or dict of these."""
+"""A JSON value whose type is not checked. New code uses ``kernel.json_values.JsonValue``."""
 
 
 @dataclass(frozen=True)
@@ -157,16 +159,16 @@ class NormalizedError(Exception):
         code: str,
         message: str,
         *,
-        details: Mapping[str, Json] | None = None,
+        details: Mapping[str, JsonValue] | None = None,
         path: Sequence[str | int] | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.entry = CODES[code]
         self.message = message
-        self.details: dict[str, Json] = dict(details or {})
+        self.details: dict[str, JsonValue] = dict(details or {})
         self.path: list[str] = [str(part) for part in path or ()]
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return restored, (self.code, self.message, self.details, self.path)
 
     @property
@@ -181,15 +183,15 @@ class NormalizedError(Exception):
     def retryable(self) -> bool:
         return self.entry.retryable
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, JsonValue]:
         """Return ``{code, message, details}``, as rows store it."""
         return {"code": self.code, "message": self.message, "details": self.details}
 
-    def as_answer(self, trace_id: str) -> dict[str, Json]:
+    def as_answer(self, trace_id: str) -> dict[str, JsonValue]:
         """Return ``{code, message, details, trace_id}``, as answers have it."""
         return {**self.as_json(), "trace_id": trace_id}
 
 
-def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
+def restored(code: str, message: str, details: Mapping[str, JsonValue], path: Sequence[str]) -> NormalizedError:
     """Restore an error that another process pickled."""
     return NormalizedError(code, message, details=details, path=path)

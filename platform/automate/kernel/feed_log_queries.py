@@ -6,13 +6,14 @@ A transaction gets its ids before it commits. So a reader by id alone would skip
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 PRUNED_AFTER_SECONDS = 3_600
@@ -99,6 +100,16 @@ class LogPage(Generic[Row]):
     """Newer rows wait for an older open transaction."""
 
 
+class _LogRow:
+    """A row of AFTER."""
+
+    __slots__ = ("columns", "long_over", "position", "settled")
+
+    def __init__(self, position: Position, settled: bool, long_over: bool, *columns: Any) -> None:  # noqa: FBT001 - columns
+        self.position, self.settled, self.long_over = position, settled, long_over
+        self.columns = columns
+
+
 @dataclass(frozen=True)
 class FeedLog(Generic[Row]):
     """A log: a table of the current tenant, ordered by epoch, xid and id.
@@ -154,20 +165,20 @@ class FeedLog(Generic[Row]):
         """
         tables = f"{self.table} AS l {self.joined}"
         statement = AFTER.format(table=self.table, columns=self.columns, tables=tables, long_over=self._long_over())
-        found = fetch(statement, list(position))
-        require_here(position, position_of(found[0][:3]) if found else None)
-        found = [row for row in found if row[:3] != position][:PAGE_ROWS]
-        if found and found[0][4]:
+        found = [_LogRow((epoch, xid, entry), *row) for epoch, xid, entry, *row in fetch(statement, list(position))]
+        require_here(position, found[0].position if found else None)
+        found = [row for row in found if row.position != position][:PAGE_ROWS]
+        if found and found[0].long_over:
             raise cursor_expired()
-        settled = list(itertools.takewhile(lambda row: row[3], found))
-        return LogPage([self.make(row[:3], *row[5:]) for row in settled], held=len(settled) < len(found))
+        settled = list(itertools.takewhile(lambda row: row.settled, found))
+        return LogPage([self.make(row.position, *row.columns) for row in settled], held=len(settled) < len(found))
 
     def _long_over(self) -> str:
         # Retention may have removed rows before an old row.
         return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
-def position_of(values: Sequence[Any]) -> Position | None:
+def position_of(values: DatabaseRow) -> Position | None:
     return (values[0], values[1], values[2]) if values[0] is not None else None
 
 

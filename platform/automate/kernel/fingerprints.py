@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 MOST_CHARACTERS = 1_024
 """The part of a message that counts: the differences of failures are at the beginning."""
@@ -23,7 +23,7 @@ _LONG_CHARACTERS = 32
 _SPACE = re.compile(r"\s+")
 
 
-def fingerprint(error: Mapping[str, Json], source: str = "") -> uuid.UUID:
+def fingerprint(error: Mapping[str, JsonValue], source: str = "") -> uuid.UUID:
     """Return the fingerprint of an error. The error is ``{code, message}``."""
     words = "\n".join((str(error["code"]), source, normalized(str(error["message"]))))
     return uuid.UUID(bytes=hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:16])

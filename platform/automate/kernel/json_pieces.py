@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import orjson
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import KIB
 
 PIECE_BYTES = 32 * KIB
@@ -70,7 +69,7 @@ def _brackets(outside: bytes) -> bytes:
     return outside.translate(None, _NOT_BRACKETS)
 
 
-def parse(body: bytes, max_depth: int, max_values: float) -> Json:
+def parse(body: bytes, max_depth: int, max_values: float) -> JsonValue:
     """Parse a body in pieces.
 
     Raises TooManyValuesError for too many values. Raises NotPlainError if the body is not JSON or too deep, or if an
@@ -107,12 +106,12 @@ def _cut(masked: bytes, start: int, max_depth: int) -> int:
 
 class _Tree:
     def __init__(self, max_depth: int, max_values: float) -> None:
-        self.root: Json = None
+        self.root: JsonValue = None
         self._max_depth, self._max_values = max_depth, max_values
         self._extent = Extent()
         self._opened = b""
         """The open brackets, outermost first."""
-        self._containers: list[Any] = []
+        self._containers: list[list[JsonValue] | dict[str, JsonValue]] = []
         """The lists and objects of these brackets."""
 
     def add(self, piece: bytes, masked: bytes, *, last: bool) -> None:
@@ -136,18 +135,18 @@ class _Tree:
         self._merge(_parsed(self._opened, piece, after), begun=begun)
         self._follow(kept, after)
 
-    def _merge(self, part: Any, *, begun: bool) -> None:
+    def _merge(self, part: JsonValue, *, begun: bool) -> None:
         # `part` contains a list or object for each open list or object, with the new values.
         if not begun:
             self.root = part
         innermost = len(self._containers) - 1
         for place, container in enumerate(self._containers):
-            inner = None
-            if isinstance(container, list):
+            inner: JsonValue = None
+            if isinstance(container, list) and isinstance(part, list):
                 if place < innermost:
                     inner = part.pop(0)
                 container.extend(part)
-            else:
+            elif isinstance(container, dict) and isinstance(part, dict):
                 if place < innermost:
                     inner = part.pop(_NUL)
                 size = len(container) + len(part)
@@ -161,7 +160,9 @@ class _Tree:
         del self._containers[kept:]
         for _ in after[kept:]:
             outer = self._containers[-1] if self._containers else [self.root]
-            self._containers.append(outer[-1] if isinstance(outer, list) else next(reversed(outer.values())))
+            last = outer[-1] if isinstance(outer, list) else next(reversed(outer.values()))
+            if isinstance(last, (list, dict)):
+                self._containers.append(last)
         self._opened = after
 
 
@@ -177,11 +178,11 @@ def _unmatched(brackets: bytes) -> tuple[int, bytes]:
     return len(brackets) - len(opened), opened
 
 
-def _parsed(before: bytes, piece: bytes, after: bytes) -> Json:
+def _parsed(before: bytes, piece: bytes, after: bytes) -> JsonValue:
     opening = [_OPEN_MEMBER if bracket == _OBJECT else b"[" for bracket in before[:-1]]
     closing = [b"}" if bracket == _OBJECT else b"]" for bracket in reversed(after)]
     whole = b"".join((*opening, before[-1:], piece, *closing))
-    value = orjson.loads(whole)
+    value: JsonValue = orjson.loads(whole)
     # A repeated key in an object has removed its colon.
     if whole.count(b":") != orjson.dumps(value).count(b":"):
         raise NotPlainError

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from abc import abstractmethod
+from dataclasses import is_dataclass
 from datetime import datetime
 
 import orjson
 
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 MAX_INTEGER_DIGITS = 308
 """An integer with this many digits still fits into a double, though not exactly."""
@@ -28,7 +29,7 @@ class JsonText:
     def text(self) -> bytes:
         """Return the value as JSON text in UTF-8."""
 
-    def value(self) -> Json:
+    def value(self) -> JsonValue:
         """Return the parsed value."""
         return value_of(self.text().decode())
 
@@ -45,7 +46,7 @@ class Encoded(JsonText):
         return self._text
 
 
-def json_bytes(value: Json, *, strict: bool = False) -> bytes:
+def json_bytes(value: object, *, strict: bool = False) -> bytes:
     """Encode a value as compact JSON in UTF-8. Integers may have any size. Ids and timestamps become text.
 
     - ``strict``: raise ValueError for half of a surrogate pair, which is otherwise escaped.
@@ -59,11 +60,11 @@ def json_bytes(value: Json, *, strict: bool = False) -> bytes:
         ).encode()
 
 
-def json_string(value: Json) -> str:
+def json_string(value: object) -> str:
     return json_bytes(value).decode()
 
 
-def sorted_json(value: Json) -> bytes:
+def sorted_json(value: object) -> bytes:
     """Encode a value as JSON, with sorted keys. Equal values give equal bytes."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -71,7 +72,7 @@ def sorted_json(value: Json) -> bytes:
         return canonical_json(value)
 
 
-def indented_json(value: Json) -> bytes:
+def indented_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2)
 
 
@@ -81,15 +82,18 @@ def _fragment_of(value: object) -> orjson.Fragment:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _parsed_or_text(value: object) -> Json:
+def _parsed_or_text(value: object) -> JsonValue:
     if isinstance(value, JsonText):
         return value.value()
+    if is_dataclass(value):
+        return vars(value)
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def value_of(text: str) -> Json:
+def value_of(text: str) -> JsonValue:
     """Parse the text of a jsonb value from PostgreSQL. Integers stay exact."""
-    return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
+    value: JsonValue = json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
+    return value
 
 
 def _integer(literal: str) -> int | float:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.lock_queries import holders
 from automate.kernel.outages import LOCK_TIMED_OUT, sqlstate
 
@@ -87,7 +88,11 @@ def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
     who = " and ".join(dict.fromkeys(map(_words, found))) or "another request or a worker"
     what = _NAMES.get(table, "a row that this request needs")
     message = f"{who[0].upper()}{who[1:]} holds {what} and did not release it within {seconds:g} s. Nothing was changed. Try again."
-    details = {"held": table or None, "holders": found, "retry_after_seconds": RETRY_AFTER_SECONDS}
+    details: dict[str, JsonValue] = {
+        "held": table or None,
+        "holders": [{**one} for one in found],
+        "retry_after_seconds": RETRY_AFTER_SECONDS,
+    }
     return NormalizedError("LOCKED", message, details=details)
 
 

@@ -39,7 +39,7 @@ WHERE usename = session_user AND datname = current_database() AND pid <> pg_back
 _asking = threading.Lock()
 
 
-def end_if_lost(session: psycopg.Connection[Any]) -> bool:
+def end_if_lost(session: psycopg.Connection[object]) -> bool:
     # False also if the server cannot be reached, or another thread asks already. Takes a few seconds at most.
     if not _asking.acquire(blocking=False):
         return False
@@ -52,7 +52,7 @@ def end_if_lost(session: psycopg.Connection[Any]) -> bool:
         _asking.release()
 
 
-def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
+def _end_if_lost(session: psycopg.Connection[object]) -> bool:
     reached = session.info.get_parameters() | {
         "password": session.info.password,
         "connect_timeout": str(CONNECT_SECONDS),
@@ -64,15 +64,16 @@ def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
         "settled": SETTLED_SECONDS,
     }
     with psycopg.connect(autocommit=True, **reached) as asking:  # type: ignore[arg-type]
-        found = asking.execute(IDLE, parameters).fetchone()
-        if found is None or _has_bytes(session):
+        found = asking.execute(IDLE, parameters).fetchall()
+        if not found or _has_bytes(session):
             return False
         asking.execute(END, parameters)
-    log.warning("a connection to PostgreSQL was lost", server_pid=parameters["pid"], server_state=found[0])
+    ((state, *_), *_) = found
+    log.warning("a connection to PostgreSQL was lost", server_pid=parameters["pid"], server_state=state)
     return True
 
 
-def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
+def end_forgotten(asking: psycopg.Connection[tuple[Any, ...]], idle_seconds: float) -> int:
     """End this login's sessions that are idle in a transaction for too long. Returns their number."""
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:
@@ -80,7 +81,7 @@ def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
     return len(found)
 
 
-def _has_bytes(session: psycopg.Connection[Any]) -> bool:
+def _has_bytes(session: psycopg.Connection[object]) -> bool:
     # Its answer, or the end of the connection.
     looking = select.poll()
     looking.register(session.pgconn.socket, select.POLLIN)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_list, as_object, as_text, as_texts
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
     first, more = problems[0], len(problems) - 1
     if not more:
         return first
-    listed = [{"code": one.code, "message": one.message, "path": one.path} for one in problems]
+    listed: list[JsonValue] = [{"code": one.code, "message": one.message, "path": [*one.path]} for one in problems]
     ending = "s" if more > 1 else ""
     message = f"{first.message} There {'are' if more > 1 else 'is'} {more} more problem{ending}."
     return NormalizedError(first.code, message, details={"problems": listed}, path=first.path)
@@ -46,5 +47,8 @@ def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
 
 def problems_of(refusal: NormalizedError) -> list[NormalizedError]:
     """Return the single errors that ``refusal_of`` has combined."""
-    listed = refusal.details.get("problems", ())
-    return [NormalizedError(one["code"], one["message"], path=one["path"]) for one in listed] or [refusal]
+    listed = map(as_object, as_list(refusal.details.get("problems", [])))
+    single = [
+        NormalizedError(as_text(one["code"]), as_text(one["message"]), path=as_texts(one["path"])) for one in listed
+    ]
+    return single or [refusal]

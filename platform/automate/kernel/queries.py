@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import ids_around
 from automate.kernel.limits import Limits
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 NOW = "SELECT now()"
 
 T = TypeVar("T")
-Key = uuid.UUID | tuple[Any, ...]
+Key = uuid.UUID | tuple[object, ...]
 """The key of a row: its id, or its values of the columns by which the list is ordered."""
 _ISO_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 """The format of a time in a session in UTC, as all of ours are."""
@@ -55,7 +56,7 @@ class Condition:
     """A condition of a WHERE clause, with its parameters."""
 
     sql: str
-    parameters: tuple[Any, ...]
+    parameters: tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class ColumnSelection:
         return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
 
 
-def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
+def as_it_is(row: DatabaseRow) -> DatabaseRow:
     """Return the row unchanged."""
     return row
 
@@ -100,7 +101,7 @@ class RowReader(Generic[T]):
     """
 
     def __init__(
-        self, row: type[T], alias: str, sql: Mapping[str, str] | None = None, **read: Callable[[Any], Any]
+        self, row: type[T], alias: str, sql: Mapping[str, str] | None = None, **read: Callable[[Any], object]
     ) -> None:
         names = _columns(row)
         if unknown := {*(sql or {}), *read} - {*names}:
@@ -109,7 +110,7 @@ class RowReader(Generic[T]):
         self._row: Callable[..., T] = row
         self._read = [(names.index(name), how) for name, how in read.items()]
 
-    def __call__(self, values: Sequence[Any], **given: Any) -> T:
+    def __call__(self, values: DatabaseRow, **given: object) -> T:
         # `given` has values for the fields without a column.
         if not self._read:
             return self._row(*values, **given)
@@ -145,7 +146,7 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
     return limit, name == "first"
 
 
-def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[object]]:
     """Return ``WHERE … ORDER BY … LIMIT …`` of a page. The limit includes one extra row."""
     bounds = list(conditions)
     if part.by:
@@ -174,7 +175,7 @@ def where(conditions: Sequence[Condition]) -> str:
     return " WHERE " + " AND ".join(condition.sql for condition in conditions) if conditions else ""
 
 
-def parameters(conditions: Sequence[Condition]) -> list[Any]:
+def parameters(conditions: Sequence[Condition]) -> list[object]:
     return [value for condition in conditions for value in condition.parameters]
 
 
@@ -195,7 +196,7 @@ def page_of(
     columns: str | tuple[str, ...],
     part: Slice,
     conditions: Sequence[Condition],
-    make: Callable[[tuple[Any, ...]], T],
+    make: Callable[[DatabaseRow], T],
 ) -> Page[T]:
     """Read one page of a list."""
     tail, values = keyset(columns, part, conditions)
@@ -208,7 +209,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     parent_column: str,
     parents: Sequence[uuid.UUID],
     part: Slice,
-    make: Callable[[tuple[Any, ...]], T],
+    make: Callable[[DatabaseRow], T],
     conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
     """Read the same page for each of several parents. ``select`` must not use the name ``parent``."""
@@ -229,7 +230,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
     parent_column: str,
     parents: Sequence[str],
     part: Slice,
-) -> list[Page[Sequence[Any]]]:
+) -> list[Page[DatabaseRow]]:
     """Read a page for each parent, with the wanted columns. Parents are ids as text."""
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
     names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
@@ -237,9 +238,9 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
         f"SELECT parent.id::text, {names} FROM unnest(%s::uuid[]) AS parent(id)"
         f" CROSS JOIN LATERAL ({wanted.of(table)}{tail}) AS child ({names})"
     )
-    found: dict[str, list[Sequence[Any]]] = {parent: [] for parent in parents}
-    for row in fetch(statement, [list(found), *values]):
-        found[row[0]].append(row[1:])
+    found: dict[str, list[DatabaseRow]] = {parent: [] for parent in parents}
+    for parent, *row in fetch(statement, [list(found), *values]):
+        found[parent].append(row)
     pages = {parent: cut(rows, part) for parent, rows in found.items()}
     return [pages[parent] for parent in parents]
 
@@ -261,14 +262,29 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
     """Return the SQL of a column with a page of the parent's children. None if the page starts at a cursor."""
     if part.after is not None or part.before is not None:
         return None
-    tail, (limit,) = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
-    return rows_inside(len(wanted.columns), wanted.as_json().of(table) + tail % int(limit), parent)
+    tail, _ = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
+    return rows_inside(len(wanted.columns), wanted.as_json().of(table) + tail % (part.limit + 1), parent)
 
 
-def rows_of(text: str | None) -> list[Sequence[Any]]:
+def rows_of(text: str | None) -> list[DatabaseRow]:
     """Parse the rows of a column of ``rows_inside`` or ``page_inside``."""
-    rows: list[Sequence[Any]] = [] if text is None else orjson.loads(text)
+    rows: list[DatabaseRow] = [] if text is None else orjson.loads(text)
     return rows
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> uuid.UUID: ...
+
+
+WithId = TypeVar("WithId", bound=_HasId)
+
+
+def rows_by_id(
+    make: Callable[[DatabaseRow], WithId], statement: str, ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, WithId]:
+    """Read rows with these ids, by their ids. The list of the ids is the only parameter of the statement."""
+    return {row.id: row for row in map(make, fetch(statement, [list(ids)]))}
 
 
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:

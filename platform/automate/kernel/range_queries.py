@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, parameters, where
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 MOST_ROWS = LIMITS.filter_rows
@@ -62,7 +63,7 @@ class Narrowed:
     rows: int = MOST_ROWS
     """Index rows that a page may read."""
 
-    def page(self, select: str, part: Slice, make: Callable[[Sequence[Any]], T]) -> Page[T] | None:
+    def page(self, select: str, part: Slice, make: Callable[[DatabaseRow], T]) -> Page[T] | None:
         """Read a page. Returns None if the limit of index rows did not fill the page."""
         order = "DESC" if part.forward else "ASC"
         inner, values = self._found(part, order)
@@ -87,7 +88,7 @@ class Narrowed:
         ((count,),) = fetch(statement, [*self.ranges.parameters, *values, *parameters(self.rest)])
         return int(count)
 
-    def _found(self, part: Slice, order: str) -> tuple[str, list[Any]]:
+    def _found(self, part: Slice, order: str) -> tuple[str, list[object]]:
         # The limits are constants: with parameters, a generic plan would assume that the limit is a tenth of the table.
         id_of, outside = f"{self.alias}.id", ", ".join(f"{name} {order}" for name in self.ranges.outside)
         rows, values = self._rows(part, order)
@@ -97,7 +98,7 @@ class Narrowed:
         statement = f"SELECT {id_of} FROM ({rows} LIMIT {self.rows + 1:d}) AS {self.alias}{where(self.rest)}"
         return f"{statement} ORDER BY {outside} LIMIT {last:d}", [*values, *parameters(self.rest)]
 
-    def _rows(self, part: Slice, order: str) -> tuple[str, list[Any]]:
+    def _rows(self, part: Slice, order: str) -> tuple[str, list[object]]:
         ranges = self.ranges
         index = ", ".join(ranges.index)
         above, below = self._between(part)
@@ -132,7 +133,7 @@ class Narrowed:
 
 
 def narrowed_page(
-    lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
+    lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[DatabaseRow], T], advice: str
 ) -> Page[T]:
     """Return the first page that can be read within the limit of index rows.
 

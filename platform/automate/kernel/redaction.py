@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import orjson
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.scrubbing import Scrubber
 from automate.kernel.sensitive_names import is_sensitive
 from automate.kernel.sensitive_shapes import REDACTED, is_card_number, may_hold_secrets, redact_text
@@ -16,7 +18,11 @@ MAX_NODES = 200_000
 _LEAST_CARD, _MOST_CARD = 10**12, 10**19
 
 
-def redact(value: Json) -> Json:
+@overload
+def redact(value: JsonObject) -> JsonObject: ...
+@overload
+def redact(value: JsonValue) -> JsonValue: ...
+def redact(value: JsonValue) -> JsonValue:
     """Return a copy without secrets. Never raises for JSON.
 
     Values under sensitive keys are hidden completely. In other texts, only secrets of a known shape are hidden.
@@ -34,7 +40,7 @@ class _Redaction:
         self.shapes = shapes
         self.nodes = 0
 
-    def of(self, value: Json, depth: int) -> Json:
+    def of(self, value: JsonValue, depth: int) -> JsonValue:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             return REDACTED
@@ -45,16 +51,16 @@ class _Redaction:
         is_card = type(value) is int and _LEAST_CARD <= value < _MOST_CARD and is_card_number(str(value))
         return REDACTED if is_card else value
 
-    def _container(self, value: dict[str, Json] | list[Json], depth: int) -> Json:
+    def _container(self, value: dict[str, JsonValue] | list[JsonValue], depth: int) -> JsonValue:
         if isinstance(value, dict):
             return self._members(value, depth)
         return [self.of(item, depth + 1) for item in value]
 
-    def _members(self, members: dict[str, Json], depth: int) -> dict[str, Json]:
+    def _members(self, members: dict[str, JsonValue], depth: int) -> dict[str, JsonValue]:
         pair = "value" in members and any(
             isinstance(name, str) and is_sensitive(name) for name in (members.get("name"), members.get("key"))
         )
-        shown = {}
+        shown: dict[str, JsonValue] = {}
         for name, member in members.items():
             if self.nodes > MAX_NODES:
                 shown[REDACTED] = REDACTED
@@ -69,5 +75,5 @@ class _Redaction:
         return shown
 
 
-def _may_be_secret(member: Json) -> bool:
+def _may_be_secret(member: JsonValue) -> bool:
     return member is not None and not isinstance(member, bool)

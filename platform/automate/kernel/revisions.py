@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import models
 from django.db.models.functions import Now
 
 from automate.kernel.errors import NormalizedError
 
+
+class HasRevision(Protocol):
+    @property
+    def revision(self) -> int: ...
+
+
 SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still go"
 """The next step of a caller after it has read the newer revision."""
 
 
-def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -> None:
+def check_revision(row: HasRevision | None, expected: int | None, then: str = SAVE_IT) -> None:
     """Raise CONFLICT unless the row has the expected revision. None skips the check."""
     actual = row.revision if row is not None else None
     if expected is not None and expected != actual:
@@ -23,7 +29,7 @@ def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -
 
 
 def write_revision(
-    model: type[models.Model], found: Any | None, row_id: uuid.UUID, slug: str, values: Mapping[str, Any]
+    model: type[models.Model], found: HasRevision | None, row_id: uuid.UUID, slug: str, values: Mapping[str, Any]
 ) -> None:
     """Insert a row, or update it and raise its revision. Raises CONFLICT after a concurrent change."""
     rows = model._default_manager  # noqa: SLF001 - Django's name for what every model has

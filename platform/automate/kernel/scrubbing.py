@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import overload
 from urllib.parse import quote, quote_plus
 
 from automate.kernel.backslashes import Backslashed, backslashed_in
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.escapes import Escapes, Unescaped
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.sensitive_shapes import REDACTED
 from automate.kernel.targets import TargetError, read_host
 from automate.kernel.url_escapes import Escapable, escaped_in
@@ -54,7 +56,11 @@ class Scrubber:
         """Return the text without the secrets."""
         return _without(text, self._present_in(text), self._forms)
 
-    def scrub(self, value: Json) -> Json:
+    @overload
+    def scrub(self, value: JsonObject) -> JsonObject: ...
+    @overload
+    def scrub(self, value: JsonValue) -> JsonValue: ...
+    def scrub(self, value: JsonValue) -> JsonValue:
         """Return the value without the secrets in texts, numbers and keys."""
         if not self._forms:
             return value
@@ -89,7 +95,7 @@ class _Present:
 _TOO_DEEP = f"{_SEPARATOR}deep{_SEPARATOR}"
 
 
-def _texts(value: Json, depth: int) -> Iterator[str]:
+def _texts(value: JsonValue, depth: int) -> Iterator[str]:
     if isinstance(value, (dict, list)) and depth >= MAX_DEPTH:
         yield _TOO_DEEP
     elif isinstance(value, str):
@@ -105,14 +111,14 @@ def _texts(value: Json, depth: int) -> Iterator[str]:
         yield _number_text(value)
 
 
-def _number_text(value: Json) -> str:
+def _number_text(value: JsonValue) -> str:
     # A secret may consist of digits. Empty for true, false, null and very large integers.
     if value is None or isinstance(value, bool) or (isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS):
         return ""
     return str(value)
 
 
-def _scrubbed(value: Json, present: _Present, all_forms: Sequence[str], depth: int) -> Json:
+def _scrubbed(value: JsonValue, present: _Present, all_forms: Sequence[str], depth: int) -> JsonValue:
     if isinstance(value, (dict, list)) and depth >= MAX_DEPTH:
         return REDACTED
     if isinstance(value, str):

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.redaction import REDACTED, redact
 
 ROOTS = ("payload", "headers")
@@ -32,7 +33,7 @@ class PathPart(NamedTuple):
 Path = tuple[PathPart, ...]
 
 
-def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[NormalizedError]:
+def path_problems(paths: Sequence[JsonValue], at: Sequence[str | int]) -> Iterator[NormalizedError]:
     """Yield the problems of a list of paths."""
     if len(paths) > MOST_PATHS:
         message = f"An event type has at most {MOST_PATHS} sensitive paths; this one has {len(paths)}. Name their parent instead."
@@ -42,17 +43,21 @@ def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[No
         return
     for number, path in enumerate(paths):
         try:
-            parse_path(path)
+            _check_path(path)
         except ValueError as error:
             message = f"This is not a sensitive path: {error}. Write a path such as payload.customer.email."
             yield NormalizedError("BAD_USER_INPUT", message, path=[*at, number])
 
 
-@lru_cache(maxsize=4_096)
-def parse_path(text: Json) -> Path:
-    # The first part is `payload` or `headers`. Raises ValueError with the reason.
-    if not isinstance(text, str):
+def _check_path(path: JsonValue) -> None:
+    if not isinstance(path, str):
         raise ValueError("it is not a string")  # noqa: TRY004 - one error for each reason
+    parse_path(path)
+
+
+@lru_cache(maxsize=4_096)
+def parse_path(text: str) -> Path:
+    """Return the parts of a path. The first part is ``payload`` or ``headers``. Raises ValueError with the reason."""
     if len(text) > MOST_CHARACTERS:
         raise ValueError(f"it has more than {MOST_CHARACTERS} characters")
     root = re.match(r"[a-z]*", text)
@@ -90,19 +95,19 @@ def _unquoted(text: str) -> str:
     return name
 
 
-def shown(event: Json, paths: Sequence[str]) -> Json:
+def shown(event: JsonObject, paths: Sequence[str]) -> JsonObject:
     """Return a copy of an event without sensitive values and other recognisable secrets."""
     return redact(hidden(event, paths))
 
 
-def hidden(event: Json, paths: Sequence[str]) -> Json:
+def hidden(event: JsonObject, paths: Sequence[str]) -> JsonObject:
     """Return a copy of an event with ``[redacted]`` at the paths. Null stays null."""
     for path in paths:
-        event = _hidden(event, parse_path(path), 0)
+        event = as_object(_hidden(event, parse_path(path), 0))
     return event
 
 
-def _hidden(value: Json, path: Path, place: int) -> Json:
+def _hidden(value: JsonValue, path: Path, place: int) -> JsonValue:
     if isinstance(value, list):
         return [_hidden(item, path, place) for item in value]
     if place == len(path):
@@ -117,13 +122,13 @@ def _hidden(value: Json, path: Path, place: int) -> Json:
     return {**value, part.name: _hidden(value[part.name], path, place + 1)}
 
 
-def values_at(event: Json, paths: Sequence[str]) -> Iterator[str]:
+def values_at(event: JsonValue, paths: Sequence[str]) -> Iterator[str]:
     """Yield each text and number at or below the paths, as text."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 
 
-def _values(value: Json, path: Path, place: int) -> Iterator[str]:
+def _values(value: JsonValue, path: Path, place: int) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:
             yield from _values(item, path, place)

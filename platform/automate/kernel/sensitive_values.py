@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS, Scrubber
 from automate.kernel.sensitive_shapes import REDACTED
 
@@ -44,13 +44,13 @@ class Hider:
             return REDACTED
         return self._scrubber.scrub_text(text) if self._has_long else text
 
-    def scrub(self, value: Json) -> Json:
+    def scrub(self, value: JsonValue) -> JsonValue:
         if self._everything:
             return value if value is None else REDACTED
         scrubbed = self._scrubber.scrub(value) if self._has_long else value
         return self._without_short(scrubbed, 0) if self._short else scrubbed
 
-    def _without_short(self, value: Json, depth: int) -> Json:
+    def _without_short(self, value: JsonValue, depth: int) -> JsonValue:
         if depth > MAX_DEPTH:
             return REDACTED
         if isinstance(value, dict):

@@ -5,19 +5,16 @@ SQL belongs in modules named ``claims.py``, ``transitions.py``, ``queries.py`` o
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from django.db import connection
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_bytes
 from automate.kernel.transactions import require_transaction
 
-Parameters = Sequence[Any] | Mapping[str, Any]
+Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
 
 
 def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
@@ -26,6 +23,15 @@ def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def fetch_value(statement: str, parameters: Parameters = ()) -> Any:  # as DatabaseRow
+    """Run a statement with one column, and return the value of its first row. None without rows."""
+    rows = fetch(statement, parameters)
+    if not rows:
+        return None
+    ((value,), *_) = rows
+    return value
 
 
 def execute(statement: str, parameters: Parameters = ()) -> int:
@@ -41,6 +47,12 @@ class Done(NamedTuple):
     touched: int
     rows: list[tuple[Any, ...]]
 
+    @property
+    def value(self) -> Any:
+        """The first column of the first row."""
+        ((value, *_), *_) = self.rows
+        return value
+
 
 def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
     """Run statements with one round trip. Requires a transaction. A failed statement stops the later ones."""
@@ -53,6 +65,6 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
         return [Done(cursor.rowcount, cursor.fetchall() if cursor.description else []) for cursor in cursors]
 
 
-def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:
-    """Encode rows as one JSON parameter for ``json_to_recordset``."""
+def as_set(rows: Sequence[object]) -> str:
+    """Encode rows, which are mappings or dataclasses without slots, as one parameter for ``json_to_recordset``."""
     return json_bytes(rows).decode()

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import Enum, auto
 from itertools import chain
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
+from automate.kernel.json_values import JsonValue
 
 _EXPONENT_FROM = 1e16
 """From this value on, a float is written with an exponent."""
@@ -44,34 +44,32 @@ def text_fault(text: str) -> Fault | None:
     return None
 
 
-def scalar_fault(value: Json) -> Fault | None:
+def scalar_fault(value: JsonValue) -> Fault | None:
     """Return why a scalar cannot be stored as JSON, or None."""
-    kind = type(value)
-    if kind is str:
+    if type(value) is str:
         return text_fault(value)
-    if kind is int:
+    if type(value) is int:
         return None if -_INTEGER_BOUND < value < _INTEGER_BOUND else Fault.TOO_MANY_DIGITS
-    if kind is float:
+    if type(value) is float:
         return None if math.isfinite(value) else Fault.NOT_FINITE
-    return None if kind is bool or value is None else Fault.NO_JSON
+    return None if type(value) is bool or value is None else Fault.NO_JSON
 
 
-def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, Json]]:
+def faults(root: JsonValue, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, JsonValue]]:
     """Yield each fault in a JSON value: its path, its kind, and the faulty value.
 
     ``max_bytes`` limits the compact JSON in UTF-8. None means no limit.
     """
     size = 0
-    pending: list[tuple[Json, int, _Link | None]] = [(root, 0, None)]
+    pending: list[tuple[JsonValue, int, _Link | None]] = [(root, 0, None)]
     while pending:
         value, depth, link = pending.pop()
-        kind = type(value)
-        if kind is dict or kind is list:
+        if type(value) is dict or type(value) is list:
             if depth == max_depth:
                 yield _path(link), Fault.TOO_DEEP, value
                 continue
             size += 2 + max(0, len(value) - 1)
-            if kind is dict:
+            if type(value) is dict:
                 pending.extend((member, depth + 1, (link, part)) for part, member in value.items())
                 for key in value:
                     fault = text_fault(key) if type(key) is str else Fault.KEY_IS_NO_TEXT
@@ -96,9 +94,9 @@ _PLAIN = frozenset([dict, list, str, int, float, bool, type(None)])
 _LONG = 1 << 63
 
 
-def is_plain(root: Json, max_depth: int) -> bool:
+def is_plain(root: JsonValue, max_depth: int) -> bool:
     """Check a value quickly. True means no fault, except NUL and half surrogate pairs. False means: call ``faults``."""
-    level: list[Json] = [root]
+    level: list[JsonValue] = [root]
     for _ in range(max_depth):
         kinds = set(map(type, level))
         if not kinds <= _PLAIN:
@@ -117,19 +115,18 @@ def is_plain(root: Json, max_depth: int) -> bool:
     return False
 
 
-def as_kept(value: Json) -> Json:
+def as_kept(value: JsonValue) -> JsonValue:
     """Return a value as PostgreSQL returns it after storage as ``jsonb``."""
-    kind = type(value)
-    if kind is dict:
+    if type(value) is dict:
         return {key: as_kept(value[key]) for key in sorted(value, key=_place)}
-    if kind is list:
+    if type(value) is list:
         return [as_kept(item) for item in value]
-    if kind is float and abs(value) >= _EXPONENT_FROM:
+    if type(value) is float and abs(value) >= _EXPONENT_FROM:
         # numeric has no exponent.
         literal = f"{Decimal(repr(value)):f}"
         return int(literal) if len(literal.lstrip("-")) <= MAX_INTEGER_DIGITS else value
     # numeric has no negative zero.
-    return value + 0.0 if kind is float else value
+    return value + 0.0 if type(value) is float else value
 
 
 def _place(key: str) -> tuple[int, bytes]:
@@ -142,13 +139,12 @@ def text_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def scalar_bytes(value: Json) -> int:
-    kind = type(value)
-    if kind is str:
+def scalar_bytes(value: JsonValue) -> int:
+    if type(value) is str:
         return 2 + text_bytes(value)
-    if kind is int:
+    if type(value) is int:
         return len(str(value))
-    if kind is float:
+    if type(value) is float:
         return len(repr(value))
     return 5 if value is False else 4
 

@@ -15,8 +15,9 @@ from typing import NoReturn
 import orjson
 
 from automate.kernel import json_pieces
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.storable import Fault, faults
 
@@ -44,7 +45,7 @@ def loads(
     max_bytes: int = LIMITS.event_bytes,
     max_depth: int = LIMITS.json_depth,
     max_values: float = math.inf,
-) -> Json:
+) -> JsonValue:
     """Parse a JSON body. ``max_depth`` is at most 200. Raises PAYLOAD_TOO_LARGE, INVALID_JSON."""
     if len(body) > max_bytes:
         raise NormalizedError(
@@ -56,8 +57,10 @@ def loads(
         if len(body) > AT_ONCE_BYTES:
             if _may_be_plain(body):
                 return json_pieces.parse(body, max_depth, max_values)
-        elif _is_plain(body, value := orjson.loads(body), max_depth):
-            return value
+        else:
+            value: JsonValue = orjson.loads(body)
+            if _is_plain(body, value, max_depth):
+                return value
     except json_pieces.TooManyValuesError:
         raise _too_many_values(max_values) from None
     except (json_pieces.NotPlainError, orjson.JSONDecodeError):
@@ -65,7 +68,7 @@ def loads(
     return _loads_exactly(body, max_depth, max_values)
 
 
-def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
+def check_value(value: JsonValue, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
     """Check a parsed value against the limits of ``loads``. ``max_bytes`` limits the compact JSON in UTF-8.
 
     Raises PAYLOAD_TOO_LARGE, BAD_USER_INPUT.
@@ -73,7 +76,7 @@ def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: 
     _check("BAD_USER_INPUT", value, max_bytes, max_depth)
 
 
-def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
+def _is_plain(body: bytes, value: JsonValue, max_depth: int) -> bool:
     # If an object repeats a key, the result has fewer colons than the body. False if an escape may stand for a colon.
     if body.count(b"[") + body.count(b"{") > max_depth and json_pieces.extent_of(body).deepest > max_depth:
         return False
@@ -95,7 +98,7 @@ def _has_long_integer(body: bytes) -> bool:
     return False
 
 
-def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
+def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> JsonValue:
     # Raises the error for a fault with its message.
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
@@ -116,7 +119,7 @@ def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
     return value
 
 
-def _parse(text: str) -> Json:
+def _parse(text: str) -> JsonValue:
     def integer(literal: str) -> int:
         if len(literal.lstrip("-")) > MAX_INTEGER_DIGITS:
             at = _offset_of(text, literal)
@@ -134,7 +137,7 @@ def _parse(text: str) -> Json:
         at = _offset_of(text, literal)
         _refuse(f"{literal} at character {at} is not JSON; send null or a finite number", at)
 
-    def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    def unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
         members = dict(pairs)
         if len(members) != len(pairs):
             raise _duplicate(text)
@@ -145,7 +148,7 @@ def _parse(text: str) -> Json:
         # Python's own scanner is slower than the one in C, and lets other threads run.
         decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
     try:
-        return decoder.decode(text)
+        value: JsonValue = decoder.decode(text)
     except json.JSONDecodeError as error:
         what = "text follows the end of the JSON value" if error.msg == "Extra data" else error.msg
         raise NormalizedError(
@@ -153,6 +156,7 @@ def _parse(text: str) -> Json:
             f"the body is not JSON: {what}, at line {error.lineno} column {error.colno} (character {error.pos})",
             details={"offset": error.pos, "line": error.lineno, "column": error.colno},
         ) from None
+    return value
 
 
 def _refuse(message: str, offset: int) -> NoReturn:
@@ -204,7 +208,7 @@ _WORDS = {
 }
 
 
-def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
+def _check(code: str, root: JsonValue, max_bytes: int | None, max_depth: int) -> None:
     for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
         if fault is Fault.TOO_LONG:
             raise NormalizedError(

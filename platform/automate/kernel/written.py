@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_bytes, value_of
+from automate.kernel.json_values import JsonValue
 
 
-def text_of(value: Json) -> str | None:
+def text_of(value: JsonValue) -> str | None:
     """Return the compact JSON text of a value, or None for null."""
     return None if value is None else json_bytes(value).decode()
 
@@ -22,7 +22,7 @@ def shown(column: str, text: str) -> str:
     return f"CASE WHEN {text}::jsonb = {column} THEN {text} ELSE {column}::text END"
 
 
-def as_written(value: Json, text: str | None) -> Json:
+def as_written(value: JsonValue, text: str | None) -> JsonValue:
     """Return a jsonb value with its keys in the original order."""
     if text is None:
         return value
@@ -30,7 +30,7 @@ def as_written(value: Json, text: str | None) -> Json:
     return found if canonical_json(found) == canonical_json(value) else value
 
 
-def rewritten(value: Json, text: str | None, wanted: Json) -> dict[str, tuple[Json, Json]]:
+def rewritten(value: JsonValue, text: str | None, wanted: JsonValue) -> dict[str, tuple[JsonValue, JsonValue]]:
     """Return details for an audit entry if only the order of keys changed."""
     before, after = text_of(as_written(value, text)), text_of(wanted)
     return {} if before == after else {"written": (_digest(before), _digest(after))}

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS
-from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, require_transaction
@@ -79,13 +80,12 @@ class Begun:
 
 def begin(mail_id: uuid.UUID) -> Begun | None:
     """Record the start of an attempt. Returns None if the mail no longer waits."""
-    rows = fetch(BEGIN, [mail_id])
-    return Begun(rows[0][0]) if rows else None
+    return next((Begun(earlier) for (earlier,) in fetch(BEGIN, [mail_id])), None)
 
 
-def note_failure(mail_id: uuid.UUID, error: Json, *, unknown: bool) -> None:
+def note_failure(mail_id: uuid.UUID, error: JsonValue, *, unknown: bool) -> None:
     """Count a failed attempt to send a mail."""
-    execute(NOTE_FAILURE, [as_set([error])[1:-1], unknown, mail_id])
+    execute(NOTE_FAILURE, [json_string(error), unknown, mail_id])
 
 
 def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
@@ -93,6 +93,6 @@ def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
     execute(REOPEN, [list(mail_ids)])
 
 
-def refuse(mail_id: uuid.UUID, state: str, error: Json) -> None:
+def refuse(mail_id: uuid.UUID, state: str, error: JsonValue) -> None:
     """Record the final error of a mail."""
-    execute(REFUSE, [state, as_set([error])[1:-1], mail_id])
+    execute(REFUSE, [state, json_string(error), mail_id])

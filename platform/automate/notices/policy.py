@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import Checked, OneOf, Says, Spell, Whole, read
@@ -74,7 +74,7 @@ class NoticeSettings:
     ] = 240
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], spell: Spell) -> Iterator[Problem]:
         for name in ("kinds", "roles"):
             values = given.get(name)
             if isinstance(values, list) and any(one in values[:place] for place, one in enumerate(values)):
@@ -85,13 +85,13 @@ class NoticeSettings:
         """Whether notices also go to channels other than mail."""
         return self.emits or bool(self.slack_webhook) or bool(self.webhook_endpoint)
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, JsonValue]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 DEFAULT = NoticeSettings()
 
 
-def policy_of(settings: Mapping[str, Json] | None) -> NoticeSettings:
+def policy_of(settings: Mapping[str, JsonValue] | None) -> NoticeSettings:
     """Parse stored settings. Settings of a later release are ignored."""
     return read(NoticeSettings, settings or {})

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import orjson
 
-from automate.kernel.errors import Json
-from automate.kernel.queries import Page, Slice, columns_of, count_of, page_of
+from automate.kernel.json_values import JsonObject
+from automate.kernel.queries import Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
 from automate.notices.policy import NoticeSettings, policy_of
 
@@ -22,19 +22,21 @@ class NoticeRow:
     id: uuid.UUID
     kind: str
     cause: str
-    about: Json
+    about: JsonObject
     state: str
     created_at: datetime
     ended_at: datetime | None
 
 
-SELECT = f"SELECT {columns_of(NoticeRow, 'n', about='n.about::text')} FROM notice AS n"
+_row = RowReader(NoticeRow, "n", {"about": "n.about::text"}, about=orjson.loads)
+SELECT = f"SELECT {_row.columns} FROM notice AS n"
 
 
 def stored_policy() -> tuple[NoticeSettings, int]:
     """Return the tenant's settings of notices, and their revision."""
-    rows = fetch(POLICY)
-    return (policy_of(orjson.loads(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
+    for text, revision in fetch(POLICY):
+        return policy_of(orjson.loads(text)), revision
+    return NoticeSettings(), 0
 
 
 def notices_page(part: Slice) -> Page[NoticeRow]:
@@ -47,10 +49,4 @@ def count_notices() -> int:
 
 
 def notices_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, NoticeRow]:
-    return {row[0]: _row(row) for row in fetch(f"{SELECT} WHERE n.id = ANY (%s)", [list(ids)])}
-
-
-def _row(row: Sequence[Json]) -> NoticeRow:
-    values = list(row)
-    values[3] = orjson.loads(values[3])
-    return NoticeRow(*values)
+    return rows_by_id(_row, f"{SELECT} WHERE n.id = ANY (%s)", ids)

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import orjson
 
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.tenancy import current_tenant
@@ -87,7 +87,7 @@ class NoticeRequest:
 
     kind: str
     cause: str
-    about: Mapping[str, Json]
+    about: Mapping[str, JsonValue]
     after_seconds: float | None = 0.0
     """Seconds until it is due; None for the next time of the digest."""
 
@@ -97,7 +97,7 @@ class PlannedNotice:
     id: uuid.UUID
     kind: str
     cause: str
-    about: dict[str, Json]
+    about: dict[str, JsonValue]
     state: str
     created_at: datetime
 
@@ -144,7 +144,7 @@ def read(notice_ids: Sequence[uuid.UUID]) -> list[PlannedNotice]:
     ]
 
 
-def end(notice: PlannedNotice, state: str, about: Mapping[str, Json]) -> None:
+def end(notice: PlannedNotice, state: str, about: Mapping[str, JsonValue]) -> None:
     execute(END, [state, as_set([dict(about)])[1:-1], notice.id])
 
 
@@ -155,13 +155,14 @@ def count_notified() -> int:
 
 
 def lock_policy() -> tuple[NoticeSettings, int]:
-    rows = fetch(LOCK_POLICY)
-    return (policy_of(_json(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
+    for settings, revision in fetch(LOCK_POLICY):
+        return policy_of(_json(settings)), revision
+    return NoticeSettings(), 0
 
 
 def save_policy(policy: NoticeSettings) -> None:
     execute(SAVE_POLICY, {"settings": as_set([policy.as_json()])[1:-1]})
 
 
-def _json(text: str | None) -> Mapping[str, Json] | None:
+def _json(text: str | None) -> Mapping[str, JsonValue] | None:
     return None if text is None else orjson.loads(text)

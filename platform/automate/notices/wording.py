@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, as_integer, as_list, as_object, as_text
 from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, HOST
 
 SHOWN_CHARACTERS = 200
@@ -17,7 +17,7 @@ class NoticeText(Protocol):
     @property
     def kind(self) -> str: ...
     @property
-    def about(self) -> Json: ...
+    def about(self) -> JsonObject: ...
 
 
 def words_of(notice: NoticeText) -> tuple[str, list[str]]:
@@ -36,33 +36,38 @@ def inert(text: str) -> str:
     return _DOT.sub("[.]", line.replace("://", "[:]//").replace("@", "[at]"))[:SHOWN_CHARACTERS]
 
 
-def _failure(about: Mapping[str, Json]) -> tuple[str, list[str]]:
-    workflow, code = inert(about["workflow"]), inert(about["code"])
+def _shown(about: JsonObject, name: str) -> str:
+    return inert(as_text(about[name]))
+
+
+def _failure(about: JsonObject) -> tuple[str, list[str]]:
+    workflow, code = _shown(about, "workflow"), _shown(about, "code")
     subject = f"runs of {workflow} fail with {code}"
     return subject, [
         f"a run of {workflow} failed in a way that was not seen for a week.",
         "",
-        f"{code}: {inert(about['message'])}",
+        f"{code}: {_shown(about, 'message')}",
     ]
 
 
-def _digest(about: Mapping[str, Json]) -> tuple[str, list[str]]:
-    runs = about["runs"]
-    failed = runs.get("failed", 0) + runs.get("timed_out", 0)
-    lines = ["the last 24 hours.", "", f"{sum(runs.values()):,} runs ended, {failed:,} of them failed."]
-    lines += [f"  {one['runs']:,} x {inert(one['code'])} in {inert(one['workflow'])}" for one in about["failures"]]
+def _digest(about: JsonObject) -> tuple[str, list[str]]:
+    runs = {state: as_integer(count) for state, count in as_object(about["runs"]).items()}
+    ended, failed = sum(runs.values()), runs.get("failed", 0) + runs.get("timed_out", 0)
+    lines = ["the last 24 hours.", "", f"{ended:,} runs ended, {failed:,} of them failed."]
+    failures, budgets = (map(as_object, as_list(about[name])) for name in ("failures", "budgets"))
+    lines += [f"  {one['runs']:,} x {_shown(one, 'code')} in {_shown(one, 'workflow')}" for one in failures]
     lines.append(f"{about['approvals']:,} approvals wait.")
-    lines += [f"Budget {inert(one['budget'])}: {one['percent']} % used." for one in about["budgets"]]
-    return f"{failed:,} of {sum(runs.values()):,} runs failed in 24 hours", lines
+    lines += [f"Budget {_shown(one, 'budget')}: {one['percent']} % used." for one in budgets]
+    return f"{failed:,} of {ended:,} runs failed in 24 hours", lines
 
 
-def _approval(about: Mapping[str, Json]) -> tuple[str, list[str]]:
-    workflow = inert(about["workflow"])
+def _approval(about: JsonObject) -> tuple[str, list[str]]:
+    workflow = _shown(about, "workflow")
     return f"an approval of {workflow} waits", [f"an approval in a run of {workflow} waits for a decision."]
 
 
-def _budget(about: Mapping[str, Json]) -> tuple[str, list[str]]:
-    name = inert(about["name"])
+def _budget(about: JsonObject) -> tuple[str, list[str]]:
+    name = _shown(about, "name")
     # Billed amounts are left out.
     known = about["used"] is not None
     used = f"{about['used']:,} of {about['limit']:,} {name}" if known else f"{about['percent']} % of {name}"
@@ -70,20 +75,20 @@ def _budget(about: Mapping[str, Json]) -> tuple[str, list[str]]:
     return f"{about['percent']} % of the budget {name} are used", [text]
 
 
-def _host(about: Mapping[str, Json]) -> tuple[str, list[str]]:
-    host, connector = inert(about["host"]), inert(about["connector"])
+def _host(about: JsonObject) -> tuple[str, list[str]]:
+    host, connector = _shown(about, "host"), _shown(about, "connector")
     return "an unhealthy host holds runs", [
         f"{host}, which {connector} calls, is unhealthy. {about.get('runs', 0):,} runs wait for it."
     ]
 
 
-def _failing(about: Mapping[str, Json]) -> tuple[str, list[str]]:
-    workflow = inert(about["workflow"])
+def _failing(about: JsonObject) -> tuple[str, list[str]]:
+    workflow = _shown(about, "workflow")
     text = f"the workflow {workflow} was paused: {about['failed']:,} of {about['ended']:,} runs failed within a day. Resume it when the cause is fixed."
     return f"the workflow {workflow} was paused", [text]
 
 
-_WORDS: Mapping[str, Callable[[Mapping[str, Json]], tuple[str, list[str]]]] = {
+_WORDS: Mapping[str, Callable[[JsonObject], tuple[str, list[str]]]] = {
     FAILURE: _failure,
     DIGEST: _digest,
     APPROVAL: _approval,

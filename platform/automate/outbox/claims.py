@@ -9,8 +9,9 @@ from datetime import datetime
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.fingerprints import fingerprint
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.dispatching.claims import LATE
 from automate.outbox.jobs import ClaimedJob, JobSubject
@@ -53,7 +54,7 @@ HELD = "j.id = m.id AND j.fence = m.fence AND j.state = 'claimed'"
 MINE = "unnest(%(ids)s::uuid[], %(fences)s::int[]) AS m (id, fence)"
 
 
-def _fences(jobs: Sequence[ClaimedJob]) -> dict[str, Json]:
+def _fences(jobs: Sequence[ClaimedJob]) -> dict[str, object]:
     return {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs]}
 
 
@@ -291,6 +292,6 @@ def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
     )
 
 
-def last_error(error: Mapping[str, Json]) -> str:
+def last_error(error: Mapping[str, JsonValue]) -> str:
     """Convert a stored NormalizedError to the JSON text for ``retry``."""
     return as_set([error])[1:-1]

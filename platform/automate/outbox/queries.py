@@ -9,7 +9,7 @@ from datetime import datetime
 
 import orjson
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
@@ -29,7 +29,7 @@ class JobRow:
     """The cause that holds it; empty while it only waits for a time."""
     trace_id: str
     due_at: datetime | None
-    last_error: Json
+    last_error: JsonValue
     created_at: datetime
     finished_at: datetime | None
     fingerprint: uuid.UUID | None

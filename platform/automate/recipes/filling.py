@@ -26,7 +26,7 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
         )
     # Null parameters count as missing.
     parameters = {**defaults, **{name: value for name, value in (given or {}).items() if value is not None}}
-    problems = [
+    problems: list[dict[str, Json]] = [
         {"code": "BAD_USER_INPUT", "message": problem.message, "path": ["parameters", *map(str, problem.path)]}
         for error in jsonschema_rs.validator_for(dict(schema), mask="the value").iter_errors(parameters)
         for problem in humane(error, (), dict(schema))
@@ -34,7 +34,10 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
     if problems:
         first = problems[0]
         raise NormalizedError(
-            "BAD_USER_INPUT", str(first["message"]), details={"problems": problems}, path=list(first["path"])
+            "BAD_USER_INPUT",
+            str(first["message"]),
+            details={"problems": [*problems]},
+            path=list(first["path"]),
         )
     return parameters
 

@@ -15,7 +15,8 @@ from automate.audit import services as audit
 from automate.effects import queries, transitions
 from automate.effects import states as effect_states
 from automate.effects.rows import EffectRow
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
 from automate.kernel.text import check_text
@@ -41,7 +42,7 @@ class Saying:
     how: str
     """HAPPENED, DID_NOT_HAPPEN or REPEAT."""
     reason: str
-    output: Json = None
+    output: JsonValue = None
     """With HAPPENED: the output of the step for later steps; None for none."""
     external_id: str = ""
     """The receiver's id for the result."""
@@ -123,7 +124,7 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
         _check_output(effect, saying.output)
 
 
-def _check_output(effect: EffectRow, output: Json) -> None:
+def _check_output(effect: EffectRow, output: JsonValue) -> None:
     # Templates of later steps read the output.
     refusal = unstorable(output)
     if refusal is not None:

@@ -6,7 +6,7 @@ import uuid
 
 from automate.budgets.queries import budgets_of
 from automate.effects.states import BREAKER_CLOSED
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_text
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import current_tenant
 from automate.notices.kinds import APPROVAL, DIGEST, FAILING, HOST
@@ -20,7 +20,7 @@ FAILING_PERCENT = 95
 FULL_PERCENT = 80
 
 
-def read_facts(notice: PlannedNotice) -> dict[str, Json] | None:
+def read_facts(notice: PlannedNotice) -> dict[str, JsonValue] | None:
     """Return the facts for a notice. Returns None if the notice has no cause any more. Requires a transaction."""
     if notice.kind == DIGEST:
         return _digest()
@@ -29,24 +29,24 @@ def read_facts(notice: PlannedNotice) -> dict[str, Json] | None:
     if notice.kind == HOST:
         return _host(notice.about)
     if notice.kind == APPROVAL:
-        return notice.about if queries.waits(notice.about["approval"]) else None
+        return notice.about if queries.waits(as_text(notice.about["approval"])) else None
     return notice.about
 
 
-def _digest() -> dict[str, Json] | None:
+def _digest() -> dict[str, JsonValue] | None:
     runs = queries.tenant_day()
     if not runs:
         return None
-    full = [
+    full: list[JsonValue] = [
         {"budget": one.name, "percent": 100 * one.used // one.limit}
         for one in budgets_of(current_tenant().id)
         if one.limit and one.used * 100 >= FULL_PERCENT * one.limit
     ]
     failures, waiting = queries.top_failures(), queries.waiting_approvals()
-    return {"runs": runs, "failures": failures, "approvals": waiting, "budgets": full}
+    return {"runs": {**runs}, "failures": [*failures], "approvals": waiting, "budgets": full}
 
 
-def _failing(workflow_id: uuid.UUID, about: dict[str, Json]) -> dict[str, Json] | None:
+def _failing(workflow_id: uuid.UUID, about: dict[str, JsonValue]) -> dict[str, JsonValue] | None:
     ended, failed = queries.workflow_day(workflow_id)
     if ended < LEAST_RUNS or failed * 100 < FAILING_PERCENT * ended:
         return None
@@ -58,8 +58,9 @@ def _failing(workflow_id: uuid.UUID, about: dict[str, Json]) -> dict[str, Json] 
     return {**about, "workflow": slug, "ended": ended, "failed": failed}
 
 
-def _host(about: dict[str, Json]) -> dict[str, Json] | None:
-    found = queries.held_runs(about["connector"], about["host"])
-    if found is None or found[0] == BREAKER_CLOSED or not found[1]:
+def _host(about: dict[str, JsonValue]) -> dict[str, JsonValue] | None:
+    found = queries.held_runs(as_text(about["connector"]), as_text(about["host"]))
+    if found is None:
         return None
-    return {**about, "runs": found[1]}
+    state, jobs = found
+    return {**about, "runs": jobs} if jobs and state != BREAKER_CLOSED else None

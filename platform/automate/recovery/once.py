@@ -13,7 +13,8 @@ from typing import TypeVar
 from django.db import OperationalError
 
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_object, as_text, as_texts
 from automate.kernel.limits import LIMITS
 from automate.kernel.outages import TRIES, lost_a_race
 from automate.kernel.tenancy import current_tenant
@@ -35,14 +36,14 @@ class OperationResult:
     errors: list[NormalizedError] = field(default_factory=list)
     """Errors of the other runs, each with its path."""
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, JsonValue]:
         return {
             "runs": [str(run_id) for run_id in self.run_ids],
-            "errors": [{**error.as_json(), "path": error.path} for error in self.errors],
+            "errors": [{**error.as_json(), "path": [*error.path]} for error in self.errors],
         }
 
 
-def once(operation: str, key: str | None, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
+def once(operation: str, key: str | None, content: object, act: Callable[[], OperationResult]) -> OperationResult:
     """Execute ``act`` in a new transaction. A repeated key returns the first outcome.
 
     Raises CONFLICT if the key belongs to another request, and BAD_USER_INPUT if the key is invalid.
@@ -66,6 +67,15 @@ def transacted(act: Callable[[], T], within: Callable[[], AbstractContextManager
     raise AssertionError("the last try returns or raises")
 
 
+def _error_of(stored: JsonObject) -> NormalizedError:
+    return NormalizedError(
+        as_text(stored["code"]),
+        as_text(stored["message"]),
+        details=as_object(stored["details"]),
+        path=as_texts(stored["path"]),
+    )
+
+
 def _done(act: Callable[[], OperationResult]) -> OperationResult:
     outcome = act()
     after_commit(partial(feed.publish, current_tenant().id))
@@ -73,7 +83,7 @@ def _done(act: Callable[[], OperationResult]) -> OperationResult:
     return outcome
 
 
-def _kept(operation: str, key: str, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
+def _kept(operation: str, key: str, content: object, act: Callable[[], OperationResult]) -> OperationResult:
     digest = hashlib.sha256(canonical_json(content)).hexdigest()
     if transitions.take_key(operation, key, digest):
         outcome = _done(act)
@@ -87,8 +97,8 @@ def _kept(operation: str, key: str, content: Json, act: Callable[[], OperationRe
             path=["idempotencyKey"],
         )
     return OperationResult(
-        [uuid.UUID(run_id) for run_id in stored["runs"]],
-        [NormalizedError(e["code"], e["message"], details=e["details"], path=e["path"]) for e in stored["errors"]],
+        [uuid.UUID(run_id) for run_id in as_texts(stored["runs"])],
+        [_error_of(as_object(error)) for error in as_list(stored["errors"])],
     )
 
 

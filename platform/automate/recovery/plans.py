@@ -11,7 +11,8 @@ from automate.effects import states as effect_states
 from automate.effects.states import NO_ITEM
 from automate.kernel.canonical import canonical_json
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import current_tenant
 from automate.recovery import queries
 from automate.recovery.keeping import FAILED_STEP, STEP, KeptSteps, LastAttempt, keep
@@ -41,12 +42,12 @@ class RetryRequest:
     repeat_effects: bool = False
     edited: bool = False
     """True if ``payload`` replaces the input."""
-    payload: Json = None
+    payload: JsonValue = None
     reason: str = ""
     depth: int = 0
     """Depth of the run that sent the request."""
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, JsonValue]:
         """Return the parts of the request that determine the retry."""
         return {
             "from": self.begin,
@@ -324,7 +325,7 @@ class _Work:
         return found
 
 
-def _inputs(version: CompiledVersion, key: str) -> tuple[str, Mapping[str, Json], tuple[str, ...]]:
+def _inputs(version: CompiledVersion, key: str) -> tuple[str, Mapping[str, JsonValue], tuple[str, ...]]:
     compiled = version.steps[key]
     return compiled.step.uses, compiled.step.with_, compiled.needs
 
@@ -373,6 +374,6 @@ def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> 
         "CONFLICT",
         f"The retry would repeat the effects of these steps: {named}. The effects may have happened or were compensated, and their "
         "receivers cannot recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
-        details={"steps": steps},
+        details={"steps": [*steps]},
         path=["runs", place],
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.audit import services as audit
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.outbox import claims
@@ -91,7 +91,7 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
         topic.reopen(subject_ids)
     entries = []
     for job in revived:
-        changes: dict[str, Json] = {"state": ("dead", "pending")}
+        changes: dict[str, tuple[object, object]] = {"state": ("dead", "pending")}
         if job.subject_id in by_run:
             effects = [effect.step for effect in by_run[job.subject_id].effects]
             changes |= {"repeatEffects": (None, repeat_effects), "effects": (None, effects)}

@@ -117,7 +117,8 @@ class LedgerEntry:
 
 
 def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, RepeatableRun]:
-    return {row[0]: RepeatableRun(*row) for row in fetch(SOURCES, [named_version_id, list(run_ids)])}
+    found = [RepeatableRun(*row) for row in fetch(SOURCES, [named_version_id, list(run_ids)])]
+    return {run.id: run for run in found}
 
 
 def last_attempts(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LastAttempt]]:

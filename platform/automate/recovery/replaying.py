@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from automate.audit import services as audit
 from automate.events.queries import of_one_run
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.recovery import queries
@@ -50,7 +50,7 @@ class Replays:
     rule_set: RuleSetVersion
     labels: dict[uuid.UUID, str]
     """The type of each event that rules may match."""
-    decisions: list[dict[str, Json]]
+    decisions: list[dict[str, object]]
     """Rows to write."""
     runs: list[NewRun]
     """Runs to create."""

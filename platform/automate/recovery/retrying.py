@@ -24,6 +24,7 @@ from automate.recovery.keeping import FAILED_STEP, STEP, KeptSteps
 from automate.recovery.once import OperationResult, distinct, once
 from automate.recovery.plans import NAMED, Plans, RetryRequest, RunPlan, make_plans
 from automate.runs import states
+from automate.runs.changes import LogEntry
 from automate.runs.compiled import CompiledVersion
 from automate.runs.services import MAX_ATTEMPTS, by_hand
 from automate.runs.transitions import insert_log
@@ -244,15 +245,4 @@ def take_over(repeats: Sequence[Repeat]) -> None:
             for key in repeat.kept.listed
         ]
     )
-    insert_log(
-        [
-            {
-                "run_id": repeat.new_id,
-                "workflow_id": repeat.workflow_id,
-                "from_state": "",
-                "to_state": states.QUEUED,
-                "reason": repeat.reason,
-            }
-            for repeat in repeats
-        ]
-    )
+    insert_log([LogEntry(repeat.new_id, repeat.workflow_id, "", states.QUEUED, repeat.reason) for repeat in repeats])

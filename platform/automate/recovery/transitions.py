@@ -5,18 +5,17 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
 import orjson
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.hold_queries import RULE, WORKFLOW
 from automate.runs.windows.transitions import STILL
 
-Row = Mapping[str, Json | uuid.UUID | datetime]
+Row = Mapping[str, object]
 
 KEY_SECONDS = 7 * DAY_SECONDS
 """How long an operation's key is remembered; as long as an event's."""
@@ -123,12 +122,12 @@ def take_key(operation: str, key: str, digest: str) -> bool:
     return taken
 
 
-def read_key(operation: str, key: str) -> tuple[str, Json]:
+def read_key(operation: str, key: str) -> tuple[str, JsonObject]:
     ((digest, outcome),) = fetch(READ_KEY, [operation, key])
     return digest, orjson.loads(outcome)
 
 
-def keep_outcome(operation: str, key: str, outcome: Json) -> None:
+def keep_outcome(operation: str, key: str, outcome: JsonValue) -> None:
     execute(KEEP_OUTCOME, [json_string(outcome), operation, key])
 
 

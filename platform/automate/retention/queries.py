@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.retention.classes import CLASSES, ClassPolicy, Days, in_force
 
@@ -60,12 +60,12 @@ def policies_of(tenant_id: uuid.UUID) -> Policies:
     return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
 
 
-def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
+def policies_from(rows: Sequence[DatabaseRow]) -> Policies:
     """Make the policies of a tenant from rows of SELECT_POLICIES. Raises LookupError for an unknown tenant."""
     if not rows:
         raise LookupError("no tenant has this id")
-    plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]
-    stored = {row[2]: row[3:-1] for row in rows}
+    ((plan, own, *_, read_at), *_) = rows
+    stored = {name: values for _, _, name, *values, _ in rows}
     defaults = default_days(plan, json.loads(own or "{}"))
     policies: dict[str, ClassPolicy] = {}
     for name in CLASSES:

@@ -6,7 +6,7 @@ import uuid
 
 from automate.events.queries import records_by_id
 from automate.heavy.services import compute, has_children
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import KIB
 from automate.rules.explanations import explained
 from automate.rules.predicate import Explanation
@@ -18,7 +18,7 @@ SMALL_BYTES = 8 * KIB
 """The largest payload that is parsed and redacted in this process."""
 
 
-def explain_rule(when: Json, event_id: uuid.UUID) -> Explanation | None:
+def explain_rule(when: JsonValue, event_id: uuid.UUID) -> Explanation | None:
     """Explain a condition on the redacted event. Returns None for an unknown event. Raises INVALID_RULE.
 
     Over the original event, a caller could find out a secret by testing many conditions.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate import EvaluationAllowance, Explanation, explain
 from automate.rules.predicate.allowance import OPERATIONS
 
 
-def explained(when: Json, event: EventRecord, operations: int = OPERATIONS) -> Explanation:
+def explained(when: JsonValue, event: EventRecord, operations: int = OPERATIONS) -> Explanation:
     return explain(when, event.shown_by_rules(), EvaluationAllowance(operations))

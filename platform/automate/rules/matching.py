@@ -6,17 +6,17 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
 from automate.events.records import TABLES, EventRecord
 from automate.kernel.bounded import BoundedCache
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.large import TURN
 from automate.kernel.limits import MIB
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.text import ABOUT_THE_TENANT, BUDGET_THRESHOLD, NOTICE_RAISED, RUN_FAILED
 from automate.rules.predicate import (
@@ -172,7 +172,8 @@ class Start:
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
     """Read events without large payloads, and the rule set in force."""
     rows = fetch(EVENTS, [list(event_ids)])
-    return _in_force(tenant_id, rows[0][0] if rows else None), [lean_record_of(row[1:]) for row in rows]
+    version = next((version for version, *_ in rows), None)
+    return _in_force(tenant_id, version), [lean_record_of(event) for _, *event in rows]
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:
@@ -193,13 +194,18 @@ def read_rules(known: RuleSetVersion | None) -> RuleSetVersion:
     rows = fetch(CHANGES, {"since": known.version}) if known else []
     if not rows:
         known, rows = None, fetch(RULES)
-    changed = {row[1] for row in rows}
+    ((version, *_), *_) = rows
+    changed, found = set(), []
+    for _, rule_id, slug, workflow_id, priority, when, options, generation in rows:
+        changed.add(rule_id)
+        if when is not None:
+            found.append(standing_rule((rule_id, slug, workflow_id, priority, when, options, generation)))
     kept = [rule for rule in known.rules if rule.id not in changed] if known else []
-    found = [_standing(row[1:]) for row in rows if row[4] is not None and row[5] is not None]
-    return RuleSetVersion.of(rows[0][0], kept + found)
+    return RuleSetVersion.of(version, kept + found)
 
 
-def _standing(row: Sequence[Any]) -> StandingRule:
+def standing_rule(row: DatabaseRow) -> StandingRule:
+    """Make a rule from the columns rule_id, slug, workflow_id, priority, when, options and generation."""
     rule_id, slug, workflow_id, priority, when, options, generation = row
     said = orjson.loads(options)
     ends = necessary_conditions(said[ABSENCE]["unless"]) if ABSENCE in said else None
@@ -225,7 +231,7 @@ def compiled_options(options: str) -> CompiledOptions:
     return compiled
 
 
-def reads_kind(rule: Json) -> bool:
+def reads_kind(rule: JsonValue) -> bool:
     return any(found.keys[:1] in {("type",), ("source",)} for found in reads(rule, DEEPEST))
 
 
@@ -235,7 +241,7 @@ def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
         return _decided(rule_set, event, event.seen_by_rules())
 
 
-def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]) -> list[RuleDecision]:
+def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, JsonValue]) -> list[RuleDecision]:
     guarded = event.type in ABOUT_THE_TENANT
     decisions: dict[uuid.UUID, RuleDecision] = {}
     stopped: Verdict | None = None

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from automate.events.queries import heads_by_id, payloads_of
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from automate.kernel.redaction import REDACTED
 from automate.kernel.text import ABOUT_THE_TENANT
@@ -52,7 +52,7 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
     return decisions
 
 
-def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
+def refusal_of(event: EventRecord, when: JsonValue) -> tuple[str, list[str]] | None:
     """Return the first necessary condition that fails, as a redacted sentence."""
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
@@ -78,7 +78,7 @@ def _set_reasons(rows: list[RuleDecisionRow], rules: Mapping[int, _Rule], seen: 
 
 
 class _Rule:
-    def __init__(self, when: Json) -> None:
+    def __init__(self, when: JsonValue) -> None:
         self.needs = necessary_conditions(when)
         self._when = when
 
@@ -93,11 +93,11 @@ class _Seen:
         self.record = record
 
     @cached_property
-    def data(self) -> Json:
+    def data(self) -> JsonValue:
         return self.record.seen_by_rules()
 
     @cached_property
-    def shown(self) -> Json:
+    def shown(self) -> JsonValue:
         return self.record.shown_by_rules()
 
     def failing(self, needs: Sequence[Necessary]) -> Iterator[Necessary]:

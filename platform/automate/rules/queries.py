@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
 
-from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
+from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 Id = TypeVar("Id", str, uuid.UUID)
@@ -64,14 +66,14 @@ class RuleRow:
     name: str
     enabled: bool
     priority: int
-    when: Json
+    when: JsonValue
     workflow_id: uuid.UUID
     revision: int
     created_at: datetime
     updated_at: datetime
     paused_at: datetime | None
-    warnings: Json
-    options: Json
+    warnings: JsonValue
+    options: JsonValue
 
 
 rule_row = RowReader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
@@ -125,7 +127,7 @@ def count_rules(wanted: RulesFilter) -> int:
 
 
 def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:
-    return {row[0]: rule_row(row) for row in fetch(SELECT_RULES + " WHERE r.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(rule_row, SELECT_RULES + " WHERE r.id = ANY(%s)", ids)
 
 
 def rules_of_workflow(workflow_id: uuid.UUID, most: int) -> list[RuleRow]:
@@ -145,9 +147,12 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
     """Read the first decisions of each event. Decisions of evaluated rules come first."""
     found: dict[uuid.UUID, list[RuleDecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
-    rows.sort(key=lambda row: in_order(row[1], row[8], row[10], row[11]))
-    for row in rows:
-        found[row[0]].append(_decision_row(row))
+    placed = []
+    for *columns, place, priority in rows:
+        row = _decision_row(columns)
+        placed.append((in_order(row.rule_id, row.standing, place, priority), row))
+    for _, row in sorted(placed, key=itemgetter(0)):
+        found[row.event_id].append(row)
     return found
 
 
@@ -162,16 +167,18 @@ def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
     return _decision_row(rows[0]) if rows else None
 
 
-def _decision_row(row: Sequence[Any]) -> RuleDecisionRow:
-    path = [str(part) for part in orjson.loads(row[5])]
-    return RuleDecisionRow(*[*row[:5], path, *row[6:10]])
+def _decision_row(row: DatabaseRow) -> RuleDecisionRow:
+    event_id, rule_id, version, verdict, reason, path, *rest = row
+    return RuleDecisionRow(
+        event_id, rule_id, version, verdict, reason, [str(part) for part in orjson.loads(path)], *rest
+    )
 
 
-def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
+def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, JsonValue]:
     return {row_id: orjson.loads(when) for row_id, when in fetch(SELECT_STANDING, [list(standing)])}
 
 
-def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
+def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], JsonValue]:
     """Read the conditions of rules under versions of the rule set."""
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from automate.audit import services as audit
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import gathered, together
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
@@ -29,19 +30,19 @@ def save_rule(
     slug: str,
     name: str,
     workflow: str,
-    when: Json,
+    when: JsonValue,
     expected_revision: int | None,
     enabled: bool | None = None,
     priority: int = 0,
-    options: Mapping[str, Json] | None = None,
+    options: Mapping[str, JsonValue] | None = None,
 ) -> uuid.UUID:
     """Create or change a rule, and return its id. None keeps a stored value.
 
     Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
     workflow, BAD_USER_INPUT for another field. Raises CONFLICT if the revision is not the expected one.
     """
-    warnings: list[Json] = []
-    stored: dict[str, Json] = {}
+    warnings: list[JsonValue] = []
+    stored: dict[str, JsonValue] = {}
     wrong: list[NormalizedError] = []
     with gathered(wrong):
         check_slug(slug)
@@ -70,7 +71,11 @@ def save_rule(
 
 
 def write_rule(
-    slug: str, workflow: str, values: Mapping[str, Json], warnings: Sequence[Json], expected_revision: int | None
+    slug: str,
+    workflow: str,
+    values: Mapping[str, JsonValue],
+    warnings: Sequence[JsonValue],
+    expected_revision: int | None,
 ) -> uuid.UUID:
     """Save checked values.
 
@@ -138,7 +143,7 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
         return rule_id
 
 
-def checked_warnings(when: Json) -> list[Json]:
+def checked_warnings(when: JsonValue) -> list[JsonValue]:
     """Check a condition, and return its warnings. Raises INVALID_RULE."""
     if when is None:
         raise NormalizedError(
@@ -155,5 +160,5 @@ def checked_warnings(when: Json) -> list[Json]:
     return [{"message": warning.message, "path": [str(part) for part in warning.path]} for warning in checked.warnings]
 
 
-def _plain(value: Json | uuid.UUID) -> Json:
+def _plain(value: JsonValue | uuid.UUID) -> JsonValue:
     return str(value) if isinstance(value, uuid.UUID) else value

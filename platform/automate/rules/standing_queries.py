@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 
+from automate.kernel.queries import rows_by_id
 from automate.kernel.sql import fetch
-from automate.rules.matching import StandingRule, Start, _standing
+from automate.rules.matching import StandingRule, Start, standing_rule
 
 STANDING = """
 SELECT rule_id, slug, workflow_id, priority, "when"::text, options::text, generation FROM rule_history
@@ -33,11 +34,11 @@ FROM matched JOIN rule ON rule.id = matched.rule_id JOIN flow ON flow.id = match
 
 def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule]:
     """Return the given rules that are in force, by id."""
-    return {row[0]: _standing(row) for row in fetch(STANDING, [list(rule_ids)])}
+    return rows_by_id(standing_rule, STANDING, rule_ids)
 
 
 def read_starts(tenant_id: uuid.UUID, matched: Collection[StandingRule]) -> dict[uuid.UUID, Start]:
     """Return the current state of each rule and its workflow. Requires the transaction that creates the runs."""
     workflows = {rule.id: rule.workflow_id for rule in matched}
     parameters = {"tenant": tenant_id, "rules": list(workflows), "workflows": list(workflows.values())}
-    return {row[0]: Start(*row) for row in fetch(STARTS, parameters)}
+    return {start.rule_id: start for start in (Start(*row) for row in fetch(STARTS, parameters))}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from automate.budgets.kinds import LockedBudget
 from automate.effects import states as effect_states
@@ -19,7 +20,7 @@ from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import Large
 from automate.runs import states
 from automate.runs.asks import Ask
-from automate.runs.changes import RunChanges
+from automate.runs.changes import EffectMove, LogEntry, NewStep, RunChanges, RunMove, StepMove
 from automate.runs.memory import Memory, call_weight
 from automate.runs.nondeterminism import SYSTEM, Nondeterminism
 from automate.runs.step_call import StepCall, StepResult
@@ -41,6 +42,14 @@ def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state
 
 class IllegalMoveError(RuntimeError):
     """A move that the state machine forbids. This is a bug."""
+
+
+class HeldOutput(NamedTuple):
+    """The fields of a LatestAttempt for its output."""
+
+    output: Json
+    """May be Large."""
+    size: int
 
 
 @dataclass
@@ -83,7 +92,7 @@ class Advance:
     memory: Memory = field(default_factory=Memory)
     large: list[Large] = field(default_factory=list)
     """Values whose text is dropped after the commit."""
-    _born: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
+    _born: dict[uuid.UUID, NewStep] = field(default_factory=dict)
 
     def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
         self.released, self.wait_seconds, self.parked, self.wait_until = True, wait_seconds, parked, until
@@ -94,38 +103,31 @@ class Advance:
         return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
 
     def log(self, from_state: str, to_state: str, reason: str = "", step: LatestAttempt | None = None) -> None:
-        self.changes.log.append(
-            {
-                "run_id": self.run.id,
-                "workflow_id": self.run.version.workflow_id,
-                "step_id": step.id if step else None,
-                "step_key": step.key if step else "",
-                "attempt": step.attempt if step else None,
-                "from_state": from_state,
-                "to_state": to_state,
-                "reason": reason,
-            }
-        )
+        entry = LogEntry(self.run.id, self.run.version.workflow_id, from_state, to_state, reason)
+        if step is not None:
+            entry.step_id, entry.step_key, entry.attempt = step.id, step.key, step.attempt
+        self.changes.log.append(entry)
 
     def move_run(self, to_state: str, reason: str = "", error: Json = None) -> None:
         if self.run.state == to_state:
             return
         require_legal(states.RUN_MOVES, self.run.state, to_state)
         self.log(self.run.state, to_state, reason)
-        before = self.changes.run or {"from": self.run.state, "started": False}
+        before = self.changes.run
+        was, started = (self.run.state, False) if before is None else (before.was, before.started)
         self.run.state = to_state
         self.final = to_state in states.RUN_FINAL
-        self.changes.run = {
-            "id": self.run.id,
-            "from": before["from"],
-            "started": before["started"] or to_state == states.RUNNING,
-            "state": to_state,
-            "reason": reason,
-            "error": error,
-            "fingerprint": fingerprint(error, self._source_of(error)) if error is not None else None,
-            "final": self.final,
-            "timeout": self.run.version.definition.timeout_seconds,
-        }
+        self.changes.run = RunMove(
+            id=self.run.id,
+            was=was,
+            started=started or to_state == states.RUNNING,
+            state=to_state,
+            reason=reason,
+            error=error,
+            fingerprint=fingerprint(error, self._source_of(error)) if error is not None else None,
+            final=self.final,
+            timeout=self.run.version.definition.timeout_seconds,
+        )
 
     def _source_of(self, error: Json) -> str:
         failed = next((key for key, step in self.run.failed.items() if step.error is error), None)
@@ -137,23 +139,16 @@ class Advance:
         step_id = known.pop("id", None) or self.world.new_id()
         step = LatestAttempt(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
         self.run.keep(step)
-        self._born[step.id] = {
-            "id": step.id,
-            "run_id": self.run.id,
-            "key": key,
-            "item": item,
-            "attempt": attempt,
-            "state": state,
-            "output": step.output,
-            "error": step.error,
-            "final": not step.open,
-        }
-        self.changes.new_steps.append(self._born[step.id])
+        born = NewStep(
+            step.id, self.run.id, key, item, attempt, state, output=step.output, error=step.error, final=not step.open
+        )
+        self._born[step.id] = born
+        self.changes.new_steps.append(born)
         self.log("", state, reason, step)
         return step
 
-    def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> dict[str, Json]:
-        """Check an output. Returns the fields ``output`` and ``size`` of a LatestAttempt.
+    def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> HeldOutput:
+        """Check an output. Returns it as a LatestAttempt holds it.
 
         Raises LIMIT_EXCEEDED if the output or all outputs of the run together are too large.
         """
@@ -161,11 +156,11 @@ class Advance:
         self.memory.check(key, len(text), self.run.others_bytes(key))
         return self.hold(step_id, output, text)
 
-    def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
-        """Return an accepted output as the fields ``output`` and ``size``."""
+    def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> HeldOutput:
+        """Return an accepted output as a LatestAttempt holds it."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
-        return {"output": held, "size": len(text)}
+        return HeldOutput(held, len(text))
 
     def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
         held = self.memory.text(step_id, text, self.run.inline_bytes)
@@ -182,7 +177,8 @@ class Advance:
 
     def wait(self, step: LatestAttempt, seconds: float, now: float, until: datetime | None = None) -> None:
         step.due, step.until = now + seconds, until
-        self._born[step.id].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
+        born = self._born[step.id]
+        born.due_in, born.due_at = seconds, None if until is None else until.isoformat()
 
     def move_step(self, step: LatestAttempt, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
         require_legal(states.STEP_MOVES, step.state, to_state)
@@ -211,37 +207,41 @@ class Advance:
     ) -> None:
         # `did_nothing` means that this try had no effect.
         require_legal(effect_states.EFFECT_MOVES, step.ledger or effect_states.EFFECT_INTENT, state)
-        before = self.changes.effects.get(step.effect_key, {})
+        before = self.changes.effects.get(step.effect_key)
         step.ledger = state
-        self.changes.effects[step.effect_key] = {
-            "key": step.effect_key,
-            "state": state,
+        resent, fault = self.resent.pop(step.effect_key, 0), int(did_nothing and is_fault(step.error))
+        told: bool | None = did_nothing
+        if state == effect_states.EFFECT_UNCERTAIN:
             # Holding the effect for an operator does not change the last try's outcome.
-            "did_nothing": before.get("did_nothing") if state == effect_states.EFFECT_UNCERTAIN else did_nothing,
-            "resent": self.resent.pop(step.effect_key, 0) or before.get("resent", 0),
-            "fault": int(did_nothing and is_fault(step.error)) or before.get("fault", 0),
-            "digest": "" if output is None else _digest_of(output),
-            "external_id": external_id,
-            "code": "" if step.error is None else step.error["code"],
-            "lookups": step.lookups,
-        }
+            told = None if before is None else before.did_nothing
+        self.changes.effects[step.effect_key] = EffectMove(
+            key=step.effect_key,
+            state=state,
+            did_nothing=told,
+            resent=resent or (0 if before is None else before.resent),
+            fault=fault or (0 if before is None else before.fault),
+            digest="" if output is None else _digest_of(output),
+            external_id=external_id,
+            code="" if step.error is None else step.error["code"],
+            lookups=step.lookups,
+        )
 
     def _write_step(self, step: LatestAttempt, was: str, retry_after: float | None = None) -> None:
         born = self._born.get(step.id)
         if born is not None:
             # It has no row yet to change.
-            born.update({"state": step.state, "output": step.output, "error": step.error, "final": not step.open})
+            born.state, born.output, born.error, born.final = step.state, step.output, step.error, not step.open
             return
-        before = self.changes.steps.get(step.id, {"from": was})
-        self.changes.steps[step.id] = {
-            "id": step.id,
-            "from": before["from"],
-            "state": step.state,
-            "output": step.output,
-            "error": step.error,
-            "retry_after": retry_after,
-            "final": not step.open,
-        }
+        before = self.changes.steps.get(step.id)
+        self.changes.steps[step.id] = StepMove(
+            id=step.id,
+            was=was if before is None else before.was,
+            state=step.state,
+            output=step.output,
+            error=step.error,
+            retry_after=retry_after,
+            final=not step.open,
+        )
 
     def fail_step(self, step: LatestAttempt, error: NormalizedError) -> None:
         step.output, step.size, step.error = None, 0, error.as_json()

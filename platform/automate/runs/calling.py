@@ -18,6 +18,7 @@ from automate.runs.advance import Advance
 from automate.runs.asks import CALL, Ask
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
 from automate.runs.breaker_view import FREE, BreakerView, Permit
+from automate.runs.changes import NewEffect, SecretUse
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
 from automate.runs.planning import HELD_BACK_SECONDS
@@ -134,16 +135,16 @@ class Calling:
         target = spec.target_of(request["input"])
         made.hold_request(step, request)
         made.changes.new_effects.append(
-            {
-                "key": step.effect_key,
-                "run_id": run.id,
-                "step_key": step.key,
-                "item": step.item,
-                "connector": unit.uses,
-                "effect": spec.effect,
-                "request": step.request,
-                "target": target,
-            }
+            NewEffect(
+                step.effect_key,
+                run.id,
+                step.key,
+                step.item,
+                connector=unit.uses,
+                effect=spec.effect,
+                request=step.request,
+                target=target,
+            )
         )
         self._call_out(made, step, request, target, probe=probe)
 
@@ -161,8 +162,7 @@ class Calling:
     ) -> None:
         unit = unit_of(made, step.key, step.item)
         made.changes.resolutions.extend(
-            {"id": new_id(), "name": ref.name, "version": ref.version, "run_id": made.run.id, "step_key": step.key}
-            for ref in rendered_refs(request)
+            SecretUse(new_id(), ref.name, ref.version, made.run.id, step.key) for ref in rendered_refs(request)
         )
         timeout = unit.timeout_seconds
         if step.item != COMPENSATION_ITEM:

@@ -11,25 +11,184 @@ from automate.kernel.errors import Json
 
 
 @dataclass
+class LogEntry:
+    """A row of the run log."""
+
+    # Not frozen and without slots, like all rows here: orjson writes such an object as fast as a dict.
+    run_id: uuid.UUID
+    workflow_id: uuid.UUID
+    from_state: str
+    """Empty for a new run or step."""
+    to_state: str
+    reason: str = ""
+    step_id: uuid.UUID | None = None
+    step_key: str = ""
+    attempt: int | None = None
+
+
+@dataclass
+class RunMove:
+    """The new state of a run."""
+
+    id: uuid.UUID
+    was: str
+    """The state before this transaction."""
+    started: bool
+    """The run starts."""
+    state: str
+    reason: str
+    error: Json
+    fingerprint: uuid.UUID | None
+    """Of the error."""
+    final: bool
+    timeout: float
+    """Seconds from its start to its deadline."""
+
+
+@dataclass
+class NewStep:
+    """A new attempt at a step."""
+
+    id: uuid.UUID
+    run_id: uuid.UUID
+    key: str
+    item: int
+    attempt: int
+    state: str
+    output: Json
+    error: Json
+    final: bool
+    due_in: float | None = None
+    """Seconds."""
+    due_at: str | None = None
+    """The same as a timestamp, if it was given as one."""
+
+
+@dataclass
+class StepMove:
+    """The new state of an attempt at a step."""
+
+    id: uuid.UUID
+    was: str
+    """The state before this transaction."""
+    state: str
+    output: Json
+    error: Json
+    retry_after: float | None
+    """Seconds until the next attempt; None without one."""
+    final: bool
+
+
+@dataclass
+class NewEffect:
+    """The intent of a call, for the ledger."""
+
+    key: str
+    run_id: uuid.UUID
+    step_key: str
+    item: int
+    connector: str
+    effect: str
+    request: Json
+    target: str
+
+
+@dataclass
+class EffectMove:
+    """The new state of a call in the ledger."""
+
+    key: str
+    state: str
+    did_nothing: bool | None
+    """Whether the last try had no effect; None leaves the stored value."""
+    resent: int
+    fault: int
+    digest: str
+    """Of the output; empty leaves the stored value."""
+    external_id: str
+    """Empty leaves the stored value."""
+    code: str
+    lookups: int
+
+
+@dataclass
+class SecretUse:
+    """The use of a secret by a call."""
+
+    id: uuid.UUID
+    name: str
+    version: int | None
+    """None for the newest."""
+    run_id: uuid.UUID
+    step_key: str
+    backend: str = ""
+    """The backends other than the database. ``transitions.write`` fills this in."""
+
+
+@dataclass
+class StepWait:
+    """What a step waits for."""
+
+    step_id: uuid.UUID
+    run_id: uuid.UUID
+    kind: str
+    type: str | None = None
+    """The type of the awaited event; None if it awaits no event."""
+    path: str = ""
+    digest: str = ""
+    match: Json = None
+
+
+@dataclass
+class NewApproval:
+    """A new approval."""
+
+    step_id: uuid.UUID
+    run_id: uuid.UUID
+    title: str
+    description: str
+    data: Json
+    roles: list[str]
+    members: list[str] | None
+    """None if no member is named."""
+    quorum: int
+    form: Json
+    on_expiry: str
+    shown_sha256: str
+    expires_in: float
+    """Seconds."""
+    notify: bool
+    """Members and roles get a mail."""
+
+
+@dataclass
+class StepInput:
+    """The input of a step that stays fixed, whichever worker continues the run."""
+
+    id: uuid.UUID
+    run_id: uuid.UUID
+    key: str
+    input: Json
+
+
+@dataclass
 class RunChanges:
     """The rows of one run that one transaction writes."""
 
-    run: dict[str, Json] | None = None
-    new_steps: list[dict[str, Json]] = field(default_factory=list)
-    steps: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
-    new_effects: list[dict[str, Json]] = field(default_factory=list)
-    effects: dict[str, dict[str, Json]] = field(default_factory=dict)
+    run: RunMove | None = None
+    new_steps: list[NewStep] = field(default_factory=list)
+    steps: dict[uuid.UUID, StepMove] = field(default_factory=dict)
+    new_effects: list[NewEffect] = field(default_factory=list)
+    effects: dict[str, EffectMove] = field(default_factory=dict)
     """New values for ledger rows, by key."""
-    resolutions: list[dict[str, Json]] = field(default_factory=list)
-    log: list[dict[str, Json]] = field(default_factory=list)
-    waits: list[dict[str, Json]] = field(default_factory=list)
+    resolutions: list[SecretUse] = field(default_factory=list)
+    log: list[LogEntry] = field(default_factory=list)
+    waits: list[StepWait] = field(default_factory=list)
     """The events and runs that steps wait for."""
-    approvals: list[dict[str, Json]] = field(default_factory=list)
-    """New approvals."""
+    approvals: list[NewApproval] = field(default_factory=list)
     ended_approvals: dict[uuid.UUID, str] = field(default_factory=dict)
     """Approvals that end without a decision, each with its final state."""
-    inputs: list[dict[str, Json]] = field(default_factory=list)
-    """Inputs of steps that stay fixed, whichever worker continues the run."""
+    inputs: list[StepInput] = field(default_factory=list)
     events: list[EmittedEvent] = field(default_factory=list)
     """Events that the run emits."""
     children: list[ChildRun] = field(default_factory=list)

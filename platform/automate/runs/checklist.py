@@ -227,7 +227,11 @@ def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
         if not isinstance(given, dict):
             continue
         slug, number = given.get("workflow"), given.get("version")
-        if isinstance(slug, str) and is_slug(slug) and (number is None or _is_number(number)):
+        if (
+            isinstance(slug, str)
+            and is_slug(slug)
+            and (number is None or (isinstance(number, int) and _is_number(number)))
+        ):
             yield slug, number
 
 

@@ -31,4 +31,4 @@ def under_way_by_version(workflow_id: uuid.UUID) -> dict[int, int]:
 
 
 def callers_of(slug: str, most: int) -> list[str]:
-    return [row[0] for row in fetch(CALLERS, [slug, most])]
+    return [slug for (slug,) in fetch(CALLERS, [slug, most])]

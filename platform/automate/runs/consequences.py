@@ -18,7 +18,7 @@ from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs import control, loaded_queries, states
 from automate.runs.advance import Advance
 from automate.runs.approvals import endings as approvals
-from automate.runs.changes import ChildRun
+from automate.runs.changes import ChildRun, RunMove
 from automate.runs.flow import child_failed
 from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, notify
@@ -59,7 +59,13 @@ def _events_of(this: Advance) -> list[NewEvent]:
     # The person who tests a workflow watches its run; its failure notifies no one else.
     if failed and not run.test and this.changes.run is not None:
         events.append(
-            _event(run, RUN_FAILED, _failure(this), subject=run.version.workflow_slug, key=f"{run.id}/failed")
+            _event(
+                run,
+                RUN_FAILED,
+                _failure(run, this.changes.run),
+                subject=run.version.workflow_slug,
+                key=f"{run.id}/failed",
+            )
         )
     return events
 
@@ -87,15 +93,14 @@ def _event(
     )
 
 
-def _failure(this: Advance) -> dict[str, Json]:
-    run, change = this.run, this.changes.run or {}
+def _failure(run: HeldRun, change: RunMove) -> dict[str, Json]:
     return {
         "run": str(run.id),
         "workflow": run.version.workflow_slug,
         "version": run.version.number,
         "state": run.state,
-        "reason": change["reason"],
-        "error": change["error"],
+        "reason": change.reason,
+        "error": change.error,
         "event": {"id": run.event["id"], "type": run.event["type"]},
     }
 

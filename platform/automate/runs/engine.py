@@ -101,7 +101,7 @@ class RunEngine(Starting):
             made.fail_step(step, refusal)
             made.effect(step, effect_states.EFFECT_CONFIRMED, external_id=external_id)
             return
-        step.output, step.size, step.error = held["output"], held["size"], None
+        step.output, step.size, step.error = held.output, held.size, None
         made.move_step(step, states.SUCCEEDED, "the lookup found that it had happened" if call.asks else "")
         made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import EXACT_COUNT, Page, Slice, cut, keyset
+from automate.kernel.queries import EXACT_COUNT, Page, RowReader, Slice, cut, keyset
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.claims import RUN_ADVANCE
@@ -149,8 +148,11 @@ class GroupRow:
     reason: str | None
     reopened: bool
     """Whether the group has a later failure."""
-    trend: list[int]
+    trend: list[int] = field(kw_only=True)
     """Failures in each of the last TREND_HOURS hours, the oldest hour first. All 0 if it was not asked for."""
+
+
+_group = RowReader(GroupRow, "g", error=orjson.loads)
 
 
 def groups_page(kind: str, part: Slice, *, resolved: bool | None = None, trend: bool = False) -> Page[GroupRow]:
@@ -186,8 +188,8 @@ def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
     return newest
 
 
-def _row(row: Sequence[Any]) -> GroupRow:
-    back = dict(row[-1] or ())
-    trend = [back.get(hour, 0) for hour in reversed(range(TREND_HOURS))]
-    values: list[Any] = [*row[:5], orjson.loads(row[5]), *row[6:-1], trend]
-    return GroupRow(*values)
+def _row(row: DatabaseRow) -> GroupRow:
+    *columns, failures = row
+    by_hour = dict(failures or ())
+    trend = [by_hour.get(hour, 0) for hour in reversed(range(TREND_HOURS))]
+    return _group(columns, trend=trend)

@@ -11,7 +11,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.approvals import step as approvals
-from automate.runs.changes import ChildRun, EmittedEvent
+from automate.runs.changes import ChildRun, EmittedEvent, StepWait
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.step_state import LatestAttempt
@@ -75,7 +75,7 @@ def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
     except NormalizedError as refusal:
         made.fail_step(step, refusal)
     else:
-        step.output, step.size = held["output"], held["size"]
+        step.output, step.size = held.output, held.size
         made.move_step(step, states.SUCCEEDED)
 
 
@@ -86,7 +86,7 @@ def _ended(made: Advance, compiled: CompiledStep, output: Json) -> LatestAttempt
         held = made.accept(step_id, compiled.step.key, output)
     except NormalizedError as refusal:
         return _failed(made, compiled, refusal)
-    return made.new_step(compiled.step.key, 1, states.SUCCEEDED, id=step_id, **held)
+    return made.new_step(compiled.step.key, 1, states.SUCCEEDED, id=step_id, output=held.output, size=held.size)
 
 
 def _failed(made: Advance, compiled: CompiledStep, error: NormalizedError) -> LatestAttempt:
@@ -146,15 +146,15 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
     seconds = min(given.get("timeout_seconds", compiled.step.timeout_seconds), made.run.remaining_seconds(now))
     made.wait(step, float(seconds), now)
     made.changes.waits.append(
-        {
-            "step_id": step.id,
-            "run_id": made.run.id,
-            "kind": FOR_EVENT,
-            "type": given["type"],
-            "path": correlation["event"] if correlation else "",
-            "digest": checksum(correlation["equals"]) if correlation else "",
-            "match": compiled.raw.get("match"),
-        }
+        StepWait(
+            step.id,
+            made.run.id,
+            FOR_EVENT,
+            type=given["type"],
+            path=correlation["event"] if correlation else "",
+            digest=checksum(correlation["equals"]) if correlation else "",
+            match=compiled.raw.get("match"),
+        )
     )
     return step
 
@@ -163,7 +163,7 @@ def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: floa
     step = made.new_step(compiled.step.key, 1, states.WAITING)
     seconds = min(compiled.step.timeout_seconds, made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
-    made.changes.waits.append({"step_id": step.id, "run_id": made.run.id, "kind": FOR_RUN})
+    made.changes.waits.append(StepWait(step.id, made.run.id, FOR_RUN))
     made.changes.children.append(
         ChildRun(
             id=made.world.new_id(),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from automate.events.event_types.search_keys import digest_of_line
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page, too_broad
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.runs.queries import NO_JOINS, SOURCES_OF_SLUG, Joins, RunRow, RunsFilter, conditions_of
 
@@ -30,7 +31,7 @@ def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[
     return runs_of(wanted, part, joins.select(), joins.make)
 
 
-def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
+def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
     """List runs in a form of the caller. Raises FILTER_TOO_BROAD if no index serves the filter."""
     lists = _lists(wanted)
     if not lists:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from automate.effects.tries import earlier_of, tries_of
 from automate.events.lean_records import LEAN_COLUMNS
@@ -25,7 +26,51 @@ WHERE s.run_id = ANY (%s) AND c.state IN ({RUN_OPEN_SQL})
 """
 
 
-RUN_WIDTH = 14
+class LoadedRun(NamedTuple):
+    """A row of LOAD_RUNS."""
+
+    id: uuid.UUID
+    origin_id: uuid.UUID
+    state: str
+    trace_id: str
+    version_id: uuid.UUID
+    seconds_left: Decimal | None
+    """Until its deadline."""
+    depth: int
+    parent_step_id: uuid.UUID | None
+    reason: str
+    queued_seconds: Decimal
+    pausing: bool
+    test: bool
+    restored: bool
+    use: str
+    event: tuple[Any, ...]
+    """``events.lean_records.LEAN_COLUMNS``."""
+
+
+_RUN_WIDTH = len(LoadedRun._fields) - 1
+"""The number of the run's own columns."""
+
+
+class LoadedStep(NamedTuple):
+    """A row of LOAD_STEPS, or an item as ``items.transitions.load`` returns it."""
+
+    run_id: uuid.UUID
+    id: uuid.UUID
+    key: str
+    item: int
+    attempt: int
+    state: str
+    output: str | None
+    """JSON text. None without an output, and for a large one."""
+    error: str | None
+    """JSON text."""
+    due_in: Decimal | None
+    """Seconds."""
+    age: Decimal
+    """Seconds since the first attempt."""
+    size: int | None
+    """Bytes of the output."""
 
 
 LOAD_RUNS = f"""
@@ -85,14 +130,15 @@ def was_committed(xid: int) -> bool:
     return bool(status == "committed")
 
 
-def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    return fetch(LOAD_RUNS, [list(run_ids)])
+def load_runs(run_ids: Sequence[uuid.UUID]) -> list[LoadedRun]:
+    rows = fetch(LOAD_RUNS, [list(run_ids)])
+    return [LoadedRun._make((*row[:_RUN_WIDTH], row[_RUN_WIDTH:])) for row in rows]
 
 
-def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    # Attempts that ended first come first. The last column is the size of the output. Large outputs are not loaded.
+def load_steps(run_ids: Sequence[uuid.UUID]) -> list[LoadedStep]:
+    # Attempts that ended first come first. Large outputs are not loaded.
     sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
-    return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})
+    return [LoadedStep._make(row) for row in fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})]
 
 
 @dataclass(frozen=True)

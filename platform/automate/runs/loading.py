@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import came_to
@@ -27,7 +26,7 @@ from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
 from automate.runs.items.transitions import ItemsToLoad
 from automate.runs.large_queries import STORE
-from automate.runs.loaded_queries import RUN_WIDTH
+from automate.runs.loaded_queries import LoadedRun, LoadedStep
 from automate.runs.memory import Memory
 from automate.runs.services import MAX_ATTEMPTS
 from automate.runs.step_state import Items, LatestAttempt
@@ -40,7 +39,7 @@ SET_WEIGHT = 16 * MIB
 EVENT_HEAD_WEIGHT = 4_000
 """Estimated bytes of memory that an event uses besides its payload."""
 READ_AGAIN = Memory(store=STORE)
-Rows = Sequence[tuple[Any, ...]]
+Rows = Sequence[LoadedRun]
 SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 """States of attempts that send their recorded request again."""
 
@@ -51,35 +50,35 @@ def load_runs(
     # If memory does not suffice for all runs, the jobs of the remaining runs are added to `deferred`.
     by_run = {job.subject_id: job for job in jobs}
     rows: Rows = loaded_queries.load_runs(list(by_run)) if by_run else []
-    versions = compiled_versions([row[4] for row in rows])
+    versions = compiled_versions([row.version_id for row in rows])
     if deferred is not None:
         rows, left = _fitting(rows, versions)
-        deferred.extend(by_run[row[0]] for row in left)
+        deferred.extend(by_run[row.id] for row in left)
     now = time.monotonic()
     runs = {
-        row[0]: HeldRun(
-            id=row[0],
-            origin_id=row[1],
-            state=row[2],
-            trace_id=row[3],
-            version=versions[row[4]],
-            job=by_run[row[0]],
+        row.id: HeldRun(
+            id=row.id,
+            origin_id=row.origin_id,
+            state=row.state,
+            trace_id=row.trace_id,
+            version=versions[row.version_id],
+            job=by_run[row.id],
             event={},
-            seconds_left=None if row[5] is None else float(row[5]),
+            seconds_left=None if row.seconds_left is None else float(row.seconds_left),
             held_since=now,
-            depth=row[6],
-            parent_step_id=row[7],
-            reason=row[8],
-            queued_seconds=float(row[9]),
-            pausing=row[10],
-            test=row[11],
-            restored=row[12],
-            use=row[13],
+            depth=row.depth,
+            parent_step_id=row.parent_step_id,
+            reason=row.reason,
+            queued_seconds=float(row.queued_seconds),
+            pausing=row.pausing,
+            test=row.test,
+            restored=row.restored,
+            use=row.use,
         )
         for row in rows
     }
     for row in rows:
-        see_event(runs[row[0]], seen_of(lean_record_of(row[RUN_WIDTH:])))
+        see_event(runs[row.id], seen_of(lean_record_of(row.event)))
     # A retry is queued with the steps that its predecessor finished.
     begun = [run for run in runs.values() if run.state != states.QUEUED or run.origin_id != run.id]
     if begun:
@@ -93,8 +92,8 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
     # Together at most SET_WEIGHT of memory, but at least one run.
     weight = 0
     for place, row in enumerate(rows):
-        body, size, begun = row[-2], row[-1], row[2] != states.QUEUED
-        weight += STEP_WEIGHT * len(versions[row[4]].steps) * begun
+        (*_, body, size), begun = row.event, row.state != states.QUEUED
+        weight += STEP_WEIGHT * len(versions[row.version_id].steps) * begun
         weight += min(PARSED_WEIGHT * (size or 0), EVENT_WEIGHT) if body is not None else 0
         if weight > SET_WEIGHT and place:
             return rows[:place], rows[place:]
@@ -146,7 +145,7 @@ def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
 def _load_steps(tenant_id: uuid.UUID, runs: Sequence[HeldRun], now: float) -> None:
     by_id = {run.id: run for run in runs}
     for row in loaded_queries.load_steps(list(by_id)):
-        by_id[row[0]].keep(_step_of(row, now))
+        by_id[row.run_id].keep(_step_of(row, now))
     _load_items(runs, now)
     waiting = [run.id for run in runs if any(True for _ in run.in_state(states.WAITING))]
     if waiting:
@@ -158,10 +157,10 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[HeldRun], now: float) -> No
     _load_requests(tenant_id, runs)
 
 
-def _step_of(row: tuple[Any, ...], now: float) -> LatestAttempt:
+def _step_of(row: LoadedStep, now: float) -> LatestAttempt:
     _, step_id, key, item, attempt, state, output, error, due_in, age, size = row
     # An uncertain attempt keeps the time of its next lookup.
-    goes_on_by_itself = state in states.GOES_ON_BY_ITSELF and due_in is not None
+    goes_on_by_itself = state in states.GOES_ON_BY_ITSELF
     return LatestAttempt(
         id=step_id,
         key=key,
@@ -171,7 +170,7 @@ def _step_of(row: tuple[Any, ...], now: float) -> LatestAttempt:
         size=size or 0,
         error=None if error is None else value_of(error),
         item=item,
-        due=now + float(due_in) if goes_on_by_itself else None,
+        due=now + float(due_in) if goes_on_by_itself and due_in is not None else None,
         begun=now - float(age),
     )
 
@@ -190,7 +189,7 @@ def _load_items(runs: Sequence[HeldRun], now: float) -> None:
         return
     inputs = item_rows.inputs_of(list({one.run_id for one in wanted}))
     for row in item_rows.load(wanted):
-        by_id[row[0]].keep(_step_of(row, now))
+        by_id[row.run_id].keep(_step_of(row, now))
     for one in wanted:
         run = by_id[one.run_id]
         step, given = run.steps.get(one.key), inputs.get((one.run_id, one.key))

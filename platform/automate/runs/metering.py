@@ -23,8 +23,8 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
         if this.begins:
             used[RUNS, run.use, slug, ""] += 1
         for row in this.changes.new_steps:
-            if row["state"] != states.SKIPPED:
-                used[STEPS, kind_of(run, row["attempt"]), slug, run.version.steps[row["key"]].step.uses] += 1
+            if row.state != states.SKIPPED:
+                used[STEPS, kind_of(run, row.attempt), slug, run.version.steps[row.key].step.uses] += 1
         for call in this.calls:
             if not call.asks:
                 used[CALLS, kind_of(run, call.step.attempt), slug, call.uses] += 1

@@ -234,7 +234,7 @@ def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: 
     try:
         with turn_of(run):
             seen = run.seen()
-            data = seen.read(compiled.condition_reads) if isinstance(seen, LazyContext) else seen
+            data: Json = seen.read(compiled.condition_reads) if isinstance(seen, LazyContext) else seen
             answer = verdict(condition, data)
     except NormalizedError as error:
         planned.broken.append((compiled, error))

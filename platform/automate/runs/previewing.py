@@ -78,7 +78,7 @@ def _made(
     call: PreviewedCall, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None
 ) -> CallPreview:
     # A child process previews large calls, and calls that need many operations.
-    size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
+    size = size_of([{**call.given}, {**context}]) + (len(event.body or b"") if event is not None else 0)
     if has_children() and size <= INLINE_BYTES:
         with suppress(NeedsMoreError):
             return preview_of(call, event, context, known, FEW_OPERATIONS)

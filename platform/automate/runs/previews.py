@@ -79,8 +79,10 @@ def _field(error: NormalizedError) -> list[str]:
 
 
 def _refused(problems: Sequence[Problem]) -> NormalizedError:
-    listed = [
+    listed: list[dict[str, Json]] = [
         {"code": one.code, "message": one.message, "path": ["with", *(str(part) for part in one.path)]}
         for one in problems
     ]
-    return NormalizedError(problems[0].code, problems[0].message, details={"problems": listed}, path=listed[0]["path"])
+    return NormalizedError(
+        problems[0].code, problems[0].message, details={"problems": [*listed]}, path=listed[0]["path"]
+    )

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -17,7 +16,18 @@ from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
 from automate.kernel.committed_queries import CommittedSelection
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, counts_under, pages_under, within
+from automate.kernel.queries import (
+    Condition,
+    Page,
+    RowReader,
+    Slice,
+    columns_of,
+    counts_under,
+    pages_under,
+    rows_by_id,
+    within,
+)
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.waiting import RunThrottle
@@ -227,7 +237,7 @@ class Joins:
             tables += JOIN_EVENT
         return f"SELECT {columns} FROM {tables}"
 
-    def make(self, row: Sequence[Any]) -> RunRow:
+    def make(self, row: DatabaseRow) -> RunRow:
         own, rest = row[:_RUN_WIDTH], row[_RUN_WIDTH:]
         version = workflow = event = None
         if self.version:
@@ -285,7 +295,7 @@ def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> CommittedSelec
 
 
 def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.UUID, RunRow]:
-    return {row[0]: joins.make(row) for row in fetch(joins.select() + " WHERE r.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(joins.make, joins.select() + " WHERE r.id = ANY(%s)", ids)
 
 
 def runs_of_events(events: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
@@ -297,15 +307,15 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return counts_under("execution_run", "event_id", events)
 
 
-def run_row(row: Sequence[Any]) -> RunRow:
+def run_row(row: DatabaseRow) -> RunRow:
     return NO_JOINS.make(row)
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:
     """Return the latest attempt at each top-level step, at most ``first`` per run."""
     found: dict[uuid.UUID, list[StepRow]] = {run: [] for run in runs}
-    for row in fetch(SELECT_STEPS, [list(runs), first]):
-        found[row[0]].append(step_row(row))
+    for step in map(step_row, fetch(SELECT_STEPS, [list(runs), first])):
+        found[step.run_id].append(step)
     return found
 
 
@@ -315,7 +325,7 @@ def step_pages_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Pag
     return pages_under(SELECT_STEP_PLACES, STEP_PLACE, "s.run_id", runs, in_order, _placed_step)
 
 
-def _placed_step(row: Sequence[Any]) -> StepRow:
+def _placed_step(row: DatabaseRow) -> StepRow:
     *columns, begun, first_id = row
     return replace(step_row(columns), begun=(begun, first_id))
 
@@ -326,18 +336,18 @@ def count_steps(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
-    return {row[1]: step_row(row) for row in fetch(SELECT_STEPS_BY_ID, [list(ids)])}
+    return rows_by_id(step_row, SELECT_STEPS_BY_ID, ids)
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
     """Return the throttle that holds each run. Takes two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
-    found = {row[0]: _held_by_budget(row) for row in by_budget}
-    return found | {row[0]: RunThrottle(row[0], "key", *row[1:]) for row in by_key}
+    held = [*map(_held_by_budget, by_budget), *(RunThrottle(run_id, "key", *columns) for run_id, *columns in by_key)]
+    return {throttle.run_id: throttle for throttle in held}
 
 
-def _held_by_budget(row: Sequence[Any]) -> RunThrottle:
+def _held_by_budget(row: DatabaseRow) -> RunThrottle:
     run_id, cause, place, holder, looks_again_at, window, label, scope, limit, resets_at = row
     kind, name = _throttle_of(cause)
     if window is not None:
@@ -376,4 +386,4 @@ def under_way() -> UnderWay:
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:
     """Return the progress of each for_each, by the id of the step."""
-    return {row[0]: ItemsProgress(*row[1:]) for row in fetch(SELECT_PROGRESS, [list(steps)])}
+    return {step: ItemsProgress(*counts) for step, *counts in fetch(SELECT_PROGRESS, [list(steps)])}

@@ -53,5 +53,5 @@ def _refuse_use(ref: str, workflows: list[str]) -> None:
         "SECRET_IN_USE",
         f"$secret:{ref} cannot be deleted, because workflows use it: {', '.join(workflows[:MOST_NAMED])}{more}. Publish these "
         "workflows without the secret, and wait until their open runs have ended. Or repeat the call with `force: true`.",
-        details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
+        details={"secret_name": ref.partition("@")[0], "workflows": [*workflows[:100]]},
     )

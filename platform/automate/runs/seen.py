@@ -75,6 +75,6 @@ def _too_large(wanted: Mapping[str, Large], size: int) -> NormalizedError:
             "limit": "template_read_bytes",
             "maximum": LIMITS.template_read_bytes,
             "bytes": size,
-            "steps": keys[:SHOWN_KEYS],
+            "steps": [*keys[:SHOWN_KEYS]],
         },
     )

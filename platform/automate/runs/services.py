@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 
-from automate.kernel.errors import Json
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
 from automate.rules.new_runs import NewRun
 from automate.runs import states, transitions
+from automate.runs.changes import LogEntry
 
 MAX_ATTEMPTS = 5
 """Number of workers that may be lost over a run, without a committed step in between, before the run fails."""
@@ -62,15 +62,9 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
     )
 
 
-def birth_log(run: NewRun, *, started: bool) -> list[dict[str, Json]]:
+def birth_log(run: NewRun, *, started: bool) -> list[LogEntry]:
     born = [("", states.QUEUED)]
     return [
-        {
-            "run_id": run.run_id,
-            "workflow_id": run.workflow_id,
-            "from_state": before,
-            "to_state": after,
-            "reason": run.reason if not before else "",
-        }
+        LogEntry(run.run_id, run.workflow_id, before, after, run.reason if not before else "")
         for before, after in ([*born, (states.QUEUED, states.RUNNING)] if started else born)
     ]

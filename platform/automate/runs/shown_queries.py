@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from automate.effects.states import NO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
@@ -20,6 +19,7 @@ from automate.kernel.queries import (
     rows_inside,
     wanted_under,
 )
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.runs import queries
 from automate.runs.history_queries import ATTEMPTS, number_of
@@ -27,7 +27,7 @@ from automate.runs.list_queries import runs_of
 from automate.runs.queries import RunsFilter
 from automate.runs.sorted_queries import sorted_runs
 
-Row = Sequence[Any]
+Row = DatabaseRow
 RUNS, LOG = "execution_run AS r", "run_log AS l"
 RUN_ID, STEP_ID = "r.id::text", "s.id::text"
 SMALL_BYTES = 65_536
@@ -96,7 +96,8 @@ def steps_shown(wanted: ColumnSelection, runs: Sequence[str], first: int) -> lis
     """
     found: dict[str, list[Row]] = {run: [] for run in runs}
     for row in fetch(_steps(wanted), [list(found), first]):
-        found[row[-1]].append(row)
+        *_, run = row
+        found[run].append(row)
     return [found[run] for run in runs]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, keyset, parameters, where
 from automate.kernel.range_queries import MOST_ROWS, too_broad
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.runs.queries import RunsFilter, conditions_of
 
@@ -16,7 +17,7 @@ COLUMNS: Mapping[str, str] = {STARTED: "r.started_at", FINISHED: "r.finished_at"
 ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has an index"
 
 
-def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
+def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
     """List runs by start or end, latest first. Raises FILTER_TOO_BROAD if a page would read too many index rows."""
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
@@ -51,7 +52,7 @@ def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
     return keyset((column, "r.id"), bounds, [there])
 
 
-def _has_more(tail: str, values: Sequence[Any]) -> bool:
+def _has_more(tail: str, values: DatabaseRow) -> bool:
     statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
     ((count,),) = fetch(statement, values)
     return bool(count > MOST_ROWS)

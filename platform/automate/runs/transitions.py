@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.metrics import count_transitions
-from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch
+from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch, fetch_value
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
-from automate.runs.changes import Beside, RunChanges
+from automate.runs.changes import Beside, LogEntry, RunChanges
 from automate.runs.items import transitions as items
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES, RUN_OPEN_SQL
 from automate.runs.waits import transitions as waits
 from automate.usage import transitions as usage
 from automate.vault.resolving import other_backends
 
-Row = Mapping[str, Json | uuid.UUID | datetime]
+Row = Mapping[str, object]
 
 
 class StaleRunError(RuntimeError):
@@ -44,8 +44,8 @@ SET state = m.state, state_reason = m.reason, error = m.error, fingerprint = m.f
     started_at = CASE WHEN m.started THEN coalesce(t.started_at, now()) ELSE t.started_at END,
     deadline_at = CASE WHEN m.started THEN coalesce(t.deadline_at, now() + make_interval(secs => m.timeout)) ELSE t.deadline_at END,
     finished_at = CASE WHEN m.final THEN now() END
-FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, reason text, error jsonb, fingerprint uuid, started boolean, final boolean, timeout float)
-WHERE t.id = m.id AND t.state = m."from"
+FROM json_to_recordset(%s::json) AS m (id uuid, was text, state text, reason text, error jsonb, fingerprint uuid, started boolean, final boolean, timeout float)
+WHERE t.id = m.id AND t.state = m.was
 """
 SET_REASONS = """
 UPDATE execution_run t SET state_reason = m.reason
@@ -63,8 +63,8 @@ UPDATE_STEPS = """
 UPDATE step_run t
 SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN m.final OR m.state = 'retrying' THEN now() END,
     due_at = coalesce(now() + make_interval(secs => m.retry_after), t.due_at)
-FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
-WHERE t.id = m.id AND t.state = m."from"
+FROM json_to_recordset(%s::json) AS m (id uuid, was text, state text, output jsonb, error jsonb, retry_after float, final boolean)
+WHERE t.id = m.id AND t.state = m.was
 """
 # Keeps the previous try's outcome. A worker that was lost between intent and result may have sent the request. If the target
 # is known only during the call, the target of the previous try stays.
@@ -196,10 +196,10 @@ def insert_runs(rows: Sequence[Row]) -> None:
     execute(INSERT_RUNS, [as_set(rows)])
 
 
-def insert_log(rows: Sequence[Row]) -> int:
+def insert_log(rows: Sequence[LogEntry]) -> int:
     """Append entries to the run log. Returns the id of the transaction."""
-    xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
-    count_transitions((bool(row.get("step_key")), str(row["to_state"])) for row in rows)
+    xid: int = fetch_value(INSERT_LOG, [as_set(rows)])
+    count_transitions((bool(row.step_key), row.to_state) for row in rows)
     return xid
 
 
@@ -275,13 +275,13 @@ def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Besid
     Raises StaleRunError if another process moved a run or step.
     """
     gathered = list(changes)
-    sets: list[tuple[str, list[Row]]] = [
+    sets: list[tuple[str, Sequence[object]]] = [
         (UPDATE_RUNS, [c.run for c in gathered if c.run]),
         (UPDATE_STEPS, [row for c in gathered for row in c.steps.values()]),
         (UPDATE_EFFECTS, [row for c in gathered for row in c.effects.values()]),
         (INSERT_STEPS, [row for c in gathered for row in c.new_steps]),
         (INSERT_EFFECTS, [row for c in gathered for row in c.new_effects]),
-        (INSERT_RESOLUTIONS, [{**row, "backend": other_backends()} for c in gathered for row in c.resolutions]),
+        (INSERT_RESOLUTIONS, [replace(row, backend=other_backends()) for c in gathered for row in c.resolutions]),
         (waits.INSERT, [row for c in gathered for row in c.waits]),
         (approvals.INSERT, [row for c in gathered for row in c.approvals]),
         (items.INSERT_INPUTS, [row for c in gathered for row in c.inputs]),
@@ -296,5 +296,5 @@ def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Besid
         raise StaleRunError("a row is not in the state that its worker expects; another process has moved it")
     if beside is not None:
         beside.settle(0 if last is None else done[-1].touched)
-    count_transitions((bool(row.get("step_key")), str(row["to_state"])) for c in gathered for row in c.log)
-    return done[len(written) - 1].rows[0][0] if written and written[-1][0] is INSERT_LOG else None
+    count_transitions((bool(row.step_key), row.to_state) for c in gathered for row in c.log)
+    return done[len(written) - 1].value if written and written[-1][0] is INSERT_LOG else None

@@ -68,7 +68,7 @@ def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
     if said["how"] == effect_states.HAPPENED:
         output = for_each.kept_of(made, step, said["output"])
         held = made.hold(step.id, output, json_bytes(output))
-        step.output, step.size, step.error = held["output"], held["size"], None
+        step.output, step.size, step.error = held.output, held.size, None
         step.ledger = effect_states.EFFECT_CONFIRMED
         made.move_step(step, states.SUCCEEDED, f"{said['by']} decided that it happened")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import Json
@@ -195,7 +195,8 @@ class HeldRun:
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
                 fresh.active[step_id].asking = True
-        self.__dict__.update(fresh.__dict__)
+        for one in fields(self):
+            setattr(self, one.name, getattr(fresh, one.name))
 
     def in_state(self, *wanted: str) -> Iterator[LatestAttempt]:
         """Yield the attempts in one of these states. Only open attempts are searched."""

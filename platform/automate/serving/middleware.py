@@ -39,7 +39,7 @@ def error_response(error: NormalizedError) -> JsonResponse:
     if "retry_after_seconds" in error.details:
         response["Retry-After"] = str(error.details["retry_after_seconds"])
     if "allow" in error.details:
-        response["Allow"] = error.details["allow"]
+        response["Allow"] = str(error.details["allow"])
     # Web refuses some requests before any middleware.
     return guarded(response)
 

@@ -24,7 +24,7 @@ from automate.retention.expiry_queries import expired
 from automate.retention.lock_queries import keep_events
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs import states, transitions
-from automate.runs.changes import RunChanges
+from automate.runs.changes import NewStep, RunChanges
 from automate.runs.services import by_hand, create_runs
 from automate.simulation.rehearsal.bounds import RehearsalMeter
 from automate.simulation.rehearsal.simulator import Rehearsal
@@ -167,19 +167,11 @@ def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
     return {**definition, "steps": steps}
 
 
-def _rows(run_id: uuid.UUID, before: Rehearsal, step: str | None) -> list[dict[str, Json]]:
+def _rows(run_id: uuid.UUID, before: Rehearsal, step: str | None) -> list[NewStep]:
     return [
-        {
-            "id": new_id(),
-            "run_id": run_id,
-            "key": key,
-            "item": NO_ITEM,
-            "attempt": 1,
-            "state": came["state"],
-            "output": came["output"],
-            "error": came["error"],
-            "final": True,
-        }
+        NewStep(
+            new_id(), run_id, key, NO_ITEM, 1, came["state"], output=came["output"], error=came["error"], final=True
+        )
         for key, came in before.steps.items()
         if key != step and came["state"] in states.STEP_FINAL
     ]

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 import orjson
 
 from automate.events.bodies import event_body
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.timestamps import parse_timestamp
 from automate.triggers.schemes.identity import UNFIT, cloudevent_key
@@ -44,7 +45,7 @@ class CloudEvent:
     occurred_at: datetime | None
     body: bytes
     """The event's payload as JSON. For a batch it is this event alone."""
-    payload: Json
+    payload: JsonValue
     """The parsed body."""
 
 
@@ -52,7 +53,7 @@ def is_batch(headers: Mapping[str, str]) -> bool:
     return _media_type(headers) == _BATCH
 
 
-def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
+def declared(headers: Mapping[str, str], payload: JsonValue) -> Mapping[str, str]:
     """Return the headers. For a batch, the content type is replaced."""
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
@@ -88,7 +89,7 @@ def _charset(headers: Mapping[str, str]) -> str:
     return str(message.get_content_charset() or "")
 
 
-def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
+def cloud_events(headers: Mapping[str, str], body: bytes, payload: JsonValue) -> list[CloudEvent] | None:
     """Read the events of a request. Returns None if the request is no CloudEvent.
 
     Raises BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too long.
@@ -117,7 +118,7 @@ def _media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _listed(payload: Json) -> Sequence[Json]:
+def _listed(payload: JsonValue) -> Sequence[JsonValue]:
     if not isinstance(payload, list):
         raise _refuse("a batch is a JSON array of CloudEvents", ())
     if len(payload) > LIMITS.batch_events:
@@ -129,13 +130,13 @@ def _listed(payload: Json) -> Sequence[Json]:
     return payload
 
 
-def _structured(value: Json, body: bytes, path: Path) -> CloudEvent:
+def _structured(value: JsonValue, body: bytes, path: Path) -> CloudEvent:
     if not isinstance(value, dict):
         raise _refuse("a CloudEvent is a JSON object", path)
     return _event(value, body, value, path)
 
 
-def _event(attributes: Mapping[str, Json], body: bytes, payload: Json, path: Path) -> CloudEvent:
+def _event(attributes: Mapping[str, JsonValue], body: bytes, payload: JsonValue, path: Path) -> CloudEvent:
     version = _text(attributes, "specversion", path)
     if version != VERSION:
         raise _refuse(f"specversion is {version[:16]!r}; only {VERSION} is supported", (*path, "specversion"))
@@ -155,7 +156,7 @@ def _event(attributes: Mapping[str, Json], body: bytes, payload: Json, path: Pat
     )
 
 
-def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
+def _text(attributes: Mapping[str, JsonValue], name: str, path: Path) -> str:
     value = attributes.get(name)
     if not isinstance(value, str) or not value:
         state = "missing" if value is None else "empty, or no text"

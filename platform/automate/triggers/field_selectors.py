@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import Checked, Says, Spell
 from automate.triggers.schemes.options import HEADER
@@ -54,7 +55,7 @@ class FieldSelector:
             object.__setattr__(self, "header", self.header.lower())
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         named = {"header", "expression"} & {name for name, value in given.items() if value is not None}
         if len(named) != 1:
             words = "Name a header or an expression, not both." if named else "Name a header or an expression."
@@ -66,7 +67,7 @@ class FieldReader:
     """Reads fields of one webhook. All expressions share one limit of cost."""
 
     headers: Mapping[str, str]
-    payload: Json
+    payload: JsonValue
     allowance: TemplateAllowance
 
     def read(self, place: FieldSelector | None, what: str) -> str | None:
@@ -80,7 +81,7 @@ class FieldReader:
             return self.headers.get(place.header, "").strip() or None
         try:
             found = parse_expression(place.expression or "").evaluate(
-                {"payload": self.payload, "headers": self.headers}, self.allowance
+                {"payload": self.payload, "headers": {**self.headers}}, self.allowance
             )
         except TemplateFailure as failure:
             raise _failed(what, str(failure)) from None
@@ -93,7 +94,7 @@ class FieldReader:
         return found
 
 
-def reader_of(headers: Mapping[str, str], payload: Json) -> FieldReader:
+def reader_of(headers: Mapping[str, str], payload: JsonValue) -> FieldReader:
     return FieldReader(headers, payload, TemplateAllowance(OPERATIONS, PRODUCED_BYTES))
 
 

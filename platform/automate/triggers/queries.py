@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from automate.events.models import API_SCHEME
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_integer, as_text
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import is_slug
@@ -29,9 +29,9 @@ class SourceRecord:
     id: uuid.UUID
     slug: str
     scheme: str
-    secrets: Sequence[Mapping[str, Json]] = field(repr=False)
+    secrets: Sequence[Mapping[str, JsonValue]] = field(repr=False)
     """``{version, sealed, added_at}``, newest first."""
-    options: Mapping[str, Json]
+    options: Mapping[str, JsonValue]
     intake: SourceSettings
     enabled: bool
 
@@ -41,10 +41,10 @@ class SourceRecord:
 
     def opened_secrets(self) -> list[str]:
         context = sealed_for(current_tenant().id, self.id)
-        return [open_sealed(secret["sealed"], context) for secret in self.secrets]
+        return [open_sealed(as_text(secret["sealed"]), context) for secret in self.secrets]
 
     def version_of(self, place: int | None) -> int | None:
-        return None if place is None else int(self.secrets[place]["version"])
+        return None if place is None else as_integer(self.secrets[place]["version"])
 
 
 def find_source(slug: str) -> SourceRecord | None:
@@ -59,7 +59,7 @@ def find_sources(slugs: Collection[str]) -> dict[str, SourceRecord]:
 
 
 def sources_of(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, SourceRecord]:
-    return {row[0]: _record(*row) for row in fetch(BY_IDS, [sorted(ids)])}
+    return {source.id: source for source in (_record(*row) for row in fetch(BY_IDS, [sorted(ids)]))}
 
 
 def _record(  # noqa: PLR0917 - a row's columns

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from automate.events.services import NewEvent
 from automate.kernel.causation import depth_in
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import loads
 from automate.kernel.tenancy import current_tenant
@@ -164,7 +165,7 @@ class _Draft:
         return replace(self.event(identity, event.body), occurred_at=event.occurred_at)
 
 
-def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> SelectedIdentity:
+def _said(intake: SourceSettings, headers: Mapping[str, str], payload: JsonValue) -> SelectedIdentity:
     if intake.event_type is None and intake.key is None and intake.subject is None:
         return SelectedIdentity()
     reader = reader_of(headers, payload)
@@ -175,7 +176,7 @@ def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> 
     )
 
 
-def _challenge(payload: Json) -> str | None:
+def _challenge(payload: JsonValue) -> str | None:
     if not isinstance(payload, dict) or payload.get("type") != URL_VERIFICATION:
         return None
     challenge = payload.get("challenge")

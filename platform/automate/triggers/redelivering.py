@@ -18,6 +18,7 @@ from automate.events.deliveries.queries import (
 from automate.events.models import CONFLICT, DUPLICATE
 from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_object
 from automate.kernel.tenancy import current_tenant
 from automate.recovery.once import OperationResult, once
 from automate.triggers.queries import SourceRecord, sources_of
@@ -126,7 +127,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
             "The idempotency key of this delivery belongs to another event. Set newKeys: true to add the delivery as a new event.",
             details={"event_id": str(taken[0].event_id)},
         )
-    reason = row.reason["code"] if row.reason else None
+    reason = as_object(row.reason)["code"] if row.reason else None
     changes = {
         "reason": (reason, None),
         "events": (None, [str(event_id) for event_id in made]),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from automate.events.models import Source
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.queries import sealed_for
 from automate.vault.sealing import open_sealed, seal
@@ -26,7 +27,7 @@ class SigningSecret:
     added_at: str
     """RFC 3339."""
 
-    def stored(self, source_id: uuid.UUID) -> dict[str, Json]:
+    def stored(self, source_id: uuid.UUID) -> dict[str, JsonValue]:
         sealed = self.sealed or seal(self.text, _context(source_id))
         return {"version": self.version, "sealed": sealed, "added_at": self.added_at}
 

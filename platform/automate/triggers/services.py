@@ -19,8 +19,9 @@ from automate.events.models import (
     SIGNALS_SOURCE,
 )
 from automate.events.services import Ingested, NewEvent, record_events, rejections
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_event_type, check_text
@@ -54,7 +55,7 @@ class EventToIngest:
     """An event from an authenticated client. Missing fields are None."""
 
     type: str
-    payload: Json
+    payload: JsonValue
     source: str = API_SOURCE
     """A slug."""
     idempotency_key: str | None = None
@@ -66,7 +67,7 @@ def ingest_event(
     *,
     source: str = API_SOURCE,
     type: str,  # noqa: A002 - the event's word
-    payload: Json,
+    payload: JsonValue,
     idempotency_key: str | None = None,
     subject: str | None = None,
     occurred_at: datetime | None = None,
@@ -149,7 +150,7 @@ def _enabled_source(slug: str, found: SourceRecord | None) -> SourceRecord:
     return found
 
 
-def _body(payload: Json) -> bytes:
+def _body(payload: JsonValue) -> bytes:
     check_value(payload, max_bytes=LIMITS.event_bytes)
     return event_body(payload)
 
@@ -166,7 +167,7 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
     return check_timestamp(occurred_at, "occurredAt", ["occurredAt"])
 
 
-def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
+def run_workflow(*, workflow: str, payload: JsonValue, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
     """Start a workflow's current version by hand, and return the run's id. Rules do not see the event.
 
     A repeated key returns the first run.

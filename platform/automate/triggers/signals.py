@@ -26,8 +26,8 @@ from automate.events.bodies import event_body
 from automate.events.models import SIGNALS_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import NewEvent, record_events
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import TenantRef, acting_for
@@ -49,7 +49,7 @@ class RowChange:
     kind: str
     """CREATED, CHANGED or DELETED."""
     instance: models.Model
-    changed: Mapping[str, tuple[Json, Json]]
+    changed: Mapping[str, tuple[JsonValue, JsonValue]]
     """Watched field -> (before, after) as JSON values. before is None for a new row, after is None for a deleted row."""
 
 
@@ -60,7 +60,7 @@ def event_source(
     fields: Sequence[str] | None = None,
     type: str | None = None,  # noqa: A002 - the event's word
     key: Callable[[RowChange], str] | None = None,
-    payload: Callable[[RowChange], Json] | None = None,
+    payload: Callable[[RowChange], JsonValue] | None = None,
     tenant: Callable[[Any], TenantRef] | None = None,
 ) -> EventSource:
     """Make an event of each change of a model's rows. Changes must happen within a transaction.
@@ -94,7 +94,7 @@ class EventSource:
     fields: tuple[str, ...]
     type: str
     key: Callable[[RowChange], str] | None = None
-    payload: Callable[[RowChange], Json] | None = None
+    payload: Callable[[RowChange], JsonValue] | None = None
     tenant: Callable[[Any], TenantRef] | None = None
     _slot: str = field(init=False, default="")
 
@@ -181,7 +181,7 @@ class EventSource:
 
     def _compared(
         self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-    ) -> dict[str, tuple[Json, Json]]:
+    ) -> dict[str, tuple[JsonValue, JsonValue]]:
         sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
         return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
 
@@ -207,7 +207,7 @@ class EventSource:
         return acting_for(self.tenant(instance)) if self.tenant is not None else nullcontext()
 
 
-def _payload(model: type[models.Model], pk: str, change: RowChange) -> Json:
+def _payload(model: type[models.Model], pk: str, change: RowChange) -> JsonValue:
     changed = {name: list(both) for name, both in change.changed.items()}
     return {"model": _options(model).label_lower, "pk": pk, "kind": change.kind, "changed": changed}
 
@@ -228,9 +228,10 @@ def _options(model: type[models.Model]) -> Any:
     return model._meta  # noqa: SLF001 - Django's name for a model's metadata
 
 
-def _as_json(value: Any) -> Json:
+def _as_json(value: Any) -> JsonValue:
     # Bytes become base64. Numbers that JSON lacks become text.
-    return json.loads(json.dumps(value, cls=_Encoder), parse_constant=str)
+    plain: JsonValue = json.loads(json.dumps(value, cls=_Encoder), parse_constant=str)
+    return plain
 
 
 class _Encoder(DjangoJSONEncoder):

@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 
 from automate.audit import services as audit
 from automate.events.models import BUILT_IN_SOURCES, Source
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_revision
 from automate.kernel.shape_checks import problems_of, refusals
@@ -41,12 +42,12 @@ def save_source(
     slug: str,
     scheme: str,
     secrets: Sequence[str] | None,
-    options: Mapping[str, Json] | None,
+    options: Mapping[str, JsonValue] | None,
     enabled: bool | None = None,
     expected_revision: int | None,
     add_secrets: Sequence[str] = (),
     revoke_secrets: Sequence[int] = (),
-    intake: Mapping[str, Json] | None = None,
+    intake: Mapping[str, JsonValue] | None = None,
     field: str = OPTIONS,
 ) -> uuid.UUID:
     """Create or change a source, and return its id. None keeps a stored value.
@@ -96,7 +97,7 @@ def save_source(
 
 
 def setting_problems(
-    scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json], field: str = OPTIONS
+    scheme: str, options: Mapping[str, JsonValue], intake: Mapping[str, JsonValue], field: str = OPTIONS
 ) -> list[NormalizedError]:
     """Return all problems of a source except those of its secrets. Raises BAD_USER_INPUT for an unknown scheme."""
     kind = _scheme(scheme)
@@ -105,12 +106,12 @@ def setting_problems(
     return wrong or list(unsigned_place_problems(intake, signed_headers(kind, options)))
 
 
-def source_settings_problems(given: Json) -> list[NormalizedError]:
+def source_settings_problems(given: JsonValue) -> list[NormalizedError]:
     """Find all problems of settings as a row stores them. Each is BAD_USER_INPUT with a path of API names."""
     return refusals(problems_of(SourceSettings, given, ("intake",), stored=True))
 
 
-def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
+def keeping_trust(options: Mapping[str, JsonValue], stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the options to store. A missing ``trust_unsigned_headers`` keeps its stored value."""
     kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
     return {name: value for name, value in {**kept, **options}.items() if name != TRUST or value is not False}
@@ -179,7 +180,9 @@ def _versions(secrets: Sequence[SigningSecret]) -> list[int]:
     return sorted(secret.version for secret in secrets)
 
 
-def _secret_columns(source_id: uuid.UUID, found: Source | None, wanted: Sequence[SigningSecret]) -> dict[str, Json]:
+def _secret_columns(
+    source_id: uuid.UUID, found: Source | None, wanted: Sequence[SigningSecret]
+) -> dict[str, JsonValue]:
     last = found.last_secret_version if found else 0
     return {
         "secrets": [secret.stored(source_id) for secret in wanted],

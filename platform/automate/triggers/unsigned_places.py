@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.text import api_name
 from automate.triggers.schemes.signed_headers import SignedHeaders
 from automate.workflows.templates.allowance import TemplateFailure
@@ -13,7 +14,7 @@ from automate.workflows.templates.expressions import parse_expression
 _PLACES = ("idempotency_key", "event_type", "subject")
 
 
-def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -> Iterator[NormalizedError]:
+def unsigned_place_problems(intake: Mapping[str, JsonValue], signed: SignedHeaders) -> Iterator[NormalizedError]:
     # Other faults of the settings are ignored.
     if signed.names is None:
         return
@@ -25,7 +26,7 @@ def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -
                     yield _unsigned(["intake", api_name(part), member], name)
 
 
-def _headers_of(place: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+def _headers_of(place: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
     # The name is empty if an expression reads all headers.
     header, expression = place.get("header"), place.get("expression")
     if isinstance(header, str):

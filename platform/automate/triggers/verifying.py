@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from automate.events.deliveries.queries import rejected_by_id, stored_requests
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_integer
 from automate.triggers.queries import SourceRecord, find_source, sources_of
 from automate.triggers.receiving import Webhook, check_size, understand
 from automate.triggers.redelivering import stored_webhook
@@ -76,7 +77,7 @@ def _verification(source: SourceRecord, webhook: Webhook) -> Verification:
     request = SignedRequest(webhook.headers, webhook.body, webhook.received_at, source.options)
     scheme = Scheme(source.scheme)
     findings = [
-        SecretFinding(int(secret["version"]), diagnose(scheme, text, request))
+        SecretFinding(as_integer(secret["version"]), diagnose(scheme, text, request))
         for secret, text in zip(source.secrets, source.opened_secrets(), strict=True)
     ]
     version = next((one.version for one in findings if one.finding.cause is Cause.VERIFIED), None)

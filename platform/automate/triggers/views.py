@@ -10,8 +10,9 @@ from django.http import HttpRequest, JsonResponse
 from automate.audit.tallies import TalliedAction, note
 from automate.events.models import CONFLICT
 from automate.events.services import Ingested, record_events
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours
+from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.queries import SourceRecord, find_source
@@ -100,5 +101,5 @@ def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Seque
     return understood, taken
 
 
-def _told(ingested: Ingested) -> dict[str, Json]:
+def _told(ingested: Ingested) -> dict[str, JsonValue]:
     return {"event_id": str(ingested.event_id), "trace_id": ingested.trace_id, "outcome": ingested.outcome}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import as_set, execute
 from automate.kernel.transactions import require_transaction
 
@@ -51,7 +51,7 @@ SELECT tenant_id, hour, metric, kind, workflow, connector, sum(amount) FROM gone
 COMPACTED_ABOVE = 1_000
 
 
-def record(rows: Sequence[Mapping[str, Json | uuid.UUID]]) -> None:
+def record(rows: Sequence[Mapping[str, JsonValue | uuid.UUID]]) -> None:
     """Write the usage of the current transaction."""
     require_transaction()
     execute(INSERT, [as_set(rows)])
@@ -63,11 +63,12 @@ def close_hours(connection: BaseDatabaseWrapper) -> int:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(LOCK)
-            row = cursor.fetchone()
-            if row is None:
+            rows = cursor.fetchall()
+            if not rows:
                 break
-            cursor.execute(CLOSE, {"hour": row[0]})
-            cursor.execute(NOTE, [row[0]])
-            closed += 1
+            for (hour,) in rows:
+                cursor.execute(CLOSE, {"hour": hour})
+                cursor.execute(NOTE, [hour])
+                closed += 1
         cursor.execute(COMPACT, [COMPACTED_ABOVE])
     return closed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.problems import refusal_of
 from automate.kernel.text import check_slug
 from automate.vault.hosts import read_pattern
@@ -21,9 +21,9 @@ Reader = Callable[[str, list[str | int]], str]
 """Returns the canonical form of an entry at a path. Raises ValueError or NormalizedError for an invalid entry."""
 
 
-def read_lists(allowed: Mapping[str, Sequence[str] | None]) -> dict[str, Json]:
+def read_lists(allowed: Mapping[str, Sequence[str] | None]) -> dict[str, list[str] | None]:
     wrong: list[NormalizedError] = []
-    read: dict[str, Json] = {name: READERS[name](given, wrong) for name, given in allowed.items()}
+    read = {name: READERS[name](given, wrong) for name, given in allowed.items()}
     if wrong:
         raise refusal_of(wrong)
     return read

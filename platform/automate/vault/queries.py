@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.kernel.queries import RowReader
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, fetch
 from automate.vault.rules import SecretRule
 
@@ -113,8 +113,8 @@ def stored_secrets(wanted: Collection[SecretReference]) -> dict[SecretReference,
     """Read stored secrets. The version None means the newest version."""
     asked = as_set([{"name": name, "version": version} for name, version in wanted])
     return {
-        (row[0], row[4]): StoredSecret(_rule(*row[:4]), number=row[5], sealed=row[6] or "")
-        for row in fetch(STORED, [asked])
+        (name, version): StoredSecret(_rule(name, *lists), number=number, sealed=sealed or "")
+        for name, *lists, version, number, sealed in fetch(STORED, [asked])
     }
 
 
@@ -131,7 +131,7 @@ def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
     return dict(fetch(LAST_USES, [list(names)]))
 
 
-def _row(row: tuple[Any, ...]) -> SecretRow:
+def _row(row: DatabaseRow) -> SecretRow:
     *own, slug, hosts, connectors, workflows = row
     return _own(own, rule=_rule(slug, hosts, connectors, workflows))
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from automate.audit import services as audit
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
@@ -137,8 +137,8 @@ def _locked(name: str, *, alone: bool = False) -> Secret | None:
     return found
 
 
-def _rule_change(found: Secret | None, read: Mapping[str, Json]) -> tuple[dict[str, Json], audit.Changes]:
-    values = {field: getattr(found, field) if found else None for field in READERS} | dict(read)
+def _rule_change(found: Secret | None, read: Mapping[str, list[str] | None]) -> tuple[dict[str, object], audit.Changes]:
+    values: dict[str, object] = {field: getattr(found, field) if found else None for field in READERS} | dict(read)
     before = {field: getattr(found, field) for field in READERS} if found else {}
     return values, audit.differences(before, values) if before != values else {}
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from automate.heavy.services import INLINE_BYTES, has_children, size_of
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.vault.rules import KnownSecrets
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.named_secrets import secrets_for
 
-Check = Callable[[str, Json], Sequence[Problem]]
+Check = Callable[[str, JsonValue], Sequence[Problem]]
 """Finds all problems of a definition, for the workflow of a slug."""
 
 
@@ -38,23 +38,25 @@ def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition |
     return _checked(slug, _version(slug, number), check) if has_children() else None
 
 
-def problems_of(slug: str, definition: Json, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
+def problems_of(slug: str, definition: JsonValue, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
     """Return the problems of a definition. Reuses the result of ``before`` if nothing has changed since."""
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)
 
 
-def _draft(slug: str) -> Json:
-    return Workflow.objects.filter(slug=slug).values_list("definition", flat=True).first()
+def _draft(slug: str) -> JsonValue:
+    definition: JsonValue = Workflow.objects.filter(slug=slug).values_list("definition", flat=True).first()
+    return definition
 
 
-def _version(slug: str, number: int) -> Json:
+def _version(slug: str, number: int) -> JsonValue:
     found = WorkflowVersion.objects.filter(workflow__slug=slug, number=number, number__gt=TRIAL)
-    return found.values_list("definition", flat=True).first()
+    definition: JsonValue = found.values_list("definition", flat=True).first()
+    return definition
 
 
-def _checked(slug: str, definition: Json, check: Check) -> CheckedDefinition | None:
+def _checked(slug: str, definition: JsonValue, check: Check) -> CheckedDefinition | None:
     if size_of(definition) <= INLINE_BYTES:
         return None
     known = secrets_for(definition)

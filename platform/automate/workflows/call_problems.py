@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule, refusals
 from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts, says_host, start_refusals
@@ -63,7 +63,7 @@ class CallChecker:
         if (compensation := step.compensation()) is not None:
             yield from self._inner_problems(*compensation, self._edges.of_compensation(step))
 
-    def _inner_problems(self, place: DefinitionPath, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
+    def _inner_problems(self, place: DefinitionPath, raw: Mapping[str, JsonValue], sight: Sight) -> Iterator[Problem]:
         uses = raw.get("uses")
         if isinstance(uses, str) and is_flow(uses):
             message = f'Only a connector can be called here, and "{short(uses)}" is a flow step.'
@@ -72,7 +72,9 @@ class CallChecker:
         else:
             yield from self._connector_problems(raw, place, sight)
 
-    def _connector_problems(self, raw: Mapping[str, Json], place: DefinitionPath, sight: Sight) -> Iterator[Problem]:
+    def _connector_problems(
+        self, raw: Mapping[str, JsonValue], place: DefinitionPath, sight: Sight
+    ) -> Iterator[Problem]:
         uses = raw.get("uses")
         connector = self._connectors.get(uses) if isinstance(uses, str) else None
         if isinstance(uses, str) and connector is None:
@@ -81,7 +83,7 @@ class CallChecker:
         yield from self._input_problems(connector, raw, place, sight)
 
     def _input_problems(
-        self, connector: ConnectorSpec | None, raw: Mapping[str, Json], place: DefinitionPath, sight: Sight
+        self, connector: ConnectorSpec | None, raw: Mapping[str, JsonValue], place: DefinitionPath, sight: Sight
     ) -> Iterator[Problem]:
         value = raw.get("with", {})
         if not isinstance(value, dict):
@@ -124,7 +126,7 @@ class CallChecker:
 
 
 def _host_problems(
-    connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[DefinitionPath], place: DefinitionPath
+    connector: ConnectorSpec, value: Mapping[str, JsonValue], judged: Collection[DefinitionPath], place: DefinitionPath
 ) -> Iterator[Problem]:
     # Paths in `judged` are skipped: their values are unknown, or have another problem.
     found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
@@ -138,7 +140,7 @@ def _host_problems(
 def _use_problems(
     use: KnownSecretRules | None,
     connector: ConnectorSpec,
-    value: Mapping[str, Json],
+    value: Mapping[str, JsonValue],
     template: Template,
     place: DefinitionPath,
 ) -> Iterator[Problem]:
@@ -181,13 +183,13 @@ def _shown(uses: str, secret: str, path: DefinitionPath) -> Problem:
     )
 
 
-def _marks(uses: str, raw: Json, path: DefinitionPath) -> Iterator[Problem]:
+def _marks(uses: str, raw: JsonValue, path: DefinitionPath) -> Iterator[Problem]:
     # Such a reference would be sent as plain text.
     for where in marked(raw, path):
         yield _shown(uses, "…", where)
 
 
-def marked(value: Json, path: DefinitionPath) -> Iterator[DefinitionPath]:
+def marked(value: JsonValue, path: DefinitionPath) -> Iterator[DefinitionPath]:
     """Yield the path of each string that contains ``$secret:``."""
     pending = [(value, path)]
     while pending:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.heavy.named import named
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.vault.rules import KnownSecrets
 from automate.workflows.call_problems import KnownSecretRules
@@ -29,13 +29,13 @@ class Examined:
     """Secrets that may go to any host, as ``anywhere_warnings`` returns them."""
 
 
-def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecrets) -> list[Problem]:
+def problems_in(specs: str, slug: str | None, definition: JsonValue, known: KnownSecrets) -> list[Problem]:
     # `specs` names the function that returns the connectors. If `slug` is None, the rules of secrets are not checked.
     use = None if slug is None else KnownSecretRules(slug, known.rules)
     return check_definition(definition, _specs(specs), known.names.__contains__, secret_use=use)
 
 
-def examined(specs: str, slug: str, current: Json, draft: Json, known: KnownSecrets) -> Examined:
+def examined(specs: str, slug: str, current: JsonValue, draft: JsonValue, known: KnownSecrets) -> Examined:
     """Check a draft and compare it with the current definition."""
     return Examined(
         problems_in(specs, slug, draft, known),

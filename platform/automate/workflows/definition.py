@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_integer, as_list, as_number, as_object, as_text, as_texts
 
 SCHEMA_VERSION = 1
 
@@ -62,7 +62,7 @@ class Compensation:
     """The call that reverses a succeeded step after its run failed."""
 
     uses: str
-    with_: Mapping[str, Json]
+    with_: Mapping[str, JsonValue]
     """The template of the connector's input."""
     retry: RetryPolicy
     timeout_seconds: float
@@ -73,7 +73,7 @@ class ItemStep:
     """The call that ``flow.for_each`` makes for each item."""
 
     uses: str
-    with_: Mapping[str, Json]
+    with_: Mapping[str, JsonValue]
     """A template that may also read ``item``."""
     retry: RetryPolicy
     timeout_seconds: float
@@ -93,11 +93,11 @@ class Concurrency:
 class Step:
     key: str
     uses: str
-    with_: Mapping[str, Json]
+    with_: Mapping[str, JsonValue]
     """The template of the input."""
     needs: tuple[str, ...] | None
     """None if the definition has none, so that the step follows the one above it."""
-    if_: Json
+    if_: JsonValue
     """A JsonLogic condition; None means always."""
     retry: RetryPolicy
     timeout_seconds: float
@@ -121,65 +121,73 @@ def is_flow(uses: str) -> bool:
     return uses.startswith(FLOW_PREFIX)
 
 
-def parse(definition_json: Mapping[str, Json]) -> Definition:
+def parse(definition_json: Mapping[str, JsonValue]) -> Definition:
     """Parse a definition that has no problems."""
-    timeout_seconds = float(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS))
+    timeout_seconds = float(as_number(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS)))
     queue_timeout = definition_json.get("queue_timeout_seconds")
     return Definition(
-        schema=definition_json["schema"],
+        schema=as_integer(definition_json["schema"]),
         timeout_seconds=timeout_seconds,
-        steps=tuple(_step(step, timeout_seconds) for step in definition_json["steps"]),
-        queue_timeout_seconds=None if queue_timeout is None else float(queue_timeout),
+        steps=tuple(_step(as_object(step), timeout_seconds) for step in as_list(definition_json["steps"])),
+        queue_timeout_seconds=None if queue_timeout is None else float(as_number(queue_timeout)),
         concurrency=_concurrency(definition_json.get("concurrency")),
     )
 
 
 def item_step(step: Step) -> ItemStep:
     """Return the call of a ``flow.for_each`` step."""
-    raw = step.with_["step"]
-    return ItemStep(raw["uses"], raw.get("with", {}), _retry(raw), _timeout(raw, step.timeout_seconds))
+    raw = as_object(step.with_["step"])
+    return ItemStep(
+        as_text(raw["uses"]), as_object(raw.get("with", {})), _retry(raw), _timeout(raw, step.timeout_seconds)
+    )
 
 
-def _step(raw: Mapping[str, Json], run_timeout_seconds: float) -> Step:
+def _step(raw: Mapping[str, JsonValue], run_timeout_seconds: float) -> Step:
     needs = raw.get("needs")
-    flow = is_flow(raw["uses"])
+    uses = as_text(raw["uses"])
     return Step(
-        key=raw["key"],
-        uses=raw["uses"],
-        with_=raw.get("with", {}),
-        needs=None if needs is None else tuple(needs),
+        key=as_text(raw["key"]),
+        uses=uses,
+        with_=as_object(raw.get("with", {})),
+        needs=None if needs is None else tuple(as_texts(needs)),
         if_=raw.get("if"),
         retry=_retry(raw),
-        timeout_seconds=_timeout(raw, run_timeout_seconds, run_timeout_seconds if flow else STEP_TIMEOUT_SECONDS),
-        on_failure=raw.get("on_failure", ON_FAILURE_FAIL),
+        timeout_seconds=_timeout(
+            raw, run_timeout_seconds, run_timeout_seconds if is_flow(uses) else STEP_TIMEOUT_SECONDS
+        ),
+        on_failure=as_text(raw.get("on_failure", ON_FAILURE_FAIL)),
         compensate=_compensation(raw.get("compensate"), run_timeout_seconds),
     )
 
 
-def _compensation(raw: Mapping[str, Json] | None, run_timeout_seconds: float) -> Compensation | None:
-    if raw is None:
+def _compensation(value: JsonValue, run_timeout_seconds: float) -> Compensation | None:
+    if value is None:
         return None
-    return Compensation(raw["uses"], raw.get("with", {}), _retry(raw), _timeout(raw, run_timeout_seconds))
+    raw = as_object(value)
+    return Compensation(
+        as_text(raw["uses"]), as_object(raw.get("with", {})), _retry(raw), _timeout(raw, run_timeout_seconds)
+    )
 
 
-def _concurrency(raw: Mapping[str, Json] | None) -> Concurrency | None:
-    if raw is None:
+def _concurrency(value: JsonValue) -> Concurrency | None:
+    if value is None:
         return None
+    raw = as_object(value)
     strategy = cast("Strategy", raw.get("strategy", DEFAULT_STRATEGY))
-    return Concurrency(raw["key"], int(raw.get("limit", 1)), strategy)
+    return Concurrency(as_text(raw["key"]), int(as_number(raw.get("limit", 1))), strategy)
 
 
-def _timeout(raw: Mapping[str, Json], most: float, default: float = STEP_TIMEOUT_SECONDS) -> float:
-    usual = QUICK_SECONDS.get(raw["uses"], default)
-    return float(raw.get("timeout_seconds", min(usual, most)))
+def _timeout(raw: Mapping[str, JsonValue], most: float, default: float = STEP_TIMEOUT_SECONDS) -> float:
+    usual = QUICK_SECONDS.get(as_text(raw["uses"]), default)
+    return float(as_number(raw.get("timeout_seconds", min(usual, most))))
 
 
-def _retry(step: Mapping[str, Json]) -> RetryPolicy:
-    raw = step.get("retry", {})
+def _retry(step: Mapping[str, JsonValue]) -> RetryPolicy:
+    raw = as_object(step.get("retry", {}))
     return RetryPolicy(
-        max_attempts=int(raw.get("max_attempts", RETRY_MAX_ATTEMPTS)),
-        initial_seconds=float(raw.get("initial_seconds", RETRY_INITIAL_SECONDS)),
-        factor=float(raw.get("factor", RETRY_FACTOR)),
-        max_seconds=float(raw.get("max_seconds", RETRY_MAX_SECONDS)),
+        max_attempts=int(as_number(raw.get("max_attempts", RETRY_MAX_ATTEMPTS))),
+        initial_seconds=float(as_number(raw.get("initial_seconds", RETRY_INITIAL_SECONDS))),
+        factor=float(as_number(raw.get("factor", RETRY_FACTOR))),
+        max_seconds=float(as_number(raw.get("max_seconds", RETRY_MAX_SECONDS))),
         given="retry" in step,
     )

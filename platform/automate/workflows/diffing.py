@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Literal
 
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.drafts import draft_steps
 from automate.workflows.graph_problems import check_graph
 
@@ -25,9 +25,9 @@ class ChangedValue:
 
     path: tuple[str | int, ...]
     """Below the step, or below the definition; outermost first."""
-    before: Json
+    before: JsonValue
     """None if there was no value."""
-    after: Json
+    after: JsonValue
     """None if there is no value."""
     present: tuple[bool, bool] = (True, True)
     """Distinguishes a missing value from a null."""
@@ -63,26 +63,26 @@ class DefinitionDifference:
 
 @dataclass(frozen=True)
 class _Side:
-    steps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
     """Steps with a unique key."""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    nameless: Sequence[Json] = ()
+    nameless: Sequence[JsonValue] = ()
     """The other steps."""
-    rest: Mapping[str, Json] = field(default_factory=dict)
+    rest: Mapping[str, JsonValue] = field(default_factory=dict)
     """The definition without its steps."""
 
 
-def difference(before: Json, after: Json) -> DefinitionDifference:
+def difference(before: JsonValue, after: JsonValue) -> DefinitionDifference:
     """Compare two definitions. The definitions may be invalid."""
     old, new = _side(before), _side(after)
-    fields = list(places(old.rest, new.rest, ()))
+    fields = list(places({**old.rest}, {**new.rest}, ()))
     if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):
         fields.append(ChangedValue(("steps",), list(old.nameless), list(new.nameless)))
     steps = [*_steps(old, new)]
     return _cut(fields, steps)
 
 
-def _side(definition: Json) -> _Side:
+def _side(definition: JsonValue) -> _Side:
     raw = definition if isinstance(definition, dict) else {}
     rest = {name: value for name, value in raw.items() if name != "steps"}
     listed = raw.get("steps")
@@ -107,7 +107,7 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
         elif was != key:
             yield StepChange(key, "renamed", needs, renamed_from=was)
         else:
-            changed = [*places(old.steps[key], step, ())]
+            changed = [*places({**old.steps[key]}, {**step}, ())]
             if changed or set(needs[0]) != set(needs[1]):
                 yield StepChange(key, "changed", needs, changed)
     gone = set(renamed.values())
@@ -138,7 +138,7 @@ def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
     return found
 
 
-def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[ChangedValue]:
+def places(before: JsonValue, after: JsonValue, path: tuple[str | int, ...]) -> Iterator[ChangedValue]:
     # Lists of different lengths differ as a whole: the position of the new entry is unknown.
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:

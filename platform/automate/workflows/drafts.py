@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.definition import FOR_EACH, ON_FAILURE_FAIL
 
 DefinitionPath = tuple[str | int, ...]
@@ -17,7 +17,7 @@ class DraftStep:
     """A step of a definition that may be invalid."""
 
     index: int
-    raw: Mapping[str, Json]
+    raw: Mapping[str, JsonValue]
     key: str | None
     """None if it is not text."""
     uses: str | None
@@ -31,16 +31,16 @@ class DraftStep:
     def place(self) -> DefinitionPath:
         return ("steps", self.index)
 
-    def compensation(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
+    def compensation(self) -> tuple[DefinitionPath, Mapping[str, JsonValue]] | None:
         raw = self.raw.get("compensate")
         return ((*self.place, "compensate"), raw) if isinstance(raw, dict) else None
 
-    def item_step(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
+    def item_step(self) -> tuple[DefinitionPath, Mapping[str, JsonValue]] | None:
         given = self.raw.get("with")
         raw = given.get("step") if self.uses == FOR_EACH and isinstance(given, dict) else None
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None
 
-    def calls(self) -> Iterator[tuple[DefinitionPath, Mapping[str, Json]]]:
+    def calls(self) -> Iterator[tuple[DefinitionPath, Mapping[str, JsonValue]]]:
         """Yield the path and content of each call of the step."""
         yield self.place, self.raw
         for inner in (self.item_step(), self.compensation()):
@@ -48,11 +48,11 @@ class DraftStep:
                 yield inner
 
 
-def draft_steps(raw_steps: list[Json]) -> list[DraftStep]:
+def draft_steps(raw_steps: list[JsonValue]) -> list[DraftStep]:
     return [_draft(index, raw) for index, raw in enumerate(raw_steps) if isinstance(raw, dict)]
 
 
-def _draft(index: int, raw: Mapping[str, Json]) -> DraftStep:
+def _draft(index: int, raw: Mapping[str, JsonValue]) -> DraftStep:
     needs = raw.get("needs")
     return DraftStep(
         index=index,
@@ -64,5 +64,5 @@ def _draft(index: int, raw: Mapping[str, Json]) -> DraftStep:
     )
 
 
-def _text(value: Json) -> str | None:
+def _text(value: JsonValue) -> str | None:
     return value if isinstance(value, str) else None

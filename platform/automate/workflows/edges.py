@@ -207,9 +207,10 @@ def _kept_of(step: DraftStep, output: Shape) -> Shape:
 def _kept_paths(step: DraftStep) -> list[str] | None:
     given = step.raw.get("with")
     keep = given.get("keep") if isinstance(given, dict) else None
-    if not isinstance(keep, list) or not all(isinstance(path, str) and re.match(KEPT_PATH, path) for path in keep):
+    if not isinstance(keep, list):
         return None
-    return keep
+    paths = [path for path in keep if isinstance(path, str) and re.match(KEPT_PATH, path)]
+    return paths if len(paths) == len(keep) else None
 
 
 def _seen(output: Shape) -> Shape:

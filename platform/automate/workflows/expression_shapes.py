@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.problems import did_you_mean, short
 from automate.workflows.shapes import ANYTHING, KINDS, NO_PLACE, Shape, Shapes, either, known, record
 from automate.workflows.templates.interpreter import Node
@@ -161,7 +161,7 @@ def _kinds(found: Sequence[str]) -> str:
     return " or ".join(KINDS.get(kind, kind) for kind in shown) or "nothing"
 
 
-def problems_of(read: Callable[[ShapeReader], Json], shapes: Shapes) -> Iterator[str]:
+def problems_of(read: Callable[[ShapeReader], JsonValue], shapes: Shapes) -> Iterator[str]:
     reader = ShapeReader(shapes)
     read(reader)
     yield from dict.fromkeys(reader.messages)

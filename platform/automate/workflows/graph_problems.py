@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from automate.kernel.json_values import as_list
 from automate.kernel.problems import Problem
 from automate.workflows.definition import ON_FAILURE_FAIL, ON_FAILURE_WORDS
 from automate.workflows.drafts import DraftStep
@@ -57,7 +58,7 @@ def _need_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[Prob
             f'There is no step "{short(need)}".{did_you_mean(need, first)}',
             (*step.place, "needs", index),
         )
-        for index, need in enumerate(() if step.needs is None else step.raw["needs"])
+        for index, need in enumerate([] if step.needs is None else as_list(step.raw["needs"]))
         if isinstance(need, str) and need not in first
     ]
 

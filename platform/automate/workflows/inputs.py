@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import jsonschema_rs
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.flow_steps import FlowSpec
@@ -36,7 +36,7 @@ class InputChecker:
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
     def problems(
-        self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
+        self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, JsonValue], template: Template, path: Path
     ) -> list[Problem]:
         """Return the problems of a call's input."""
         schema = dict(spec.input_schema)

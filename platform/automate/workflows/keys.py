@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Sequence
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.redaction import REDACTED, redact_text
 from automate.kernel.sensitive_names import is_sensitive
 from automate.kernel.strict_json import check_value
@@ -20,7 +21,7 @@ SHOWN_CHARACTERS = 120
 """Characters of a key in a reason, which has 255 in all."""
 
 
-def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]) -> str:
+def key_text(source: str, value: JsonValue, *, called: str, path: Sequence[str | int]) -> str:
     """Convert the rendered key to text. Raises NormalizedError for another type or a text that is too long."""
     if value is None or isinstance(value, (dict, list)):
         came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
@@ -43,7 +44,7 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
     return text
 
 
-def _scalar_text(value: Json) -> str:
+def _scalar_text(value: JsonValue) -> str:
     # JSON has one kind of number, so 1.0 is written as 1.
     if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
         value = int(value)

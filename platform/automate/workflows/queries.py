@@ -9,8 +9,18 @@ from datetime import datetime
 
 import orjson
 
-from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import (
+    Condition,
+    Page,
+    RowReader,
+    Slice,
+    count_of,
+    counts_under,
+    page_of,
+    pages_under,
+    rows_by_id,
+)
 from automate.kernel.sql import as_set, fetch
 from automate.kernel.written import shown
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
@@ -75,7 +85,7 @@ class WorkflowRow:
     name: str
     enabled: bool
     revision: int
-    problems: list[dict[str, Json]]
+    problems: list[dict[str, JsonValue]]
     """``{code, message, path}`` of the errors of a publish."""
     current_version_id: uuid.UUID | None
     created_at: datetime
@@ -107,7 +117,8 @@ SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
     """Find workflow versions by slug and number. The number None means the current version."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
-    return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
+    found = fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])
+    return {(slug, number): Startable(*columns) for slug, number, *columns in found}
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
@@ -124,7 +135,7 @@ def _archived_condition(archived: bool | None) -> Sequence[Condition]:  # noqa: 
 
 
 def workflows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowRow]:
-    return {row[0]: workflow_row(row) for row in fetch(SELECT_WORKFLOWS + " WHERE w.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(workflow_row, SELECT_WORKFLOWS + " WHERE w.id = ANY(%s)", ids)
 
 
 def workflow_by_slug(slug: str) -> WorkflowRow | None:
@@ -133,7 +144,7 @@ def workflow_by_slug(slug: str) -> WorkflowRow | None:
 
 
 def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowVersionRow]:
-    return {row[0]: version_row(row) for row in fetch(SELECT_VERSIONS + " WHERE v.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(version_row, SELECT_VERSIONS + " WHERE v.id = ANY(%s)", ids)
 
 
 def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WorkflowVersionRow]]:

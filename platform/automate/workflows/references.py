@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.rules.predicate import ROOTS as RULE_ROOTS
 from automate.rules.predicate import check_rule
@@ -81,7 +81,7 @@ def _event_refusal(reference: tuple[str, ...]) -> str | None:
     return _root_refusal(reference, EVENT_ROOTS) if reference else None
 
 
-def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Problem]:
+def condition_problems(condition: JsonValue, path: Path, refuse: Refusal) -> list[Problem]:
     checked = check_rule(condition)
     problems = [Problem(problem.code, problem.message, (*path, *problem.path)) for problem in checked.problems]
     for read in checked.reads:
@@ -91,5 +91,5 @@ def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Pro
     return problems
 
 
-def event_condition_problems(condition: Json, path: Path) -> list[Problem]:
+def event_condition_problems(condition: JsonValue, path: Path) -> list[Problem]:
     return condition_problems(condition, path, _event_refusal)

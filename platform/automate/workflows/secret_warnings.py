@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.targets import place_of
 from automate.vault.rules import SecretRule
 from automate.workflows.connectors import ConnectorSpec, named_hosts
@@ -13,12 +13,12 @@ from automate.workflows.templates import try_compile
 
 
 def anywhere_warnings(
-    definition: Json, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
+    definition: JsonValue, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
 ) -> dict[str, tuple[str, DefinitionPath]]:
     # The path is that of the first call that uses the secret. Invalid parts of the definition are ignored.
     found: dict[str, tuple[str, DefinitionPath]] = {}
     for connector, given, place in _calls(definition, connectors):
-        for ref in try_compile(given, place)[0].secret_refs():
+        for ref in try_compile({**given}, place)[0].secret_refs():
             rule = rules.get(ref.name)
             if (rule is None or rule.hosts is None) and ref.name not in found:
                 hosts = [place_of(*named) for named in named_hosts(connector, given)] or list(connector.hosts)
@@ -32,8 +32,8 @@ def anywhere_warnings(
 
 
 def _calls(
-    definition: Json, connectors: Mapping[str, ConnectorSpec]
-) -> Iterator[tuple[ConnectorSpec, Mapping[str, Json], DefinitionPath]]:
+    definition: JsonValue, connectors: Mapping[str, ConnectorSpec]
+) -> Iterator[tuple[ConnectorSpec, Mapping[str, JsonValue], DefinitionPath]]:
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:
         for place, raw in step.calls():

@@ -81,14 +81,14 @@ def write_draft(
     values = {
         "name": name,
         "definition": definition,
-        "written": text_of(definition),
+        "written": text_of({**definition}),
         "problems": [problem_json(problem) for problem in problems],
     }
     # The whole definition would fill the record; its checksum identifies it.
     before = {"name": found.name, "checksum": checksum(found.definition)} if found else {}
     changes = audit.differences(before, {"name": name, "checksum": checksum(definition)})
     if found and not changes:
-        changes = rewritten(found.definition, found.written, definition)
+        changes = {**rewritten(found.definition, found.written, {**definition})}
     if found and not changes and found.problems == values["problems"]:
         return workflow_id
     write_revision(Workflow, found, workflow_id, slug, values)
@@ -263,15 +263,15 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
     keep_trials()
     if not keep_workflow(workflow_id):
         raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
-    keep_secrets(definition)
-    if names_secrets(definition):
+    keep_secrets({**definition})
+    if names_secrets({**definition}):
         refuse_problems(definition_problems(None, definition), "The draft cannot be live-tested")
     content = checksum(definition)
     trial = WorkflowVersion(
         workflow_id=workflow_id,
         number=TRIAL,
         definition=definition,
-        written=text_of(definition),
+        written=text_of({**definition}),
         checksum=content,
         published_at=Now(),
         published_by=current_principal().name,

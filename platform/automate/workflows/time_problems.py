@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeGuard
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
@@ -13,7 +13,7 @@ from automate.workflows.drafts import DefinitionPath, DraftStep
 from automate.workflows.flow_steps import FLOW_SPECS
 
 
-def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seconds: float) -> Iterator[Problem]:
+def time_problems(raw: Mapping[str, JsonValue], steps: Sequence[DraftStep], most_seconds: float) -> Iterator[Problem]:
     # `most_seconds` limits the duration of a run, and the wait before a run starts.
     days = most_seconds / DAY_SECONDS
     for name, what in (("timeout_seconds", "take"), ("queue_timeout_seconds", "wait before it starts")):
@@ -32,7 +32,7 @@ def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seco
         yield from _wait_problems(step, run)
 
 
-def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
+def _wait_problems(step: DraftStep, run: JsonValue) -> Iterator[Problem]:
     # The run would always time out first.
     flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
     given = step.raw.get("with")
@@ -46,7 +46,7 @@ def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
         yield Problem("INVALID_WORKFLOW", message, (*step.place, "with", flow.wait))
 
 
-def _retry_problems(retry: Json, place: DefinitionPath) -> Iterator[Problem]:
+def _retry_problems(retry: JsonValue, place: DefinitionPath) -> Iterator[Problem]:
     if not isinstance(retry, dict):
         return
     initial, longest = retry.get("initial_seconds"), retry.get("max_seconds")
@@ -55,5 +55,5 @@ def _retry_problems(retry: Json, place: DefinitionPath) -> Iterator[Problem]:
         yield Problem("INVALID_WORKFLOW", message, (*place, "retry", "initial_seconds"))
 
 
-def _is_number(value: Json) -> TypeGuard[float]:
+def _is_number(value: JsonValue) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)

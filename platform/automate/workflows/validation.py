@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.call_problems import CallChecker, KnownSecretRules, marked
@@ -30,7 +30,7 @@ class WorkflowLimits:
 
 
 def check_definition(
-    raw: Json,
+    raw: JsonValue,
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits | None = None,
@@ -45,19 +45,20 @@ def check_definition(
 
 
 def _problems(
-    raw: Json,
+    raw: JsonValue,
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits,
     secret_use: KnownSecretRules | None,
 ) -> list[Problem]:
     problems = schema_problems(raw)
-    if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
+    listed = raw.get("steps") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or not isinstance(listed, list):
         return problems
-    if len(raw["steps"]) > limits.steps:
-        message = f"This workflow has {len(raw['steps']):,} steps; the maximum is {limits.steps:,}. Split it with flow.run_workflow."
+    if len(listed) > limits.steps:
+        message = f"This workflow has {len(listed):,} steps; the maximum is {limits.steps:,}. Split it with flow.run_workflow."
         return [*problems, Problem("LIMIT_EXCEEDED", message, ("steps",))]
-    steps = draft_steps(raw["steps"])
+    steps = draft_steps(listed)
     needs, graph_problems = check_graph(steps)
     problems += graph_problems
     problems += time_problems(raw, steps, limits.timeout_seconds)
@@ -73,7 +74,7 @@ def _problems(
     return problems
 
 
-def _concurrency_problems(concurrency: Json, sight: Sight) -> Iterator[Problem]:
+def _concurrency_problems(concurrency: JsonValue, sight: Sight) -> Iterator[Problem]:
     key = concurrency.get("key") if isinstance(concurrency, dict) else None
     if not isinstance(key, str):
         return

@@ -95,7 +95,8 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
             "entries": _array(new_id() for _ in budgets),
         },
     )
-    if rows[0][0] < len(budgets):
+    ((changed, *_), *_) = rows
+    if changed < len(budgets):
         raise OverspentError
     return [Crossing(*reached) for _, *reached in rows if reached[0] is not None]
 

@@ -27,8 +27,8 @@ warning."""
 SHOWN = 5
 """The maximum number of tenants in one finding."""
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
-FORBIDDEN = {"superuser": 1, "inherit": 2, "createrole": 3, "createdb": 4, "bypassrls": 5, "replication": 6}
-"""Attributes that the application's role must not have, with their column in queries.ROLES."""
+FORBIDDEN = ("superuser", "inherit", "createrole", "createdb", "bypassrls", "replication")
+"""Attributes that the application's role must not have, in the order of the columns of queries.ROLES."""
 
 
 def _user(url: str) -> str:
@@ -82,7 +82,10 @@ def _server(connection: queries.Connection) -> Iterator[Finding]:
 
 def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Finding]:
     named = [user, admin or ADMIN_LOGIN, *GROUP_ATTRIBUTES]
-    found = {row[0]: row for row in queries.rows(connection, queries.ROLES, [named])}
+    found = {
+        name: dict(zip(FORBIDDEN, attributes, strict=True))
+        for name, *attributes in queries.rows(connection, queries.ROLES, [named])
+    }
     missing = [name for name in GROUP_ATTRIBUTES if name not in found]
     if missing:
         yield fail(f"The role {missing[0]} is missing", "Create it: automate migrate")
@@ -91,7 +94,7 @@ def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Fi
             f"The role {user} is both application and owner",
             f"Set DATABASE_URL to a URL of {WEB_LOGIN}, which `automate roles` creates.",
         )
-    has = [name for name, column in FORBIDDEN.items() if found[user][column]]
+    has = [name for name, held in found[user].items() if held]
     ((owned,),) = queries.rows(connection, queries.OWNED, [user])
     if has or owned:
         too_much = [*has, *([f"ownership of {owned} objects"] if owned else [])]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_values import as_object, as_texts
 from automate.kernel.shapes import api_form, stored_form, without_defaults
 from automate.rules.models import RuleSpec
 from automate.rules.services import checked_warnings, save_rule
@@ -45,7 +46,9 @@ class Rules(ObjectKind):
         return Saved(warnings=self.warnings(entry, known))
 
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
-        return [{**one, "path": ["when", *one["path"]]} for one in checked_warnings(entry["when"])]
+        return [
+            {**one, "path": ["when", *as_texts(one["path"])]} for one in map(as_object, checked_warnings(entry["when"]))
+        ]
 
     def in_force(self) -> Rows:
         return RuleSpec.objects.filter(enabled=True, workflow__archived_at__isnull=True)

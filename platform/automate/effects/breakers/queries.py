@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
 
 TABLES = "circuit_breaker AS b"
@@ -56,7 +56,7 @@ def _conditions(holding: bool | None) -> list[Condition]:  # noqa: FBT001 - as i
 
 
 def breakers_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BreakerRow]:
-    return {row[0]: _row(row) for row in fetch(SELECT + " WHERE b.id = ANY (%s)", [list(ids)])}
+    return rows_by_id(_row, SELECT + " WHERE b.id = ANY (%s)", ids)
 
 
 def breaker_of(connector: str, target: str) -> BreakerRow | None:

@@ -212,7 +212,7 @@ def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
         }
         for one in counted
     ]
-    opened = [(row[0], row[1]) for row in fetch(COUNT, [as_set(rows)]) if row[2] == BREAKER_OPEN]
+    opened = [(connector, target) for connector, target, state in fetch(COUNT, [as_set(rows)]) if state == BREAKER_OPEN]
     if opened:
         execute(FORGET)
         mark(tenant_id)
@@ -229,11 +229,12 @@ def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
     rows = [
         {"connector": one.key[0], "target": one.key[1], "healthy": one.healthy, "code": one.code} for one in results
     ]
-    closed = [row for row in fetch(PROBED, [as_set(rows)]) if row[3] == BREAKER_CLOSED]
+    found = fetch(PROBED, [as_set(rows)])
+    closed = {(connector, target): cause for connector, target, cause, state in found if state == BREAKER_CLOSED}
     if closed:
         mark(tenant_id)
-        unpark(tenant_id, [CAUSE + row[2] for row in closed], WOKEN_AT_ONCE)
-    return [(row[0], row[1]) for row in closed]
+        unpark(tenant_id, [CAUSE + cause for cause in closed.values()], WOKEN_AT_ONCE)
+    return list(closed)
 
 
 def mark(tenant_id: uuid.UUID) -> None:

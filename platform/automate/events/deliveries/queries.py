@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from automate.events.models import DUPLICATE
-from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, within
+from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id, within
 from automate.kernel.sql import fetch
 
 SOURCE_OF_SLUG = "d.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
@@ -44,7 +44,7 @@ class KeptDelivery:
     """Whether its body is stored."""
     redelivered_id: uuid.UUID | None
     """The event that a redelivery made."""
-    reason: Json
+    reason: JsonValue
     """The error that its sender received."""
 
 
@@ -65,7 +65,7 @@ SELECT_DELIVERIES = f"SELECT {_row.columns} FROM delivery AS d"
 class StoredRequest:
     """The stored request of a delivery."""
 
-    headers: Mapping[str, Json]
+    headers: Mapping[str, JsonValue]
     sealed_headers: str = field(repr=False)
     """All headers, sealed."""
     body: bytes | None = field(repr=False)
@@ -95,7 +95,7 @@ def count_rejected(wanted: KeptFilter) -> int:
 
 
 def rejected_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KeptDelivery]:
-    return {row[0]: _row(row) for row in fetch(SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(_row, SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", ids)
 
 
 def stored_requests(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredRequest]:

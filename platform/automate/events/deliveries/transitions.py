@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.events.models import REFUSED
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import execute
 
@@ -62,10 +62,10 @@ class DeliveryToKeep:
     event_id: uuid.UUID | None
     """For a repeat: the first event."""
     type: str
-    reason: Json
+    reason: JsonValue
     """A NormalizedError as stored; None for a duplicate."""
     secret_version: int | None
-    headers: Json
+    headers: Mapping[str, JsonValue]
     sealed_headers: str
     """Empty for a delivery that cannot be redelivered."""
     body: bytes | None

@@ -16,7 +16,7 @@ from automate.events.event_types.models import REJECT
 from automate.events.event_types.schemas import EventSchema, Problem, compile_schema
 from automate.events.event_types.search_keys import SearchKey, digests_of
 from automate.kernel.bounded import BoundedCache
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import KIB, MIB
 from automate.kernel.strict_json import loads
 
@@ -47,7 +47,7 @@ NOTHING = Reading()
 class DeclaredType:
     """One declared event type. The schema is compiled at the first event."""
 
-    schema: Mapping[str, Json] | None
+    schema: JsonObject | None
     rejects: bool
     keys: Sequence[SearchKey]
     _compiled: EventSchema | None = None
@@ -57,12 +57,12 @@ class DeclaredType:
         """Whether this declaration needs the parsed event."""
         return self.schema is not None or bool(self.keys)
 
-    def read(self, body: bytes, headers: Mapping[str, Json]) -> Reading:
+    def read(self, body: bytes, headers: Mapping[str, JsonValue]) -> Reading:
         payload = loads(body)
         problems = self._schema_problems(payload, body)
         return Reading(frozenset(digests_of(self.keys, payload, headers)), problems, self.rejects and bool(problems))
 
-    def _schema_problems(self, payload: Json, body: bytes) -> Sequence[Problem]:
+    def _schema_problems(self, payload: JsonValue, body: bytes) -> Sequence[Problem]:
         if self.schema is None:
             return ()
         if self._compiled is None:
@@ -77,7 +77,7 @@ class DeclaredTypes:
     mark: int = 0
     by_name: Mapping[str, DeclaredType] = field(default_factory=dict)
 
-    def read(self, event_type: str, body: bytes, headers: Mapping[str, Json]) -> Reading:
+    def read(self, event_type: str, body: bytes, headers: Mapping[str, JsonValue]) -> Reading:
         declared = self.by_name.get(event_type)
         return NOTHING if declared is None else declared.read(body, headers)
 

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import orjson
 
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
 
@@ -74,7 +74,7 @@ SELECT_TYPES = (
 )
 
 
-def type_row(row: Sequence[Any]) -> EventTypeRow:
+def type_row(row: DatabaseRow) -> EventTypeRow:
     *own, done, total, started_at, finished_at = row
     return _own(own, index=None if started_at is None else IndexRow(done, total, started_at, finished_at))
 
@@ -99,8 +99,7 @@ def count_event_types() -> int:
 
 
 def event_types_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventTypeRow]:
-    rows = fetch(f"{SELECT_TYPES} WHERE t.id = ANY (%s) AND t.deleted_at IS NULL", [list(ids)])
-    return {row[0]: type_row(row) for row in rows}
+    return rows_by_id(type_row, f"{SELECT_TYPES} WHERE t.id = ANY (%s) AND t.deleted_at IS NULL", ids)
 
 
 def event_type_by_name(name: str) -> EventTypeRow | None:
@@ -111,4 +110,5 @@ def event_type_by_name(name: str) -> EventTypeRow | None:
 def declared_types() -> tuple[int, list[DeclaredRow]]:
     # The number of the last change, called mark, is 0 if there was no change.
     rows = fetch(DECLARED)
-    return rows[0][0], [DeclaredRow(*row[1:]) for row in rows if row[1] is not None]
+    ((mark, *_), *_) = rows
+    return mark, [DeclaredRow(name, *columns) for _, name, *columns in rows if name is not None]

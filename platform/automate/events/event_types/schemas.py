@@ -5,14 +5,15 @@ The size of a schema is limited. A reference stays within the schema. A check ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import jsonschema_rs
 
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import KIB
 
 SCHEMA_BYTES = 64 * KIB
@@ -32,7 +33,7 @@ _DATA = frozenset({"const", "enum", "default", "examples"})
 """Keywords that hold data, not schemas."""
 _REFUSED = frozenset({"$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"})
 
-Problem = dict[str, Json]
+Problem = dict[str, JsonValue]
 """``{message, path}``. The path leads to the fault in the payload."""
 
 
@@ -44,7 +45,7 @@ class EventSchema:
     nodes: int
     """Its size with references followed."""
 
-    def problems(self, payload: Json, body: bytes) -> list[Problem]:
+    def problems(self, payload: JsonValue, body: bytes) -> list[Problem]:
         """Return the problems of a payload, at most MOST_PROBLEMS. Messages contain no values of the event."""
         values = 1 + body.count(b",") + body.count(b":") + len(body) // CHARACTERS_PER_VISIT
         if values * self.nodes > MOST_VISITS:
@@ -55,18 +56,18 @@ class EventSchema:
         found: list[Problem] = []
         for error in self.validator.iter_errors(payload):
             path = [str(part)[:MESSAGE_CHARACTERS] for part in error.instance_path]
-            found.append({"message": error.message[:MESSAGE_CHARACTERS], "path": path})
+            found.append({"message": error.message[:MESSAGE_CHARACTERS], "path": [*path]})
             if len(found) == MOST_PROBLEMS:
                 break
         return found
 
 
-def compile_schema(schema: Json) -> EventSchema:
+def compile_schema(schema: JsonObject) -> EventSchema:
     # Regular expressions take linear time.
     return EventSchema(_validator(schema), _Size(schema).total())
 
 
-def schema_problems(schema: Json) -> Iterator[NormalizedError]:
+def schema_problems(schema: JsonValue) -> Iterator[NormalizedError]:
     """Yield the problems of a schema."""
     if not isinstance(schema, dict):
         yield NormalizedError("BAD_USER_INPUT", "A schema must be a JSON object.", path=[_AT])
@@ -74,7 +75,7 @@ def schema_problems(schema: Json) -> Iterator[NormalizedError]:
     size = len(canonical_json(schema))
     if size > SCHEMA_BYTES:
         message = f"The schema has {size:,} bytes of JSON; the maximum is {SCHEMA_BYTES:,}. Describe fewer members."
-        details: dict[str, Json] = {"limit": "schema_bytes", "maximum": SCHEMA_BYTES}
+        details: dict[str, JsonValue] = {"limit": "schema_bytes", "maximum": SCHEMA_BYTES}
         yield NormalizedError("LIMIT_EXCEEDED", message, details=details, path=[_AT])
         return
     measured = _Size(schema)
@@ -102,7 +103,7 @@ def schema_problems(schema: Json) -> Iterator[NormalizedError]:
         yield NormalizedError("BAD_USER_INPUT", f"This is not a JSON Schema: {reason}.", path=path)
 
 
-def _validator(schema: Mapping[str, Json]) -> Any:
+def _validator(schema: JsonObject) -> Any:
     return jsonschema_rs.validator_for(
         dict(schema),
         retriever=_refuse,
@@ -118,7 +119,7 @@ def _refuse(uri: str) -> NoReturn:
 
 class _Size:
     # A reference counts as much as its target.
-    def __init__(self, schema: Mapping[str, Json]) -> None:
+    def __init__(self, schema: JsonObject) -> None:
         self._schema = schema
         self._sizes: dict[str, int] = {}
 
@@ -128,7 +129,7 @@ class _Size:
 
     def problems(self) -> Iterator[NormalizedError]:
         # Keywords such as `$id` change the targets of references.
-        pending: list[tuple[Json, tuple[str, ...]]] = [(self._schema, ())]
+        pending: list[tuple[JsonValue, tuple[str, ...]]] = [(self._schema, ())]
         while pending:
             value, path = pending.pop()
             if isinstance(value, dict):
@@ -152,7 +153,7 @@ class _Size:
             return f"This reference {error}. Refer to a place in this schema, such as #/$defs/address."
         return ""
 
-    def _of(self, value: Json, following: tuple[str, ...], level: int) -> int:
+    def _of(self, value: JsonValue, following: tuple[str, ...], level: int) -> int:
         # Raises ValueError for a reference without target, a reference that leads back to itself, and too many levels.
         if level > MOST_LEVELS:
             raise ValueError(f"has more than {MOST_LEVELS} levels")
@@ -179,7 +180,7 @@ class _Size:
         return self._sizes[reference]
 
 
-def _at(schema: Json, reference: str) -> Json:
+def _at(schema: JsonValue, reference: str) -> JsonValue:
     # Such as `#/$defs/address`.
     if not reference.startswith("#/"):
         raise ValueError("leads to another document")

@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import KIB
 from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
@@ -39,7 +40,7 @@ def key_problems(keys: Sequence[SearchKey]) -> Iterator[NormalizedError]:
     """Yield the problems of search keys, each with its path."""
     if len(keys) > MOST_KEYS:
         message = f"An event type has at most {MOST_KEYS} search keys; this one has {len(keys)}."
-        details: dict[str, Json] = {"limit": "search_keys", "maximum": MOST_KEYS}
+        details: dict[str, JsonValue] = {"limit": "search_keys", "maximum": MOST_KEYS}
         yield NormalizedError("LIMIT_EXCEEDED", message, details=details, path=["searchKeys"])
         return
     names: set[str] = set()
@@ -66,9 +67,9 @@ def _expression_problem(source: str) -> str:
     return ""
 
 
-def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, Json]) -> set[uuid.UUID]:
+def digests_of(keys: Sequence[SearchKey], payload: JsonValue, headers: Mapping[str, JsonValue]) -> set[uuid.UUID]:
     """Return the digests of all values that the keys find in an event. Never raises."""
-    event = {"payload": payload, "headers": headers}
+    event: JsonObject = {"payload": payload, "headers": {**headers}}
     return {digest_of(key.name, text) for key in keys for text in _texts(_found(key.expression, event))}
 
 
@@ -87,14 +88,14 @@ def digest_of_line(line: str) -> uuid.UUID:
     return uuid.UUID(bytes=hashlib.sha256(line.encode("utf-8", "surrogatepass")).digest()[:16])
 
 
-def _found(expression: str, event: Json) -> Json:
+def _found(expression: str, event: JsonObject) -> JsonValue:
     try:
         return parse_expression(expression).evaluate(event, TemplateAllowance(OPERATIONS, PRODUCED_BYTES))
     except TemplateFailure:
         return None
 
 
-def _texts(found: Json) -> Iterator[str]:
+def _texts(found: JsonValue) -> Iterator[str]:
     for value in found[:MOST_VALUES] if isinstance(found, list) else [found]:
         if isinstance(value, str):
             if value:

@@ -16,8 +16,9 @@ from automate.events.event_types.schemas import SCHEMA_BYTES, schema_problems
 from automate.events.event_types.search_keys import SearchKey, key_problems
 from automate.events.event_types.transitions import next_mark
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
@@ -26,14 +27,14 @@ from automate.kernel.strict_json import check_value
 from automate.kernel.transactions import in_transaction
 from automate.kernel.written import rewritten, text_of
 
-DEFAULTS: Mapping[str, Json] = {"schema": None, "on_mismatch": FLAG, "search_keys": [], "sensitive_paths": []}
+DEFAULTS: Mapping[str, JsonValue] = {"schema": None, "on_mismatch": FLAG, "search_keys": [], "sensitive_paths": []}
 AUDITED = ("schema", "on_mismatch", "search_keys", "sensitive_paths")
 
 
 def save_event_type(
     *,
     name: str,
-    schema: Json = None,
+    schema: JsonValue = None,
     on_mismatch: str | None = None,
     search_keys: Sequence[SearchKey] | None = None,
     sensitive_paths: Sequence[str] | None = None,
@@ -52,7 +53,7 @@ def save_event_type(
         problems.append(NormalizedError("BAD_USER_INPUT", "onMismatch must be FLAG or REJECT.", path=["onMismatch"]))
     if problems:
         raise refusal_of(problems)
-    given: dict[str, Json] = {
+    given: dict[str, JsonValue] = {
         "on_mismatch": on_mismatch,
         "search_keys": None if search_keys is None else [asdict(key) for key in search_keys],
         "sensitive_paths": None if sensitive_paths is None else list(dict.fromkeys(sensitive_paths)),
@@ -105,7 +106,7 @@ def delete_event_type(name: str, *, expected_revision: int | None = None) -> uui
     return row_id
 
 
-def _schema_problems(schema: Json) -> Iterator[NormalizedError]:
+def _schema_problems(schema: JsonValue) -> Iterator[NormalizedError]:
     if schema is None:
         return
     try:
@@ -130,5 +131,5 @@ def _live(name: str) -> EventType | None:
 def _check_room() -> None:
     if EventType.objects.filter(deleted_at__isnull=True).count() >= LIMITS.event_types:
         message = f"This tenant has {LIMITS.event_types:,} event types, the limit event_types. Delete one first: deleteEventType."
-        details: dict[str, Json] = {"limit": "event_types", "maximum": LIMITS.event_types}
+        details: dict[str, JsonValue] = {"limit": "event_types", "maximum": LIMITS.event_types}
         raise NormalizedError("LIMIT_EXCEEDED", message, details=details, path=["name"])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from automate.audit import services as audit
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import acting_as
 from automate.kernel.trace import child_of, tracing
@@ -105,7 +105,7 @@ def _do(operation: OperationRow, items: Sequence[uuid.UUID], *, blamed: bool) ->
     return counts
 
 
-def _as_row(operation_id: uuid.UUID, outcome: ItemOutcome) -> dict[str, Json]:
+def _as_row(operation_id: uuid.UUID, outcome: ItemOutcome) -> dict[str, object]:
     return {
         "id": new_id(),
         "operation_id": operation_id,
@@ -147,7 +147,7 @@ def _end(
     state = BULK_FINISHED if refusal is None else BULK_STOPPED
     claims.finish([job])
     transitions.move([operation.id], state, refusal.as_json() if refusal is not None else None)
-    changes: dict[str, tuple[Json, Json]] = {"state": (BULK_RUNNING, state)}
+    changes: dict[str, tuple[object, object]] = {"state": (BULK_RUNNING, state)}
     for name in BULK_OUTCOMES:
         before: int = getattr(operation, name)
         changes[name] = (None, before + counts[name])

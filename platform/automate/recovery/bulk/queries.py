@@ -6,13 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.events.queries import EventsFilter
 from automate.events.queries import conditions_of as of_events
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import Principal
 from automate.kernel.queries import (
     Condition,
@@ -24,8 +23,10 @@ from automate.kernel.queries import (
     page_of,
     pages_under,
     parameters,
+    rows_by_id,
     where,
 )
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.queries import JobsFilter
@@ -58,9 +59,9 @@ class OperationRow:
     id: uuid.UUID
     kind: str
     state: str
-    wanted: dict[str, Json]
+    wanted: dict[str, JsonValue]
     """The filter as stored."""
-    options: dict[str, Json]
+    options: dict[str, JsonValue]
     reason: str
     rate: int
     ceiling: int
@@ -71,7 +72,7 @@ class OperationRow:
     skipped: int
     refused: int
     cursor_id: uuid.UUID | None
-    error: dict[str, Json] | None
+    error: dict[str, JsonValue] | None
     trace_id: str
     created_at: datetime
     finished_at: datetime | None
@@ -99,7 +100,7 @@ _PRINCIPAL = "b.principal_kind, b.principal_id, b.principal_name, b.principal_ro
 SELECT_OPERATIONS = f"SELECT {_own.columns}, {_PRINCIPAL} FROM bulk_operation AS b"
 
 
-def operation_row(row: Sequence[Any]) -> OperationRow:
+def operation_row(row: DatabaseRow) -> OperationRow:
     *own, kind, name_id, name, role, person = row
     return _own(own, principal=Principal(kind=kind, name=name, id=name_id, role=role, person=str(person or "")))
 
@@ -111,14 +112,14 @@ class ItemRow:
     outcome: str
     runs: list[uuid.UUID]
     """Ids of the resulting runs."""
-    error: dict[str, Json] | None
+    error: dict[str, JsonValue] | None
     at: datetime
 
 
-def _item_row(row: Sequence[Any]) -> ItemRow:
-    runs = [uuid.UUID(run) for run in orjson.loads(row[3])]
-    values: list[Json] = [*row[:3], runs, orjson.loads(row[4]) if row[4] is not None else None, row[5]]
-    return ItemRow(*values)
+def _item_row(row: DatabaseRow) -> ItemRow:
+    row_id, item_id, outcome, runs, error, at = row
+    made = [uuid.UUID(run) for run in orjson.loads(runs)]
+    return ItemRow(row_id, item_id, outcome, made, None if error is None else orjson.loads(error), at)
 
 
 def operations_page(part: Slice) -> Page[OperationRow]:
@@ -130,7 +131,7 @@ def count_operations() -> int:
 
 
 def operations_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, OperationRow]:
-    return {row[0]: operation_row(row) for row in fetch(SELECT_OPERATIONS + " WHERE b.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(operation_row, SELECT_OPERATIONS + " WHERE b.id = ANY(%s)", ids)
 
 
 def items_under(

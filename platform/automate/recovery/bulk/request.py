@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automate.events.queries import EventsFilter
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.filters import restored as of_json
 from automate.kernel.filters import stored
+from automate.kernel.json_values import JsonValue, as_integer, as_text
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import CONTROL_RUNS, REDRIVE_JOBS, REPLAY_EVENTS, RETRY_RUNS
 from automate.kernel.strict_json import check_value
@@ -78,11 +79,11 @@ class BulkRequest:
     depth: int = 0
     """Depth of the run that sent the request."""
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, JsonValue]:
         """Return the parts of the request that determine the operation."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
-    def options(self) -> dict[str, Json]:
+    def options(self) -> dict[str, JsonValue]:
         return {**self.retry.as_json(), "depth": self.depth}
 
 
@@ -142,19 +143,20 @@ def pace(rate: int) -> ChunkPace:
     return ChunkPace(rate // parts, 1 / parts)
 
 
-def restored(kind: str, values: Mapping[str, Json]) -> BulkFilter:
+def restored(kind: str, values: Mapping[str, JsonValue]) -> BulkFilter:
     """Convert the JSON of a stored filter back to a filter."""
     return of_json(FILTERS[kind][1], values)
 
 
-def retry_of(options: Mapping[str, Json], reason: str) -> RetryRequest:
+def retry_of(options: Mapping[str, JsonValue], reason: str) -> RetryRequest:
     """Return the request to retry one item."""
+    to_version = as_text(options["toVersion"])
     return RetryRequest(
-        begin=options["from"],
-        from_step=options["fromStep"],
-        version=options["version"],
-        to_version=uuid.UUID(options["toVersion"]) if options["toVersion"] != str(None) else None,
-        repeat_effects=options["repeatEffects"],
+        begin=as_text(options["from"]),
+        from_step=as_text(options["fromStep"]),
+        version=as_text(options["version"]),
+        to_version=uuid.UUID(to_version) if to_version != str(None) else None,
+        repeat_effects=bool(options["repeatEffects"]),
         reason=reason,
-        depth=options["depth"],
+        depth=as_integer(options["depth"]),
     )

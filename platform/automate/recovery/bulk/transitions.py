@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.recovery.bulk.queries import SELECT_OPERATIONS, OperationRow, operation_row
 from automate.runs.states import BULK_FAILED, BULK_MOVES, BULK_RUNNING
 
-Row = Mapping[str, Json | uuid.UUID | datetime]
+Row = Mapping[str, object]
 
 KEPT_SECONDS = 30 * DAY_SECONDS
 """How long the outcome of an operation stays readable."""
@@ -81,7 +80,7 @@ def advance(operation_id: uuid.UUID, counts: Mapping[str, int], cursor: uuid.UUI
     execute(ADVANCE, {**counts, "cursor": cursor, "id": operation_id})
 
 
-def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
+def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: JsonValue = None) -> list[uuid.UUID]:
     """Move operations to another state, if the move is legal. Returns the moved ids."""
     parameters = {
         "ids": list(operation_ids),
@@ -93,7 +92,7 @@ def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) 
     return [operation_id for (operation_id,) in fetch(MOVE, parameters)]
 
 
-def fail(operation_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
+def fail(operation_ids: Sequence[uuid.UUID], error: JsonValue) -> list[uuid.UUID]:
     """Fail the operations of dead jobs. Returns the failed ids."""
     return move(operation_ids, BULK_FAILED, error)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_integer
 from automate.recovery import poison
 from automate.recovery.bulk.queries import OperationRow
 from automate.recovery.bulk.request import CANCEL, REDRIVE, REPLAY, RETRY, retry_of
@@ -85,7 +86,7 @@ def _cancel(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOut
 
 
 def _replay(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    started, refused = replay_all(items, operation.options["depth"])
+    started, refused = replay_all(items, as_integer(operation.options["depth"]))
     return [
         ItemOutcome(item, ITEM_DONE, tuple(started[item])) if item in started else refuse(item, refused[item])
         for item in items
@@ -93,7 +94,7 @@ def _replay(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOut
 
 
 def _redrive(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    redriven = poison.revive(items, repeat_effects=operation.options["repeatEffects"])
+    redriven = poison.revive(items, repeat_effects=bool(operation.options["repeatEffects"]))
     done, refusals = set(redriven.jobs), {items[int(error.path[1])]: error for error in redriven.errors}
     outcomes = []
     for item in items:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import orjson
 
 from automate.events.queries import payloads_of
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS, MIB
 from automate.kernel.tenancy import current_tenant
@@ -41,7 +40,7 @@ class _Tested:
     events: int = 0
     erased: int = 0
     ended: bool = False
-    samples: list[Mapping[str, Json | uuid.UUID]] = field(default_factory=list)
+    samples: list[Mapping[str, object]] = field(default_factory=list)
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
@@ -159,7 +158,7 @@ def _compare(backtest_id: uuid.UUID, comparer: Comparer, heads: Sequence[Head], 
 
 def _sample(
     backtest_id: uuid.UUID, event_id: uuid.UUID, comparison: Comparison, reason: str, path: list[str]
-) -> Mapping[str, Json | uuid.UUID]:
+) -> Mapping[str, object]:
     return {
         "id": new_id(),
         "backtest_id": backtest_id,

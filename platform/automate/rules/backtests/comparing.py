@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.rules.matching import RuleSetVersion, StandingRule, decide
 from automate.rules.passed_over import refusal_of
 from automate.rules.predicate import Necessary, Verdict, chooser, necessary_conditions
@@ -61,7 +61,7 @@ class Comparer:
             )
             for name, one in subjects.items()
         ]
-        self._when: Json = orjson.loads(draft.when)
+        self._when: JsonValue = orjson.loads(draft.when)
         self._rule_set = RuleSetVersion.of(0, rules)
         self._blind = all(rule.needs and not rule.needs[0].reads_payload for rule in rules)
 
@@ -83,7 +83,7 @@ class Comparer:
 
 
 def anchors(
-    rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
+    rules: Sequence[StandingRule], when: JsonValue, live_id: uuid.UUID | None, live_when: JsonValue
 ) -> tuple[int | None, int | None]:
     # An anchor is the index of the condition by which matching finds a rule. It depends on the tenant's other rules.
     others = [rule.needs for rule in rules if rule.id != live_id]
@@ -92,6 +92,6 @@ def anchors(
     return _anchor(others, when), _anchor(others, live_when) if live_id is not None else None
 
 
-def _anchor(others: Sequence[Sequence[Necessary]], when: Json) -> int | None:
+def _anchor(others: Sequence[Sequence[Necessary]], when: JsonValue) -> int | None:
     needs = necessary_conditions(when)
     return needs.index(chooser([*others, needs])(needs)) if needs else None

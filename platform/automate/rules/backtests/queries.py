@@ -6,15 +6,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.events.queries import SEEN_BY_RULES, EventsFilter, conditions_of
 from automate.events.records import HEAD, EventRecord, record_of
-from automate.kernel.errors import Json
 from automate.kernel.filters import restored
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, parameters, where
+from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, parameters, rows_by_id, where
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.rules.backtests.comparing import BacktestCondition
 from automate.rules.backtests.states import RUNNING
@@ -59,7 +59,7 @@ class BacktestRow:
     tested: int
     erased: int
     tally: dict[str, dict[str, int]]
-    error: dict[str, Json] | None
+    error: dict[str, JsonValue] | None
     """Why the backtest ended early; else None."""
     started_by: str
     trace_id: str
@@ -89,7 +89,7 @@ SELECT_BACKTESTS = (
 )
 
 
-def backtest_row(row: Sequence[Any]) -> BacktestRow:
+def backtest_row(row: DatabaseRow) -> BacktestRow:
     *own, when, anchor, live_when, live_anchor = row
     live = None if live_when is None else BacktestCondition(live_when, live_anchor)
     return _own(own, draft=BacktestCondition(when, anchor), live=live)
@@ -130,7 +130,7 @@ def count_backtests() -> int:
 
 
 def backtests_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BacktestRow]:
-    return {row[0]: backtest_row(row) for row in fetch(SELECT_BACKTESTS + " WHERE b.id = ANY(%s)", [list(ids)])}
+    return rows_by_id(backtest_row, SELECT_BACKTESTS + " WHERE b.id = ANY(%s)", ids)
 
 
 def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow]]:
@@ -170,7 +170,7 @@ def next_heads(
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     statement = NEXT + where(conditions).removeprefix(" WHERE ") + NEXT_ORDER
     found = fetch(statement, [below, floor, rows, *parameters(conditions), most])
-    looked, last = found[0][:2]
+    ((looked, last, *_), *_) = found
     heads = [Head(record_of(columns), size) for _, _, size, *columns in found if size is not None]
     if len(heads) == most:
         return Looked(heads[-1].event.id, whole=False), heads

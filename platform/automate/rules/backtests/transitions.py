@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.rules.backtests.queries import SELECT_BACKTESTS, BacktestRow, backtest_row
 from automate.rules.backtests.states import FAILED, MOVES, RUNNING
 
-Row = Mapping[str, Json | uuid.UUID | datetime]
+Row = Mapping[str, object]
 
 KEPT_SECONDS = 30 * DAY_SECONDS
 """How long the results of a backtest can be read after its end."""
@@ -85,7 +84,9 @@ def counted(
     execute(COUNTED, {**values, "total": total, "older": older})
 
 
-def tested(backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Json) -> None:
+def tested(
+    backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Mapping[str, Mapping[str, int]]
+) -> None:
     """Store the progress of a test."""
     values = {"id": backtest_id, "cursor": cursor, "tested": tested, "erased": erased}
     execute(TESTED, {**values, "tally": json_string(tally)})
@@ -97,7 +98,7 @@ def insert_samples(rows: Sequence[Row]) -> None:
         execute(INSERT_SAMPLES, [as_set(rows)])
 
 
-def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
+def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: JsonValue = None) -> list[uuid.UUID]:
     """Move backtests to a state, if the move is legal. Returns the moved ids."""
     parameters = {
         "ids": list(backtest_ids),
@@ -109,7 +110,7 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -
     return [backtest_id for (backtest_id,) in fetch(MOVE, parameters)]
 
 
-def fail(backtest_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
+def fail(backtest_ids: Sequence[uuid.UUID], error: JsonValue) -> list[uuid.UUID]:
     """Fail the backtests of dead jobs. Returns the failed ids."""
     return move(backtest_ids, FAILED, error)
 

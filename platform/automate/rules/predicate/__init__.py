@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.check import CheckedRule, RuleLimits, check_rule
 from automate.rules.predicate.compiler import DEEPEST, Predicate, compile_rule
-from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
+from automate.rules.predicate.errors import PredicateError, TooExpensiveError
 from automate.rules.predicate.explain import Explanation, explain
 from automate.rules.predicate.index import RuleIndex, chooser
 from automate.rules.predicate.necessary import Necessary, necessary_conditions
@@ -41,6 +42,6 @@ __all__ = [
 ]
 
 
-def evaluate(rule: Json, data: Json) -> Json:
+def evaluate(rule: JsonValue, data: JsonValue) -> JsonValue:
     """Evaluate a rule over data. Raises PredicateError if the evaluation fails."""
     return compile_rule(rule)(data)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from automate.rules.predicate.errors import Json, TooExpensiveError
+from automate.kernel.json_values import JsonValue
+from automate.rules.predicate.errors import TooExpensiveError
 
 OPERATIONS = 100_000
 BYTES = 1_048_576
@@ -29,7 +30,7 @@ class EvaluationAllowance:
         if self.bytes < 0:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")
 
-    def produce_value(self, value: Json) -> None:
+    def produce_value(self, value: JsonValue) -> None:
         """Charge the size of a value as JSON. Repeated parts are charged each time."""
         stack = [value]
         while stack:

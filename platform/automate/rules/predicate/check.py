@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.storable import Fault, scalar_fault, text_fault
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
-from automate.rules.predicate.errors import TOO_DEEP, Json, Path, PredicateError
+from automate.rules.predicate.errors import TOO_DEEP, Path, PredicateError
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.reads import DataRead, reads
 from automate.rules.predicate.surprises import Surprise, surprises
@@ -52,7 +53,7 @@ class CheckedRule:
 DEFAULT_LIMITS = RuleLimits()
 
 
-def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
+def check_rule(rule: JsonValue, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
     """Return all problems, warnings and reads of a rule. Never raises."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
@@ -78,7 +79,7 @@ def _sentence(message: str) -> str:
     return start + message[1:] + ("" if message.endswith("?") else ".")
 
 
-def _canonical_size(rule: Json) -> int:
+def _canonical_size(rule: JsonValue) -> int:
     # 0 for a value that JSON cannot express. Another check refuses this value.
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())
@@ -86,7 +87,7 @@ def _canonical_size(rule: Json) -> int:
         return 0
 
 
-def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
+def _shape(rule: JsonValue, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
     found: dict[Path, str] = {}
     nodes, too_deep = 0, False
     deepest = min(limits.depth, DEEPEST)
@@ -130,7 +131,7 @@ _FAULTS = {
 }
 
 
-def _not_json(value: Json) -> str | None:
+def _not_json(value: JsonValue) -> str | None:
     if isinstance(value, dict):
         return next(filter(None, map(_bad_key, value)), None)
     if isinstance(value, list):
@@ -143,7 +144,7 @@ def _not_json(value: Json) -> str | None:
     return INEXACT if type(value) is int and abs(value) > EXACT_INTEGER else None
 
 
-def _bad_key(key: Json) -> str | None:
+def _bad_key(key: JsonValue) -> str | None:
     if not isinstance(key, str):
         return "an object's key is not text; write it in quotes"
     fault = text_fault(key)

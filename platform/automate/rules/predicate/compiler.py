@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import ELEMENT_BYTES, EvaluationAllowance
-from automate.rules.predicate.errors import TOO_DEEP, UNKNOWN_OPERATOR, Json, Path, PredicateError, invalid
+from automate.rules.predicate.errors import TOO_DEEP, UNKNOWN_OPERATOR, Path, PredicateError, invalid
 from automate.rules.predicate.node import BuilderArguments, Node, Run, Scope
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.values import brief, kind
@@ -16,7 +17,7 @@ DEEPEST = 64
 stack limit.
 """
 
-Observe = Callable[[Path, Json, Node], Run]
+Observe = Callable[[Path, JsonValue, Node], Run]
 """(path, the rule at this path, its node) -> the closure to use instead."""
 Report = Callable[[Path, PredicateError], None]
 """Called for each part of the rule that can never work."""
@@ -27,12 +28,12 @@ class Predicate:
 
     __slots__ = ("_cost", "_run", "rule")
 
-    def __init__(self, rule: Json, node: Node) -> None:
+    def __init__(self, rule: JsonValue, node: Node) -> None:
         self.rule = rule
         self._run = node.run
         self._cost = node.cost
 
-    def __call__(self, data: Json, allowance: EvaluationAllowance | None = None) -> Json:
+    def __call__(self, data: JsonValue, allowance: EvaluationAllowance | None = None) -> JsonValue:
         if allowance is None:
             allowance = EvaluationAllowance()
         allowance.operations -= self._cost
@@ -41,7 +42,7 @@ class Predicate:
         return self._run(data, (allowance, data, {}, None))
 
 
-def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
+def compile_rule(rule: JsonValue, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
     """Compile any JSON. An invalid part fails when an evaluation reaches it."""
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
@@ -51,7 +52,7 @@ class _Compiler:
         self._observe = observe
         self._report = report
 
-    def node(self, rule: Json, path: Path, depth: int) -> Node:
+    def node(self, rule: JsonValue, path: Path, depth: int) -> Node:
         try:
             node = self._compiled(rule, path, depth)
         except PredicateError as error:
@@ -62,7 +63,7 @@ class _Compiler:
             node = Node(self._observe(path, rule, node), node.cost, node.constant, node.value)
         return node
 
-    def _compiled(self, rule: Json, path: Path, depth: int) -> Node:
+    def _compiled(self, rule: JsonValue, path: Path, depth: int) -> Node:
         if rule is None or isinstance(rule, str | int | float) or rule == {}:
             return _constant(rule)
         if not isinstance(rule, list | dict):
@@ -73,7 +74,7 @@ class _Compiler:
             return _list_of(tuple(self.node(item, (*path, index), depth + 1) for index, item in enumerate(rule)))
         return self._operation(rule, path, depth)
 
-    def _operation(self, rule: dict[str, Json], path: Path, depth: int) -> Node:
+    def _operation(self, rule: dict[str, JsonValue], path: Path, depth: int) -> Node:
         if len(rule) > 1:
             for key, value in rule.items():  # only to report further faults below
                 self.node(value, (*path, key), depth + 1)
@@ -97,7 +98,7 @@ class _Compiler:
         return Node(run, 1 + below + (spread.cost if spread else 0))
 
 
-def _constant(value: Json) -> Node:
+def _constant(value: JsonValue) -> Node:
     return Node(lambda _data, _scope: value, 1, constant=True, value=value)
 
 
@@ -106,7 +107,7 @@ def _list_of(items: tuple[Node, ...]) -> Node:
         return _constant([item.value for item in items])
     runs = tuple(item.run for item in items)
 
-    def run(data: Json, scope: Scope) -> list[Json]:
+    def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
         made = []
         for item in runs:
             value = item(data, scope)
@@ -119,13 +120,13 @@ def _list_of(items: tuple[Node, ...]) -> Node:
 
 
 def _failing(error: PredicateError) -> Run:
-    def run(_data: Json, _scope: Scope) -> Json:
+    def run(_data: JsonValue, _scope: Scope) -> JsonValue:
         raise error.again()
 
     return run
 
 
-def _unknown(name: Json) -> str:
+def _unknown(name: JsonValue) -> str:
     near = difflib.get_close_matches(name[:40], TABLE, n=1) if isinstance(name, str) else []
     hint = f"did you mean {brief(near[0])}?" if near else f"the operators are: {' '.join(TABLE)}"
     return f"there is no operator {brief(name)}; {hint}"

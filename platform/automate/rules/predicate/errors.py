@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from automate.kernel.json_values import JsonValue
 
-Json = Any
 Path = tuple[str | int, ...]
 
 NAN = "NaN"
@@ -23,7 +22,7 @@ class PredicateError(Exception):
     - path: the failed node of the rule.
     """
 
-    def __init__(self, error: dict[str, Json], message: str, path: Path | None = None, *, bare: str = "") -> None:
+    def __init__(self, error: dict[str, JsonValue], message: str, path: Path | None = None, *, bare: str = "") -> None:
         super().__init__(message)
         self.error = error
         self.message = message
@@ -31,7 +30,7 @@ class PredicateError(Exception):
         self.bare = bare or message
 
     @property
-    def type(self) -> Json:
+    def type(self) -> JsonValue:
         return self.error.get("type")
 
     def again(self) -> PredicateError:

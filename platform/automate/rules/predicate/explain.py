@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.compiler import compile_rule
-from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
+from automate.rules.predicate.errors import PredicateError, TooExpensiveError
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.sentence import because
 from automate.rules.predicate.trace import EvaluationTrace, Record
@@ -26,11 +27,11 @@ class Explanation:
     matched: bool
     verdict: VerdictName
     """As `verdict` returns it."""
-    value: Json
+    value: JsonValue
     """The rule's value; None after a failure."""
     sentence: str
     """The reason in plain English."""
-    tree: dict[str, Json]
+    tree: dict[str, JsonValue]
     """One `{op, path, value, matched, evaluated, turns, error, children}` for each node.
 
     value is cut to a preview. matched is null for a node that failed or was not evaluated. turns counts the evaluations in a
@@ -38,11 +39,11 @@ class Explanation:
     """
 
 
-def explain(rule: Json, data: Json, allowance: EvaluationAllowance | None = None) -> Explanation:
+def explain(rule: JsonValue, data: JsonValue, allowance: EvaluationAllowance | None = None) -> Explanation:
     """Evaluate a rule and explain the result. Never raises."""
     trace = EvaluationTrace()
     predicate = compile_rule(rule, observe=trace.watch)
-    value: Json = None
+    value: JsonValue = None
     verdict: VerdictName
     failure = ""
     try:
@@ -67,7 +68,7 @@ def _located(error: PredicateError) -> str:
     return f"{error.message} (at {where})" if where else error.message
 
 
-def _tree(record: Record) -> dict[str, Json]:
+def _tree(record: Record) -> dict[str, JsonValue]:
     operator = TABLE.get(record.op)
     hidden = operator is not None and operator.reads  # a constant path is shown by the operator's own name and path
     known = record.evaluated and record.error is None
@@ -83,7 +84,7 @@ def _tree(record: Record) -> dict[str, Json]:
     }
 
 
-def preview(value: Json, levels: int = SHOWN_LEVELS) -> Json:
+def preview(value: JsonValue, levels: int = SHOWN_LEVELS) -> JsonValue:
     """Shorten a value for people."""
     if isinstance(value, list | dict):
         return _cut(value, levels) if levels else brief(value)
@@ -94,10 +95,10 @@ def preview(value: Json, levels: int = SHOWN_LEVELS) -> Json:
     return value if isinstance(value, int | float) and brief(value) == str(value) else brief(value)
 
 
-def _cut(value: list[Json] | dict[str, Json], levels: int) -> Json:
+def _cut(value: list[JsonValue] | dict[str, JsonValue], levels: int) -> JsonValue:
     more = len(value) - SHOWN_ITEMS
     if isinstance(value, list):
         items = [preview(item, levels - 1) for item in value[:SHOWN_ITEMS]]
         return [*items, f"… {more} more"] if more > 0 else items
-    pairs = {preview(str(key)): preview(item, levels - 1) for key, item in islice(value.items(), SHOWN_ITEMS)}
+    pairs = {str(preview(str(key))): preview(item, levels - 1) for key, item in islice(value.items(), SHOWN_ITEMS)}
     return {**pairs, "…": f"{more} more"} if more > 0 else pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from automate.rules.predicate.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.necessary import Key, Necessary, loose_keys, read, strict_keys
 
 
@@ -37,7 +37,7 @@ class RuleIndex:
                 anchored.setdefault(anchor.keys, _Anchors(anchor.keys)).add(place, anchor)
         self._anchors = list(anchored.values())
 
-    def candidates(self, data: Json) -> list[int]:
+    def candidates(self, data: JsonValue) -> list[int]:
         """Return the positions of all rules that may match, in ascending order."""
         found = set(self._always)
         for anchors in self._anchors:
@@ -60,7 +60,7 @@ class _Anchors:
             (self._strict if strict else self._loose).setdefault(key, []).append(place)
             self._words = self._words and (strict or isinstance(key, str))
 
-    def find(self, data: Json, found: set[int]) -> None:
+    def find(self, data: JsonValue, found: set[int]) -> None:
         value = read(data, self._keys)
         if self._loose:
             wanted = (value,) if self._words and isinstance(value, str) else loose_keys(value)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.kernel.json_values import JsonValue
+from automate.rules.predicate.errors import Path, PredicateError
 from automate.rules.predicate.operators.reference import ABSENT, dotted, look_up
 from automate.rules.predicate.values import brief, number
 
@@ -21,7 +22,7 @@ SHOWN_CONSTANTS = 3
 _PAIR = 2
 _EQUALITIES = frozenset({"==", "===", "in"})
 _COMPARISONS = _EQUALITIES | {"or"}
-_NOTHING: tuple[str, list[Json]] = ("", [])
+_NOTHING: tuple[str, list[JsonValue]] = ("", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class Necessary:
     path: Path
     """Into the rule, to the comparison."""
     keys: tuple[str, ...]
-    loose: tuple[Json, ...]
+    loose: tuple[JsonValue, ...]
     """Constants that are compared as by `==`."""
-    strict: tuple[Json, ...]
+    strict: tuple[JsonValue, ...]
     """Constants that are compared as by `===` and `in`."""
     marks: tuple[Mark, ...]
     """The keys of the constants, for an index."""
@@ -43,11 +44,11 @@ class Necessary:
         """Whether the condition reads the payload."""
         return self.keys[:1] in {(), ("payload",)}
 
-    def holds(self, data: Json) -> bool:
+    def holds(self, data: JsonValue) -> bool:
         value = read(data, self.keys)
         return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
 
-    def refusal(self, shown: Json) -> str:
+    def refusal(self, shown: JsonValue) -> str:
         """Describe why the condition fails. ``shown`` is the value for the reader."""
         name = ".".join(self.keys) or "the event"
         constants = [brief(constant) for constant in (*self.loose, *self.strict)]
@@ -57,13 +58,13 @@ class Necessary:
         return f"{name} is {'missing or null' if shown is None else brief(shown)}, not {wanted}"
 
 
-def read(data: Json, keys: tuple[str, ...]) -> Json:
+def read(data: JsonValue, keys: tuple[str, ...]) -> JsonValue:
     """Read the value at a fixed path."""
     value = look_up(data, keys)
     return None if value is ABSENT else value
 
 
-def loose_keys(value: Json) -> tuple[Key, ...]:
+def loose_keys(value: JsonValue) -> tuple[Key, ...]:
     # For `==`: a text that can be read as a number also has the number as a key. null and false have the key 0, true has 1.
     # Lists and objects have no key. Equal values have a key in common.
     if value is None:
@@ -77,25 +78,25 @@ def loose_keys(value: Json) -> tuple[Key, ...]:
     return (value, as_number) if isinstance(value, str) else (as_number,)
 
 
-def strict_keys(value: Json) -> tuple[Key, ...]:
+def strict_keys(value: JsonValue) -> tuple[Key, ...]:
     # For `===` and `in`. Lists and objects have no key. Equal values have a key in common.
     if isinstance(value, list | dict):
         return ()
     return ((value,),) if isinstance(value, bool) else (value,)
 
 
-def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: Iterable[Json]) -> bool:
+def _meet(keys_of: Callable[[JsonValue], tuple[Key, ...]], value: JsonValue, constants: Iterable[JsonValue]) -> bool:
     keys = keys_of(value)
     return any(key in keys for constant in constants for key in keys_of(constant))
 
 
-def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
+def necessary_conditions(rule: JsonValue) -> tuple[Necessary, ...]:
     # In the order in which they occur. Never raises.
     return tuple(_conditions(rule))
 
 
-def _conditions(rule: Json) -> Iterator[Necessary]:
-    places: list[tuple[Path, Json]] = [((), rule)]
+def _conditions(rule: JsonValue) -> Iterator[Necessary]:
+    places: list[tuple[Path, JsonValue]] = [((), rule)]
     while places:
         path, value = places.pop()
         name, args = _operation(value)
@@ -106,7 +107,7 @@ def _conditions(rule: Json) -> Iterator[Necessary]:
             yield condition
 
 
-def _operation(value: Json) -> tuple[str, list[Json]]:
+def _operation(value: JsonValue) -> tuple[str, list[JsonValue]]:
     # The name is empty if the value is no operation, or if the arguments are computed.
     if type(value) is not dict or len(value) != 1:
         return _NOTHING
@@ -116,11 +117,11 @@ def _operation(value: Json) -> tuple[str, list[Json]]:
     return _NOTHING if type(operand) is dict else (name, [operand])
 
 
-def _condition(path: Path, rule: Json) -> Necessary | None:
+def _condition(path: Path, rule: JsonValue) -> Necessary | None:
     # Only an equality, or an `or` of equalities on one path.
     keys: tuple[str, ...] | None = None
-    loose: list[Json] = []
-    strict: list[Json] = []
+    loose: list[JsonValue] = []
+    strict: list[JsonValue] = []
     branches = [rule]
     while branches:
         name, args = _operation(branches.pop())
@@ -139,25 +140,26 @@ def _condition(path: Path, rule: Json) -> Necessary | None:
     return Necessary(path, keys, tuple(loose), tuple(strict), tuple(marks))
 
 
-def _equality(name: str, args: list[Json]) -> tuple[tuple[str, ...], list[Json]] | None:
+def _equality(name: str, args: list[JsonValue]) -> tuple[tuple[str, ...], list[JsonValue]] | None:
     if name not in _EQUALITIES or len(args) != _PAIR:
         return None
     left, right = args
     if name == "in":
         keys = _keys(left)
-        listed = type(right) is list and right and all(map(_is_scalar, right))
-        return (keys, right) if keys is not None and listed else None
+        if keys is None or type(right) is not list or not right or not all(map(_is_scalar, right)):
+            return None
+        return keys, right
     for reference, constant in ((left, right), (right, left)):
         if _is_scalar(constant) and (keys := _keys(reference)) is not None:
             return (keys, [constant]) if name == "===" or loose_keys(constant) else None
     return None
 
 
-def _is_scalar(value: Json) -> bool:
+def _is_scalar(value: JsonValue) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
-def _keys(value: Json) -> tuple[str, ...] | None:
+def _keys(value: JsonValue) -> tuple[str, ...] | None:
     # None for a `var` with a default.
     name, args = _operation(value)
     if name == "val":
@@ -170,6 +172,6 @@ def _keys(value: Json) -> tuple[str, ...] | None:
         return None
 
 
-def _is_step(part: Json) -> bool:
+def _is_step(part: JsonValue) -> bool:
     # For example, 2 and "2" find the same element of a list.
     return isinstance(part, str) or (type(part) is int and 0 <= part < FARTHEST_INDEX)

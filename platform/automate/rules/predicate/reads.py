@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.kernel.json_values import JsonValue
+from automate.rules.predicate.errors import Path, PredicateError
 from automate.rules.predicate.operators.reference import dotted
 from automate.rules.predicate.values import number, text
 from automate.rules.predicate.walk import RuleOperation, operation_at, places
@@ -21,7 +22,7 @@ class DataRead:
     """Into the data of the whole rule; () is all of the data."""
 
 
-def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
+def reads(rule: JsonValue, deepest: int) -> Iterator[DataRead]:
     """Yield every read with a fixed path, outermost first. Reads of a loop's element are left out."""
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -42,11 +43,12 @@ def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
         yield DataRead(here, keys)
 
 
-def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
+def _each(args: list[JsonValue], here: Path, *, several: bool) -> Iterator[DataRead]:
     # `missing` takes paths or a list of paths. `missing_some` takes a number before the list.
     listed = 1 if several else 0
-    if listed < len(args) and isinstance(args[listed], list):
-        args, here = args[listed], (*here, listed)
+    inner = args[listed] if listed < len(args) else None
+    if isinstance(inner, list):
+        args, here = inner, (*here, listed)
     elif several:
         return
     for index, path in enumerate(args):
@@ -61,8 +63,8 @@ def _keys(operation: RuleOperation) -> tuple[str, ...] | None:
         args = args[:1] or [None]
     elif operation.name not in {"val", "exists"}:
         return None
-    elif args and isinstance(args[0], list):
-        args, outwards = args[1:], _outwards(args[0])
+    elif args and isinstance(level := args[0], list):
+        args, outwards = args[1:], _outwards(level)
     if outwards != 2 * operation.scopes or not all(map(_is_key, args)):
         return None
     if operation.name == "var" or (operation.name == "exists" and len(args) == 1):
@@ -70,11 +72,11 @@ def _keys(operation: RuleOperation) -> tuple[str, ...] | None:
     return _texts([part for part in args if part is not None])
 
 
-def _is_key(value: Json) -> bool:
+def _is_key(value: JsonValue) -> bool:
     return value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
 
 
-def _outwards(level: list[Json]) -> float:
+def _outwards(level: list[JsonValue]) -> float:
     # A path `[[n], …]` starts n levels further out. 2 is the data around the loop. -1 if n is no number.
     try:
         return abs(number(level[0])) if len(level) == 1 else 0
@@ -82,14 +84,14 @@ def _outwards(level: list[Json]) -> float:
         return -1
 
 
-def _dotted(path: Json) -> tuple[str, ...] | None:
+def _dotted(path: JsonValue) -> tuple[str, ...] | None:
     try:
         return dotted(path)
     except PredicateError:
         return None
 
 
-def _texts(parts: Sequence[Json]) -> tuple[str, ...] | None:
+def _texts(parts: Sequence[JsonValue]) -> tuple[str, ...] | None:
     try:
         return tuple(text(part) for part in parts)
     except PredicateError:
@@ -100,7 +102,7 @@ WHOLE: tuple[str, ...] = ()
 """Stands for all data in the result of ``references``."""
 
 
-def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
+def references(rule: JsonValue, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
     """Return the paths that a rule may read, at most ``length`` keys of each. Contains WHOLE if a path is computed."""
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
@@ -124,12 +126,12 @@ def _stays_within(operation: RuleOperation) -> bool:
     if operation.name == "var":
         return operation.scopes > 0 and all(map(_is_key, args[:1]))
     outwards = 0.0
-    if args and isinstance(args[0], list):
-        args, outwards = args[1:], _outwards(args[0])
+    if args and isinstance(level := args[0], list):
+        args, outwards = args[1:], _outwards(level)
     return 0 <= outwards < 2 * operation.scopes and all(map(_is_key, args))
 
 
-def _is_written_out(value: Json) -> bool:
+def _is_written_out(value: JsonValue) -> bool:
     if isinstance(value, list):
         return all(map(_is_written_out, value))
     return not isinstance(value, dict)

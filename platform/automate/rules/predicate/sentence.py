@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.trace import Record
 from automate.rules.predicate.values import brief, truthy
@@ -80,7 +81,7 @@ def _pair(left: Record, right: Record, verb: str) -> str:
 
 def _plain(record: Record) -> str:
     if record.op == "exists":
-        path = record.rule["exists"]
+        path = _operand(record, "exists")
         name = path if isinstance(path, str) else ".".join(map(brief, path)) if isinstance(path, list) else "the path"
         return f"{name} {'exists' if record.value else 'does not exist'}"
     if record.constant:
@@ -88,12 +89,17 @@ def _plain(record: Record) -> str:
     return f"{_name(record)} is {_value(record)}"
 
 
+def _operand(record: Record, name: str) -> JsonValue:
+    return record.rule[name] if isinstance(record.rule, dict) else None
+
+
 def _name(record: Record) -> str:
     if record.constant:
         return brief(record.value)
     path = reference(record.rule)
     if path is None and record.op == "var":
-        path = reference({"var": record.rule["var"][:1]}) if isinstance(record.rule["var"], list) else None
+        operand = _operand(record, "var")
+        path = reference({"var": operand[:1]}) if isinstance(operand, list) else None
     if path is not None:
         return ".".join(path) or "the value"
     return "the list" if record.op == "list" else f"the result of {record.op}"

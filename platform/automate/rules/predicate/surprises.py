@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
-from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.rules.predicate.errors import Path, PredicateError
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.reads import reads_of
 from automate.rules.predicate.values import brief
@@ -32,7 +33,7 @@ class Surprise:
     path: Path
 
 
-def surprises(rule: Json) -> Iterator[Surprise]:
+def surprises(rule: JsonValue) -> Iterator[Surprise]:
     if _is_constant(rule):
         yield Surprise(_constant_rule(rule), ())
         return
@@ -51,12 +52,12 @@ def surprises(rule: Json) -> Iterator[Surprise]:
             yield Surprise(message, operation.path)
 
 
-def _is_constant(part: Json) -> bool:
+def _is_constant(part: JsonValue) -> bool:
     operations = map(operation_at, places(part, DEEPEST))
     return not any(operation is not None and operation.name in READERS for operation in operations)
 
 
-def _constant_rule(rule: Json) -> str:
+def _constant_rule(rule: JsonValue) -> str:
     comes_to = verdict(compile_rule(rule), {}).verdict
     said = {
         "matched": "it matches every event of every type and source (run.failed and budget.threshold excepted)",
@@ -65,7 +66,7 @@ def _constant_rule(rule: Json) -> str:
     return f'this rule reads nothing of the event, so {said}; write {{"var": "type"}} for what stands in the event'
 
 
-def _constant_comparison(operation: RuleOperation, written: Json) -> Iterator[str]:
+def _constant_comparison(operation: RuleOperation, written: JsonValue) -> Iterator[str]:
     operator = TABLE.get(operation.name)
     if operator is None or operator.says is None or not _is_constant(written):
         return
@@ -81,7 +82,7 @@ def _unknown_root(operation: RuleOperation) -> Iterator[str]:
             yield f"an event has no {root}, so nothing is ever found there; its roots are {', '.join(ROOTS)}"
 
 
-def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
+def _sides(operation: RuleOperation) -> tuple[list[str], JsonValue, bool] | None:
     # (path, constant, whether the path is on the left)
     operator = TABLE.get(operation.name)
     if operator is None or operator.says is None or operation.spread or len(operation.args) != _PAIR:

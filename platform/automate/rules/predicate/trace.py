@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.kernel.json_values import JsonValue
+from automate.rules.predicate.errors import Path, PredicateError
 from automate.rules.predicate.node import Node, Run, Scope
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.walk import is_operation
@@ -15,18 +16,18 @@ class Record:
     """The record of one node."""
 
     path: Path
-    rule: Json
+    rule: JsonValue
     constant: bool
     turns: int = 0
     """The number of evaluations. In the body of a loop, there is one for each element."""
-    value: Json = None
+    value: JsonValue = None
     """The value of the last evaluation; None after an error."""
     error: PredicateError | None = None
     children: list[Record] = field(default_factory=list)
 
     @property
     def op(self) -> str:
-        if is_operation(self.rule):
+        if isinstance(self.rule, dict) and is_operation(self.rule):
             return str(next(iter(self.rule)))
         return "list" if isinstance(self.rule, list) and not self.constant else "literal"
 
@@ -41,11 +42,11 @@ class EvaluationTrace:
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}
 
-    def watch(self, path: Path, rule: Json, node: Node) -> Run:
+    def watch(self, path: Path, rule: JsonValue, node: Node) -> Run:
         record = self._records[path] = Record(path, rule, node.constant, value=node.value)
         inner = node.run
 
-        def run(data: Json, scope: Scope) -> Json:
+        def run(data: JsonValue, scope: Scope) -> JsonValue:
             record.turns += 1
             record.error = None
             try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from typing import Protocol, overload
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json, PredicateError, not_a_number
+from automate.rules.predicate.errors import PredicateError, not_a_number
 
 Number = int | float
 
@@ -21,12 +22,12 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
-def truthy(value: Json) -> bool:
+def truthy(value: JsonValue) -> bool:
     # null, false, 0, "" and [] are false. Everything else is true, also "0" and {}.
     return bool(value) or isinstance(value, dict)
 
 
-def number(value: Json) -> Number:
+def number(value: JsonValue) -> Number:
     """Convert a value to a number. null and "" are 0, true is 1, text is parsed. Raises NaN for any other value."""
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
@@ -71,7 +72,7 @@ def tidy(value: Number) -> Number:
     return int(value) if value.is_integer() and -SAFE_INTEGER <= value <= SAFE_INTEGER else value
 
 
-def text(value: Json) -> str:
+def text(value: JsonValue) -> str:
     """Convert a value to text as `cat` does. null is "", 2.0 is "2". Raises an error for an object."""
     if isinstance(value, str):
         return value
@@ -86,11 +87,11 @@ def text(value: Json) -> str:
     raise not_a_number(f"{kind(value)} cannot be used as text")
 
 
-def same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
+def same(left: JsonValue, right: JsonValue, allowance: EvaluationAllowance) -> bool:
     """Compare strictly (`===`, `in`). Lists and objects are compared by content."""
     if not isinstance(left, list | dict):
         return _same_scalar(left, right)
-    stack = [(left, right)]
+    stack: list[tuple[JsonValue, JsonValue]] = [(left, right)]
     while stack:
         a, b = stack.pop()
         allowance.spend(1)
@@ -103,13 +104,13 @@ def same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
     return True
 
 
-def _same_scalar(left: Json, right: Json) -> bool:
+def _same_scalar(left: JsonValue, right: JsonValue) -> bool:
     if isinstance(left, list | dict) or isinstance(right, list | dict):
         return False
     return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
 
 
-def equal(left: Json, right: Json) -> bool:
+def equal(left: JsonValue, right: JsonValue) -> bool:
     """Compare with `==`: two texts as text, other pairs as numbers. null is 0. Raises NaN if a side is no number."""
     if isinstance(left, str) and isinstance(right, str):
         return left == right
@@ -119,7 +120,16 @@ def equal(left: Json, right: Json) -> bool:
     return number(left) == number(right)
 
 
-def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool:
+class Order(Protocol):
+    """A comparison of two texts, or of two numbers."""
+
+    @overload
+    def __call__(self, left: str, right: str, /) -> bool: ...
+    @overload
+    def __call__(self, left: Number, right: Number, /) -> bool: ...
+
+
+def ordered(left: JsonValue, right: JsonValue, test: Order) -> bool:
     """Compare by order: two texts by code point, other pairs as numbers. Raises NaN."""
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
@@ -130,7 +140,7 @@ def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool
     return test(number(left), number(right))
 
 
-def _beside_null(value: Json) -> Number:
+def _beside_null(value: JsonValue) -> Number:
     try:
         return number(value)
     except PredicateError:
@@ -139,7 +149,7 @@ def _beside_null(value: Json) -> Number:
         raise
 
 
-def member(container: Json, key: Json, absent: Json) -> Json:
+def member(container: JsonValue, key: JsonValue, absent: JsonValue) -> JsonValue:
     """Return the value at a key of an object or an index of a list."""
     if isinstance(container, dict):
         if isinstance(key, str):
@@ -155,7 +165,7 @@ def member(container: Json, key: Json, absent: Json) -> Json:
     return absent
 
 
-def kind(value: Json) -> str:
+def kind(value: JsonValue) -> str:
     """Return the kind of a value in words."""
     if value is None:
         return "null"
@@ -171,7 +181,7 @@ def kind(value: Json) -> str:
     return "a value that is not JSON"
 
 
-def brief(value: Json, longest: int = 60) -> str:
+def brief(value: JsonValue, longest: int = 60) -> str:
     if isinstance(value, str):
         return json.dumps(value if len(value) <= longest else value[: longest - 1] + "…", ensure_ascii=False)
     if value is None or isinstance(value, bool):

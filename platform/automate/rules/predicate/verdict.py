@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.compiler import Predicate, compile_rule
-from automate.rules.predicate.errors import Json, Path, PredicateError, TooExpensiveError
+from automate.rules.predicate.errors import Path, PredicateError, TooExpensiveError
 from automate.rules.predicate.node import Node, Run, Scope
 from automate.rules.predicate.values import truthy
 
@@ -33,7 +34,7 @@ MATCHED = Verdict("matched", "The predicate is true for this event.")
 UNMATCHED = Verdict("unmatched", "The predicate is false for this event.")
 
 
-def verdict(predicate: Predicate, data: Json, allowance: EvaluationAllowance | None = None) -> Verdict:
+def verdict(predicate: Predicate, data: JsonValue, allowance: EvaluationAllowance | None = None) -> Verdict:
     """Evaluate a rule. Never raises."""
     allowance = allowance or EvaluationAllowance()
     operations, size = allowance.operations, allowance.bytes
@@ -48,7 +49,7 @@ def _failed(error: PredicateError, path: Path) -> Verdict:
     return Verdict(name, error.bare[:1].upper() + error.bare[1:] + ".", path)
 
 
-def _locate(rule: Json, data: Json, allowance: EvaluationAllowance) -> Path:
+def _locate(rule: JsonValue, data: JsonValue, allowance: EvaluationAllowance) -> Path:
     # Evaluates a second time, with observers. Evaluations that succeed need no observers.
     try:
         compile_rule(rule, observe=_marking)(data, allowance)
@@ -57,10 +58,10 @@ def _locate(rule: Json, data: Json, allowance: EvaluationAllowance) -> Path:
     return ()
 
 
-def _marking(path: Path, _rule: Json, node: Node) -> Run:
+def _marking(path: Path, _rule: JsonValue, node: Node) -> Run:
     inner = node.run
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         try:
             return inner(data, scope)
         except PredicateError as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from automate.rules.predicate.errors import Json, Path
+from automate.kernel.json_values import JsonValue
+from automate.rules.predicate.errors import Path
 from automate.rules.predicate.operators import TABLE
 
 
@@ -13,7 +14,7 @@ from automate.rules.predicate.operators import TABLE
 class RuleOperation:
     path: Path
     name: str
-    args: list[Json]
+    args: list[JsonValue]
     """The arguments as written."""
     spread: bool
     """The operand is itself an operation, so the arguments are known only when it runs."""
@@ -26,17 +27,17 @@ class RuleOperation:
 @dataclass(frozen=True)
 class NodePlace:
     path: Path
-    value: Json
+    value: JsonValue
     level: int
     """1 for the outermost operation or list. Argument lists of operations are no level."""
     scopes: int
 
 
-def is_operation(value: Json) -> bool:
+def is_operation(value: JsonValue) -> bool:
     return isinstance(value, dict) and len(value) == 1
 
 
-def places(rule: Json, deepest: int) -> Iterator[NodePlace]:
+def places(rule: JsonValue, deepest: int) -> Iterator[NodePlace]:
     """Yield every part of the rule down to `deepest` levels, outermost first."""
     stack = [NodePlace((), rule, 1, scopes=0)]
     while stack:
@@ -67,10 +68,10 @@ def _opens(name: str, index: int) -> bool:
 
 
 def operation_at(place: NodePlace) -> RuleOperation | None:
-    if not is_operation(place.value):
+    if not isinstance(place.value, dict) or not is_operation(place.value):
         return None
     ((name, operand),) = place.value.items()
-    args = operand if isinstance(operand, list) else [operand]
+    args: list[JsonValue] = operand if isinstance(operand, list) else [operand]
     return RuleOperation(place.path, name, args, is_operation(operand), place.scopes)
 
 
@@ -84,7 +85,7 @@ def constant_path(operation: RuleOperation) -> list[str] | None:
     return [key for part in paths for key in str(part).split(".")]
 
 
-def reference(value: Json) -> list[str] | None:
+def reference(value: JsonValue) -> list[str] | None:
     """Return the path that `{"var": …}` or `{"val": …}` reads, or None."""
     if not is_operation(value):
         return None

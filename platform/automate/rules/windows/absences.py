@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.rules.windows.deciding import (
     REMEMBERED_SECONDS,
@@ -21,7 +21,7 @@ from automate.rules.windows.words import ENDED, clock, of_key
 
 
 def absence(
-    window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], seen: MatchedEvent
+    window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, JsonValue], seen: MatchedEvent
 ) -> WindowDecision:
     """Start a wait for the event that prevents the run, or join a wait with the same key."""
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
@@ -50,7 +50,7 @@ def absence(
 
 
 def end_absence(
-    window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], at: datetime
+    window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, JsonValue], at: datetime
 ) -> WindowDecision:
     # `at` is the event's time of receipt: an earlier match may be processed later. Raises TooManyWindowsError.
     within = timedelta(seconds=option.within_seconds)

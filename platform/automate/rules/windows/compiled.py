@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate import Predicate, compile_rule
 from automate.rules.windows.keys import CompiledKey, compile_key
 from automate.rules.windows.options import Options, options_of
@@ -19,7 +19,7 @@ class CompiledOptions:
     options: Options
     keys: Mapping[str, CompiledKey]
     """By option."""
-    settings: Mapping[str, Mapping[str, Json]]
+    settings: Mapping[str, Mapping[str, JsonValue]]
     """Each option as JSON, by name."""
     ends: Predicate
     """The condition that ends an absence; always false without an absence."""
@@ -27,7 +27,7 @@ class CompiledOptions:
     """The key of the event that ends an absence; None without an absence."""
 
     @classmethod
-    def of(cls, stored: Mapping[str, Json]) -> CompiledOptions:
+    def of(cls, stored: Mapping[str, JsonValue]) -> CompiledOptions:
         options = options_of(stored)
         given = {name: found for name in WINDOWED if (found := getattr(options, name)) is not None}
         absence = options.absence

@@ -7,9 +7,10 @@ from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.rules.predicate.verdict import VerdictName
 from automate.rules.windows.keys import WindowKey
@@ -70,7 +71,8 @@ class Window:
 
     id: uuid.UUID
     place: WindowSlot
-    settings: Mapping[str, Json]
+    settings: Mapping[str, Any]
+    """The option's fields. Any, because each option has fields of its own."""
     opened_at: datetime
     closes_at: datetime
     times: list[int] = field(default_factory=list)
@@ -133,7 +135,7 @@ class WindowStore:
         return standing[-1]
 
     def begin(
-        self, place: WindowSlot, settings: Mapping[str, Json], opened_at: datetime, closes_at: datetime
+        self, place: WindowSlot, settings: Mapping[str, JsonValue], opened_at: datetime, closes_at: datetime
     ) -> Window:
         """Open a window. Raises TooManyWindowsError, unless the new window replaces a closed one."""
         if self._more >= 0:
@@ -157,7 +159,7 @@ class WindowStore:
 
 
 def rate_limit(
-    window_store: WindowStore, place: WindowSlot, option: RateLimit, settings: Mapping[str, Json]
+    window_store: WindowStore, place: WindowSlot, option: RateLimit, settings: Mapping[str, JsonValue]
 ) -> WindowDecision:
     period = timedelta(seconds=option.period_seconds)
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
@@ -177,7 +179,11 @@ def rate_limit(
 
 
 def debounce(
-    window_store: WindowStore, place: WindowSlot, option: Debounce, settings: Mapping[str, Json], seen: MatchedEvent
+    window_store: WindowStore,
+    place: WindowSlot,
+    option: Debounce,
+    settings: Mapping[str, JsonValue],
+    seen: MatchedEvent,
 ) -> WindowDecision:
     window = window_store.get(place)
     if window is None or seen.received_at >= window.closes_at:  # the quiet period was over, but its timer is late
@@ -200,7 +206,7 @@ def throttle(
     window_store: WindowStore,
     place: WindowSlot,
     option: Throttle,
-    settings: Mapping[str, Json],
+    settings: Mapping[str, JsonValue],
     seen: MatchedEvent,
     *,
     held: bool = False,
@@ -225,7 +231,7 @@ def throttle(
 
 
 def count(
-    window_store: WindowStore, place: WindowSlot, option: Count, settings: Mapping[str, Json], seen: MatchedEvent
+    window_store: WindowStore, place: WindowSlot, option: Count, settings: Mapping[str, JsonValue], seen: MatchedEvent
 ) -> WindowDecision:
     within = timedelta(seconds=option.within_seconds)
     window = window_store.get(place)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 from automate.kernel.sensitive_values import Hider
 from automate.kernel.text import api_name
 from automate.workflows.keys import key_text, shown_key
@@ -30,7 +29,7 @@ class CompiledKey:
     """The template as written; empty for one key for all matches."""
     template: Template | None
 
-    def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> WindowKey:
+    def of(self, event: JsonObject, hider: Hider | None = None) -> WindowKey:
         """Compute the key of an event. ``hider`` redacts the key for people.
 
         Raises NormalizedError if the template gives no key for this event.

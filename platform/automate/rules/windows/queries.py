@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.queries import Page, RowReader, Slice, counts_under, pages_under
+from automate.kernel.queries import Page, RowReader, Slice, counts_under, pages_under, rows_by_id
 from automate.kernel.sql import fetch
 
 # A count's events that had left its window before the count was reached are not matches.
@@ -40,7 +40,7 @@ SELECT_WINDOWS = f"SELECT {window_row.columns} FROM rule_window AS w"
 
 
 def windows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WindowRow]:
-    return {row[0]: window_row(row) for row in fetch(SELECT_WINDOWS + " WHERE w.id = ANY (%s)", [list(ids)])}
+    return rows_by_id(window_row, SELECT_WINDOWS + " WHERE w.id = ANY (%s)", ids)
 
 
 def windows_under(rules: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WindowRow]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonObject
 from automate.kernel.sensitive_values import Hider
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, require_transaction
@@ -49,7 +50,7 @@ class WindowOutcome:
     turn: int | None = None
     """The run's place in the window's queue, if the run waits for its turn."""
 
-    def row(self) -> dict[str, Json]:
+    def row(self) -> dict[str, object]:
         """Return the row of the decision for ``write_decisions``."""
         return {
             "id": new_id(),
@@ -138,9 +139,7 @@ def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
     return _Keyed(compiled, first, throttle, ends)
 
 
-def throttle_place(
-    rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
-) -> WindowSlot:
+def throttle_place(rule_id: uuid.UUID, compiled: CompiledOptions, event: JsonObject, hider: Hider | None) -> WindowSlot:
     """Return the slot of a throttle."""
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 

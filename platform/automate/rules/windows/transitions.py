@@ -116,14 +116,16 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
             [place.digest for place in unique],
         ],
     )
-    return rows[0][0], [_window(row[1:]) for row in rows if row[1] is not None]
+    ((now, *_), *_) = rows
+    return now, [_window(row_id, *columns) for _, row_id, *columns in rows if row_id is not None]
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
     """Lock the rules of windows. Returns PostgreSQL's time and the windows by id. Without windows, the time is None."""
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
-    return (rows[0][0] if rows else None), {row[1]: _window(row[1:]) for row in rows}
+    now = next((now for now, *_ in rows), None)
+    return now, {row_id: _window(row_id, *columns) for _, row_id, *columns in rows}
 
 
 def room(wanted: int) -> int:
@@ -183,7 +185,7 @@ def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 
-def _window(row: Sequence[Any]) -> Window:
-    row_id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, *rest = row
+def _window(row_id: uuid.UUID, *columns: Any) -> Window:
+    rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, *rest = columns
     place = WindowSlot(rule_id, generation, option, WindowKey(digest, shown), digest)
     return Window(row_id, place, orjson.loads(settings), opened_at, closes_at, orjson.loads(times), *rest)

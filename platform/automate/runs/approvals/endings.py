@@ -38,10 +38,10 @@ def write(rounds: Sequence[Advance]) -> None:
 
 def _notify(rounds: Sequence[Advance]) -> None:
     jobs = [
-        (new_id(), asked["step_id"], this.run.trace_id)
+        (new_id(), asked.step_id, this.run.trace_id)
         for this in rounds
         for asked in this.changes.approvals
-        if asked["notify"]
+        if asked.notify
     ]
     if jobs:
         claims.enqueue(current_tenant().id, APPROVAL_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)

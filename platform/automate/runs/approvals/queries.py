@@ -12,7 +12,7 @@ import orjson
 
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
@@ -192,7 +192,7 @@ def count_approvals(wanted: ApprovalsFilter) -> int:
 
 
 def approvals_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalRow]:
-    return {row[0]: _row(row) for row in fetch(SELECT + " WHERE a.step_id = ANY (%s)", [list(ids)])}
+    return rows_by_id(_row, SELECT + " WHERE a.step_id = ANY (%s)", ids)
 
 
 def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ApprovalDecisionRow]]:

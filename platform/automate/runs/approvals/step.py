@@ -13,6 +13,7 @@ from automate.kernel.sensitive_values import Hider
 from automate.kernel.strict_json import check_value
 from automate.runs import states
 from automate.runs.advance import Advance
+from automate.runs.changes import NewApproval, StepWait
 from automate.runs.compiled import CompiledStep
 from automate.runs.step_state import LatestAttempt
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES
@@ -50,17 +51,24 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
     )
     seconds = min(float(given.get("expires_seconds", LIMITS.wait_seconds)), made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
-    made.changes.waits.append({"step_id": step.id, "run_id": made.run.id, "kind": FOR_APPROVAL})
+    made.changes.waits.append(StepWait(step.id, made.run.id, FOR_APPROVAL))
     made.changes.approvals.append(
-        {
-            **shown,
-            "step_id": step.id,
-            "run_id": made.run.id,
-            "shown_sha256": checksum({**shown, "approval": str(step.id)}),
-            "expires_in": seconds,
+        NewApproval(
+            step.id,
+            made.run.id,
+            title=shown["title"],
+            description=shown["description"],
+            data=shown["data"],
+            roles=shown["roles"],
+            members=shown.get("members"),
+            quorum=shown["quorum"],
+            form=shown["form"],
+            on_expiry=shown["on_expiry"],
+            shown_sha256=checksum({**shown, "approval": str(step.id)}),
+            expires_in=seconds,
             # A test run's approval is watched by people; no mail is sent.
-            "notify": bool(given.get("notify")) and not made.run.test,
-        }
+            notify=bool(given.get("notify")) and not made.run.test,
+        )
     )
     return step
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from automate.kernel.ids import ids_around
-from automate.kernel.sql import execute, fetch
+from automate.kernel.sql import execute, fetch, fetch_value
 
 NO_WORKFLOW = uuid.UUID(int=0)
 COUNTS = ("created", "started", "succeeded", "failed", "cancelled", "timed_out")
@@ -66,17 +66,18 @@ def kept_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> 
 
 
 def live_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[tuple[Any, ...]]:
-    return [row for row in fetch(LIVE, _between(since, until)) if workflow is None or row[1] == workflow]
+    rows = fetch(LIVE, _between(since, until))
+    return rows if workflow is None else [(hour, of, *counts) for hour, of, *counts in rows if of == workflow]
 
 
 def first_run_at() -> datetime | None:
-    rows = fetch(FIRST)
-    return rows[0][0] if rows else None
+    at: datetime | None = fetch_value(FIRST)
+    return at
 
 
 def workflow_of_slug(slug: str) -> uuid.UUID | None:
-    rows = fetch(WORKFLOW, [slug])
-    return rows[0][0] if rows else None
+    workflow_id: uuid.UUID | None = fetch_value(WORKFLOW, [slug])
+    return workflow_id
 
 
 def _between(since: datetime, until: datetime) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES
 from automate.kernel.sql import as_set, fetch
+from automate.runs.loaded_queries import LoadedStep
 
 INSERT_INPUTS = """
 INSERT INTO step_input (id, run_id, key, input, items)
@@ -32,8 +32,6 @@ FROM json_to_recordset(%s::json) AS w (run_id uuid, key text, whole boolean) CRO
 ) i
 """
 OUTPUTS = "SELECT id, output::text FROM step_run WHERE id = ANY (%s)"
-OUTPUT = 6
-"""The index of the output in a row of LOAD."""
 
 
 @dataclass(frozen=True)
@@ -44,32 +42,32 @@ class ItemsToLoad:
     """Load outputs and errors too."""
 
 
-def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
+def load(wanted: Sequence[ItemsToLoad]) -> Iterator[LoadedStep]:
     """Load the latest attempt at each item of these steps."""
     asked = as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])
-    cut: list[tuple[Any, ...]] = []
-    for found in fetch(LOAD, [WRITE_BYTES, asked]):
-        *row, size, whole = found
-        if whole and size and row[OUTPUT] is None:
-            cut.append((*row, size))
+    cut: list[LoadedStep] = []
+    for *columns, size, whole in fetch(LOAD, [WRITE_BYTES, asked]):
+        step = LoadedStep._make((*columns, size if whole else 0))
+        if whole and size and step.output is None:
+            cut.append(step)
         else:
-            yield (*row, size if whole else 0)
+            yield step
     for group in row_chunks(cut):
-        outputs = dict(fetch(OUTPUTS, [[one[1] for one in group]]))
-        for one in group:
-            yield (*one[:OUTPUT], outputs[one[1]], *one[OUTPUT + 1 :])
+        outputs = dict(fetch(OUTPUTS, [[step.id for step in group]]))
+        for step in group:
+            yield step._replace(output=outputs[step.id])
 
 
-def row_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    # At most WRITE_BYTES together. The last column of a row is the size of its output.
-    group: list[tuple[Any, ...]] = []
+def row_chunks(steps: Sequence[LoadedStep]) -> Iterator[list[LoadedStep]]:
+    # At most WRITE_BYTES together.
+    group: list[LoadedStep] = []
     size = 0
-    for row in rows:
-        if group and size + row[-1] > WRITE_BYTES:
+    for step in steps:
+        if group and size + (step.size or 0) > WRITE_BYTES:
             yield group
             group, size = [], 0
-        group.append(row)
-        size += row[-1]
+        group.append(step)
+        size += step.size or 0
     if group:
         yield group
 

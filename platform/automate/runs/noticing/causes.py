@@ -5,7 +5,7 @@ Successful runs cost no statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from automate.kernel.errors import Json
 from automate.notices import transitions as notices
@@ -14,6 +14,7 @@ from automate.notices.policy import NoticeSettings
 from automate.notices.transitions import NoticeRequest
 from automate.runs import states
 from automate.runs.advance import Advance
+from automate.runs.changes import NewApproval
 from automate.runs.noticing import queries
 from automate.runs.noticing.queries import Failed
 
@@ -76,20 +77,20 @@ def _of_failures(failures: Sequence[Failed], policy: NoticeSettings, *, has_reci
     return wanted
 
 
-def _of_approval(this: Advance, asked: Mapping[str, Json], policy: NoticeSettings) -> NoticeRequest:
-    about = {"approval": str(asked["step_id"]), "run": str(this.run.id), "workflow": this.run.version.workflow_slug}
+def _of_approval(this: Advance, asked: NewApproval, policy: NoticeSettings) -> NoticeRequest:
+    about = {"approval": str(asked.step_id), "run": str(this.run.id), "workflow": this.run.version.workflow_slug}
     # Notify before the deadline if that comes before the end of the policy's wait.
-    seconds = min(policy.approval_minutes * 60.0, asked["expires_in"] / 2)
-    return NoticeRequest(APPROVAL, str(asked["step_id"]), about, seconds)
+    seconds = min(policy.approval_minutes * 60.0, asked.expires_in / 2)
+    return NoticeRequest(APPROVAL, str(asked.step_id), about, seconds)
 
 
 def _failed(this: Advance) -> Failed | None:
     run, change = this.run, this.changes.run
     if not this.final or change is None or run.test or run.state not in {states.FAILED, states.TIMED_OUT}:
         return None
-    if change["fingerprint"] is None:
+    if change.fingerprint is None:
         return None
-    return Failed(run.id, run.version.workflow_id, run.version.workflow_slug, change["fingerprint"], change["error"])
+    return Failed(run.id, run.version.workflow_id, run.version.workflow_slug, change.fingerprint, change.error)
 
 
 def _told(failed: Failed) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from automate.kernel.errors import Json
 from automate.kernel.ids import ids_around
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.queries import EXACT_COUNT
-from automate.kernel.sql import fetch
+from automate.kernel.sql import fetch, fetch_value
 from automate.kernel.tenancy import current_tenant
 from automate.runs.states import PENDING
 
@@ -101,8 +101,8 @@ def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
 
 def unpaused(workflow_id: uuid.UUID) -> str | None:
     """Return the slug of a workflow. None if the workflow is paused."""
-    rows = fetch(WORKFLOW, [workflow_id])
-    return str(rows[0][0]) if rows else None
+    slug: str | None = fetch_value(WORKFLOW, [workflow_id])
+    return slug
 
 
 def tenant_day() -> dict[str, int]:
@@ -127,8 +127,9 @@ def waits(approval_id: str) -> bool:
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
     """Return the state of a host's breaker, and the number of waiting jobs. None without a breaker."""
-    rows = fetch(HELD, [current_tenant().id, connector, host])
-    return (rows[0][0], rows[0][1]) if rows else None
+    for state, jobs in fetch(HELD, [current_tenant().id, connector, host]):
+        return state, jobs
+    return None
 
 
 def _since_a_day() -> uuid.UUID:

@@ -93,7 +93,7 @@ def digest_at(data: Mapping[str, Json], path: str) -> str:
 
 def fits(match: Json, data: Mapping[str, Json]) -> bool:
     """Return whether an event meets the condition ``match`` of a wait. Without a condition, every event does."""
-    return match is None or verdict(compile_rule(match), data).matched
+    return match is None or verdict(compile_rule(match), {**data}).matched
 
 
 def came(event: EventRecord) -> dict[str, Json]:

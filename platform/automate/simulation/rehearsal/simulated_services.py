@@ -13,6 +13,7 @@ from automate.effects import states as effect_states
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import flow, states
 from automate.runs.advance import Advance
+from automate.runs.changes import NewApproval, StepWait
 from automate.runs.step_state import LatestAttempt
 from automate.runs.waits.events import came, digest_at, fits
 from automate.runs.work import HeldRun
@@ -44,12 +45,12 @@ class SimulatedServices:
 
     def take_in(self, made: Advance, now: float) -> None:
         keys = {step.id: step.key for step in made.run.active.values()}
-        waits = [wait for wait in made.changes.waits if wait["step_id"] in keys]
-        approvals = {asked["step_id"]: asked for asked in made.changes.approvals}
+        waits = [wait for wait in made.changes.waits if wait.step_id in keys]
+        approvals = {asked.step_id: asked for asked in made.changes.approvals}
         children = {child.step_id: child for child in made.changes.children}
         for wait in waits:
-            step_id, key = wait["step_id"], keys[wait["step_id"]]
-            if wait["kind"] == flow.FOR_EVENT:
+            step_id, key = wait.step_id, keys[wait.step_id]
+            if wait.kind == flow.FOR_EVENT:
                 self._coming[step_id] = list(self._events(wait))
             elif step_id in approvals:
                 self._coming[step_id] = list(self._decisions(key, approvals[step_id], now))
@@ -101,44 +102,44 @@ class SimulatedServices:
         }
         return [(name, key) for name, steps in given.items() for key in steps if key not in self._used]
 
-    def _events(self, wait: dict[str, Json]) -> Iterator[_Coming]:
+    def _events(self, wait: StepWait) -> Iterator[_Coming]:
         for coming in sorted(self._case.events, key=lambda coming: coming.after_seconds):
             data = coming.event.seen_by_rules()
-            same = coming.event.type == wait["type"] and digest_at(data, wait["path"]) == wait["digest"]
-            if same and fits(wait["match"], data):
+            same = coming.event.type == wait.type and digest_at(data, wait.path) == wait.digest
+            if same and fits(wait.match, data):
                 yield _Coming(coming.after_seconds, came(coming.event))
 
-    def _decisions(self, key: str, asked: dict[str, Json], now: float) -> Iterator[_Coming]:
+    def _decisions(self, key: str, asked: NewApproval, now: float) -> Iterator[_Coming]:
         self._used.add(key)
         decisions: list[Json] = []
         for number, made in enumerate(self._decided(key, asked)):
             at = now + float(made.get("after_seconds", 0))
             try:
-                form = check_answers(asked["form"], made.get("form"), rejects=made["outcome"] == states.REJECTED)
+                form = check_answers(asked.form, made.get("form"), rejects=made["outcome"] == states.REJECTED)
             except NormalizedError as refusal:
                 raise UnansweredError(refusal.message, "decisions", key, number) from None
             when = self._case.event.received_at + timedelta(seconds=at)
             by = made.get("by", SIMULATED_PERSON)
             decisions.append({"by": by, "at": when.isoformat(), "outcome": made["outcome"], "form": form})
-            state, comes_to = come_to(decisions, asked["quorum"])
+            state, comes_to = come_to(decisions, asked.quorum)
             if state != states.PENDING:
                 yield _Coming(at, comes_to)
                 return
             yield _Coming(at, None, comes_to["output"])
 
-    def _decided(self, key: str, asked: dict[str, Json]) -> Sequence[Json]:
+    def _decided(self, key: str, asked: NewApproval) -> Sequence[Json]:
         # If the case may omit the decisions and does so: immediate approvals, as many as the step needs.
         if key in self._case.decisions or not self._case.assumes:
             return self._case.decisions.get(key, ())
         self.assumed.add(key)
         approval: dict[str, Json] = {"outcome": states.APPROVED}
-        if asked["form"] is not None:
+        if asked.form is not None:
             try:
-                approval["form"] = example_of(asked["form"])
+                approval["form"] = example_of(asked.form)
             except LookupError:
                 message = f"No example can be made for the form of {key}. Add its answers to the case."
                 raise UnansweredError(message, "decisions", key) from None
-        return [approval] * asked["quorum"]
+        return [approval] * asked.quorum
 
     def _child(self, key: str, run_id: uuid.UUID, now: float, *, awaited: bool) -> _Coming:
         if not awaited:

@@ -89,7 +89,9 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
     """
     problems = check_definition(case.definition, specs, None)
     if problems:
-        listed = [{"message": problem.message, "path": list(map(str, problem.path))} for problem in problems]
+        listed: list[Json] = [
+            {"message": problem.message, "path": list(map(str, problem.path))} for problem in problems
+        ]
         raise NormalizedError(
             "INVALID_WORKFLOW",
             f"The workflow cannot be published: {problems[0].message}",
@@ -225,14 +227,14 @@ class _Simulator:
             yield comes_at
 
     def _keep(self, made: Advance) -> None:
-        self._items.update((row["id"], row["item"]) for row in made.changes.new_steps)
+        self._items.update((row.id, row.item) for row in made.changes.new_steps)
         self.seen.moves += [
             Move(
-                row["step_key"],
-                self._items.get(row["step_id"], NO_ITEM),
-                row["from_state"],
-                row["to_state"],
-                row["reason"],
+                row.step_key,
+                NO_ITEM if row.step_id is None else self._items.get(row.step_id, NO_ITEM),
+                row.from_state,
+                row.to_state,
+                row.reason,
                 round(self.now, 3),
             )
             for row in made.changes.log
@@ -241,7 +243,7 @@ class _Simulator:
             {"type": event.type, "subject": event.subject, "payload": event.payload} for event in made.changes.events
         ]
         if made.changes.run is not None:
-            self.seen.reason, self.seen.error = made.changes.run["reason"], made.changes.run["error"]
+            self.seen.reason, self.seen.error = made.changes.run.reason, made.changes.run.error
 
     def _told(self, run: HeldRun) -> Rehearsal:
         unused = [*self.script.unused(), *self.surroundings.unused()]

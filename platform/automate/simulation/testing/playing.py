@@ -8,6 +8,7 @@ from automate.events.bodies import event_body
 from automate.events.records import EventRecord
 from automate.heavy.named import named
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_object, as_text
 from automate.kernel.sensitive_paths import shown
 from automate.simulation.rehearsal.bounds import RehearsalMeter, Spent
 from automate.simulation.rehearsal.case import Case
@@ -51,4 +52,6 @@ def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
 
 def shown_event(event: EventRecord) -> EventRecord:
     seen = shown({"headers": event.headers, "subject": event.subject, "payload": event.payload()}, event.sensitive)
-    return replace(event, headers=seen["headers"], subject=seen["subject"], body=event_body(seen["payload"]))
+    return replace(
+        event, headers=as_object(seen["headers"]), subject=as_text(seen["subject"]), body=event_body(seen["payload"])
+    )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_values import as_object, as_text
 from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
@@ -229,4 +230,4 @@ def _error(stored: Json) -> NormalizedError | None:
     if stored is None:
         return None
     shown = redact({"message": stored["message"], "details": stored["details"]})
-    return NormalizedError(stored["code"], shown["message"], details=shown["details"])
+    return NormalizedError(stored["code"], as_text(shown["message"]), details=as_object(shown["details"]))

@@ -30,7 +30,7 @@ def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
     recorded = recording_for(asked, subject)
     event = event_for(asked, recorded)
     case = case_for(asked, subject, event, recorded, _show_of(recorded, event))
-    known = secrets_for(subject.part.definition)
+    known = secrets_for({**subject.part.definition})
     made = settled(
         asked, meter, compute(played_report, settings.AUTOMATE_CONNECTOR_SPECS, case, subject.part, known, meter)
     )

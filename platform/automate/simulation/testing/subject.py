@@ -202,7 +202,7 @@ def _world(asked: RequestedTest) -> Mapping[str, Json]:
     ]
     if problems:
         raise NormalizedError(
-            "BAD_USER_INPUT", str(problems[0]["message"]), details={"problems": problems}, path=problems[0]["path"]
+            "BAD_USER_INPUT", str(problems[0]["message"]), details={"problems": [*problems]}, path=problems[0]["path"]
         )
     return given
 
@@ -246,7 +246,7 @@ def _recorded_world(
 
 
 def _invalid(part: DefinitionPart, problems: list[Problem]) -> NormalizedError:
-    listed = [
+    listed: list[dict[str, Json]] = [
         {
             "code": problem.code,
             "message": problem.message,
@@ -255,4 +255,4 @@ def _invalid(part: DefinitionPart, problems: list[Problem]) -> NormalizedError:
         for problem in problems
     ]
     message = f"The definition cannot be published: {problems[0].message}"
-    return NormalizedError("INVALID_WORKFLOW", message, details={"problems": listed}, path=listed[0]["path"])
+    return NormalizedError("INVALID_WORKFLOW", message, details={"problems": [*listed]}, path=listed[0]["path"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
 
 import orjson
 
 from automate.kernel.json_text import value_of
-from automate.kernel.queries import Page, RowReader, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.queries import Page, RowReader, Slice, count_of, counts_under, page_of, pages_under, rows_by_id
+from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
 from automate.triggers.schedules.plan import TickPlan
@@ -30,7 +30,7 @@ tick_row = RowReader(TickRow, "t")
 SELECT_TICKS = f"SELECT {tick_row.columns} FROM schedule_tick AS t"
 
 
-def schedule_row(row: Sequence[Any]) -> ScheduleRow:
+def schedule_row(row: DatabaseRow) -> ScheduleRow:
     return _own(row[: -len(_PLAN)], plan=TickPlan(*row[-len(_PLAN) :]))
 
 
@@ -43,8 +43,7 @@ def count_schedules() -> int:
 
 
 def schedules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ScheduleRow]:
-    rows = fetch(SELECT_SCHEDULES + " WHERE s.id = ANY(%s)", [list(ids)])
-    return {row[0]: schedule_row(row) for row in rows}
+    return rows_by_id(schedule_row, SELECT_SCHEDULES + " WHERE s.id = ANY(%s)", ids)
 
 
 def schedule_by_slug(slug: str) -> ScheduleRow | None:

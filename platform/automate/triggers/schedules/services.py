@@ -13,6 +13,7 @@ from automate.events.queries import source_id_of
 from automate.events.services import record_events
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.queries import database_now
@@ -297,7 +298,7 @@ def _check_plan(plan: TickPlan, jitter_seconds: int, now: datetime) -> None:
     problems = check_plan(plan, jitter_seconds, now)
     if problems:
         first, more = problems[0], len(problems) - 1
-        said = [
+        said: list[JsonValue] = [
             {"code": one.code, "message": one.message, "path": [str(part) for part in one.path]} for one in problems
         ]
         raise NormalizedError(

@@ -68,7 +68,9 @@ def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID 
     rows = fetch(LOCK, [list(schedule_ids)])
     if not rows:
         return None, None, {}
-    return rows[0][0], rows[0][1], {row[2]: schedule_row(row[2:]) for row in rows}
+    ((now, source_id, *_), *_) = rows
+    schedules = [schedule_row(columns) for _, _, *columns in rows]
+    return now, source_id, {schedule.id: schedule for schedule in schedules}
 
 
 def busy(schedule_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

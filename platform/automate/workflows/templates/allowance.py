@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
+from automate.kernel.json_values import JsonValue
 from automate.kernel.storable import Fault, scalar_fault, text_bytes, text_fault
 
 MAX_OPERATIONS = 100_000
@@ -34,20 +34,19 @@ class TemplateAllowance:
         if self.operations < 0:
             raise TemplateFailure("it takes more operations than a template may; select less data")
 
-    def charge(self, value: Json) -> None:
+    def charge(self, value: JsonValue) -> None:
         """Count the bytes of a value. Raises TemplateFailure at the limit."""
         pending = [value]
         while pending:
             item = pending.pop()
-            kind = type(item)
-            if kind is str:
+            if type(item) is str:
                 self.bytes -= _text_bytes(item) + 2
-            elif kind is dict:
+            elif type(item) is dict:
                 self.bytes -= 2
                 for key in item:
                     self.bytes -= _text_bytes(key) + 3
                 pending.extend(item.values())
-            elif kind is list:
+            elif type(item) is list:
                 self.bytes -= 2 + len(item)
                 if self.bytes >= 0:
                     pending.extend(item)
@@ -64,7 +63,7 @@ def _text_bytes(text: str) -> int:
     return text_bytes(text)
 
 
-def _scalar_bytes(value: Json) -> int:
+def _scalar_bytes(value: JsonValue) -> int:
     fault = scalar_fault(value)
     if fault is not None:
         raise TemplateFailure(_FAULTS[fault])

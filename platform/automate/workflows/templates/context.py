@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.templates.expressions import Reference
 
 
@@ -13,11 +13,11 @@ class LazyContext(ABC):
     """Data for expressions. A large value is loaded when an expression first reads it."""
 
     @abstractmethod
-    def read(self, reads: Collection[Reference]) -> Mapping[str, Json]:
+    def read(self, reads: Collection[Reference]) -> Mapping[str, JsonValue]:
         """Return data with all values that ``reads`` names.
 
         Raises NormalizedError if these values are too large.
         """
 
 
-Context = Mapping[str, Json] | LazyContext
+Context = Mapping[str, JsonValue] | LazyContext

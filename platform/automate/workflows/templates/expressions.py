@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.parser import Parser
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS, MOST_ARGUMENTS
 from automate.workflows.templates.interpreter import Node, evaluate
@@ -47,9 +47,10 @@ class Expression:
     references: frozenset[Reference]
     reads: frozenset[Reference]
 
-    def evaluate(self, context: Json, allowance: TemplateAllowance) -> Json:
+    def evaluate(self, context: Mapping[str, JsonValue], allowance: TemplateAllowance) -> JsonValue:
         """Evaluate the expression. Raises TemplateFailure if the expression fails or uses more than the allowance."""
-        return evaluate(self.node, context, allowance)
+        value: JsonValue = evaluate(self.node, context, allowance)
+        return value
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -99,7 +100,7 @@ def _check_literals(source: str) -> None:
             ) from None
 
 
-def _refuse_constant(name: str) -> Json:
+def _refuse_constant(name: str) -> JsonValue:
     raise ValueError(name)
 
 

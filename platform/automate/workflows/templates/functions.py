@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from jmespath.functions import Functions, signature
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.templates.allowance import TemplateFailure
 
 MOST_DECIMALS = 12
@@ -26,15 +26,15 @@ class TemplateFunctions(Functions):
     """The functions of JMESPath, and our own."""
 
     @signature({"types": []})
-    def _func_to_string(self, arg: Json) -> str:
+    def _func_to_string(self, arg: JsonValue) -> str:
         return arg if isinstance(arg, str) else compact_json(arg)
 
     @signature({"types": []})
-    def _func_to_number(self, arg: Json) -> Json:
+    def _func_to_number(self, arg: JsonValue) -> JsonValue:
         if isinstance(arg, (int, float)) and not isinstance(arg, bool):
             return arg
         match = _JSON_NUMBER.fullmatch(arg) if isinstance(arg, str) else None
-        if match is None:
+        if match is None or not isinstance(arg, str):
             return None
         return float(arg) if match["real"] or match["exponent"] else int(arg)
 
@@ -71,7 +71,7 @@ class TemplateFunctions(Functions):
 FUNCTIONS = TemplateFunctions()
 
 
-def compact_json(value: Json) -> str:
+def compact_json(value: JsonValue) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

@@ -106,8 +106,8 @@ def settle(work: ReindexProgress, event_type_id: uuid.UUID, job_id: uuid.UUID) -
 def next_events(work: ReindexProgress) -> list[StoredEvent]:
     values: dict[str, Any] = {"source": work.source_id or LOWEST, "event": work.event_id or LOWEST}
     return [
-        StoredEvent(*[*row[:4], None if row[4] is None else bytes(row[4])])
-        for row in fetch(NEXT, {**values, "type": work.event_type})
+        StoredEvent(source_id, event_id, headers, fits, None if body is None else bytes(body))
+        for source_id, event_id, headers, fits, body in fetch(NEXT, {**values, "type": work.event_type})
     ]
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from functools import reduce
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json, invalid, not_a_number
+from automate.rules.predicate.errors import invalid, not_a_number
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.building import Eager, eager
 from automate.rules.predicate.values import Number, number, tidy
 
 
-def _add(values: list[Json], allowance: EvaluationAllowance) -> Number:
+def _add(values: list[JsonValue], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     total: Number = 0
     for value in values:
@@ -20,7 +21,7 @@ def _add(values: list[Json], allowance: EvaluationAllowance) -> Number:
     return total
 
 
-def _multiply(values: list[Json], allowance: EvaluationAllowance) -> Number:
+def _multiply(values: list[JsonValue], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     product: Number = 1
     for value in values:
@@ -28,7 +29,7 @@ def _multiply(values: list[Json], allowance: EvaluationAllowance) -> Number:
     return product
 
 
-def _subtract(values: list[Json], allowance: EvaluationAllowance) -> Number:
+def _subtract(values: list[JsonValue], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     if len(values) == 1:
         return tidy(-number(values[0]))
@@ -41,7 +42,7 @@ def _quotient(left: Number, right: Number) -> Number:
     return tidy(left / right)
 
 
-def _divide(values: list[Json], allowance: EvaluationAllowance) -> Number:
+def _divide(values: list[JsonValue], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     if len(values) == 1:
         return _quotient(1, number(values[0]))
@@ -57,7 +58,7 @@ def _remainder(left: Number, right: Number) -> Number:
     return tidy(math.fmod(left, right))
 
 
-def _modulo(values: list[Json], allowance: EvaluationAllowance) -> Number:
+def _modulo(values: list[JsonValue], allowance: EvaluationAllowance) -> Number:
     allowance.spend(len(values))
     return reduce(lambda left, right: _remainder(left, number(right)), values[1:], number(values[0]))
 
@@ -65,7 +66,7 @@ def _modulo(values: list[Json], allowance: EvaluationAllowance) -> Number:
 def _extreme(name: str) -> Eager:
     choose = {"min": min, "max": max}[name]
 
-    def function(values: list[Json], allowance: EvaluationAllowance) -> Number:
+    def function(values: list[JsonValue], allowance: EvaluationAllowance) -> Number:
         allowance.spend(len(values))
         if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
             raise invalid(f"{name} takes numbers only")

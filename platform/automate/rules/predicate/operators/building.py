@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.errors import invalid
 from automate.rules.predicate.node import BuilderArguments, Node, Run, Scope
 
-Eager = Callable[[list[Json], EvaluationAllowance], Json]
+Eager = Callable[[list[JsonValue], EvaluationAllowance], JsonValue]
 
 
-def spread_arguments(spread: Node, data: Json, scope: Scope) -> list[Json]:
+def spread_arguments(spread: Node, data: JsonValue, scope: Scope) -> list[JsonValue]:
     value = spread.run(data, scope)
     return value if isinstance(value, list) else [value]
 
@@ -27,7 +28,7 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
         spread = site.spread
         if spread is not None:
 
-            def run_spread(data: Json, scope: Scope) -> Json:
+            def run_spread(data: JsonValue, scope: Scope) -> JsonValue:
                 values = spread_arguments(spread, data, scope)
                 expect(site, len(values), least, most)
                 return function(values, scope[0])
@@ -36,7 +37,7 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
         expect(site, len(site.args), least, most)
         runs = tuple(node.run for node in site.args)
 
-        def run(data: Json, scope: Scope) -> Json:
+        def run(data: JsonValue, scope: Scope) -> JsonValue:
             return function([run(data, scope) for run in runs], scope[0])
 
         return run

@@ -9,13 +9,13 @@ import operator
 from collections.abc import Callable
 from itertools import pairwise
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json
 from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
-from automate.rules.predicate.values import equal, ordered, same
+from automate.rules.predicate.values import Order, equal, ordered, same
 
-Pair = Callable[[Json, Json, EvaluationAllowance], bool]
+Pair = Callable[[JsonValue, JsonValue, EvaluationAllowance], bool]
 
 
 def _chain(pair: Pair) -> Callable[[BuilderArguments], Run]:
@@ -23,7 +23,7 @@ def _chain(pair: Pair) -> Callable[[BuilderArguments], Run]:
         spread = site.spread
         if spread is not None:
 
-            def run_spread(data: Json, scope: Scope) -> bool:
+            def run_spread(data: JsonValue, scope: Scope) -> bool:
                 values = spread_arguments(spread, data, scope)
                 expect(site, len(values), 2)
                 return all(pair(left, right, scope[0]) for left, right in pairwise(values))
@@ -35,7 +35,7 @@ def _chain(pair: Pair) -> Callable[[BuilderArguments], Run]:
         if len(site.args) > 2:  # noqa: PLR2004 - a pair is two
             rest = tuple(node.run for node in site.args[1:])
 
-            def run_chain(data: Json, scope: Scope) -> bool:
+            def run_chain(data: JsonValue, scope: Scope) -> bool:
                 left = first(data, scope)
                 for argument in rest:
                     right = argument(data, scope)
@@ -54,8 +54,8 @@ def _chain(pair: Pair) -> Callable[[BuilderArguments], Run]:
     return build
 
 
-def _order(test: Callable[[Json, Json], bool]) -> Pair:
-    def pair(left: Json, right: Json, _allowance: EvaluationAllowance) -> bool:
+def _order(test: Order) -> Pair:
+    def pair(left: JsonValue, right: JsonValue, _allowance: EvaluationAllowance) -> bool:
         if type(left) is int and type(right) is int:  # the usual case, without a call
             return test(left, right)
         return ordered(left, right, test)
@@ -63,17 +63,17 @@ def _order(test: Callable[[Json, Json], bool]) -> Pair:
     return pair
 
 
-def _equal(left: Json, right: Json, _allowance: EvaluationAllowance) -> bool:
+def _equal(left: JsonValue, right: JsonValue, _allowance: EvaluationAllowance) -> bool:
     if type(left) is str and type(right) is str:  # the usual case, without a call
         return left == right
     return equal(left, right)
 
 
-def _differs(left: Json, right: Json, _allowance: EvaluationAllowance) -> bool:
+def _differs(left: JsonValue, right: JsonValue, _allowance: EvaluationAllowance) -> bool:
     return not equal(left, right)
 
 
-def _not_same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
+def _not_same(left: JsonValue, right: JsonValue, allowance: EvaluationAllowance) -> bool:
     return not same(left, right, allowance)
 
 

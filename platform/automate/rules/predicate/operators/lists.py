@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import ELEMENT_BYTES, EvaluationAllowance
-from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.errors import invalid
 from automate.rules.predicate.node import BuilderArguments, Node, Operator, Run, Scope
 from automate.rules.predicate.operators.building import eager, expect, only_argument
 from automate.rules.predicate.values import kind, same, text, truthy
@@ -14,7 +15,7 @@ SEARCHED_PER_OPERATION = 64
 """Characters that a search may pass for the price of one operation."""
 
 
-def _in(values: list[Json], allowance: EvaluationAllowance) -> bool:
+def _in(values: list[JsonValue], allowance: EvaluationAllowance) -> bool:
     needle, haystack = values[:2]
     if isinstance(haystack, list):
         allowance.spend(len(haystack))
@@ -25,8 +26,8 @@ def _in(values: list[Json], allowance: EvaluationAllowance) -> bool:
     return False
 
 
-def _merge(values: list[Json], allowance: EvaluationAllowance) -> list[Json]:
-    merged: list[Json] = []
+def _merge(values: list[JsonValue], allowance: EvaluationAllowance) -> list[JsonValue]:
+    merged: list[JsonValue] = []
     for value in values:
         items = value if isinstance(value, list) else [value]
         allowance.spend(len(items))
@@ -39,7 +40,7 @@ def _merge(values: list[Json], allowance: EvaluationAllowance) -> list[Json]:
 def _length(site: BuilderArguments) -> Run:
     argument = only_argument(site)
 
-    def run(data: Json, scope: Scope) -> int:
+    def run(data: JsonValue, scope: Scope) -> int:
         value = argument(data, scope)
         if not isinstance(value, str | list | dict):
             raise invalid(f"length takes text, a list or an object, not {kind(value)}")
@@ -61,7 +62,7 @@ def _loop(site: BuilderArguments, most: int = 2) -> tuple[Run, Node]:
     return source.run, body
 
 
-def _elements(value: Json, name: str) -> list[Json]:
+def _elements(value: JsonValue, name: str) -> list[JsonValue]:
     # Null counts as an empty list.
     if value is None:
         return []
@@ -70,12 +71,12 @@ def _elements(value: Json, name: str) -> list[Json]:
     raise invalid(f"{name} goes through a list, not {kind(value)}")
 
 
-def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
+def _turns(site: BuilderArguments) -> Callable[[JsonValue, Scope], Iterator[tuple[JsonValue, JsonValue]]]:
     # Each turn is charged to the allowance.
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 
-    def turns(data: Json, scope: Scope) -> Iterator[tuple[Json, Json]]:
+    def turns(data: JsonValue, scope: Scope) -> Iterator[tuple[JsonValue, JsonValue]]:
         allowance = scope[0]
         for index, item in enumerate(_elements(source(data, scope), site.name)):
             allowance.spend(cost)
@@ -87,7 +88,7 @@ def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Jso
 def _map(site: BuilderArguments) -> Run:
     turns = _turns(site)
 
-    def run(data: Json, scope: Scope) -> list[Json]:
+    def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
         mapped = []
         for _, value in turns(data, scope):
             scope[0].produce_value(value)
@@ -100,7 +101,7 @@ def _map(site: BuilderArguments) -> Run:
 def _filter(site: BuilderArguments) -> Run:
     turns = _turns(site)
 
-    def run(data: Json, scope: Scope) -> list[Json]:
+    def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
         kept = []
         for item, value in turns(data, scope):
             if truthy(value):
@@ -115,7 +116,7 @@ def _all(site: BuilderArguments) -> Run:
     # An empty list gives false, as JsonLogic defines.
     turns = _turns(site)
 
-    def run(data: Json, scope: Scope) -> bool:
+    def run(data: JsonValue, scope: Scope) -> bool:
         verdict = False
         for _, value in turns(data, scope):
             verdict = truthy(value)
@@ -142,7 +143,7 @@ def _reduce(site: BuilderArguments) -> Run:
     body, cost = node.run, 1 + node.cost
     start = site.args[2].run if len(site.args) > 2 else None  # noqa: PLR2004
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         allowance = scope[0]
         items = _elements(source(data, scope), site.name)
         if start is not None:

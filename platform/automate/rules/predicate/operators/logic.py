@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError, invalid
+from automate.kernel.json_values import JsonValue
+from automate.rules.predicate.errors import PredicateError, TooExpensiveError, invalid
 from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import only_argument, spread_arguments
 from automate.rules.predicate.values import brief, truthy
@@ -16,13 +17,13 @@ def _and(site: BuilderArguments) -> Run:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
-        def run_spread(data: Json, scope: Scope) -> Json:
+        def run_spread(data: JsonValue, scope: Scope) -> JsonValue:
             values = spread_arguments(spread, data, scope)
             return next((value for value in values if not truthy(value)), values[-1] if values else None)
 
         return run_spread
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         value = None
         for argument in runs:
             value = argument(data, scope)
@@ -37,13 +38,13 @@ def _or(site: BuilderArguments) -> Run:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
-        def run_spread(data: Json, scope: Scope) -> Json:
+        def run_spread(data: JsonValue, scope: Scope) -> JsonValue:
             values = spread_arguments(spread, data, scope)
             return next((value for value in values if truthy(value)), values[-1] if values else None)
 
         return run_spread
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         value = None
         for argument in runs:
             value = argument(data, scope)
@@ -69,7 +70,7 @@ def _if(site: BuilderArguments) -> Run:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
-        def run_spread(data: Json, scope: Scope) -> Json:
+        def run_spread(data: JsonValue, scope: Scope) -> JsonValue:
             values = spread_arguments(spread, data, scope)
             for index in range(0, len(values) - 1, 2):
                 if truthy(values[index]):
@@ -80,7 +81,7 @@ def _if(site: BuilderArguments) -> Run:
     branches = tuple(zip(runs[0::2], runs[1::2], strict=False))
     otherwise = runs[-1] if len(runs) % 2 else None
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         for condition, value in branches:
             if truthy(condition(data, scope)):
                 return value(data, scope)
@@ -96,7 +97,7 @@ def _coalesce(site: BuilderArguments) -> Run:
             (value for value in spread_arguments(spread, data, scope) if value is not None), None
         )
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         for argument in runs:
             value = argument(data, scope)
             if value is not None:
@@ -110,7 +111,7 @@ def _try(site: BuilderArguments) -> Run:
     # After a failure, the next argument gets the error as its data. TooExpensiveError is not caught.
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         failure: PredicateError | None = None
         inner_data, inner = data, scope
         for argument in runs:
@@ -133,7 +134,7 @@ def _throw(site: BuilderArguments) -> Run:
     # Text that the rule itself contains is no secret of the data.
     written = site.spread is None and all(node.constant for node in site.args)
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         thrown = argument(data, scope)
         bare = "" if written else "the rule threw what it found in the data"
         if isinstance(thrown, str):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json, PredicateError, invalid
+from automate.rules.predicate.errors import PredicateError, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
 from automate.rules.predicate.values import brief, kind
@@ -19,7 +20,7 @@ LONGEST_ADDRESS = 64
 MOST_NETWORKS = 200
 
 
-def _network(value: Json) -> Network:
+def _network(value: JsonValue) -> Network:
     try:
         if isinstance(value, str) and len(value) <= LONGEST_ADDRESS:
             return ipaddress.ip_network(value)
@@ -28,12 +29,12 @@ def _network(value: Json) -> Network:
     raise _no_network(value)
 
 
-def _no_network(value: Json, why: str = "") -> PredicateError:
+def _no_network(value: JsonValue, why: str = "") -> PredicateError:
     hint = 'write one such as "10.0.0.0/8"'
     return invalid(f"{brief(value)} is not a network{why}; {hint}", bare=f"{kind(value)} is not a network; {hint}")
 
 
-def _networks(value: Json) -> list[Network]:
+def _networks(value: JsonValue) -> list[Network]:
     if not isinstance(value, list):
         return [_network(value)]
     if len(value) > MOST_NETWORKS:
@@ -41,7 +42,7 @@ def _networks(value: Json) -> list[Network]:
     return [_network(item) for item in value]
 
 
-def _inside(value: Json, networks: list[Network], allowance: EvaluationAllowance) -> bool:
+def _inside(value: JsonValue, networks: list[Network], allowance: EvaluationAllowance) -> bool:
     try:
         address = ipaddress.ip_address(value if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else "")
     except ValueError:

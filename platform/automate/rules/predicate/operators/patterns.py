@@ -10,8 +10,9 @@ from typing import Any
 
 import re2
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.errors import invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
 from automate.rules.predicate.values import brief, kind
@@ -44,7 +45,7 @@ def _compile(source: str, written: str, *, everything: bool = False) -> Any:
         ) from None
 
 
-def _source(value: Json, name: str) -> str:
+def _source(value: JsonValue, name: str) -> str:
     if not isinstance(value, str):
         raise invalid(f"{name} takes a pattern as text, not {kind(value)}")
     if len(value) > LONGEST_PATTERN:
@@ -52,7 +53,7 @@ def _source(value: Json, name: str) -> str:
     return value
 
 
-def _regex(value: Json) -> Any:
+def _regex(value: JsonValue) -> Any:
     source = _source(value, "matches")
     return _compile(source, source)
 
@@ -81,12 +82,12 @@ def glob_to_regex(glob: str) -> str:
     return "".join(out)
 
 
-def _glob(value: Json) -> Any:
+def _glob(value: JsonValue) -> Any:
     written = _source(value, "glob")
     return _compile(f"^(?:{glob_to_regex(written)})$", written, everything=True)
 
 
-def _found(value: Json, pattern: Any, allowance: EvaluationAllowance) -> bool:
+def _found(value: JsonValue, pattern: Any, allowance: EvaluationAllowance) -> bool:
     if not isinstance(value, str):
         raise invalid(f"a pattern is matched against text, not {kind(value)}")
     allowance.spend(len(value) * pattern.programsize // STEPS_PER_OPERATION)

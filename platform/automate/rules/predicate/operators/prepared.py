@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json
 from automate.rules.predicate.node import BuilderArguments, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 
@@ -17,11 +17,11 @@ PREPARING_COST = 1_000
 
 
 def prepared(
-    prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, EvaluationAllowance], bool]
+    prepare: Callable[[JsonValue], Prepared], test: Callable[[JsonValue, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
     """Make a builder for an operator with the arguments `[value, right]`."""
 
-    def decide(value: Json, right: Json, allowance: EvaluationAllowance) -> bool:
+    def decide(value: JsonValue, right: JsonValue, allowance: EvaluationAllowance) -> bool:
         if value is None or right is None:
             return False
         allowance.spend(PREPARING_COST)
@@ -31,7 +31,7 @@ def prepared(
         spread = site.spread
         if spread is not None:
 
-            def run_spread(data: Json, scope: Scope) -> bool:
+            def run_spread(data: JsonValue, scope: Scope) -> bool:
                 values = spread_arguments(spread, data, scope)
                 expect(site, len(values), 2, 2)
                 return decide(values[0], values[1], scope[0])
@@ -42,7 +42,7 @@ def prepared(
         if node.constant and node.value is not None:
             ready = prepare(node.value)
 
-            def run_ready(data: Json, scope: Scope) -> bool:
+            def run_ready(data: JsonValue, scope: Scope) -> bool:
                 value = left(data, scope)
                 return value is not None and test(value, ready, scope[0])
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from automate.rules.predicate.errors import Json, invalid
+from collections.abc import Callable
+from typing import Any
+
+from automate.kernel.json_values import JsonValue
+from automate.rules.predicate.errors import invalid
 from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
-ABSENT = object()
+ABSENT: Any = object()
 """Distinguishes a missing value from null. For a key whose value is null, `exists` is true, and `var` does not return
-its default.
+its default. Any, because it takes the place of a JSON value.
 """
 
 
@@ -19,7 +23,7 @@ MOST_STEPS = 64
 """The maximum of steps in a dotted path, which limits the cost of one operation. Events are not deeper."""
 
 
-def dotted(path: Json) -> tuple[str, ...]:
+def dotted(path: JsonValue) -> tuple[str, ...]:
     """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null mean the data itself.
 
     Raises Invalid Arguments for a value that is neither text nor a number.
@@ -34,7 +38,7 @@ def dotted(path: Json) -> tuple[str, ...]:
     return tuple(written.split("."))
 
 
-def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
+def look_up(data: JsonValue, keys: tuple[JsonValue, ...] | list[JsonValue]) -> JsonValue:
     for key in keys:
         data = member(data, key, ABSENT)
         if data is ABSENT:
@@ -44,7 +48,7 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
     # The result is null if the path leads to no value.
-    def run(data: Json, _scope: Scope) -> Json:
+    def run(data: JsonValue, _scope: Scope) -> JsonValue:
         for key in keys:
             # Nested objects are the usual case, so this case needs no function call.
             data = data.get(key) if type(data) is dict else member(data, key, None)
@@ -57,7 +61,7 @@ def _var(site: BuilderArguments) -> Run:
     spread, args = site.spread, site.args
     if spread is not None:
 
-        def run_spread(data: Json, scope: Scope) -> Json:
+        def run_spread(data: JsonValue, scope: Scope) -> JsonValue:
             path, default = ([*spread_arguments(spread, data, scope), None, None])[:2]
             found = look_up(data, dotted(path))
             return default if found is ABSENT else found
@@ -69,14 +73,14 @@ def _var(site: BuilderArguments) -> Run:
         if default is None:
             return _constant_var(keys)
 
-        def run_with_default(data: Json, scope: Scope) -> Json:
+        def run_with_default(data: JsonValue, scope: Scope) -> JsonValue:
             found = look_up(data, keys)
             return default(data, scope) if found is ABSENT else found
 
         return run_with_default
     path = args[0].run
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         found = look_up(data, dotted(path(data, scope)))
         if found is ABSENT:
             return default(data, scope) if default else None
@@ -85,27 +89,28 @@ def _var(site: BuilderArguments) -> Run:
     return run
 
 
-def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
+def _resolve(keys: list[JsonValue], data: JsonValue, scope: Scope) -> JsonValue:
     # A path that begins with `[n]` starts n levels up. Level 1 has the loop's own variables. Level 2 is the data around it.
-    if keys and isinstance(keys[0], list):
-        level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
+    if keys and isinstance(outwards := keys[0], list):
+        level = int(min(abs(number(outwards[0])), FARTHEST_SCOPE)) if len(outwards) == 1 else 0
         around: Scope | None = scope
         for _ in range(level // 2):
             around = around[3] if around else None
             if around is None:
-                return ABSENT
+                absent: JsonValue = ABSENT
+                return absent
         if around is not None and level:
             data = around[2] if level % 2 else around[1]
         keys = keys[1:]
     return look_up(data, keys)
 
 
-def _keys(site: BuilderArguments) -> Run:
+def _keys(site: BuilderArguments) -> Callable[[JsonValue, Scope], list[JsonValue]]:
     spread = site.spread
     if spread is not None:
         return lambda data, scope: spread_arguments(spread, data, scope)
     if all(node.constant for node in site.args):
-        keys = [node.value for node in site.args if node.value is not None]
+        keys: list[JsonValue] = [node.value for node in site.args if node.value is not None]
         return lambda _data, _scope: keys
     runs = tuple(node.run for node in site.args)
     return lambda data, scope: [run(data, scope) for run in runs]
@@ -114,7 +119,7 @@ def _keys(site: BuilderArguments) -> Run:
 def _val(site: BuilderArguments) -> Run:
     keys = _keys(site)
 
-    def run(data: Json, scope: Scope) -> Json:
+    def run(data: JsonValue, scope: Scope) -> JsonValue:
         found = _resolve(keys(data, scope), data, scope)
         return None if found is ABSENT else found
 
@@ -125,21 +130,17 @@ def _exists(site: BuilderArguments) -> Run:
     # A single text with dots is tried as one key first, and then as a path of keys.
     keys = _keys(site)
 
-    def run(data: Json, scope: Scope) -> bool:
+    def run(data: JsonValue, scope: Scope) -> bool:
         path = keys(data, scope)
         if _resolve(path, data, scope) is not ABSENT:
             return True
-        return (
-            len(path) == 1
-            and isinstance(path[0], str)
-            and "." in path[0]
-            and look_up(data, dotted(path[0])) is not ABSENT
-        )
+        (only, *more) = path or [None]
+        return isinstance(only, str) and not more and "." in only and look_up(data, dotted(only)) is not ABSENT
 
     return run
 
 
-def _missing_among(paths: list[Json], data: Json, scope: Scope) -> list[Json]:
+def _missing_among(paths: list[JsonValue], data: JsonValue, scope: Scope) -> list[JsonValue]:
     scope[0].spend(len(paths))
     scope[0].produce(8 * len(paths))
     return [path for path in paths if look_up(data, dotted(path)) in (ABSENT, None, "")]
@@ -148,9 +149,11 @@ def _missing_among(paths: list[Json], data: Json, scope: Scope) -> list[Json]:
 def _missing(site: BuilderArguments) -> Run:
     keys = _keys(site)
 
-    def run(data: Json, scope: Scope) -> list[Json]:
+    def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
         paths = keys(data, scope)
-        return _missing_among(paths[0] if paths and isinstance(paths[0], list) else paths, data, scope)
+        if paths and isinstance(listed := paths[0], list):
+            paths = listed
+        return _missing_among(paths, data, scope)
 
     return run
 
@@ -161,7 +164,7 @@ def _missing_some(site: BuilderArguments) -> Run:
     if site.spread is None:
         expect(site, len(site.args), 2, 2)
 
-    def run(data: Json, scope: Scope) -> list[Json]:
+    def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
         values = keys(data, scope)
         expect(site, len(values), 2, 2)
         need, paths = values

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.errors import invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.building import eager
 from automate.rules.predicate.operators.lists import SEARCHED_PER_OPERATION
@@ -14,7 +15,7 @@ from automate.rules.predicate.values import kind, number, text
 FARTHEST = 2**31
 
 
-def _cat(values: list[Json], allowance: EvaluationAllowance) -> str:
+def _cat(values: list[JsonValue], allowance: EvaluationAllowance) -> str:
     allowance.spend(len(values))
     parts = []
     for value in values:
@@ -26,11 +27,11 @@ def _cat(values: list[Json], allowance: EvaluationAllowance) -> str:
     return "".join(parts)
 
 
-def _position(value: Json) -> int:
+def _position(value: JsonValue) -> int:
     return int(max(-FARTHEST, min(FARTHEST, number(value))))
 
 
-def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
+def _substr(values: list[JsonValue], allowance: EvaluationAllowance) -> str:
     # `[text, start, length]`. A negative start counts from the end. A negative length drops characters at the end.
     whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
@@ -43,17 +44,19 @@ def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
     return whole[part]
 
 
-def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], EvaluationAllowance], bool]:
+def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[JsonValue], EvaluationAllowance], bool]:
     # False if either argument is null, because the field may be missing. Other values are errors.
-    def function(values: list[Json], allowance: EvaluationAllowance) -> bool:
+    def function(values: list[JsonValue], allowance: EvaluationAllowance) -> bool:
         left, right = values
         if left is None or right is None:
             return False
-        for value in values:
+        texts = []
+        for value in (left, right):
             if not isinstance(value, str):
                 raise invalid(f"{name} compares text, not {kind(value)}")
             allowance.spend(len(value) // SEARCHED_PER_OPERATION)
-        return test(left, right)
+            texts.append(value)
+        return test(*texts)
 
     return function
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 from datetime import timedelta, timezone
 
+from automate.kernel.json_values import JsonValue
 from automate.kernel.timestamps import EPOCH, parse_timestamp
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.errors import invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
 from automate.rules.predicate.values import brief, kind
@@ -26,7 +27,7 @@ MOST_SECONDS = 2**53
 _SECOND = timedelta(seconds=1)
 
 
-def instant(value: Json) -> int:
+def instant(value: JsonValue) -> int:
     """Convert a time to nanoseconds since 1970 in UTC. Raises Invalid Arguments for a value that is no time."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS:
         return round(value * 1_000_000) if abs(value) >= MILLISECONDS_FROM else round(value * 1_000_000_000)
@@ -46,7 +47,7 @@ def _nanoseconds(parts: re.Match[str]) -> int:
     return seconds * 1_000_000_000 + int((parts[1] or "").ljust(9, "0")[:9])
 
 
-def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, EvaluationAllowance], bool]:
+def _compared(test: Callable[[int, int], bool]) -> Callable[[JsonValue, int, EvaluationAllowance], bool]:
     return lambda value, other, _allowance: test(instant(value), other)
 
 

@@ -1,0 +1,54 @@
+"""The types of JSON values.
+
+``JsonValue`` is a value that ``json`` or ``orjson`` has parsed. A function that only reads a value takes ``ReadableJson``,
+which accepts tuples, mappings and lists of narrower types too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
+JsonObject: TypeAlias = dict[str, JsonValue]
+ReadableJson: TypeAlias = bool | int | float | str | Sequence["ReadableJson"] | Mapping[str, "ReadableJson"] | None
+
+
+def as_object(value: JsonValue) -> JsonObject:
+    """The value as an object, where other code has checked that it is one. Raises TypeError otherwise."""
+    if isinstance(value, dict):
+        return value
+    raise TypeError(f"The JSON value is of type {type(value).__name__}, not an object.")
+
+
+def as_list(value: JsonValue) -> list[JsonValue]:
+    """The value as a list, where other code has checked that it is one. Raises TypeError otherwise."""
+    if isinstance(value, list):
+        return value
+    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a list.")
+
+
+def as_text(value: JsonValue) -> str:
+    """The value as a text, where other code has checked that it is one. Raises TypeError otherwise."""
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a text.")
+
+
+def as_texts(value: JsonValue) -> list[str]:
+    """The value as a list of texts, where other code has checked that it is one. Raises TypeError otherwise."""
+    return [as_text(item) for item in as_list(value)]
+
+
+def as_integer(value: JsonValue) -> int:
+    """The value as an integer, where other code has checked that it is one. Raises TypeError otherwise."""
+    if isinstance(value, int):
+        return value
+    raise TypeError(f"The JSON value is of type {type(value).__name__}, not an integer.")
+
+
+def as_number(value: JsonValue) -> float:
+    """The value as a number, where other code has checked that it is one. Raises TypeError otherwise."""
+    if isinstance(value, (int, float)):
+        return value
+    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a number.")
