@@ -106,7 +106,7 @@ def setting_problems(
     return wrong or list(unsigned_place_problems(intake, signed_headers(kind, options)))
 
 
-def source_settings_problems(given: JsonValue) -> list[NormalizedError]:
+def source_settings_problems(given: object) -> list[NormalizedError]:
     """Find all problems of settings as a row stores them. Each is BAD_USER_INPUT with a path of API names."""
     return refusals(problems_of(SourceSettings, given, ("intake",), stored=True))
 
