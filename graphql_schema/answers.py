@@ -1,7 +1,4 @@
-"""Run one operation on a WebSocket or an event stream, and yield its answers until it ends.
-
-Both transports share this module. They differ only in how they write a message.
-"""
+"""Runs one operation on a WebSocket or an event stream, and yields its answers."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from graphql.execution import subscribe
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
+from automate.kernel.json_text import Encoded
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
@@ -26,7 +24,6 @@ from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import ApiOperation, InvalidDocument, schema_for
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.following import batches
-from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
@@ -37,21 +34,17 @@ log = structlog.get_logger(__name__)
 
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
 Message = tuple[str, Json]
-"""A pair (kind, content). The content is an answer as JsonText, a Batch of answers, a list of errors, or None."""
-Answers = AsyncGenerator[JsonText | FeedBatch, None]
+"""A pair (kind, content). The content is an answer as Encoded, a Batch of answers, a list of errors, or None."""
+Answers = AsyncGenerator[Encoded | FeedBatch, None]
 
 
 async def answers(credential: Credential, operation: ApiOperation, caller: Caller) -> Answers:
-    """Yield the answer of a query or mutation, or all answers of a subscription.
-
-    An item that is too large becomes an answer with ``errors``, and the subscription continues. Raises the error that
-    ended the operation early.
-    """
+    """Yield the answers of an operation. An item that is too large becomes ``errors``. Raises NormalizedError."""
     if operation.kind is not OperationType.SUBSCRIPTION:
         lane = lane_of_tenant(credential.tenant)
         answer = await in_thread(lane, lambda: answer_to(credential, operation, caller))
         count_errors(answer.errors)
-        yield JsonText(answer.content)
+        yield Encoded(answer.content)
         return
     operation.bill.settle()
     executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
@@ -71,7 +64,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
         if isinstance(stream, ExecutionResult):
             failed = encoded(stream, operation.values)
             count_errors(failed.errors)
-            yield JsonText(failed.content)
+            yield Encoded(failed.content)
             return
         async with aclosing(stream):
             if slot.request is not None:
@@ -80,11 +73,11 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
                         yield batch
                 return
             async for result in stream:
-                yield JsonText(encoded(result, operation.values).content)
+                yield Encoded(encoded(result, operation.values).content)
 
 
 async def messages(found: Answers) -> AsyncGenerator[Message, None]:
-    """Yield all messages of one operation. The last one is COMPLETE or ERROR."""
+    """Yield all messages of one operation. The last message is COMPLETE or ERROR."""
     errors: list[Any] = []
     try:
         async with aclosing(found):

@@ -1,8 +1,4 @@
-"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``.
-
-The protocol is the distinct connections mode of graphql-sse. A request is accepted or refused as at ``/graphql``.
-Errors of an accepted request are sent as events with the status 200. Browsers hide the body of any other status.
-"""
+"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ from django.http.response import HttpResponseBase
 from graphql import OperationType
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.trace import Trace, current_trace, tracing
 from automate.serving.streaming import Stream
 from graphql_schema.answering import answer_to
@@ -23,7 +20,7 @@ from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
 from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument
 from graphql_schema.feeds.batches import FeedBatch
-from graphql_schema.json_text import JsonText, dumps
+from graphql_schema.json_text import dumps
 from graphql_schema.views import ExecutableRequest, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
@@ -39,9 +36,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
-    """Serve POST with a JSON body, and GET for queries and subscriptions. A query or mutation is answered by one
-    event.
-    """
+    """Serve POST with a JSON body, and GET for queries and subscriptions."""
     try:
         _require_accepted(request)
         asked = asked_by(request)
@@ -51,7 +46,7 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
             )
         answer = answer_to(asked.credential, asked.operation, asked.caller)
         count_errors(answer.errors)
-        return _whole(JsonText(answer.content))
+        return _whole(Encoded(answer.content))
     except InvalidDocument as invalid:
         return _refused(invalid.answer)
     except (NormalizedError, OperationalError, InterfaceError) as raised:
@@ -61,7 +56,7 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
 
 
 def _require_accepted(request: HttpRequest) -> None:
-    """Check that the client accepts an event stream. Raises NormalizedError NOT_ACCEPTABLE otherwise."""
+    # Raises NOT_ACCEPTABLE.
     liked = liking(request.headers.get("Accept", ""))
     if not any(liked.get(name, -1) > 0 for name in _TAKEN):
         raise NormalizedError(
@@ -75,19 +70,19 @@ def _refused(answer: dict[str, Any]) -> HttpResponse:
     return _whole(answer)
 
 
-def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:
+def _whole(answer: dict[str, Json] | Encoded) -> HttpResponse:
     content = _event((NEXT, answer)) + _event((COMPLETE, None))
     return HttpResponse(content, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS)
 
 
 def _event(message: Message) -> bytes:
-    """One server-sent event. EventSource ignores events without a data line, so ``complete`` has an empty data line."""
+    # EventSource ignores events without a data line, so `complete` has an empty data line.
     kind, content = message
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 
 
 async def _parts(asked: ExecutableRequest, trace: Trace) -> AsyncGenerator[bytes, None]:
-    """Yield the messages of a subscription as events, and a comment whenever the stream was idle."""
+    # A comment whenever the stream was idle.
     yield KEEPALIVE
     with tracing(trace):
         found = messages(answers(asked.credential, asked.operation, asked.caller))

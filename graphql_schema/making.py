@@ -1,4 +1,4 @@
-"""Make a schema from its root types."""
+"""Makes a schema from its root types."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def schema_of(
             config=StrawberryConfig(auto_camel_case=True),
         )
     _leave_out_null_defaults(made._schema)  # noqa: SLF001 - graphql-core's
+    _list_errors_last(made._schema)  # noqa: SLF001 - graphql-core's
     load_planners(made)
     list_values_in_errors(made._schema)  # noqa: SLF001 - graphql-core's
     describe_recurring(made._schema)  # noqa: SLF001 - graphql-core's
@@ -36,7 +37,7 @@ def schema_of(
 
 
 def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
-    """Remove the default ``= null`` from optional arguments, because the resolver's own default is None."""
+    # The resolver's own default is None.
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
             places = list(kind.fields.values())
@@ -47,3 +48,10 @@ def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
         for place in places:
             if place.default_value is None:
                 place.default_value = Undefined
+
+
+def _list_errors_last(schema: GraphQLSchema) -> None:
+    """Payloads inherit the field ``errors``, which would stand before their own fields."""
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLObjectType) and kind.name.endswith("Payload") and "errors" in kind.fields:
+            kind.fields["errors"] = kind.fields.pop("errors")

@@ -1,10 +1,11 @@
-"""The query ``node(id)``. It returns null for malformed ids, unknown ids, and ids of other tenants."""
+"""The query ``node(id)``. It returns null for malformed and unknown ids."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import strawberry
 
@@ -51,7 +52,7 @@ from graphql_schema.backtests.types import backtest_of
 from graphql_schema.breakers.types import breaker_of
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.bulk.types import operation_of
-from graphql_schema.connections import Node
+from graphql_schema.connections import Node, found_by
 from graphql_schema.context import Info
 from graphql_schema.effects.types import effect_of
 from graphql_schema.endpoints.types import delivery_of, endpoint_of
@@ -74,6 +75,8 @@ from graphql_schema.workflows.types import version_of, workflow_of
 from tenants.people.queries import invitation_of, member_of
 from tenants.token_queries import token_of
 
+Row = TypeVar("Row")
+
 
 @dataclass(frozen=True)
 class Entity:
@@ -85,29 +88,16 @@ class Entity:
     """The data class whose retention removes the rows; empty if retention never removes them."""
 
 
-def _api_token(row_id: uuid.UUID) -> Node | None:
-    row = token_of(current_tenant().id, row_id)
-    return token_shown(row) if row is not None else None
+def _of_tenant(
+    load: Callable[[uuid.UUID, uuid.UUID], Row | None], make: Callable[[Row], Node]
+) -> Callable[[uuid.UUID], Node | None]:
+    """A function that reads one object of the current tenant from the tables of the platform."""
 
+    def find(row_id: uuid.UUID) -> Node | None:
+        row = load(current_tenant().id, row_id)
+        return make(row) if row is not None else None
 
-def _approval(row_id: uuid.UUID) -> Node | None:
-    row = approvals_by_id([row_id]).get(row_id)
-    return approval_of(row) if row is not None else None
-
-
-def _audit_entry(row_id: uuid.UUID) -> Node | None:
-    row = entries_by_id([row_id]).get(row_id)
-    return entry_of(row) if row is not None else None
-
-
-def _backtest(row_id: uuid.UUID) -> Node | None:
-    row = backtests_by_id([row_id]).get(row_id)
-    return backtest_of(row) if row is not None else None
-
-
-def _breaker(row_id: uuid.UUID) -> Node | None:
-    row = breakers_by_id([row_id]).get(row_id)
-    return breaker_of(row) if row is not None else None
+    return find
 
 
 def _budget(row_id: uuid.UUID) -> Node | None:
@@ -115,63 +105,13 @@ def _budget(row_id: uuid.UUID) -> Node | None:
     return budget_of(row) if row is not None else None
 
 
-def _bulk(row_id: uuid.UUID) -> Node | None:
-    row = operations_by_id([row_id]).get(row_id)
-    return operation_of(row) if row is not None else None
-
-
-def _effect(row_id: uuid.UUID) -> Node | None:
-    row = effects_by_id([row_id]).get(row_id)
-    return effect_of(row) if row is not None else None
-
-
-def _event(row_id: uuid.UUID) -> Node | None:
-    row = events_by_id([row_id]).get(row_id)
-    return event_of(row) if row is not None else None
-
-
-def _event_type(row_id: uuid.UUID) -> Node | None:
-    row = event_types_by_id([row_id]).get(row_id)
-    return event_type_of(row) if row is not None else None
-
-
 def _secret(row_id: uuid.UUID) -> Node | None:
     return next((one for one in all_secrets() if one.id == global_id("Secret", row_id)), None)
-
-
-def _source(row_id: uuid.UUID) -> Node | None:
-    row = sources_by_id([row_id]).get(row_id)
-    return source_of(row) if row is not None else None
-
-
-def _rule(row_id: uuid.UUID) -> Node | None:
-    row = rules_by_id([row_id]).get(row_id)
-    return rule_of(row) if row is not None else None
-
-
-def _window(row_id: uuid.UUID) -> Node | None:
-    row = windows_by_id([row_id]).get(row_id)
-    return window_of(row) if row is not None else None
 
 
 def _mail(row_id: uuid.UUID) -> Node | None:
     row = mail_by_id(row_id)
     return mail_shown(row) if row is not None else None
-
-
-def _member(row_id: uuid.UUID) -> Node | None:
-    row = member_of(current_tenant().id, row_id)
-    return member_shown(row) if row is not None else None
-
-
-def _invitation(row_id: uuid.UUID) -> Node | None:
-    row = invitation_of(current_tenant().id, row_id)
-    return invitation_shown(row) if row is not None else None
-
-
-def _run(row_id: uuid.UUID) -> Node | None:
-    row = runs_by_id([row_id]).get(row_id)
-    return run_of(row) if row is not None else None
 
 
 def _step(row_id: uuid.UUID) -> StepRun | None:
@@ -182,74 +122,34 @@ def _step(row_id: uuid.UUID) -> StepRun | None:
     return step_of(row, run.trace_id) if run is not None else None
 
 
-def _job(row_id: uuid.UUID) -> Node | None:
-    row = jobs_by_id([row_id]).get(row_id)
-    return job_of(row) if row is not None else None
-
-
-def _delivery(row_id: uuid.UUID) -> Node | None:
-    row = deliveries_by_id([row_id]).get(row_id)
-    return delivery_of(row) if row is not None else None
-
-
-def _kept(row_id: uuid.UUID) -> Node | None:
-    row = rejected_by_id([row_id]).get(row_id)
-    return kept_of(row) if row is not None else None
-
-
-def _schedule(row_id: uuid.UUID) -> Node | None:
-    row = schedules_by_id([row_id]).get(row_id)
-    return schedule_of(row) if row is not None else None
-
-
-def _endpoint(row_id: uuid.UUID) -> Node | None:
-    row = endpoints_by_id([row_id]).get(row_id)
-    return endpoint_of(row) if row is not None else None
-
-
-def _version(row_id: uuid.UUID) -> Node | None:
-    row = versions_by_id([row_id]).get(row_id)
-    return version_of(row) if row is not None else None
-
-
-def _workflow(row_id: uuid.UUID) -> Node | None:
-    row = workflows_by_id([row_id]).get(row_id)
-    return workflow_of(row) if row is not None else None
-
-
-def _notice(row_id: uuid.UUID) -> Node | None:
-    row = notices_by_id([row_id]).get(row_id)
-    return notice_of(row) if row is not None else None
-
-
 ENTITIES: Mapping[str, Entity] = {
-    "ApiToken": Entity(_api_token, VIEW_TOKENS),
-    "Approval": Entity(_approval, VIEW_RUNS, RUNS),
-    "AuditEntry": Entity(_audit_entry, VIEW_AUDIT),
-    "Backtest": Entity(_backtest, VIEW_RULES),
-    "CircuitBreaker": Entity(_breaker, VIEW_RUNS),
+    "ApiToken": Entity(_of_tenant(token_of, token_shown), VIEW_TOKENS),
+    "Approval": Entity(found_by(approvals_by_id, approval_of), VIEW_RUNS, RUNS),
+    "AuditEntry": Entity(found_by(entries_by_id, entry_of), VIEW_AUDIT),
+    "Backtest": Entity(found_by(backtests_by_id, backtest_of), VIEW_RULES),
+    "CircuitBreaker": Entity(found_by(breakers_by_id, breaker_of), VIEW_RUNS),
     "Budget": Entity(_budget, VIEW_BUDGETS),
-    "BulkOperation": Entity(_bulk, VIEW_RUNS),
-    "Delivery": Entity(_kept, VIEW_EVENTS, DELIVERIES),
-    "Effect": Entity(_effect, VIEW_RUNS),
-    "Event": Entity(_event, VIEW_EVENTS, RUNS),
-    "EventType": Entity(_event_type, VIEW_EVENTS),
-    "ExecutionRun": Entity(_run, VIEW_RUNS, RUNS),
-    "Invitation": Entity(_invitation, MANAGE_MEMBERS),
+    "BulkOperation": Entity(found_by(operations_by_id, operation_of), VIEW_RUNS),
+    "Delivery": Entity(found_by(rejected_by_id, kept_of), VIEW_EVENTS, DELIVERIES),
+    "Effect": Entity(found_by(effects_by_id, effect_of), VIEW_RUNS),
+    "Event": Entity(found_by(events_by_id, event_of), VIEW_EVENTS, RUNS),
+    "EventType": Entity(found_by(event_types_by_id, event_type_of), VIEW_EVENTS),
+    "ExecutionRun": Entity(found_by(runs_by_id, run_of), VIEW_RUNS, RUNS),
+    "Invitation": Entity(_of_tenant(invitation_of, invitation_shown), MANAGE_MEMBERS),
     "Mail": Entity(_mail, MANAGE_MEMBERS),
-    "Member": Entity(_member, VIEW_MEMBERS),
-    "Notice": Entity(_notice, VIEW_RUNS),
-    "OutboxJob": Entity(_job, VIEW_RUNS),
-    "RuleSpec": Entity(_rule, VIEW_RULES),
-    "RuleWindow": Entity(_window, VIEW_RULES),
-    "Schedule": Entity(_schedule, VIEW_SCHEDULES),
+    "Member": Entity(_of_tenant(member_of, member_shown), VIEW_MEMBERS),
+    "Notice": Entity(found_by(notices_by_id, notice_of), VIEW_RUNS),
+    "OutboxJob": Entity(found_by(jobs_by_id, job_of), VIEW_RUNS),
+    "RuleSpec": Entity(found_by(rules_by_id, rule_of), VIEW_RULES),
+    "RuleWindow": Entity(found_by(windows_by_id, window_of), VIEW_RULES),
+    "Schedule": Entity(found_by(schedules_by_id, schedule_of), VIEW_SCHEDULES),
     "Secret": Entity(_secret, VIEW_SECRETS),
-    "Source": Entity(_source, VIEW_SOURCES),
+    "Source": Entity(found_by(sources_by_id, source_of), VIEW_SOURCES),
     "StepRun": Entity(_step, VIEW_RUNS, RUNS),
-    "WebhookDelivery": Entity(_delivery, VIEW_RUNS, DELIVERIES),
-    "WebhookEndpoint": Entity(_endpoint, VIEW_ENDPOINTS),
-    "Workflow": Entity(_workflow, VIEW_WORKFLOWS),
-    "WorkflowVersion": Entity(_version, VIEW_WORKFLOWS),
+    "WebhookDelivery": Entity(found_by(deliveries_by_id, delivery_of), VIEW_RUNS, DELIVERIES),
+    "WebhookEndpoint": Entity(found_by(endpoints_by_id, endpoint_of), VIEW_ENDPOINTS),
+    "Workflow": Entity(found_by(workflows_by_id, workflow_of), VIEW_WORKFLOWS),
+    "WorkflowVersion": Entity(found_by(versions_by_id, version_of), VIEW_WORKFLOWS),
 }
 
 
@@ -260,7 +160,7 @@ class NodeQueries:
         description="The object with a global id. Null if it does not exist. The error is EXPIRED if retention has "
         "removed the rows of that time: for a run, a step, an event, an approval or a delivery.",
     )
-    def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
+    def node(self, info: Info, id: strawberry.ID) -> Node | None:
         parsed = parse_global_id(id)
         entity = ENTITIES.get(parsed[0]) if parsed is not None else None
         if parsed is None or entity is None:

@@ -1,7 +1,6 @@
-"""Large JSON values in an answer, such as payloads.
+"""Large JSON values in an answer, such as payloads. They stay JSON text.
 
-The size of the values is limited before they are read. The values stay JSON text, which takes a tenth of the memory of
-parsed objects. All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
+All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.limits import MIB, Limits
-from graphql_schema.json_text import JsonText
 
 K = TypeVar("K")
 MOST = Limits().answer_payload_bytes
@@ -24,15 +23,15 @@ class PayloadBytes:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Reserve this number of bytes. Returns False, and reserves nothing, if fewer bytes are left."""
+        """Reserve this number of bytes. Returns False if fewer bytes are left."""
         if size > self.left:
             return False
         self.left -= size
         return True
 
     def show(
-        self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
-    ) -> list[JsonText | NormalizedError | None]:
+        self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, Encoded]]
+    ) -> list[Encoded | NormalizedError | None]:
         """Return the text for each key. A missing text gives None. A text that does not fit gives LIMIT_EXCEEDED.
 
         - ``sizes``: the expected bytes for each key. The same key may occur several times.
@@ -47,8 +46,8 @@ class PayloadBytes:
             for key, size, fits in zip(keys, sizes, fitting, strict=True)
         ]
 
-    def _shown(self, text: JsonText | None, size: int) -> JsonText | NormalizedError | None:
-        if text is None or self.take(max(len(text.text) - size, 0)):
+    def _shown(self, text: Encoded | None, size: int) -> Encoded | NormalizedError | None:
+        if text is None or self.take(max(len(text.text()) - size, 0)):
             return text
         self.left += size
         return too_large()

@@ -1,15 +1,17 @@
-"""Scalars that this schema defines, each with the web page that specifies it."""
+"""The scalars of this schema, each with its specification."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
+
+from automate.kernel.timestamps import parse_with_offset
 
 BigInt = NewType("BigInt", int)
 MAX_BIG_INT = 2**63
@@ -33,13 +35,9 @@ def parse_date_time(value: object) -> datetime:
     if not isinstance(value, str):
         raise wanted
     try:
-        # Before Python 3.11, fromisoformat does not accept the letter Z.
-        parsed = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith(("Z", "z")) else value)
-        if parsed.tzinfo is not None:
-            return parsed.astimezone(timezone.utc)
+        return parse_with_offset(value)
     except (ValueError, OverflowError):
         raise wanted from None
-    raise wanted
 
 
 DATE_TIME = strawberry.scalar(

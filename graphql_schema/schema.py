@@ -1,4 +1,4 @@
-"""The GraphQL schemas of tenants and of the platform. ``python -m graphql_schema`` prints them."""
+"""The GraphQL schemas of tenants and of the platform."""
 
 from __future__ import annotations
 
@@ -33,12 +33,9 @@ from graphql_schema.endpoints.queries import EndpointQueries
 from graphql_schema.error_codes import ErrorCodeQueries
 from graphql_schema.events.event_types import EventTypeQueries
 from graphql_schema.events.feed.subscription import EventFeedSubscription
-from graphql_schema.events.mutations.delete_event_type import DeleteEventType
-from graphql_schema.events.mutations.delete_source import DeleteSource
-from graphql_schema.events.mutations.disable_source import DisableSource
-from graphql_schema.events.mutations.enable_source import EnableSource
 from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.ingest_events import IngestEvents
+from graphql_schema.events.mutations.lifecycle import EventLifecycle
 from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
 from graphql_schema.events.mutations.reveal_payload import RevealPayload
@@ -50,12 +47,9 @@ from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
 from graphql_schema.exports.subscription import ExportSubscription
 from graphql_schema.making import schema_of
-from graphql_schema.members.mutations.change_member_role import ChangeMemberRole
+from graphql_schema.members.mutations.change_members import ChangeMembers
 from graphql_schema.members.mutations.invite_member import InviteMember
 from graphql_schema.members.mutations.leave_tenant import LeaveTenant
-from graphql_schema.members.mutations.remove_member import RemoveMember
-from graphql_schema.members.mutations.resend_invitation import ResendInvitation
-from graphql_schema.members.mutations.revoke_invitation import RevokeInvitation
 from graphql_schema.members.queries import MemberQueries
 from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
@@ -70,18 +64,14 @@ from graphql_schema.retention.mutations.hold_retention import HoldRetention
 from graphql_schema.retention.mutations.save_retention import SaveRetention
 from graphql_schema.retention.platform_queries import TenantRetentionQueries
 from graphql_schema.retention.queries import RetentionQueries
-from graphql_schema.rules.mutations.delete_rule import DeleteRule
-from graphql_schema.rules.mutations.pause_rule import PauseRule
-from graphql_schema.rules.mutations.resume_rule import ResumeRule
+from graphql_schema.rules.mutations.lifecycle import RuleLifecycle
 from graphql_schema.rules.mutations.save_rule import SaveRule
 from graphql_schema.rules.queries import RuleQueries
 from graphql_schema.runs.counts import RunCountsQueries
 from graphql_schema.runs.failures import FailureQueries
 from graphql_schema.runs.feed.subscription import FeedSubscription
-from graphql_schema.runs.mutations.cancel_runs import CancelRuns
-from graphql_schema.runs.mutations.pause_runs import PauseRuns
+from graphql_schema.runs.mutations.control_runs import ControlRuns
 from graphql_schema.runs.mutations.resolve_failures import ResolveFailures
-from graphql_schema.runs.mutations.resume_runs import ResumeRuns
 from graphql_schema.runs.mutations.retry_runs import RetryRuns
 from graphql_schema.runs.mutations.run_workflow import RunWorkflow
 from graphql_schema.runs.plan_retry import RetryQueries
@@ -92,9 +82,7 @@ from graphql_schema.runs.under_way import UnderWayQueries
 from graphql_schema.saved_views.mutations.delete_view import DeleteView
 from graphql_schema.saved_views.mutations.save_view import SaveView
 from graphql_schema.saved_views.queries import SavedViewQueries
-from graphql_schema.schedules.mutations.delete_schedule import DeleteSchedule
-from graphql_schema.schedules.mutations.pause_schedule import PauseSchedule
-from graphql_schema.schedules.mutations.resume_schedule import ResumeSchedule
+from graphql_schema.schedules.mutations.lifecycle import ScheduleLifecycle
 from graphql_schema.schedules.mutations.run_schedule_now import RunScheduleNow
 from graphql_schema.schedules.mutations.save_schedule import SaveSchedule
 from graphql_schema.schedules.queries import ScheduleQueries
@@ -104,14 +92,11 @@ from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
 from graphql_schema.tenants.fairness import FairnessQueries
 from graphql_schema.tenants.mutations.delete_own_tenant import DeleteOwnTenant
-from graphql_schema.tenants.mutations.delete_plan import DeletePlan
-from graphql_schema.tenants.mutations.delete_tenant import DeleteTenant
 from graphql_schema.tenants.mutations.export_tenant import ExportTenant
+from graphql_schema.tenants.mutations.lifecycle import TenantLifecycle
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
-from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
 from graphql_schema.tenants.mutations.save_plan import SavePlan
-from graphql_schema.tenants.mutations.suspend_tenant import SuspendTenant
 from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
 from graphql_schema.tenants.queries import TenantQueries
 from graphql_schema.testing.mutations.test_step import TestStep
@@ -126,13 +111,10 @@ from graphql_schema.usage.queries import PlatformUsageQueries, UsageQueries
 from graphql_schema.viewer.queries import OwnTenantQueries, ViewerQueries
 from graphql_schema.workflows.connectors import ConnectorQueries
 from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
-from graphql_schema.workflows.mutations.delete_workflow import DeleteWorkflow
-from graphql_schema.workflows.mutations.pause_workflow import PauseWorkflow
+from graphql_schema.workflows.mutations.lifecycle import WorkflowLifecycle
 from graphql_schema.workflows.mutations.publish_workflow import PublishWorkflow
-from graphql_schema.workflows.mutations.resume_workflow import ResumeWorkflow
 from graphql_schema.workflows.mutations.roll_back_workflow import RollBackWorkflow
 from graphql_schema.workflows.mutations.save_workflow import SaveWorkflow
-from graphql_schema.workflows.mutations.unarchive_workflow import UnarchiveWorkflow
 from graphql_schema.workflows.preview_step import PreviewQueries
 from graphql_schema.workflows.publish_checklist import ChecklistQueries
 from graphql_schema.workflows.queries import WorkflowQueries
@@ -195,49 +177,35 @@ class Mutation(
     ApprovalLink,
     ArchiveWorkflow,
     BacktestRule,
-    CancelRuns,
     CreateToken,
     DecideApproval,
     DeleteBudget,
-    DeleteEventType,
     DeleteOwnTenant,
-    DeleteSource,
     DeleteWebhookEndpoint,
-    DeleteSchedule,
+    ScheduleLifecycle,
     DeleteView,
-    DeleteWorkflow,
-    DisableSource,
-    EnableSource,
+    EventLifecycle,
     ExportTenant,
     IngestEvent,
     IngestEvents,
-    ChangeMemberRole,
+    ChangeMembers,
     InstallRecipe,
     InviteMember,
     LeaveTenant,
     PauseOwnTenant,
-    PauseRule,
-    PauseRuns,
-    PauseSchedule,
-    PauseWorkflow,
+    ControlRuns,
+    WorkflowLifecycle,
     PublishWorkflow,
     Redeliver,
     RedriveJobs,
     ReleaseRestored,
-    RemoveMember,
     ReplayEvent,
-    ResendInvitation,
     ResendWebhookDeliveries,
     ResolveEffect,
     ResolveFailures,
     ResumeOwnTenant,
-    ResumeRule,
-    ResumeRuns,
-    ResumeSchedule,
-    ResumeWorkflow,
     RetryRuns,
     RevealPayload,
-    RevokeInvitation,
     RevokeToken,
     RotateToken,
     RunScheduleNow,
@@ -247,7 +215,7 @@ class Mutation(
     SaveNoticePolicy,
     SaveRetention,
     SaveRule,
-    DeleteRule,
+    RuleLifecycle,
     SaveSecret,
     SetSecret,
     DeleteSecret,
@@ -261,7 +229,6 @@ class Mutation(
     StartBulkOperation,
     TestStep,
     TestWorkflow,
-    UnarchiveWorkflow,
 ):
     pass
 
@@ -294,14 +261,11 @@ class PlatformQuery(
 
 @strawberry.type(name="Mutation")
 class PlatformMutation(
-    DeleteTenant,
     HoldRetention,
     ReissueTenantToken,
-    ResumeTenant,
     RevokeTenantToken,
     SavePlan,
-    DeletePlan,
-    SuspendTenant,
+    TenantLifecycle,
     UpsertTenants,
 ):
     pass

@@ -1,4 +1,4 @@
-"""Executes the GraphQL operation behind a REST request, and turns its data into an answer."""
+"""Executes the GraphQL operation behind a REST request."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from graphql import ExecutionResult
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import Encoded
 from graphql_schema.encoding import encoded, too_large
 from graphql_schema.execution import ApiOperation, caller_of
 from graphql_schema.fixed_documents import FixedDocument, executed
-from graphql_schema.json_text import JsonText
 from tenants.credentials import Credential
 
 _DATA = len(b'{"data":')
@@ -23,7 +23,7 @@ class RestResponse:
     """An answer."""
 
     body: Json
-    """JSON, or JsonText after it was encoded."""
+    """JSON, or Encoded after it was encoded."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     """Additional headers of this answer."""
@@ -40,23 +40,20 @@ def answered(
     variables: Mapping[str, Json],
     shape: Shape,
 ) -> RestResponse:
-    """Execute a GraphQL operation and return the encoded answer of REST. headers: the headers of the request.
-
-    Raises NormalizedError for each refusal.
-    """
+    """Execute a GraphQL operation and return the answer of REST. Raises NormalizedError for each refusal."""
 
     def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
         answer = shape(data)
         text = encoded(ExecutionResult(answer.body, None), operation.values)
         if text.errors:
             raise too_large()
-        return replace(answer, body=JsonText(text.content[_DATA:-1]))
+        return replace(answer, body=Encoded(text.content[_DATA:-1]))
 
     return executed(credential, caller_of(credential, headers), document, variables, encode)
 
 
 def refused(errors: list[dict[str, Json]]) -> NormalizedError:
-    """The error of a refused mutation. It is the first error of the answer, and ``details.errors`` contains the others."""
+    """Return the first error of a refused mutation. ``details.errors`` has the others."""
     first, *others = errors
     details = dict(first["details"] or {})
     if others:

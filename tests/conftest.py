@@ -8,9 +8,9 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ import pytest
 import structlog
 
 from tests.support import bytecode, examples, quick_stops  # noqa: F401 - prepare the session as they are imported
+from tests.support.heeding import heed_signals
 from tests.support.servers import Servers, start_servers
 from tests.support.tenants import NewTenant
 from tests.support.turns import FOLDER, turn
@@ -36,11 +37,17 @@ pytest_plugins = [
 
 VAULT_KEY = "k1:dGhlIHByaXZhdGUga2V5IG9mIHRoZSB0ZXN0IHJ1biE="
 """The session acts as web and as worker: the private key opens, and gives the public key that seals."""
+CORE = "--core"
+"""For the lane of another Django: see noxfile.py."""
 MOST_WORKERS = 4
 """Each takes half a gigabyte with its servers."""
 
 _servers = pytest.StashKey[Servers]()
 _home = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(CORE, action="store_true", help="leave out tests that meet neither a server nor Django")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,8 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FOLDER] = Path(worker["turns"]) if worker else home
     if config.getoption("numprocesses", None) and not worker:
         return
-    # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_signals()
     servers = config.stash[_servers] = start_servers(home)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="automate.project.settings",
@@ -110,9 +116,31 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["turns"] = str(node.config.stash[FOLDER])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that want the machine alone come first: later they might wait for another worker's test of minutes."""
-    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Those that want the machine alone come first: later they might wait for another worker's test of minutes.
+
+    Then come those that take longest, by their own time limits: at the end the other workers would have nothing left to do.
+    """
+    if config.getoption(CORE):
+        config.hook.pytest_deselected(items=[item for item in items if not may_differ(item)])
+        items[:] = filter(may_differ, items)
+    items.sort(key=lambda item: (item.get_closest_marker("alone") is None, -longest_seconds(item)))
+
+
+def may_differ(item: pytest.Item) -> bool:
+    """Whether a test may end otherwise with another Django: it needs servers, or its file names Django."""
+    return "servers" in getattr(item, "fixturenames", ()) or b"django" in _text(item.path)
+
+
+@cache
+def _text(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def longest_seconds(item: pytest.Item) -> float:
+    """The time limit of its own that a test has; 0 for none."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker else 0.0
 
 
 def pytest_collection_finish() -> None:

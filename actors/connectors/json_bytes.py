@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
-import orjson
-
 from actors.connectors.inputs import input_problem
+from automate.kernel import json_text as kernel_json
 from automate.kernel.errors import Json
 
 
 def json_bytes(value: Json, field: str) -> bytes:
-    """Encode a value as compact JSON in UTF-8. Integers may have any size.
-
-    field: the step's input field that contains the value. Raises ConnectorError BAD_USER_INPUT.
-    """
+    """Encode a value as compact JSON in UTF-8. ``field`` is the input field. Raises BAD_USER_INPUT."""
     try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        pass
-    try:
-        # orjson does not write integers of more than 64 bits.
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return kernel_json.json_bytes(value, strict=True)
     except (TypeError, ValueError, RecursionError):
         raise input_problem(
             field, f"{field} contains a value that JSON cannot represent, such as half of a surrogate pair. Remove it."

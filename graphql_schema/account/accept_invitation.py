@@ -35,7 +35,7 @@ class AcceptInvitation:
         "account, its owner must be signed in."
     )
     @refusals_in(AcceptInvitationPayload)
-    def accept_invitation(self, info: AccountInfo, input: AcceptInvitationInput) -> AcceptInvitationPayload:  # noqa: A002 - Relay's word
+    def accept_invitation(self, info: AccountInfo, input: AcceptInvitationInput) -> AcceptInvitationPayload:
         caller = info.context
         user_id, offer = accept(input.token, caller.user_id, name=input.name, password=input.password)
         if caller.user_id is None:

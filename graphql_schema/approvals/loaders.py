@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from automate.approvals.members import email_of
 from automate.approvals.services import can_decide
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.permissions import DECIDE_APPROVALS, VIEW_RUNS
 from automate.runs.approvals import queries
 from automate.runs.queries import runs_by_id, steps_by_id
 from graphql_schema.approvals.types import Approval, ApprovalDecision, decision_of
 from graphql_schema.connections import list_limit
-from graphql_schema.json_text import JsonText
 from graphql_schema.payloads import too_large
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of, step_of
 
 
 @prefetch(Approval, "data", VIEW_RUNS)
-def data_of_approvals(approvals: Sequence[Approval], field: Selected) -> list[JsonText | NormalizedError | None]:
+def data_of_approvals(approvals: Sequence[Approval], field: Selected) -> list[Encoded | NormalizedError | None]:
     texts = [None if approval.row.data is None else approval.row.data.encode() for approval in approvals]
     left = field.plan.payload_bytes
-    return [None if text is None else JsonText(text) if left.take(len(text)) else too_large() for text in texts]
+    return [None if text is None else Encoded(text) if left.take(len(text)) else too_large() for text in texts]
 
 
 @prefetch(Approval, "viewerCanDecide", VIEW_RUNS)

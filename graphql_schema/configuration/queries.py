@@ -26,8 +26,9 @@ from graphql_schema.configuration.types import (
     RequiresForSections,
     payload_of,
 )
-from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.errors import refusals_in
 from graphql_schema.json_text import text_of
+from graphql_schema.mutating import Payload
 from graphql_schema.payloads import PayloadBytes, too_large
 from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
@@ -37,7 +38,7 @@ from graphql_schema.scalars import JSON
     description="A tenant's configuration: rules of secrets, sources, webhook endpoints, workflows, rules and "
     "schedules. It refers to secrets by name and never contains their values."
 )
-class ExportConfigurationPayload:
+class ExportConfigurationPayload(Payload):
     configuration: JSON | None = strawberry.field(
         default=None,
         description="The configuration, in the form that `applyConfiguration` accepts. Null if the export was refused.",
@@ -47,7 +48,6 @@ class ExportConfigurationPayload:
         description="A hash of the configuration. Pass it as `expectedFingerprint` to replace only the "
         "configuration that you have seen.",
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
@@ -68,7 +68,7 @@ class ConfigurationQueries:
     def export_configuration(self) -> ExportConfigurationPayload:
         configuration, fingerprint = export_configuration()
         text = text_of(configuration)
-        if not PayloadBytes().take(len(text.text)):
+        if not PayloadBytes().take(len(text.text())):
             raise too_large()
         return ExportConfigurationPayload(configuration=cast("JSON", text), fingerprint=fingerprint)
 
@@ -77,7 +77,7 @@ class ConfigurationQueries:
         description="What applyConfiguration would change or refuse. The query tries all changes and rolls them back.",
     )
     @refusals_in(ConfigurationPayload)
-    def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word
+    def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:
         with few_suggestions():
             changes = apply_configuration(
                 input.configuration, prune=input.prune, expected=input.expected_fingerprint, plan_only=True

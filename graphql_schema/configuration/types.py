@@ -1,4 +1,4 @@
-"""Types for the changes that a configuration makes or would make."""
+"""Types for the changes of a configuration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from automate.kernel.permissions import (
 )
 from graphql_schema.context import Info
 from graphql_schema.enums import described
-from graphql_schema.errors import ErrorAnswer
+from graphql_schema.mutating import Payload
 from graphql_schema.permissions import require
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.workflow_diff import ChangedPlace, changed_place
@@ -93,7 +93,7 @@ class ConfigurationChange:
 
 
 @strawberry.type
-class ConfigurationPayload:
+class ConfigurationPayload(Payload):
     changes: list[ConfigurationChange] = strawberry.field(
         default_factory=list,
         description="The outcomes of all objects in the order of the configuration, followed by the pruned objects.",
@@ -104,7 +104,6 @@ class ConfigurationPayload:
     fingerprint: str | None = strawberry.field(
         default=None, description="The fingerprint after the change. Null for a plan."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 def payload_of(applied: Applied) -> ConfigurationPayload:
@@ -129,7 +128,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 
 
 class RequiresForSections(FieldExtension):
-    """Check the caller's permissions for each section. Saving an object of the section needs the same permissions."""
+    """Check the caller's permissions for each section."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
         given: ApplyConfigurationInput = kwargs["input"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.effects.queries import effects_by_id, effects_of, id_of
+from automate.kernel.json_text import Encoded
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.runs import history_queries
 from automate.runs.queries import runs_by_id
 from graphql_schema.connections import list_limit
 from graphql_schema.effects.types import Effect, effect_of
-from graphql_schema.json_text import JsonText
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.history_loaders import Shown, effect_keys_of, redacted
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of
@@ -43,7 +43,7 @@ def requests_of_effects(effects: Sequence[Effect], field: Selected) -> Shown:
     keys = [effect.key for effect in effects]
     sizes = history_queries.request_bytes(keys)
 
-    def read(wanted: list[str]) -> dict[str, JsonText]:
+    def read(wanted: list[str]) -> dict[str, Encoded]:
         return redacted(history_queries.requests_of(wanted), lambda request: request["input"])
 
     return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)

@@ -1,4 +1,4 @@
-"""The type Effect: one call to another system, with a proof of how often it was sent."""
+"""The type Effect: one call to another system."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from automate.effects import models
 from automate.effects import states as effect_states
 from automate.effects.proof import proof
 from automate.effects.rows import EffectRow
-from automate.effects.tries import Try, timestamp
+from automate.effects.tries import Try
 from automate.kernel.errors import Json
+from automate.kernel.timestamps import parse_timestamp
 from automate.runs.choices import EffectClass, EffectState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -164,5 +165,5 @@ def _resolution_of(said: Json) -> ResolvedEffect | None:
     if said is None:
         return None
     return ResolvedEffect(
-        how=EffectResolution(said["how"]), reason=said["reason"], by=said["by"], at=timestamp(said["at"])
+        how=EffectResolution(said["how"]), reason=said["reason"], by=said["by"], at=parse_timestamp(said["at"])
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from automate.events import queries
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
 from automate.kernel.sensitive_paths import shown
 from automate.retention.choices import DataClass
@@ -18,7 +19,7 @@ from automate.runs.queries import count_runs_of_events, runs_of_events
 from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.json_text import JsonText, text_of
+from graphql_schema.json_text import text_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import Decision, decision_of
 from graphql_schema.runs.types import ExecutionRun, run_of
@@ -37,19 +38,19 @@ def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]
     return [sources[event.row.source_id] for event in events]
 
 
-def _redacted(ids: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
-    """Redact payloads one after the other, so that only one parsed payload is in memory at a time."""
+def _redacted(ids: list[uuid.UUID]) -> dict[uuid.UUID, Encoded]:
+    # One after the other, so that only one parsed payload is in memory at a time.
     bodies = queries.payloads_to_show(ids, LIMITS.event_bytes)
     return {row_id: _shown(*bodies.pop(row_id)) for row_id in list(bodies)}
 
 
-def _shown(body: bytes, sensitive: Sequence[str]) -> JsonText:
+def _shown(body: bytes, sensitive: Sequence[str]) -> Encoded:
     event = {"payload": json.loads(body)}
     return text_of(shown(event, sensitive)["payload"])
 
 
 @prefetch(Event, "payload", VIEW_EVENTS)
-def payloads(events: Sequence[Event], field: Selected) -> list[JsonText | NormalizedError | None]:
+def payloads(events: Sequence[Event], field: Selected) -> list[Encoded | NormalizedError | None]:
     rows = [event.row for event in events]
     return field.plan.payload_bytes.show([row.id for row in rows], [row.payload_bytes for row in rows], _redacted)
 
@@ -63,10 +64,10 @@ def payload_previews(events: Sequence[Event], field: Selected) -> list[str | Nor
     return [previews.get(event.row.id) for event in events]
 
 
-def _preview(found: JsonText | NormalizedError | None) -> str | NormalizedError | None:
-    if not isinstance(found, JsonText):
+def _preview(found: Encoded | NormalizedError | None) -> str | NormalizedError | None:
+    if not isinstance(found, Encoded):
         return found
-    text = found.text.decode()
+    text = found.text().decode()
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 
@@ -84,7 +85,7 @@ def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
 
 
 def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
-    """Report for each id whether the event is missing. An id of None is reported as false."""
+    """Return for each id whether the event is missing. None gives False."""
     wanted = sorted({row_id for row_id in ids if row_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
     return [row_id is not None and row_id not in found for row_id in ids]

@@ -1,4 +1,4 @@
-"""Load for many runs at once the reasons why they wait, and their history."""
+"""Load why many runs wait, and their history."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from automate.effects.states import NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.kernel.redaction import redact
 from automate.kernel.tenancy import current_tenant
@@ -19,7 +20,7 @@ from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
 from automate.runs.work import idempotency_key
 from graphql_schema.connections import Connection, connections_under, list_limit
-from graphql_schema.json_text import JsonText, text_of
+from graphql_schema.json_text import text_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.history_types import (
     ItemsProgress,
@@ -31,7 +32,7 @@ from graphql_schema.runs.history_types import (
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of, step_of
 
 Key = TypeVar("Key", str, uuid.UUID)
-Shown = list[JsonText | NormalizedError | None]
+Shown = list[Encoded | NormalizedError | None]
 
 
 @prefetch(ExecutionRun, "waitingFor", VIEW_RUNS)
@@ -110,7 +111,7 @@ def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsP
 
 
 def effect_keys_of(steps: Sequence[StepRun]) -> list[str]:
-    """The idempotency keys with which the steps send their calls."""
+    """Return the idempotency keys of steps."""
     origins = origins_of(sorted({step.row.run_id for step in steps}))
     tenant_id = current_tenant().id
     return [idempotency_key(tenant_id, origins[step.row.run_id], step.row.key, step.row.item) for step in steps]
@@ -128,7 +129,7 @@ def inputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     keys = effect_keys_of(steps)
     sizes = history_queries.request_bytes(keys)
 
-    def read(wanted: list[str]) -> dict[str, JsonText]:
+    def read(wanted: list[str]) -> dict[str, Encoded]:
         return redacted(history_queries.requests_of(wanted), lambda request: request["input"])
 
     return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)
@@ -139,19 +140,16 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     ids = [step.row.id for step in steps]
     sizes = history_queries.output_bytes(ids)
 
-    def read(wanted: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
+    def read(wanted: list[uuid.UUID]) -> dict[uuid.UUID, Encoded]:
         return redacted(history_queries.outputs_of(wanted), lambda output: output)
 
     return field.plan.payload_bytes.show(ids, [sizes.get(step_id, 0) for step_id in ids], read)
 
 
-def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
-    """The redacted text for each key. Only one text is parsed at a time.
-
-    - ``part``: selects the part of a parsed text to show.
-    """
+def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, Encoded]:
+    """Return the redacted text for each key. ``part`` selects the part to show."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
-    shown: dict[Key, JsonText] = {}
+    shown: dict[Key, Encoded] = {}
     while texts:
         one = texts.pop()
         value, hider = part(json.loads(one.text)), hiders.get(one.run_id)

@@ -1,4 +1,4 @@
-"""The query planRetry shows what retryRuns would do with the same input."""
+"""The query planRetry: the effect of retryRuns with the same input."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class RetryQueries:
         extensions=[Requires(RETRY_RUNS)],
         description="Show what retryRuns would do with this input. Nothing is changed.",
     )
-    def plan_retry(self, info: Info, input: RetryRunsInput) -> RetryPlan:  # noqa: A002 - Relay's word
+    def plan_retry(self, info: Info, input: RetryRunsInput) -> RetryPlan:
         return planned(info, _shown(plan_retry(named_runs(input.runs), input.request(info.context.depth))))
 
 

@@ -1,4 +1,4 @@
-"""The type ApiToken: a credential, shown without its value."""
+"""The type ApiToken. No answer contains the value."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
-from graphql_schema.errors import ErrorAnswer
 from graphql_schema.ids import global_id
+from graphql_schema.mutating import Payload
 from tenants import models, token_queries
 from tenants.token_queries import TokenDetails
 from tenants.token_specs import TokenSpec
@@ -62,10 +62,9 @@ class ApiToken(Node):
 
 
 @strawberry.type
-class NewTokenPayload:
+class NewTokenPayload(Payload):
     token: ApiToken | None = None
     value: str | None = strawberry.field(default=None, description="The token's value. Only this answer contains it.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 AND_ITS_TOKENS = "Whether to revoke also the active tokens that were made with this token, directly or through other tokens. Use this for a leaked token."
@@ -74,7 +73,7 @@ ITS_TOKENS = "The tokens that were made with this token and were active before t
 
 @strawberry.input
 class NewToken:
-    """The fields of an input that describe a new token."""
+    """The fields of an input for a new token."""
 
     name: str = strawberry.field(
         description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."

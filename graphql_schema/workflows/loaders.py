@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import Encoded
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
 from graphql_schema.connections import Connection, connections_under
-from graphql_schema.json_text import JsonText
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.workflows.types import Workflow, WorkflowDraft, WorkflowVersion, version_of, workflow_of
 
-Shown = list[JsonText | NormalizedError | None]
+Shown = list[Encoded | NormalizedError | None]
 
 
 @prefetch(WorkflowDraft, "definition", VIEW_WORKFLOWS)
@@ -37,7 +37,7 @@ def _definitions(
     return field.plan.payload_bytes.show(
         ids,
         [sizes[row_id] for row_id in ids],
-        lambda wanted: {row_id: JsonText(text.encode()) for row_id, text in texts_of(wanted).items()},
+        lambda wanted: {row_id: Encoded(text.encode()) for row_id, text in texts_of(wanted).items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""The query previewStep shows the request that a step would send. Nothing is sent."""
+"""The query previewStep: the request of a step. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class PreviewQueries:
         "view_secrets, the answer covers only secrets that a draft names: whether each exists, and "
         "whether it may be sent to the host.",
     )
-    def preview_step(self, info: Info, input: PreviewStepInput) -> StepPreview:  # noqa: A002 - Relay's word
+    def preview_step(self, info: Info, input: PreviewStepInput) -> StepPreview:
         try:
             sees_secrets = VIEW_SECRETS in info.context.principal.permissions
             made = preview_step(input.request(), sees_secrets=sees_secrets)

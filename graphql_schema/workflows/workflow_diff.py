@@ -1,4 +1,4 @@
-"""The query workflowDiff compares two versions of a workflow, or a version with the draft, step by step."""
+"""The query workflowDiff: compares two versions of a workflow, or a version with the draft."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class DiffQueries:
         description="The differences between two versions of a workflow, or between a version and the draft.",
     )
     @refusals_in(WorkflowDiffPayload)
-    def workflow_diff(self, info: Info, input: WorkflowDiffInput) -> WorkflowDiffPayload:  # noqa: A002 - Relay's word
+    def workflow_diff(self, info: Info, input: WorkflowDiffInput) -> WorkflowDiffPayload:
         made = compare(input.workflow, input.from_, input.to)
         found = versions_by_id([row_id for row_id in (made.before, made.after) if row_id is not None])
         before = found[made.before] if made.before is not None else None

@@ -5,39 +5,19 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from automate.cli.applying.document import parse
 from automate.simulation.rehearsal.bounds import FOR_REQUESTS
 from tests.support.api import Api
-from tests.support.command import Command, command_of
+from tests.support.command import Command, command_of, let_ask
 from tests.support.tree import ROOT
 
 PAGE = (ROOT / "docs" / "testing.md").read_text()
 FIRST = parse((ROOT / "platform" / "automate" / "cli" / "first.yaml").read_bytes()).value
 SAVE = "mutation($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
 INGEST = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code } } }"
-
-
-class Client:
-    """The API without a network."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-
-    def __enter__(self) -> Client:  # noqa: PYI034 - Python 3.10 has no Self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def mutate(self, document: str, variables: dict[str, Any]) -> Any:
-        (answer,) = self._api.data(document, input=variables).values()
-        assert answer["errors"] == []
-        return answer
 
 
 @pytest.fixture
@@ -51,8 +31,7 @@ def first(api: Api) -> str:
 def automate(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
     from automate.cli import testing_there
 
-    monkeypatch.setattr(testing_there, "chosen", lambda _tenant: SimpleNamespace())
-    monkeypatch.setattr(testing_there, "api_of", lambda _target: Client(api))
+    let_ask(monkeypatch, api, testing_there)
     monkeypatch.chdir(tmp_path)
     return command_of(monkeypatch, capsys)
 

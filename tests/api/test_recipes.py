@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema_rs
@@ -14,12 +13,11 @@ import pytest
 import yaml
 
 from automate.cli.applying.document import parse
-from automate.kernel.errors import NormalizedError
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import CATALOGUE, recipes
 from automate.rules.predicate import compile_rule, verdict
 from tests.support.api import Api
-from tests.support.command import Command, command_of
+from tests.support.command import Command, command_of, let_ask
 from tests.support.console import matches, told
 from tests.support.facts import naming
 from tests.support.held_secrets import hold_secret
@@ -213,34 +211,11 @@ def test_viewer_is_not_told_which_secrets_there_are(tenant: Any, token_for: Any)
     assert {one["exists"] for recipe in viewer.data(RECIPES)["recipes"] for one in recipe["secrets"]} == {None}
 
 
-class Client:
-    """The API without a network."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-
-    def __enter__(self) -> Client:  # noqa: PYI034 - Python 3.10 has no Self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def query(self, document: str, variables: dict[str, Any]) -> Any:
-        return self._api.data(document, **variables)
-
-    def mutate(self, document: str, variables: dict[str, Any]) -> Any:
-        (answer,) = self._api.data(document, input=variables).values()
-        if answer["errors"]:
-            raise NormalizedError(answer["errors"][0]["code"], answer["errors"][0]["message"])
-        return answer
-
-
 @pytest.fixture
 def automate(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
     from automate.cli import recipe
 
-    monkeypatch.setattr(recipe, "chosen", lambda _tenant: SimpleNamespace())
-    monkeypatch.setattr(recipe, "api_of", lambda _target: Client(api))
+    let_ask(monkeypatch, api, recipe)
     monkeypatch.chdir(tmp_path)
     return command_of(monkeypatch, capsys)
 

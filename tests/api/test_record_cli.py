@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from automate.cli.applying.document import parse
 from automate.cli.rehearsing.files import run_file
 from automate.client.operations import RECORDED_ITEMS
 from tests.support.api import Api
-from tests.support.command import Command, command_of
+from tests.support.command import Command, command_of, let_ask
 from tests.support.facts import naming
 from tests.support.held_secrets import hold_secret
 
@@ -21,29 +20,11 @@ ONE_BY_ONE = RECORDED_ITEMS.replace("first: 50, from", "first: 1, from")
 IDS = "{ runs(first: 10) { edges { node { id state } } } }"
 
 
-class Client:
-    """The API without a network."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-
-    def __enter__(self) -> Client:  # noqa: PYI034 - Python 3.10 has no Self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def query(self, document: str, variables: dict[str, Any]) -> Any:
-        return self._api.data(document, **variables)
-
-
 @pytest.fixture
 def automate(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
     from automate.cli import record, test
 
-    for module in (record, test):
-        monkeypatch.setattr(module, "chosen", lambda _tenant: SimpleNamespace())
-        monkeypatch.setattr(module, "api_of", lambda _target: Client(api))
+    let_ask(monkeypatch, api, record, test)
     monkeypatch.chdir(tmp_path)
     return command_of(monkeypatch, capsys)
 

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,6 +17,7 @@ from automate.kernel.principals import Principal
 from graphql_schema.token_watch import Good, Key, TokenWatch
 from tests.support.api import Api
 from tests.support.event_streams import open_stream
+from tests.support.noticing import seconds_until
 from tests.support.run_feed import SHORT, Run
 from tests.support.sockets import open_socket
 
@@ -48,16 +49,6 @@ def ends(api: Api, tenant: Any, superuser: Any) -> Callable[[str], tuple[str, Ca
         return made["value"], end
 
     return make
-
-
-async def seconds_until(ended: Awaitable[Any], end: Callable[[], None]) -> tuple[float, Any]:
-    """How long after the commit of the end the other side has noticed, and what it saw."""
-    waiting = asyncio.ensure_future(ended)
-    await asyncio.sleep(0)
-    await asyncio.to_thread(end)
-    began = time.monotonic()
-    seen = await waiting
-    return time.monotonic() - began, seen
 
 
 @pytest.mark.parametrize("way", sorted(END))

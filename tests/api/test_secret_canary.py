@@ -16,8 +16,6 @@ from actors.connectors.email.connector import EmailSend
 from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS, OURS
 from actors.connectors.slack.connector import SlackPostMessage
-from actors.sdk.contract.mail import MailPeer, MailService
-from actors.sdk.contract.smtp import ReroutedMail
 from automate.kernel.metrics import REGISTRY
 from automate.runs.breaker_view import FREE
 from tests.api.test_record_cli import automate  # noqa: F401 - a fixture
@@ -28,6 +26,8 @@ from tests.support.canary import CANARY, CORE, FORMS, KINDS, SLACK_CANARY, echo,
 from tests.support.command import Command
 from tests.support.endpoint_receiver import settle, threaded
 from tests.support.listening import listening
+from tests.support.mail_contract import ReroutedMail
+from tests.support.mail_peer import MailPeer, MailService
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane, Scripted, connectors
 from tests.support.raw_server import RawServer

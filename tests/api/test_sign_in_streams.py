@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +17,7 @@ from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from tests.support.browsers import Browser, Person, person, signed_in
 from tests.support.event_streams import Events
+from tests.support.noticing import seconds_until
 from tests.support.run_feed import SHORT, Run
 from tests.support.sockets import Socket, raw_socket
 
@@ -171,15 +171,6 @@ async def end_of_stream(stream: Events) -> str:
         pass
     code: str = content["errors"][0]["extensions"]["code"]
     return code
-
-
-async def seconds_until(ended: Awaitable[Any], end: Callable[[], None]) -> tuple[float, Any]:
-    waiting = asyncio.ensure_future(ended)
-    await asyncio.sleep(0)
-    await asyncio.to_thread(end)
-    began = time.monotonic()
-    seen = await waiting
-    return time.monotonic() - began, seen
 
 
 @pytest.fixture(params=sorted(ENDS))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from automate.rules.predicate.operators import TABLE
 from scripts.portal_pictures import PICTURES, SHOWN
 from tests.support.console import told
 from tests.support.installations import Installation
@@ -49,12 +50,19 @@ def test_every_document_that_is_cited_is_here() -> None:
     assert sorted((place, name) for place, name in cited if not (ROOT / name).exists()) == []
 
 
-@pytest.mark.parametrize("name", ["errors", "connector_reference", "metrics", "permissions", "workflow_reference"])
+@pytest.mark.parametrize(
+    "name", ["errors", "connector_reference", "metrics", "permissions", "rule_operators", "workflow_reference"]
+)
 def test_page_that_code_makes_is_current(name: str) -> None:
     made = subprocess.run(
         [sys.executable, f"scripts/{name}_page.py"], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60
     ).stdout
     assert (ROOT / "docs" / f"{name}.md").read_text() == made
+
+
+def test_page_of_operators_lists_every_operator() -> None:
+    listed = re.findall(r"^\| `([^` ]+)`(?:\\\*)? \|", (ROOT / "docs" / "rule_operators.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(TABLE)
 
 
 def test_page_of_settings_lists_every_variable() -> None:

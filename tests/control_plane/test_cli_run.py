@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from automate.devserver.ports import free_port
 from tests.support.command import Command, command_of
 from tests.support.facts import naming
+from tests.support.serving import serving_http
 
 RUN_ID = "RXhlY3V0aW9uUnVuOjE="
 REFUSED = {"errors": [{"message": "Not this one.", "extensions": {"code": "UNAUTHENTICATED"}}]}
@@ -47,14 +48,8 @@ def api(port: int, look: Callable[[], dict[str, Any]]) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", port), Api) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
-        serving.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            serving.join()
+    with serving_http(port, Api):
+        yield
 
 
 @pytest.fixture

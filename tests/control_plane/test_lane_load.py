@@ -14,13 +14,7 @@ from automate.serving.fair_threads import FairThreads
 from automate.serving.lane_load import OTHERS_SECONDS, LaneLoad, Started
 from automate.web import pace as paces
 from automate.web.pace import TURNS_AT_ONCE, TURNS_PER_SECOND, ConnectionPace
-
-
-class Clock:
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.stopped_clock import Clock
 
 
 @pytest.fixture

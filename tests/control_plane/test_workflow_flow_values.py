@@ -25,7 +25,7 @@ UTC = timezone.utc
         ("2026-11-25t10:00:00z", datetime(2026, 11, 25, 10, tzinfo=UTC)),
         ("2026-11-25 10:00:00.5-01:30", datetime(2026, 11, 25, 11, 30, 0, 500_000, tzinfo=UTC)),
         ("2026-11-25T10:00:00.123456789+00:00", datetime(2026, 11, 25, 10, 0, 0, 123_456, tzinfo=UTC)),
-        ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_times_are_those_of_rfc_3339(text, expected):

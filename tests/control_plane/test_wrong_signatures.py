@@ -7,16 +7,10 @@ import pytest
 from automate.kernel.addresses import network_of
 from automate.kernel.errors import NormalizedError
 from automate.triggers.wrong_signatures import FAILURES_AT_ONCE, PROVED_SECONDS, WrongSignatures
+from tests.support.stopped_clock import Clock
 
 SHOP, OTHER = "/t/acme/hooks/shop", "/t/acme/hooks/other"
 ATTACKER, SENDER = "203.0.113.9", "198.51.100.7"
-
-
-class Clock:
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""email.send, slack.post_message and webhook.send pass the suite that we ship to those who write connectors."""
+"""slack.post_message and webhook.send pass the suite that authors of connectors use; email.send passes one of its own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from actors.connectors.slack.connector import SlackPostMessage
 from actors.connectors.webhook.connector import WebhookSend
 from actors.connectors.webhook.errors import unreadable
 from actors.sdk import Connector, Guard
-from actors.sdk.contract import Answer, HttpContract, Provoke, Request, Service, SmtpContract
+from actors.sdk.contract import Answer, HttpContract, Provoke, Request, Service
 from automate.endpoints.receiver import WebhookReceiver
+from tests.support.mail_contract import MailProvoke, SmtpContract
 
 MAIL: dict[str, Any] = {
     "host": "smtp.example.com",
@@ -32,12 +33,12 @@ class TestEmail(SmtpContract):
     connector: ClassVar[Any] = EmailSend
     sample = MAIL
     provokes = {
-        "auth": Provoke(MAIL, says={"AUTH": "535 5.7.8 Wrong password"}),
-        "recipient_later": Provoke(says={"RCPT": "450 4.2.1 Later"}),
-        "recipient_refused": Provoke(says={"RCPT": "550 5.1.1 Nobody"}),
-        "no_starttls": Provoke(MAIL, says={"EHLO": "250 mail.contract.example"}),
-        "no_login": Provoke(MAIL, says={"EHLO": f"{NAMED}250 STARTTLS"}),
-        "message_too_large": Provoke(MAIL, says={"EHLO": f"{NAMED}250-STARTTLS\r\n250-AUTH PLAIN\r\n250 SIZE 100"}),
+        "auth": MailProvoke(MAIL, says={"AUTH": "535 5.7.8 Wrong password"}),
+        "recipient_later": MailProvoke(says={"RCPT": "450 4.2.1 Later"}),
+        "recipient_refused": MailProvoke(says={"RCPT": "550 5.1.1 Nobody"}),
+        "no_starttls": MailProvoke(MAIL, says={"EHLO": "250 mail.contract.example"}),
+        "no_login": MailProvoke(MAIL, says={"EHLO": f"{NAMED}250 STARTTLS"}),
+        "message_too_large": MailProvoke(MAIL, says={"EHLO": f"{NAMED}250-STARTTLS\r\n250-AUTH PLAIN\r\n250 SIZE 100"}),
     }
 
     def make(self, guard: Guard | None = None) -> Connector:

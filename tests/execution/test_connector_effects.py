@@ -11,6 +11,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from automate.kernel.redaction import Scrubber
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 
 TOKEN, SECRET = "t0ken-of-the-issuer", "s3cret-of-the-client"
@@ -25,11 +26,7 @@ def server() -> Iterator[HTTPServer]:
 @pytest.fixture
 def inside(plane: Plane) -> Plane:
     """A tenant whose steps may reach loopback."""
-    from tenants.services import upsert_tenants
-    from tenants.specs import TenantSpec
-
-    slug = plane.tenant.slug
-    upsert_tenants([TenantSpec(external_id=slug, slug=slug, name=slug, allowed_networks=("127.0.0.0/8",))])
+    let_reach_this_machine(plane)
     return plane
 
 

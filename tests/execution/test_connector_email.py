@@ -16,7 +16,7 @@ from actors.connectors.email.connector import EmailSend
 from actors.connectors.guard import Guard
 from actors.connectors.previews import SET_WHEN_SENT
 from actors.connectors.registry import CONNECTORS, preview
-from actors.sdk.contract.certificates import Authority
+from tests.support.certificates import Authority
 from tests.support.facts import naming
 from tests.support.mail import TAKEN, MailServer, Received
 from tests.support.outbound import KEY, TRACEPARENT, Names, call

@@ -13,7 +13,7 @@ from actors.connectors.base import ConnectorError
 from actors.connectors.email.connector import EmailSend
 from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS
-from actors.sdk.contract.certificates import Authority
+from tests.support.certificates import Authority
 from tests.support.mail import TAKEN, Act, MailServer, ScriptedMail, hang_up, reset, say_nothing
 from tests.support.outbound import Names, call
 from tests.support.raw_server import run

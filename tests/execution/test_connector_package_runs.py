@@ -15,6 +15,7 @@ from actors.connectors.registry import CONNECTORS, specs
 from actors.sdk import Host
 from automate.workflows.validation import check_definition
 from tests.support.example_connector import example
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 
 SECRET = "hush-hush-token"
@@ -42,12 +43,8 @@ def installed() -> Iterator[str]:
 @pytest.fixture
 def inside(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Plane:
     """A tenant whose steps may reach loopback, and who has a token."""
-    from tenants.services import upsert_tenants
-    from tenants.specs import TenantSpec
-
-    slug = plane.tenant.slug
-    upsert_tenants([TenantSpec(external_id=slug, slug=slug, name=slug, allowed_networks=("127.0.0.0/8",))])
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{slug.upper().replace('-', '_')}__SHOP_TOKEN", SECRET)
+    let_reach_this_machine(plane)
+    monkeypatch.setenv(f"AUTOMATE_SECRET_{plane.tenant.slug.upper().replace('-', '_')}__SHOP_TOKEN", SECRET)
     return plane
 
 

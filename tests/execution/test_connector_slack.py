@@ -15,7 +15,7 @@ from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS, preview
 from actors.connectors.slack.connector import SlackPostMessage
 from actors.connectors.slack.errors import REFUSED, WORDS
-from actors.sdk.contract.certificates import Authority
+from tests.support.certificates import Authority
 from tests.support.facts import Naming, naming
 from tests.support.outbound import CAUSATION, KEY, TRACEPARENT, Names, call
 from tests.support.raw_server import Exchange, RawServer, answer, run

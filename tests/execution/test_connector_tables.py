@@ -14,7 +14,7 @@ from actors.connectors.guard import Guard
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.registry import CONNECTORS
 from actors.connectors.tokens import Tokens
-from actors.sdk.contract.certificates import Authority
+from tests.support.certificates import Authority
 from tests.support.error_tables import failure_of, row_of
 from tests.support.outbound import LOOPBACK, Names
 from tests.support.raw_server import OK, Exchange, RawServer, answer, run

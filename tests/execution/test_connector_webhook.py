@@ -20,8 +20,8 @@ from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS, preview
 from actors.connectors.webhook.connector import _SET_WHEN_SENT, WebhookSend
 from actors.connectors.webhook.errors import unreadable
-from actors.sdk.contract.certificates import Authority
 from automate.endpoints.receiver import WebhookReceiver
+from tests.support.certificates import Authority
 from tests.support.outbound import CAUSATION, KEY, TRACEPARENT, Names, call
 from tests.support.raw_server import Exchange, RawServer, answer, run
 

@@ -66,6 +66,7 @@ def test_metrics_of_a_tenant_are_its_own(plane: Plane) -> None:
     assert {dict(labels)["tenant"] for _, labels in series} == {plane.tenant.slug}
 
 
+@pytest.mark.usefixtures("database")
 def test_unknown_tenant_is_refused() -> None:
     with pytest.raises(NormalizedError) as refused:
         of_tenants(["nobody-has-this-slug"])

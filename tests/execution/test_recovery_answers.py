@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
 import pytest
 
 from actors.connectors.base import ConnectorError
-from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
-from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.recovery.once import OperationResult
 from automate.recovery.plans import LATEST, Plans, RetryRequest
 from automate.recovery.retrying import plan_retry, retry_runs
-from tests.support.plane import Plane, Published, Scripted, connectors, failing
+from tests.support.plane import Plane, Scripted, connectors, failing
+from tests.support.republishing import publish_anew
 
 ONCE = {"retry": {"max_attempts": 1}}
 CHANGES: list[dict[str, Any]] = [{"edited": True, "payload": {"n": 2}}, {"version": LATEST}]
@@ -47,17 +45,6 @@ def steps(scripted: Scripted, version: int = 1, *, last: int = 1) -> list[dict[s
         {"key": "a", "uses": scripted.name, "with": {"n": "{{ event.payload.n }}", "v": version}, **ONCE},
         {"key": "b", "uses": scripted.name, "with": {"v": last}, **ONCE},
     ]
-
-
-def publish_anew(plane: Plane, made: Published, content: list[dict[str, Any]]) -> None:
-    version, text = new_id(), json.dumps({"schema": 1, "steps": content})
-    with acting_for(plane.tenant):
-        execute(
-            "INSERT INTO workflow_version (id, workflow_id, number, definition, checksum, published_at, published_by)"
-            " VALUES (%s, %s, 2, %s::jsonb, 'two', now(), 'test')",
-            [version, made.workflow, text],
-        )
-        execute("UPDATE workflow SET current_version_id = %s WHERE id = %s", [version, made.workflow])
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -11,14 +11,14 @@ import pytest
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
-from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.recovery.once import OperationResult
 from automate.recovery.plans import LATEST, NAMED, Plans, RetryRequest
 from automate.recovery.retrying import plan_retry, retry_runs
 from tests.support.facts import naming
-from tests.support.plane import Plane, Published, Scripted, connectors, failing
+from tests.support.plane import Plane, Scripted, connectors, failing
 from tests.support.racing import race
+from tests.support.republishing import publish_anew
 
 PERSON = Principal(kind="member", name="ada")
 REFUSED = failing("CONNECTOR_REFUSED")
@@ -39,19 +39,6 @@ def retry(
 def planned(plane: Plane, *runs: uuid.UUID, **request: Any) -> Plans:
     with acting_for(plane.tenant):
         return plan_retry(list(runs) or ids(plane)[-1:], RetryRequest(**request))
-
-
-def publish_anew(plane: Plane, made: Published, steps: list[dict[str, Any]]) -> uuid.UUID:
-    version = new_id()
-    text = json.dumps({"schema": 1, "steps": [{"with": {}, **step} for step in steps]})
-    with acting_for(plane.tenant):
-        execute(
-            "INSERT INTO workflow_version (id, workflow_id, number, definition, checksum, published_at, published_by)"
-            " VALUES (%s, %s, 2, %s::jsonb, 'two', now(), 'test')",
-            [version, made.workflow, text],
-        )
-        execute("UPDATE workflow SET current_version_id = %s WHERE id = %s", [version, made.workflow])
-    return version
 
 
 def three(scripted: Scripted) -> list[dict[str, Any]]:

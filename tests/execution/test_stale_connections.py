@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.breakers import breakers
 from tests.support.idle_closer import IdleCloser
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 
 
@@ -22,11 +23,7 @@ def closer() -> Iterator[IdleCloser]:
 @pytest.fixture
 def inside(plane: Plane) -> Plane:
     """A tenant whose steps may reach loopback."""
-    from tenants.services import upsert_tenants
-    from tenants.specs import TenantSpec
-
-    slug = plane.tenant.slug
-    upsert_tenants([TenantSpec(external_id=slug, slug=slug, name=slug, allowed_networks=("127.0.0.0/8",))])
+    let_reach_this_machine(plane)
     return plane
 
 

@@ -1,4 +1,4 @@
-"""Beside the backlog of one tenant, another tenant's events start soon: its delay follows the relay's turns, not the backlog."""
+"""Beside the backlog of one tenant, another tenant's events start soon: its wait follows the relay's turns, not the backlog."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bench.figure import percentile
 from tests.faults.conftest import MakeScene
 from tests.support.processes import TENANT
 
@@ -15,8 +14,9 @@ pytestmark = pytest.mark.slow
 
 EVENTS = 4_000
 OTHER = "globex"
-SHARE = 0.1
-"""Of the time that the backlog takes, whatever the machine's pace. ``python -m bench.floods`` holds the delay in milliseconds."""
+MOST = 400
+"""Events of the backlog that may be matched while a run of the other tenant waits: five times what the relay may have sent before. A
+count is the same on a busy machine. ``python -m bench.floods`` holds the delay in milliseconds."""
 
 
 def flooded(make_scene: MakeScene, sabotage: str = "") -> dict[str, Any]:
@@ -24,16 +24,16 @@ def flooded(make_scene: MakeScene, sabotage: str = "") -> dict[str, Any]:
     scene.platform.start("relay", sabotage=sabotage)
     scene.platform.start_all("worker")
     found: dict[str, Any] = json.loads(scene.platform.call("tests.support.flood", TENANT, OTHER, str(EVENTS)))
-    assert len(found["beside"]) > 5
+    assert len(found["overtaken"]) > 2
     return found
 
 
 def test_backlog_of_one_tenant_delays_no_other(make_scene: MakeScene) -> None:
     found = flooded(make_scene)
-    assert percentile(found["beside"], 0.95) < SHARE * found["seconds"], found
+    assert max(found["overtaken"]) < MOST, found
 
 
 def test_relay_that_sends_in_due_order_is_found_out(make_scene: MakeScene) -> None:
-    """The sabotaged twin: whoever comes later waits for the whole backlog."""
+    """The sabotaged twin: the other tenant's first run waits for the whole backlog."""
     found = flooded(make_scene, "relay_sends_in_due_order")
-    assert percentile(found["beside"], 0.95) > SHARE * found["seconds"], found
+    assert max(found["overtaken"]) > MOST, found

@@ -6,11 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ import pytest
 
 from tests.support.facts import naming
 from tests.support.installations import END_SECONDS, READY_SECONDS, Installation, clean_environ, processes_of
+from tests.support.serving import serving_http
 
 pytestmark = pytest.mark.slow
 
@@ -39,14 +39,8 @@ class _Ready(BaseHTTPRequestHandler):
 @contextmanager
 def other_web(port: int) -> Iterator[None]:
     """A program on the port that is ready, too."""
-    with ThreadingHTTPServer(("127.0.0.1", port), _Ready) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
-        serving.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            serving.join()
+    with serving_http(port, _Ready):
+        yield
 
 
 def automate(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
-from actors.sdk.contract.certificates import Authority
 from automate.devserver.ports import free_port
 from automate.devserver.roles import with_parts
 from automate.kernel.roles import ADMIN_LOGIN
 from automate.project.home import kept_secret
 from automate.project.reaching import LOOPBACK
+from tests.support.certificates import Authority
 from tests.support.facts import naming
 from tests.support.installations import Installation, clean_environ
 from tests.support.terminal import Terminal

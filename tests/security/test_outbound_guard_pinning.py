@@ -10,7 +10,7 @@ import asyncio
 import pytest
 
 from actors.connectors.guard import Guard
-from actors.sdk.contract.certificates import Authority
+from tests.support.certificates import Authority
 from tests.support.facts import naming
 from tests.support.outbound import EVERYTHING, LOOPBACK, Names, fetch, refusal
 from tests.support.raw_server import OK, Exchange, RawServer, answer, run

@@ -10,9 +10,9 @@ import pytest
 
 from actors.connectors.guard import Guard, pools
 from actors.connectors.guard.pools import LoopPools, PoolKey
-from actors.sdk.contract.certificates import Authority
 from automate.kernel.tenancy import acting_for
 from automate.runs.breaker_view import health
+from tests.support.certificates import Authority
 from tests.support.outbound import LOOPBACK, Names, fetch, refusal, tenant
 from tests.support.raw_server import OK, Exchange, RawServer, run
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors.connectors.guard import Guard
-from actors.sdk.contract.certificates import Authority
+from tests.support.certificates import Authority
 from tests.support.outbound import LOOPBACK, fetch, refusal
 from tests.support.raw_server import OK, Exchange, RawServer, answer, run
 

@@ -1,6 +1,8 @@
 """One tenant's backlog, and another tenant's events beside it: ``python -m tests.support.flood NOISY QUIET EVENTS``.
 
-Prints as JSON: the seconds that the backlog took, and the sorted start delays of the quiet tenant, ``alone`` and ``beside``.
+Prints as JSON: the seconds that the backlog took; of each run of the quiet tenant beside it, sorted, the start delay
+(``delays``) and how many of the noisy tenant's events were matched while it waited (``overtaken``). The delay follows the pace of the
+machine. The count does not.
 """
 
 from __future__ import annotations
@@ -9,16 +11,19 @@ import json
 import sys
 import time
 import uuid
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from datetime import datetime
 
 import django
 
-ALONE_SECONDS, EVERY_SECONDS, GIVE_UP_SECONDS, LOOK_SECONDS = 4.0, 0.25, 100.0, 0.02
+WARM_SECONDS, EVERY_SECONDS, GIVE_UP_SECONDS, LOOK_SECONDS = 1.0, 0.25, 100.0, 0.02
 OPEN = "SELECT EXISTS (SELECT 1 FROM outbox_job WHERE open)"
-DELAYS = """
-SELECT extract(epoch FROM r.started_at - e.received_at)::float FROM execution_run r JOIN event e ON e.id = r.event_id
-WHERE e.id = ANY (%s) AND r.started_at IS NOT NULL ORDER BY 1
+WAITS = """
+SELECT e.received_at, r.started_at FROM execution_run r JOIN event e ON e.id = r.event_id
+WHERE e.id = ANY (%s) AND r.started_at IS NOT NULL
 """
+MATCHED = "SELECT created_at FROM execution_run ORDER BY 1"
 
 
 def main(noisy_slug: str, quiet_slug: str, events: int) -> None:
@@ -41,7 +46,7 @@ def main(noisy_slug: str, quiet_slug: str, events: int) -> None:
     for tenant in (noisy, quiet):
         set_up(tenant, "flood", [log_step("note")])
 
-    def delays(over: Callable[[], bool]) -> list[float]:
+    def waits(over: Callable[[], bool]) -> list[tuple[datetime, datetime]]:
         sent: list[uuid.UUID] = []
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while not over():
@@ -52,24 +57,34 @@ def main(noisy_slug: str, quiet_slug: str, events: int) -> None:
                 time.sleep(LOOK_SECONDS)
             assert time.monotonic() < deadline
         with acting_for(quiet):
-            while len(found := fetch(DELAYS, [sent])) < len(sent):
+            while len(found := fetch(WAITS, [sent])) < len(sent):
                 assert time.monotonic() < deadline, f"{len(found)} of {len(sent)} runs began"
                 time.sleep(LOOK_SECONDS)
-        return [delay for (delay,) in found]
+        return [(received, started) for received, started in found]
 
     def drained() -> bool:
         with acting_for(noisy):
             return not fetch(OPEN)[0][0]
 
-    alone_until = time.monotonic() + ALONE_SECONDS
-    alone = delays(lambda: time.monotonic() > alone_until)
+    warm_until = time.monotonic() + WARM_SECONDS
+    waits(lambda: time.monotonic() > warm_until)
     close_lane(noisy, paused=True)
     accept(noisy, "flood", events)
     close_lane(noisy, paused=False)
     began = time.monotonic()
     wake_relay()
-    beside = delays(drained)
-    print(json.dumps({"seconds": time.monotonic() - began, "alone": alone, "beside": beside}))
+    beside = waits(drained)
+    seconds = time.monotonic() - began
+    with acting_for(noisy):
+        matched = [at for (at,) in fetch(MATCHED)]
+    found = {
+        "seconds": seconds,
+        "delays": sorted((started - received).total_seconds() for received, started in beside),
+        "overtaken": sorted(
+            bisect_left(matched, started) - bisect_right(matched, received) for received, started in beside
+        ),
+    }
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

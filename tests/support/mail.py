@@ -16,6 +16,8 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult
 from typing_extensions import Self
 
+from tests.support.serving import Connections
+
 TAKEN = "250 2.0.0 Ok: queued as 17"
 
 
@@ -151,7 +153,7 @@ class ScriptedMail:
     def __init__(self, *replies: str | bytes | Act) -> None:
         self._replies = replies
         self.heard: list[bytes] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections = Connections()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**24)
@@ -159,16 +161,10 @@ class ScriptedMail:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._connections.end(self._server)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
+        with self._connections.serving(writer):
             for place, reply in enumerate(self._replies):
                 if place:
                     ending = b"\r\n.\r\n" if self.heard[-1:] == [b"DATA"] else b"\r\n"
@@ -179,8 +175,3 @@ class ScriptedMail:
                     writer.write(reply if isinstance(reply, bytes) else reply.encode() + b"\r\n")
                     await writer.drain()
             await reader.read()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            self._tasks.discard(task)

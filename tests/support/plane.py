@@ -40,6 +40,7 @@ from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from automate.workflows.connectors import ConnectorSpec
 
+RESEND_SECONDS = 15.0
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FIRST_TENANT = uuid.UUID(int=0)
 UNTIL_SECONDS, LOOK_SECONDS = 30.0, 0.01
@@ -200,13 +201,15 @@ class Plane:
             ]
             return [taken.event_id for taken in record_events(events, audited=False)]
 
-    def dispatch(self, *, window: int = 16, room: int = 256) -> list[DispatchedJob]:
+    def dispatch(
+        self, *, window: int = 16, room: int = 256, resend_seconds: float = RESEND_SECONDS
+    ) -> list[DispatchedJob]:
         with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-            return dispatching.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
+            return dispatching.dispatch(window=window, room=room, resend_seconds=resend_seconds, after=FIRST_TENANT)
 
-    def work(self, most: int = 8) -> int:
+    def work(self, most: int = 8, *, resend_seconds: float = RESEND_SECONDS) -> int:
         """One round of the relay and what follows from it. Returns how many jobs went out."""
-        jobs = self.dispatch()
+        jobs = self.dispatch(resend_seconds=resend_seconds)
         for batch in batches(jobs, most):
             work_off(batch[0].tenant_id, [job.id for job in batch], BEGIN[batch[0].topic])
         return len(jobs)

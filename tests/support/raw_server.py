@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import uvloop
 from typing_extensions import Self
 
+from tests.support.serving import Connections
+
 T = TypeVar("T")
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"ok":true}'
@@ -78,7 +80,7 @@ class RawServer:
         self.port = port
         self.connections = 0
         self.exchanges: list[Exchange] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections = Connections()
 
     @property
     def url(self) -> str:
@@ -91,17 +93,11 @@ class RawServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._connections.end(self._server)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self.connections += 1
-        try:
+        with self._connections.serving(writer):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 exchange = Exchange(head, b"", writer)
@@ -113,8 +109,3 @@ class RawServer:
                     await self._reply(exchange)
                 if writer.is_closing():
                     return
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            self._tasks.discard(task)

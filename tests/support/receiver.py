@@ -12,6 +12,8 @@ from typing import Any
 
 from typing_extensions import Self
 
+from tests.support.serving import Connections
+
 WAIT_SECONDS = 60.0
 
 
@@ -59,7 +61,7 @@ class Receiver:
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="receiver")
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections = Connections()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -117,16 +119,10 @@ class Receiver:
             self._changed.notify_all()
 
     async def _close(self) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._connections.end(self._server)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
+        with self._connections.serving(writer):
             while True:
                 call = await self._read(reader, writer.get_extra_info("peername")[1])
                 with self._changed:
@@ -141,11 +137,6 @@ class Receiver:
                 self._tell()
                 if call.cut:
                     return
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            self._tasks.discard(task)
 
     def answer_to(self, call: Call) -> dict[str, Any]:
         """The body of the answer."""

@@ -40,6 +40,7 @@ SILENT_SECONDS, SILENT_SECONDS_OF_TWINS = 25.0, 10.0
 """Without an end of a run for so long, the rest is stuck. A lease of these processes takes two seconds."""
 MOST_LOSSES = 1_000
 IDLE_SECONDS = 0.005
+LOOK_SECONDS = 0.003
 OPEN = """
 SELECT count(*) FILTER (WHERE finished_at IS NULL) + (SELECT count(*) FROM outbox_job WHERE open AND topic = 'event.match'), count(*)
 FROM execution_run
@@ -118,6 +119,8 @@ class Ring:
                     for job in queries.rows(connection, LEFT):
                         print("open:", *job, file=sys.stderr)
                     return {"most": self.most, "killed": self.killed, "ended": runs - open_runs, "left": left}
+                # Two counts in a tight loop would take a core from those who are watched.
+                time.sleep(LOOK_SECONDS)
                 if held and self.killed < self._kills and time.monotonic() > kill_at:
                     self._kill_one()
                     kill_at = time.monotonic() + KILL_SECONDS

@@ -1,7 +1,4 @@
-"""The subscription approvalFeed sends each request, decision and end of an approval once, in the order of commits.
-
-If items can no longer be shown, the subscription sends a gap instead.
-"""
+"""The subscription approvalFeed: each change of an approval once, in the order of commits."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ class ApprovalFeedSubscription:
         self,
         info: Info,
         after: str | None = None,
-        filter: ApprovalFeedFilter | None = None,  # noqa: A002 - the schema's word
+        filter: ApprovalFeedFilter | None = None,
     ) -> AsyncGenerator[ApprovalFeedItem, None]:
         feed = Feed(APPROVAL_LOG, FEED_PERMISSION, channel, near=near, view=partial(ApprovalFeedView, filter))
         return requested(info, feed, after)

@@ -1,4 +1,4 @@
-"""The mutation approvalLink creates a link to a page on which a person without an account decides."""
+"""The mutation approvalLink: creates a link for a person without an account."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from automate.approvals.services import link_to
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import SHARE_APPROVALS
 from graphql_schema.approvals.mutations.decide_approval import approval_id_of
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
+from graphql_schema.mutating import Payload, mutation
 
 
 @strawberry.input
@@ -25,25 +23,19 @@ class ApprovalLinkInput:
 
 
 @strawberry.type
-class ApprovalLinkPayload:
+class ApprovalLinkPayload(Payload):
     url: str | None = strawberry.field(
         default=None,
         description="Anyone who has the link can decide while the approval is open. The link is shown once.",
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ApprovalLink:
-    @strawberry.mutation(
-        extensions=[Requires(SHARE_APPROVALS)],
-        description="Create a link by which one recipient decides an approval without an account. Give it only to the recipient.",
+    @mutation(
+        SHARE_APPROVALS,
+        "Create a link by which one recipient decides an approval without an account. Give it only to the recipient.",
     )
-    @refusals_in(ApprovalLinkPayload)
-    def approval_link(
-        self,
-        info: Info,  # noqa: ARG002 - every resolver takes it
-        input: ApprovalLinkInput,  # noqa: A002 - Relay's word
-    ) -> ApprovalLinkPayload:
+    def approval_link(self, input: ApprovalLinkInput) -> ApprovalLinkPayload:
         url = link_to(approval_id_of(input.approval), recipient=input.recipient, role=input.role.value)
         return ApprovalLinkPayload(url=url)

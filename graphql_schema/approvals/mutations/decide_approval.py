@@ -1,4 +1,4 @@
-"""The mutation decideApproval records the caller's decision about an approval. A caller decides at most once."""
+"""The mutation decideApproval: records the caller's decision about an approval."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from automate.approvals.services import decide
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DECIDE_APPROVALS
 from graphql_schema.approvals.types import Approval, ApprovalOutcome, approval_of
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.scalars import JSON
 
 
@@ -29,13 +26,13 @@ class DecideApprovalInput:
 
 
 @strawberry.type
-class DecideApprovalPayload:
+class DecideApprovalPayload(Payload):
     approval: Approval | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 def approval_id_of(given: strawberry.ID) -> uuid.UUID:
-    """The id of an approval. Raises NormalizedError NOT_FOUND for a malformed id. An unknown id causes the same error."""
+    """The id of an approval. Raises NOT_FOUND for a malformed id."""
+    # Malformed and unknown ids raise NOT_FOUND.
     row_id = row_id_of(given, "Approval")
     if row_id is None:
         raise NormalizedError(
@@ -46,18 +43,13 @@ def approval_id_of(given: strawberry.ID) -> uuid.UUID:
 
 @strawberry.type
 class DecideApproval:
-    @strawberry.mutation(
-        extensions=[Requires(DECIDE_APPROVALS)],
-        description="Approve or reject, once. The caller must have one of the approval's roles or be one of its members, and must not "
+    @mutation(
+        DECIDE_APPROVALS,
+        "Approve or reject, once. The caller must have one of the approval's roles or be one of its members, and must not "
         "have caused the run.",
     )
-    @refusals_in(DecideApprovalPayload)
-    def decide_approval(
-        self,
-        info: Info,
-        input: DecideApprovalInput,  # noqa: A002 - Relay's word
-    ) -> DecideApprovalPayload:
+    def decide_approval(self, input: DecideApprovalInput) -> DecideApprovalPayload:
         row = decide(
             approval_id_of(input.approval), outcome=input.outcome.value, form=input.form, shown_sha256=input.shown
         )
-        return planned(info, DecideApprovalPayload(approval=approval_of(row)))
+        return DecideApprovalPayload(approval=approval_of(row))

@@ -1,4 +1,4 @@
-"""The mutation backtestRule: test which stored events a draft or a live rule would match."""
+"""The mutation backtestRule: tests a rule on stored events."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from automate.kernel.permissions import EDIT_RULES
 from automate.rules.backtests.queries import backtests_by_id
 from automate.simulation.backtesting import DEFAULT_EVENTS, BacktestRequest, start_backtest
 from graphql_schema.backtests.types import Backtest, backtest_of
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.filters import EventFilter
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.scalars import JSON
 
 
@@ -36,23 +33,21 @@ class BacktestRuleInput:
 
 
 @strawberry.type
-class BacktestRulePayload:
+class BacktestRulePayload(Payload):
     backtest: Backtest | None = strawberry.field(
         default=None, description="The backtest. Null if the key was used before and its backtest has been deleted."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class BacktestRule:
-    @strawberry.mutation(
-        extensions=[Requires(EDIT_RULES)],
-        description="Test a condition on stored events, and compare it with the live rule. Workers run the test; it starts no run and "
+    @mutation(
+        EDIT_RULES,
+        "Test a condition on stored events, and compare it with the live rule. Workers run the test; it starts no run and "
         f"stores no decision. A tenant may have {LIMITS.backtests_running} running backtests.",
     )
-    @refusals_in(BacktestRulePayload)
-    def backtest_rule(self, info: Info, input: BacktestRuleInput) -> BacktestRulePayload:  # noqa: A002 - Relay's word
+    def backtest_rule(self, input: BacktestRuleInput) -> BacktestRulePayload:
         events = input.events.rows() if input.events is not None else EventsFilter()
         row_id = start_backtest(BacktestRequest(input.rule, input.when, events, input.most), input.idempotency_key)
         row = backtests_by_id([row_id]).get(row_id)
-        return planned(info, BacktestRulePayload(backtest=backtest_of(row) if row is not None else None))
+        return BacktestRulePayload(backtest=backtest_of(row) if row is not None else None)

@@ -1,6 +1,4 @@
-"""The mutation setBreaker: block all calls to a host, allow all calls, or return the circuit breaker to automatic
-control.
-"""
+"""The mutation setBreaker: blocks or allows all calls to a host."""
 
 from __future__ import annotations
 
@@ -9,10 +7,7 @@ import strawberry
 from automate.effects.breakers.services import set_breaker
 from automate.kernel.permissions import FORCE_BREAKERS
 from graphql_schema.breakers.types import BreakerMode, CircuitBreaker, breaker_of
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 
 
 @strawberry.input
@@ -29,18 +24,16 @@ class SetBreakerInput:
 
 
 @strawberry.type
-class SetBreakerPayload:
+class SetBreakerPayload(Payload):
     breaker: CircuitBreaker | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SetBreaker:
-    @strawberry.mutation(
-        extensions=[Requires(FORCE_BREAKERS)],
-        description="Force a circuit breaker, or return it to automatic control. Other workers follow within two seconds.",
+    @mutation(
+        FORCE_BREAKERS,
+        "Force a circuit breaker, or return it to automatic control. Other workers follow within two seconds.",
     )
-    @refusals_in(SetBreakerPayload)
-    def set_breaker(self, info: Info, input: SetBreakerInput) -> SetBreakerPayload:  # noqa: A002 - Relay's word
+    def set_breaker(self, input: SetBreakerInput) -> SetBreakerPayload:
         row = set_breaker(input.connector, input.host, input.mode.value, input.reason)
-        return planned(info, SetBreakerPayload(breaker=breaker_of(row)))
+        return SetBreakerPayload(breaker=breaker_of(row))

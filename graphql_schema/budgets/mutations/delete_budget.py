@@ -10,9 +10,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import global_id, row_id_of
-from graphql_schema.permissions import Requires, require_budget
+from graphql_schema.mutating import Payload, mutation
+from graphql_schema.permissions import require_budget
 
 
 @strawberry.input
@@ -21,21 +21,19 @@ class DeleteBudgetInput:
 
 
 @strawberry.type
-class DeleteBudgetPayload:
+class DeleteBudgetPayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the budget.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
 @strawberry.type
 class DeleteBudget:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_BUDGETS)],
-        description="Delete a budget. Work that it held back continues. A budget with a `ceiling` is not removed, "
+    @mutation(
+        MANAGE_BUDGETS,
+        "Delete a budget. Work that it held back continues. A budget with a `ceiling` is not removed, "
         "but set to the limit and action of the plan. Only owners delete budgets of COST "
         "(`view_billing`).",
     )
-    @refusals_in(DeleteBudgetPayload)
-    def delete_budget(self, info: Info, input: DeleteBudgetInput) -> DeleteBudgetPayload:  # noqa: A002 - Relay's word
+    def delete_budget(self, info: Info, input: DeleteBudgetInput) -> DeleteBudgetPayload:
         row_id = row_id_of(input.id, "Budget")
         if row_id is None:
             raise NormalizedError(

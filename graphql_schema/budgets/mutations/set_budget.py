@@ -1,41 +1,24 @@
-"""The mutation setBudget: create a budget, or change its limit and action."""
+"""The mutation setBudget: creates or changes a budget."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import strawberry
 
-from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.services import BudgetSettings, set_budget
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
 from automate.workflows.known_connectors import known_connector
 from automate.workflows.queries import workflow_by_slug
+from graphql_schema.budgets.inputs import PlanBudgetInput
 from graphql_schema.budgets.limits import limit_of
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires, require_budget
-from graphql_schema.planning import planned
-from graphql_schema.scalars import BigInt
+from graphql_schema.mutating import Payload, mutation
+from graphql_schema.permissions import require_budget
 
 
 @strawberry.input
-class SetBudgetInput:
-    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
-    limit: BigInt | None = strawberry.field(
-        default=None,
-        description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
-    )
-    cost_limit: Decimal | None = strawberry.field(
-        default=None,
-        description="The limit of COST in the currency, with at most six decimals. Give it instead of `limit`.",
-    )
-    action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS allows only REJECT and ALERT."
-    )
+class SetBudgetInput(PlanBudgetInput):
     workflow: str | None = strawberry.field(
         default=None, description="The slug of a workflow, to count only this workflow. Null counts the whole tenant."
     )
@@ -46,23 +29,21 @@ class SetBudgetInput:
 
 
 @strawberry.type
-class SetBudgetPayload:
+class SetBudgetPayload(Payload):
     budget: Budget | None = strawberry.field(
         default=None, description="The budget after the change. Null if the change was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the change was refused.")
 
 
 @strawberry.type
 class SetBudget:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_BUDGETS)],
-        description="Create or change the budget of a metric, window and workflow or connector. The change takes "
+    @mutation(
+        MANAGE_BUDGETS,
+        "Create or change the budget of a metric, window and workflow or connector. The change takes "
         "effect at once, and held work that now fits continues. Use that was already counted in the "
         "current window still counts. Only owners set budgets of COST (`view_billing`).",
     )
-    @refusals_in(SetBudgetPayload)
-    def set_budget(self, info: Info, input: SetBudgetInput) -> SetBudgetPayload:  # noqa: A002 - Relay's word
+    def set_budget(self, info: Info, input: SetBudgetInput) -> SetBudgetPayload:
         require_budget(info.context.principal, input.metric.value)
         workflow = None
         if input.workflow is not None:
@@ -78,4 +59,4 @@ class SetBudget:
         limit = limit_of(input.metric, input.limit, input.cost_limit)
         connector = None if input.connector is None else known_connector(input.connector)
         wanted = BudgetSettings(input.metric.value, input.window.value, limit, input.action.value, workflow, connector)
-        return planned(info, SetBudgetPayload(budget=budget_of(set_budget(wanted))))
+        return SetBudgetPayload(budget=budget_of(set_budget(wanted)))

@@ -1,4 +1,4 @@
-"""The mutation startBulkOperation: one recovery operation on all items that match a filter."""
+"""The mutation startBulkOperation: one recovery operation on all items of a filter."""
 
 from __future__ import annotations
 
@@ -10,27 +10,23 @@ from automate.recovery.bulk.services import start
 from graphql_schema.bulk.inputs import StartBulkOperationInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 
 
 @strawberry.type
-class StartBulkOperationPayload:
+class StartBulkOperationPayload(Payload):
     operation: BulkOperation | None = strawberry.field(
         default=None, description="The operation. Null if the key was used before and its operation has been deleted."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class StartBulkOperation:
-    @strawberry.mutation(
-        extensions=[Requires(START_BULK)],
-        description="Retry, cancel, replay or redrive all items that match a filter. Workers process them at a limited rate.",
+    @mutation(
+        START_BULK,
+        "Retry, cancel, replay or redrive all items that match a filter. Workers process them at a limited rate.",
     )
-    @refusals_in(StartBulkOperationPayload)
-    def start_bulk_operation(self, info: Info, input: StartBulkOperationInput) -> StartBulkOperationPayload:  # noqa: A002 - Relay's word
+    def start_bulk_operation(self, info: Info, input: StartBulkOperationInput) -> StartBulkOperationPayload:
         request = input.request(
             info.context.principal,
             info.context.depth,
@@ -41,4 +37,4 @@ class StartBulkOperation:
         )
         row_id = start(request, preview_id=input.preview_id, idempotency_key=input.idempotency_key)
         row = operations_by_id([row_id]).get(row_id)
-        return planned(info, StartBulkOperationPayload(operation=operation_of(row) if row is not None else None))
+        return StartBulkOperationPayload(operation=operation_of(row) if row is not None else None)

@@ -1,4 +1,4 @@
-"""The mutation applyConfiguration: apply a whole configuration in one transaction."""
+"""The mutation applyConfiguration: applies a whole configuration in one transaction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ApplyConfiguration:
         "Unchanged objects are not written.",
     )
     @refusals_in(ConfigurationPayload)
-    def apply_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word
+    def apply_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:
         with few_suggestions():
             changes = apply_configuration(input.configuration, prune=input.prune, expected=input.expected_fingerprint)
         return payload_of(changes)

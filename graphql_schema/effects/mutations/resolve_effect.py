@@ -1,4 +1,4 @@
-"""The mutation resolveEffect: record an operator's decision about an uncertain effect. Only the first decision counts."""
+"""The mutation resolveEffect: records an operator's decision about an uncertain effect."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import RESOLVE_EFFECTS
 from automate.recovery.effects import Saying, resolve_effect
 from automate.runs.queries import runs_by_id
-from graphql_schema.context import Info
 from graphql_schema.effects.types import Effect, EffectResolution, effect_of
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.runs.types import ExecutionRun, run_of
 from graphql_schema.scalars import JSON
 
@@ -36,21 +33,19 @@ class ResolveEffectInput:
 
 
 @strawberry.type
-class ResolveEffectPayload:
+class ResolveEffectPayload(Payload):
     effect: Effect | None = None
     run: ExecutionRun | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ResolveEffect:
-    @strawberry.mutation(
-        extensions=[Requires(RESOLVE_EFFECTS)],
-        description="Decide whether an UNCERTAIN effect happened. Only the first decision counts. The run continues "
+    @mutation(
+        RESOLVE_EFFECTS,
+        "Decide whether an UNCERTAIN effect happened. Only the first decision counts. The run continues "
         "after the decision.",
     )
-    @refusals_in(ResolveEffectPayload)
-    def resolve_effect(self, info: Info, input: ResolveEffectInput) -> ResolveEffectPayload:  # noqa: A002 - Relay's word
+    def resolve_effect(self, input: ResolveEffectInput) -> ResolveEffectPayload:
         effect_id = row_id_of(input.effect, "Effect")
         if effect_id is None:
             raise NormalizedError(
@@ -59,5 +54,4 @@ class ResolveEffect:
         saying = Saying(input.resolution.value, input.reason, input.output, input.external_id or "")
         row = resolve_effect(effect_id, saying)
         run = runs_by_id([row.run_id]).get(row.run_id)
-        payload = ResolveEffectPayload(effect=effect_of(row), run=None if run is None else run_of(run))
-        return planned(info, payload)
+        return ResolveEffectPayload(effect=effect_of(row), run=None if run is None else run_of(run))

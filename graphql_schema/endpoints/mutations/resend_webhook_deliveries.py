@@ -1,4 +1,4 @@
-"""The mutation resendWebhookDeliveries: send messages again under their original ids."""
+"""The mutation resendWebhookDeliveries: sends messages again under their original ids."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from automate.endpoints.resending import MOST_RESENT, RESEND_WORKFLOW, resend_de
 from automate.kernel.permissions import RETRY_RUNS
 from automate.runs.queries import runs_by_id
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.runs.filters import NOTHING
 from graphql_schema.runs.types import ExecutionRun, run_of
 
@@ -27,26 +25,22 @@ class ResendWebhookDeliveriesInput:
 
 
 @strawberry.type
-class ResendWebhookDeliveriesPayload:
+class ResendWebhookDeliveriesPayload(Payload):
     runs: list[ExecutionRun] = strawberry.field(
         default_factory=list, description="The new runs, one for each delivery, in the order of the ids."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ResendWebhookDeliveries:
-    @strawberry.mutation(
-        extensions=[Requires(RETRY_RUNS)],
-        description="Send messages again to the current URL of their endpoints, whatever their outcome, under the same webhook-ids. "
+    @mutation(
+        RETRY_RUNS,
+        "Send messages again to the current URL of their endpoints, whatever their outcome, under the same webhook-ids. "
         f"Each is sent by a run of the workflow {RESEND_WORKFLOW}, which is created if it is missing. "
         "For a failed message, `retryRuns` continues the run itself.",
     )
-    @refusals_in(ResendWebhookDeliveriesPayload)
     def resend_webhook_deliveries(
-        self,
-        info: Info,
-        input: ResendWebhookDeliveriesInput,  # noqa: A002 - Relay's word
+        self, info: Info, input: ResendWebhookDeliveriesInput
     ) -> ResendWebhookDeliveriesPayload:
         run_ids = resend_deliveries(
             [row_id_of(one, "WebhookDelivery") or NOTHING for one in input.deliveries],
@@ -54,4 +48,4 @@ class ResendWebhookDeliveries:
             depth=info.context.depth,
         )
         rows = runs_by_id(run_ids)
-        return planned(info, ResendWebhookDeliveriesPayload(runs=[run_of(rows[run_id]) for run_id in run_ids]))
+        return ResendWebhookDeliveriesPayload(runs=[run_of(rows[run_id]) for run_id in run_ids])

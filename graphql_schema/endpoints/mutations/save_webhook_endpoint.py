@@ -7,11 +7,8 @@ import strawberry
 from automate.endpoints.queries import endpoints_by_id
 from automate.endpoints.services import save_endpoint
 from automate.kernel.permissions import MANAGE_ENDPOINTS
-from graphql_schema.context import Info
 from graphql_schema.endpoints.types import WebhookEndpoint, endpoint_of
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 
 
 @strawberry.input
@@ -29,30 +26,18 @@ class SaveWebhookEndpointInput:
         "receiver answered 410 Gone. A changed URL enables such an endpoint too. Null keeps the stored "
         "value. A new endpoint is enabled.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the endpoint has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("endpoint")
 
 
 @strawberry.type
-class SaveWebhookEndpointPayload:
+class SaveWebhookEndpointPayload(Payload):
     webhook_endpoint: WebhookEndpoint | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SaveWebhookEndpoint:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_ENDPOINTS)], description="Create or change an endpoint to which webhook.send sends."
-    )
-    @refusals_in(SaveWebhookEndpointPayload)
-    def save_webhook_endpoint(
-        self,
-        info: Info,
-        input: SaveWebhookEndpointInput,  # noqa: A002 - Relay's word
-    ) -> SaveWebhookEndpointPayload:
+    @mutation(MANAGE_ENDPOINTS, "Create or change an endpoint to which webhook.send sends.")
+    def save_webhook_endpoint(self, input: SaveWebhookEndpointInput) -> SaveWebhookEndpointPayload:
         row_id = save_endpoint(
             slug=input.slug,
             url=input.url,
@@ -61,4 +46,4 @@ class SaveWebhookEndpoint:
             expected_revision=input.expected_revision,
         )
         saved = endpoint_of(endpoints_by_id([row_id])[row_id])
-        return planned(info, SaveWebhookEndpointPayload(webhook_endpoint=saved))
+        return SaveWebhookEndpointPayload(webhook_endpoint=saved)

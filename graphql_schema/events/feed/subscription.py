@@ -1,7 +1,4 @@
-"""The subscription eventFeed sends each accepted event once, in the order of commits.
-
-If events can no longer be shown, the subscription sends a gap instead.
-"""
+"""The subscription eventFeed: each accepted event once, in the order of commits."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ class EventFeedSubscription:
         self,
         info: Info,
         after: str | None = None,
-        filter: EventFeedFilter | None = None,  # noqa: A002 - the schema's word
+        filter: EventFeedFilter | None = None,
     ) -> AsyncGenerator[EventFeedItem, None]:
         feed = Feed(EVENT_LOG, FEED_PERMISSION, channel, near=lambda _rows: None, view=partial(EventFeedView, filter))
         return requested(info, feed, after)

@@ -1,8 +1,4 @@
-"""The mutation ingestEvent.
-
-If a request repeats an idempotency key with the same content, the answer has the first event. If the content differs,
-the answer is a conflict.
-"""
+"""The mutation ingestEvent. A repeated key with other content is a conflict."""
 
 from __future__ import annotations
 
@@ -16,10 +12,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import INGEST_EVENTS
 from automate.triggers.services import ingest_event
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.errors import answer_of
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.scalars import JSON
 
 
@@ -36,21 +31,19 @@ class IngestEventInput:
 
 
 @strawberry.type
-class IngestEventPayload:
+class IngestEventPayload(Payload):
     event: Event | None = strawberry.field(
         default=None, description="The event. For a repeated idempotency key, the first event."
     )
     outcome: IngestOutcome | None = strawberry.field(
         default=None, description="Whether the event is new or repeats an earlier one. Null if it was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class IngestEvent:
-    @strawberry.mutation(extensions=[Requires(INGEST_EVENTS)], description="Ingest one event.")
-    @refusals_in(IngestEventPayload)
-    def ingest_event(self, info: Info, input: IngestEventInput) -> IngestEventPayload:  # noqa: A002 - Relay's word
+    @mutation(INGEST_EVENTS, "Ingest one event.")
+    def ingest_event(self, info: Info, input: IngestEventInput) -> IngestEventPayload:
         taken_in = ingest_event(
             source=input.source,
             type=input.type,
@@ -62,21 +55,15 @@ class IngestEvent:
         )
         outcome = IngestOutcome(taken_in.outcome)
         row = events_by_id([taken_in.event_id]).get(taken_in.event_id)
-        return planned(
-            info,
-            IngestEventPayload(
-                event=event_of(row) if row is not None else None,
-                outcome=outcome,
-                errors=[answer_of(conflict())] if outcome is IngestOutcome.CONFLICT else [],
-            ),
+        return IngestEventPayload(
+            event=event_of(row) if row is not None else None,
+            outcome=outcome,
+            errors=[answer_of(conflict())] if outcome is IngestOutcome.CONFLICT else [],
         )
 
 
 def conflict(*place: str) -> NormalizedError:
-    """The error for an idempotency key that was used before with other content.
-
-    - ``place``: the path of the event in the input.
-    """
+    """Return the error for a key that was used with other content. ``place`` is the path of the event."""
     return NormalizedError(
         "CONFLICT",
         "This idempotencyKey was used before with another payload, type, subject or occurredAt. `event` is the first event "

@@ -1,4 +1,4 @@
-"""The mutation ingestEvents: up to 100 events in one call, each with its own outcome."""
+"""The mutation ingestEvents: up to 100 events, each with its own outcome."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import INGEST_EVENTS
 from automate.triggers.services import MOST_EVENTS, EventToIngest, ingest_events
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.events.mutations.ingest_event import IngestEventInput, conflict
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 
 
 @strawberry.input(description="Events to accept in one transaction.")
@@ -42,7 +41,7 @@ class IngestEventResult:
 
 
 @strawberry.type(description="The outcomes of ingestEvents.")
-class IngestEventsPayload:
+class IngestEventsPayload(Payload):
     results: list[IngestEventResult] = strawberry.field(
         default_factory=list, description="One outcome for each event, in the order of the input."
     )
@@ -53,12 +52,8 @@ class IngestEventsPayload:
 
 @strawberry.type
 class IngestEvents:
-    @strawberry.mutation(
-        extensions=[Requires(INGEST_EVENTS)],
-        description="Accept up to 100 events in one transaction. A refused event does not affect the others.",
-    )
-    @refusals_in(IngestEventsPayload)
-    def ingest_events(self, info: Info, input: IngestEventsInput) -> IngestEventsPayload:  # noqa: A002 - Relay's word
+    @mutation(INGEST_EVENTS, "Accept up to 100 events in one transaction. A refused event does not affect the others.")
+    def ingest_events(self, info: Info, input: IngestEventsInput) -> IngestEventsPayload:
         given = [
             EventToIngest(
                 type=event.type,
@@ -77,7 +72,7 @@ class IngestEvents:
             _refused(place, one) if isinstance(one, NormalizedError) else _result(place, one, rows.get(one.event_id))
             for place, one in enumerate(outcomes)
         ]
-        return planned(info, IngestEventsPayload(results=results))
+        return IngestEventsPayload(results=results)
 
 
 def _refused(place: int, refusal: NormalizedError) -> IngestEventResult:

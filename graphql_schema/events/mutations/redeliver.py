@@ -1,4 +1,4 @@
-"""The mutation redeliver: ingest deliveries that were rejected before, after the cause is fixed."""
+"""The mutation redeliver: ingests rejected deliveries after the cause is fixed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from automate.events.queries import events_by_id
 from automate.kernel.permissions import REDELIVER
 from automate.triggers.redelivering import MOST_REDELIVERED, redeliver
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.ids import row_id_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 
 
 @strawberry.input
@@ -31,7 +30,7 @@ class RedeliverInput:
 
 
 @strawberry.type
-class RedeliverPayload:
+class RedeliverPayload(Payload):
     events: list[Event] = strawberry.field(
         default_factory=list, description="The events that were made from the deliveries, in order."
     )
@@ -42,14 +41,13 @@ class RedeliverPayload:
 
 @strawberry.type
 class Redeliver:
-    @strawberry.mutation(
-        extensions=[Requires(REDELIVER)],
-        description="Ingest stored deliveries again, with the current settings of their sources. Each event keeps "
+    @mutation(
+        REDELIVER,
+        "Ingest stored deliveries again, with the current settings of their sources. Each event keeps "
         "the time at which the delivery was received. A delivery that matches no current secret is "
         "refused again.",
     )
-    @refusals_in(RedeliverPayload)
-    def redeliver(self, info: Info, input: RedeliverInput) -> RedeliverPayload:  # noqa: A002 - Relay's word
+    def redeliver(self, info: Info, input: RedeliverInput) -> RedeliverPayload:
         done = redeliver(
             [row_id_of(one, "Delivery") for one in input.deliveries],
             new_keys=input.new_keys,
@@ -58,4 +56,4 @@ class Redeliver:
         )
         rows = events_by_id(done.events)
         events = [event_of(rows[event_id]) for event_id in done.events if event_id in rows]
-        return planned(info, RedeliverPayload(events=events, errors=[answer_of(error) for error in done.errors]))
+        return RedeliverPayload(events=events, errors=[answer_of(error) for error in done.errors])

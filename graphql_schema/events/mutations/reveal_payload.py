@@ -1,4 +1,4 @@
-"""The mutation revealPayload shows the payload of an event as it was sent. The caller's reason is audited."""
+"""The mutation revealPayload: shows the payload of an event as it was sent."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import strawberry
 from automate.kernel.permissions import VIEW_RAW_PAYLOAD
 from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, reveal_payload
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.revealed import RevealedPayload, revealed_of
 from graphql_schema.ids import row_id_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 
 
 @strawberry.input
@@ -23,19 +21,17 @@ class RevealPayloadInput:
 
 
 @strawberry.type
-class RevealPayloadPayload:
+class RevealPayloadPayload(Payload):
     revealed: RevealedPayload | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RevealPayload:
-    @strawberry.mutation(
-        extensions=[Requires(VIEW_RAW_PAYLOAD)],
-        description="Show the payload of an event as it was sent. The reason is recorded before anything is shown. For "
+    @mutation(
+        VIEW_RAW_PAYLOAD,
+        "Show the payload of an event as it was sent. The reason is recorded before anything is shown. For "
         f"{GRANT_SECONDS // 60} minutes the same caller can read it again with revealedPayload. A token needs the scope view_raw_payload.",
     )
-    @refusals_in(RevealPayloadPayload)
-    def reveal_payload(self, info: Info, input: RevealPayloadInput) -> RevealPayloadPayload:  # noqa: A002 - Relay's word
+    def reveal_payload(self, info: Info, input: RevealPayloadInput) -> RevealPayloadPayload:
         found = reveal_payload(row_id_of(input.event, "Event"), input.reason, info.context.payload_bytes.take)
-        return planned(info, RevealPayloadPayload(revealed=revealed_of(found)))
+        return RevealPayloadPayload(revealed=revealed_of(found))

@@ -9,11 +9,8 @@ from automate.events.event_types.queries import event_types_by_id
 from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
 from automate.kernel.permissions import MANAGE_EVENT_TYPES
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.event_types import EventType, event_type_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
 
 
@@ -48,27 +45,20 @@ class SaveEventTypeInput:
         description="Paths of sensitive values, such as `payload.customer.email`: at most 50. People and logs never "
         "see these values. Null keeps the stored paths.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the event type has changed since. "
-        "Null skips this check.",
-    )
+    expected_revision: int | None = seen_revision("event type")
 
 
 @strawberry.type
-class SaveEventTypePayload:
+class SaveEventTypePayload(Payload):
     event_type: EventType | None = strawberry.field(default=None, description="The saved event type.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why nothing was saved.")
 
 
 @strawberry.type
 class SaveEventType:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_EVENT_TYPES)],
-        description="Create or change the settings for one type of events. The change takes effect at once.",
+    @mutation(
+        MANAGE_EVENT_TYPES, "Create or change the settings for one type of events. The change takes effect at once."
     )
-    @refusals_in(SaveEventTypePayload)
-    def save_event_type(self, info: Info, input: SaveEventTypeInput) -> SaveEventTypePayload:  # noqa: A002 - Relay's word
+    def save_event_type(self, input: SaveEventTypeInput) -> SaveEventTypePayload:
         keys = input.search_keys
         row_id = save_event_type(
             name=input.name,
@@ -78,4 +68,4 @@ class SaveEventType:
             sensitive_paths=input.sensitive_paths,
             expected_revision=input.expected_revision,
         )
-        return planned(info, SaveEventTypePayload(event_type=event_type_of(event_types_by_id([row_id])[row_id])))
+        return SaveEventTypePayload(event_type=event_type_of(event_types_by_id([row_id])[row_id]))

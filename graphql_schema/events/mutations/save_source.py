@@ -1,4 +1,4 @@
-"""The mutation saveSource. No query returns the secrets that it stores."""
+"""The mutation saveSource. No query returns the secrets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import MANAGE_SOURCES
 from automate.triggers.services import save_source
 from automate.triggers.sources import trust_warnings
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.source_inputs import SourceIntakeInput, SourceVerificationInput
 from graphql_schema.events.source_types import Source, source_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
 
 
@@ -51,11 +48,7 @@ class SaveSourceInput:
         default=None,
         description="Whether the source accepts events. Null keeps the stored value. A new source is enabled.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the source has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("source")
 
 
 @strawberry.type(description="A warning about a saved setting that makes the source less safe.")
@@ -65,24 +58,22 @@ class SourceWarning:
 
 
 @strawberry.type
-class SaveSourcePayload:
+class SaveSourcePayload(Payload):
     source: Source | None = None
     warnings: list[SourceWarning] = strawberry.field(
         default_factory=list, description="The warning for a source that trusts unsigned headers."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SaveSource:
-    @strawberry.mutation(extensions=[Requires(MANAGE_SOURCES)], description="Create or change a source of events.")
-    @refusals_in(SaveSourcePayload)
-    def save_source(self, info: Info, input: SaveSourceInput) -> SaveSourcePayload:  # noqa: A002 - Relay's word
+    @mutation(MANAGE_SOURCES, "Create or change a source of events.")
+    def save_source(self, input: SaveSourceInput) -> SaveSourcePayload:
         row_id = _saved(input)
         row = sources_by_id([row_id])[row_id]
         path = ["verification", "trustUnsignedHeaders"]
         warnings = [SourceWarning(message=message, path=path) for message in trust_warnings(row.options)]
-        return planned(info, SaveSourcePayload(source=source_of(row), warnings=warnings))
+        return SaveSourcePayload(source=source_of(row), warnings=warnings)
 
 
 def _saved(given: SaveSourceInput) -> uuid.UUID:

@@ -7,10 +7,8 @@ import strawberry
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_MEMBERS
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.members.types import Invitation, invitation_shown
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from tenants.people.invitations import invite
 
 
@@ -21,19 +19,17 @@ class InviteMemberInput:
 
 
 @strawberry.type
-class InviteMemberPayload:
+class InviteMemberPayload(Payload):
     invitation: Invitation | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class InviteMember:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_MEMBERS)],
-        description="Send an invitation by mail. If the address has an open invitation, the invitation gets the new "
+    @mutation(
+        MANAGE_MEMBERS,
+        "Send an invitation by mail. If the address has an open invitation, the invitation gets the new "
         "role and a new link. The answer does not reveal whether the address has an account.",
     )
-    @refusals_in(InviteMemberPayload)
-    def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberPayload:  # noqa: A002 - Relay's word
+    def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberPayload:
         row = invite(input.email, input.role.value, info.context.proof)
-        return planned(info, InviteMemberPayload(invitation=invitation_shown(row)))
+        return InviteMemberPayload(invitation=invitation_shown(row))

@@ -6,25 +6,18 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_MEMBERS
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.members.types import Member, member_shown
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from tenants.people.memberships import leave
 
 
 @strawberry.type
-class LeaveTenantPayload:
+class LeaveTenantPayload(Payload):
     member: Member | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class LeaveTenant:
-    @strawberry.mutation(
-        extensions=[Requires(VIEW_MEMBERS)],
-        description="End your own membership. The last owner cannot leave.",
-    )
-    @refusals_in(LeaveTenantPayload)
+    @mutation(VIEW_MEMBERS, "End your own membership. The last owner cannot leave.")
     def leave_tenant(self, info: Info) -> LeaveTenantPayload:
-        return planned(info, LeaveTenantPayload(member=member_shown(leave(info.context.proof))))
+        return LeaveTenantPayload(member=member_shown(leave(info.context.proof)))

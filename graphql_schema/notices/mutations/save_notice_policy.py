@@ -1,4 +1,4 @@
-"""The mutation saveNoticePolicy: set which notices the tenant's people get."""
+"""The mutation saveNoticePolicy."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from automate.kernel.permissions import MANAGE_NOTICES
 from automate.notices.choices import NoticeKind
 from automate.notices.policy import DEFAULT, LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES
 from automate.notices.queries import stored_policy
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.notices.types import NoticePolicy, policy_shown
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
 
 
 @strawberry.input
@@ -50,29 +47,20 @@ class SaveNoticePolicyInput:
         default=DEFAULT.approval_minutes,
         description=f"The minutes that an approval waits before a notice: {LEAST_WAIT_MINUTES} to {MOST_WAIT_MINUTES}.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the policy has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("policy")
 
 
 @strawberry.type
-class SaveNoticePolicyPayload:
+class SaveNoticePolicyPayload(Payload):
     notice_policy: NoticePolicy | None = strawberry.field(
         default=None, description="The policy after the change. Null if it was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
 @strawberry.type
 class SaveNoticePolicy:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_NOTICES)],
-        description="Replace the tenant's policy of notices. A field that is not given gets its default.",
-    )
-    @refusals_in(SaveNoticePolicyPayload)
-    def save_notice_policy(self, info: Info, input: SaveNoticePolicyInput) -> SaveNoticePolicyPayload:  # noqa: A002 - Relay's word
+    @mutation(MANAGE_NOTICES, "Replace the tenant's policy of notices. A field that is not given gets its default.")
+    def save_notice_policy(self, input: SaveNoticePolicyInput) -> SaveNoticePolicyPayload:
         policy = replace(
             DEFAULT,
             kinds=DEFAULT.kinds if input.kinds is None else tuple(kind.value for kind in input.kinds),
@@ -85,4 +73,4 @@ class SaveNoticePolicy:
             approval_minutes=input.approval_minutes,
         )
         save_notice_policy(policy, input.expected_revision)
-        return planned(info, SaveNoticePolicyPayload(notice_policy=policy_shown(*stored_policy())))
+        return SaveNoticePolicyPayload(notice_policy=policy_shown(*stored_policy()))

@@ -1,4 +1,4 @@
-"""The mutation redriveJobs: start dead jobs again."""
+"""The mutation redriveJobs: starts dead jobs again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from automate.kernel.limits import Limits
 from automate.kernel.permissions import REDRIVE_JOBS
 from automate.outbox.queries import jobs_by_id
 from automate.recovery.poison import redrive
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.errors import answer_of
 from graphql_schema.ids import row_id_of
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.outbox.types import OutboxJob, job_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
 from graphql_schema.runs.filters import NOTHING
 
 MOST = Limits().page_size
@@ -33,20 +31,18 @@ class RedriveJobsInput:
 
 
 @strawberry.type
-class RedriveJobsPayload:
+class RedriveJobsPayload(Payload):
     jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="The jobs that are no longer dead.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RedriveJobs:
-    @strawberry.mutation(
-        extensions=[Requires(REDRIVE_JOBS)],
-        description="Start dead jobs again. A job that matches an event matches it again. A job of a run is "
+    @mutation(
+        REDRIVE_JOBS,
+        "Start dead jobs again. A job that matches an event matches it again. A job of a run is "
         "replaced by a new run of the same version and event, which starts at the failed step.",
     )
-    @refusals_in(RedriveJobsPayload)
-    def redrive_jobs(self, info: Info, input: RedriveJobsInput) -> RedriveJobsPayload:  # noqa: A002 - Relay's word
+    def redrive_jobs(self, input: RedriveJobsInput) -> RedriveJobsPayload:
         if len(input.jobs) > MOST:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
@@ -56,15 +52,14 @@ class RedriveJobs:
         wanted = [row_id_of(job, "OutboxJob") or NOTHING for job in input.jobs]
         redriven = redrive(wanted, repeat_effects=input.repeat_effects)
         rows = jobs_by_id(redriven.jobs)
-        payload = RedriveJobsPayload(
+        return RedriveJobsPayload(
             jobs=[job_of(rows[job_id]) for job_id in redriven.jobs],
             errors=[answer_of(error) for error in [*map(_unknown, redriven.unknown), *redriven.errors]],
         )
-        return planned(info, payload)
 
 
 def _unknown(place: int) -> NormalizedError:
-    """The error for the id of a job that is unknown, deleted, or owned by another tenant."""
+    # Unknown, deleted, or owned by another tenant.
     return NormalizedError(
         "NOT_FOUND", "This tenant has no job with this id. Copy the id from `outboxJobs`.", path=["jobs", place]
     )

@@ -1,4 +1,4 @@
-"""The mutation releaseRestored continues work that was open when the database was restored from a backup."""
+"""The mutation releaseRestored: continues work that waits after a restore of the database."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from automate.kernel.permissions import CONTROL_RUNS
 from automate.outbox.queries import jobs_by_id
 from automate.recovery.restored.services import ALL_AT_ONCE, Released, release_all, release_named
 from graphql_schema.connections import LIMITS
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.errors import answer_of
 from graphql_schema.ids import row_id_of
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.outbox.types import OutboxJob, job_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
 
 
 @strawberry.input
@@ -32,7 +30,7 @@ class ReleaseRestoredInput:
 
 
 @strawberry.type
-class ReleaseRestoredPayload:
+class ReleaseRestoredPayload(Payload):
     count: int = strawberry.field(default=0, description="The number of released jobs.")
     remaining: int = strawberry.field(
         default=0, description="How many of the tenant's jobs still wait: exact up to 10,000."
@@ -40,19 +38,17 @@ class ReleaseRestoredPayload:
     jobs: list[OutboxJob] = strawberry.field(
         default_factory=list, description="The released jobs, if the request named them. Empty for `all`."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
 @strawberry.type
 class ReleaseRestored:
-    @strawberry.mutation(
-        extensions=[Requires(CONTROL_RUNS)],
-        description="Continue work that was open when the database was restored. First look at outboxJobs(filter: "
+    @mutation(
+        CONTROL_RUNS,
+        "Continue work that was open when the database was restored. First look at outboxJobs(filter: "
         "{restored: true}), which shows each run with its effects. The next effect of a run may have "
         "happened already.",
     )
-    @refusals_in(ReleaseRestoredPayload)
-    def release_restored(self, info: Info, input: ReleaseRestoredInput) -> ReleaseRestoredPayload:  # noqa: A002 - Relay's word
+    def release_restored(self, input: ReleaseRestoredInput) -> ReleaseRestoredPayload:
         if input.all and input.jobs:
             raise NormalizedError(
                 "BAD_USER_INPUT",
@@ -60,9 +56,9 @@ class ReleaseRestored:
                 path=["all"],
             )
         if input.all:
-            return planned(info, _answer(release_all(input.reason), named=False))
+            return _answer(release_all(input.reason), named=False)
         named = [row_id_of(job, "OutboxJob") for job in input.jobs or []]
-        return planned(info, _answer(release_named(named, input.reason), named=True))
+        return _answer(release_named(named, input.reason), named=True)
 
 
 def _answer(released: Released, *, named: bool) -> ReleaseRestoredPayload:

@@ -1,4 +1,4 @@
-"""The mutation installRecipe: all objects of a recipe in one transaction, or none."""
+"""The mutation installRecipe: creates all objects of a recipe, or none."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from automate.recipes.reading import recipe_of
 from automate.recipes.services import install_recipe
 from graphql_schema.configuration.types import SECTION_PERMISSIONS, ConfigurationChange, change_of
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires, require
+from graphql_schema.mutating import Payload, mutation
+from graphql_schema.permissions import require
 from graphql_schema.scalars import JSON
 
 
@@ -41,23 +41,21 @@ class InstallRecipeInput:
 
 
 @strawberry.type
-class InstallRecipePayload:
+class InstallRecipePayload(Payload):
     changes: list[ConfigurationChange] = strawberry.field(
         default_factory=list, description="The objects of the recipe: created, or unchanged if they exist already."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class InstallRecipe:
-    @strawberry.mutation(
-        extensions=[Requires(EDIT_WORKFLOWS)],
-        description="Create all objects of a recipe, or none. A repeated installation changes nothing. If other "
+    @mutation(
+        EDIT_WORKFLOWS,
+        "Create all objects of a recipe, or none. A repeated installation changes nothing. If other "
         "objects have the same names, the error is CONFLICT. The caller needs the permissions to save "
         "each of the objects, and publish_workflows for LIVE.",
     )
-    @refusals_in(InstallRecipePayload)
-    def install_recipe(self, info: Info, input: InstallRecipeInput) -> InstallRecipePayload:  # noqa: A002 - Relay's word
+    def install_recipe(self, info: Info, input: InstallRecipeInput) -> InstallRecipePayload:
         live = input.state is RecipeState.LIVE
         needed = [SECTION_PERMISSIONS[section] for section in recipe_of(input.recipe).template]
         for permission in [*needed, *([PUBLISH_WORKFLOWS] if live else [])]:

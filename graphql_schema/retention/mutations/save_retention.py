@@ -1,4 +1,4 @@
-"""The mutation saveRetention: shorten the time for which the tenant stores classes of data."""
+"""The mutation saveRetention."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import strawberry
 
 from automate.kernel.permissions import MANAGE_RETENTION
 from automate.retention.services import save_retention
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.retention.inputs import RetentionDaysInput, days_of
 from graphql_schema.retention.types import RetentionPolicy, policies_shown
 
@@ -22,21 +19,19 @@ class SaveRetentionInput:
 
 
 @strawberry.type
-class SaveRetentionPayload:
+class SaveRetentionPayload(Payload):
     policies: list[RetentionPolicy] | None = strawberry.field(
         default=None, description="All policies of the tenant. Null if the change was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
 @strawberry.type
 class SaveRetention:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_RETENTION)],
-        description="Set for how many days classes of data are stored: at most the days of the tenant's plan. Older "
+    @mutation(
+        MANAGE_RETENTION,
+        "Set for how many days classes of data are stored: at most the days of the tenant's plan. Older "
         "data is removed within the hour and cannot be restored. Try the change with previewRetention "
         "first.",
     )
-    @refusals_in(SaveRetentionPayload)
-    def save_retention(self, info: Info, input: SaveRetentionInput) -> SaveRetentionPayload:  # noqa: A002 - Relay's word
-        return planned(info, SaveRetentionPayload(policies=policies_shown(save_retention(days_of(input.policies)))))
+    def save_retention(self, input: SaveRetentionInput) -> SaveRetentionPayload:
+        return SaveRetentionPayload(policies=policies_shown(save_retention(days_of(input.policies))))

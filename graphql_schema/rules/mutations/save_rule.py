@@ -7,10 +7,7 @@ import strawberry
 from automate.kernel.permissions import EDIT_RULES
 from automate.rules.queries import rules_by_id
 from automate.rules.services import save_rule
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.rules.option_types import RuleOptionsInput
 from graphql_schema.rules.types import RuleSpec, rule_of
 from graphql_schema.scalars import JSON
@@ -33,26 +30,18 @@ class SaveRuleInput:
         description="How often, and when, matches start runs. Null keeps the stored options. An empty object "
         "removes them.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the rule has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("rule")
 
 
 @strawberry.type
-class SaveRulePayload:
+class SaveRulePayload(Payload):
     rule: RuleSpec | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SaveRule:
-    @strawberry.mutation(
-        extensions=[Requires(EDIT_RULES)], description="Create or change a rule. The change takes effect at once."
-    )
-    @refusals_in(SaveRulePayload)
-    def save_rule(self, info: Info, input: SaveRuleInput) -> SaveRulePayload:  # noqa: A002 - Relay's word
+    @mutation(EDIT_RULES, "Create or change a rule. The change takes effect at once.")
+    def save_rule(self, input: SaveRuleInput) -> SaveRulePayload:
         row_id = save_rule(
             slug=input.slug,
             name=input.name,
@@ -63,4 +52,4 @@ class SaveRule:
             priority=input.priority,
             options=input.options.stored() if input.options is not None else None,
         )
-        return planned(info, SaveRulePayload(rule=rule_of(rules_by_id([row_id])[row_id])))
+        return SaveRulePayload(rule=rule_of(rules_by_id([row_id])[row_id]))

@@ -1,7 +1,4 @@
-"""The subscription runFeed sends each transition of runs and steps once, in order for each run.
-
-If transitions can no longer be shown, the subscription sends a gap instead.
-"""
+"""The subscription runFeed: each transition of runs and steps once, in order for each run."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ class FeedSubscription:
         self,
         info: Info,
         after: str | None = None,
-        filter: RunFeedFilter | None = None,  # noqa: A002 - the schema's word
+        filter: RunFeedFilter | None = None,
     ) -> AsyncGenerator[RunFeedItem, None]:
         feed = Feed(RUN_LOG, FEED_PERMISSION, channel, RunsOfPage, partial(run_view, filter))
         return requested(info, feed, after)

@@ -1,4 +1,4 @@
-"""The mutation retryRuns: start new runs that replace ended ones."""
+"""The mutation retryRuns: starts new runs that replace ended runs."""
 
 from __future__ import annotations
 
@@ -7,33 +7,29 @@ import strawberry
 from automate.kernel.permissions import RETRY_RUNS
 from automate.recovery.retrying import retry_runs
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.runs.outcomes import answers, named_runs, runs_of
 from graphql_schema.runs.retry_input import RetryRunsInput
 from graphql_schema.runs.types import ExecutionRun
 
 
 @strawberry.type
-class RetryRunsPayload:
+class RetryRunsPayload(Payload):
     runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="The new runs.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RetryRuns:
-    @strawberry.mutation(
-        extensions=[Requires(RETRY_RUNS)],
-        description="Replace each of these ended runs by a new run, which is queued. It keeps the results that need "
+    @mutation(
+        RETRY_RUNS,
+        "Replace each of these ended runs by a new run, which is queued. It keeps the results that need "
         "not be repeated.",
     )
-    @refusals_in(RetryRunsPayload)
-    def retry_runs(self, info: Info, input: RetryRunsInput) -> RetryRunsPayload:  # noqa: A002 - Relay's word
+    def retry_runs(self, info: Info, input: RetryRunsInput) -> RetryRunsPayload:
         outcome = retry_runs(
             named_runs(input.runs),
             input.request(info.context.depth),
             plan_id=input.plan_id,
             idempotency_key=input.idempotency_key,
         )
-        return planned(info, RetryRunsPayload(runs=runs_of(outcome), errors=answers(outcome)))
+        return RetryRunsPayload(runs=runs_of(outcome), errors=answers(outcome))

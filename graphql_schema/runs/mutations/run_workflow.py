@@ -1,4 +1,4 @@
-"""The mutation runWorkflow: start a workflow by hand. A repeated idempotency key returns the first run."""
+"""The mutation runWorkflow. A repeated idempotency key returns the first run."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from automate.kernel.permissions import RUN_WORKFLOWS
 from automate.runs.queries import runs_by_id
 from automate.triggers.services import run_workflow
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.runs.types import ExecutionRun, run_of
 from graphql_schema.scalars import JSON
 
@@ -23,20 +21,18 @@ class RunWorkflowInput:
 
 
 @strawberry.type
-class RunWorkflowPayload:
+class RunWorkflowPayload(Payload):
     run: ExecutionRun | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RunWorkflow:
-    @strawberry.mutation(extensions=[Requires(RUN_WORKFLOWS)], description="Start a workflow by hand.")
-    @refusals_in(RunWorkflowPayload)
-    def run_workflow(self, info: Info, input: RunWorkflowInput) -> RunWorkflowPayload:  # noqa: A002 - Relay's word
+    @mutation(RUN_WORKFLOWS, "Start a workflow by hand.")
+    def run_workflow(self, info: Info, input: RunWorkflowInput) -> RunWorkflowPayload:
         row_id = run_workflow(
             workflow=input.workflow,
             payload=input.payload,
             idempotency_key=input.idempotency_key,
             depth=info.context.depth,
         )
-        return planned(info, RunWorkflowPayload(run=run_of(runs_by_id([row_id])[row_id])))
+        return RunWorkflowPayload(run=run_of(runs_by_id([row_id])[row_id]))

@@ -8,9 +8,9 @@ from automate.kernel.permissions import SHARE_VIEWS, VIEW_RUNS
 from automate.kernel.transactions import in_transaction
 from automate.saved_views.services import SHARED, delete_view, find_view
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import global_id, row_id_of
-from graphql_schema.permissions import Requires, require
+from graphql_schema.mutating import Payload, mutation
+from graphql_schema.permissions import require
 
 
 @strawberry.input
@@ -19,19 +19,14 @@ class DeleteViewInput:
 
 
 @strawberry.type
-class DeleteViewPayload:
+class DeleteViewPayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the deleted view.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class DeleteView:
-    @strawberry.mutation(
-        extensions=[Requires(VIEW_RUNS)],
-        description="Delete a view of your own. Deleting a shared view needs `share_views`.",
-    )
-    @refusals_in(DeleteViewPayload)
-    def delete_view(self, info: Info, input: DeleteViewInput) -> DeleteViewPayload:  # noqa: A002 - Relay's word
+    @mutation(VIEW_RUNS, "Delete a view of your own. Deleting a shared view needs `share_views`.")
+    def delete_view(self, info: Info, input: DeleteViewInput) -> DeleteViewPayload:
         with in_transaction():
             found = find_view(row_id_of(input.id, "SavedView"))
             if found.owner == SHARED:

@@ -1,4 +1,4 @@
-"""The mutation saveView stores the filters and columns of a list under a name."""
+"""The mutation saveView."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import strawberry
 from automate.kernel.permissions import SHARE_VIEWS, VIEW_RUNS
 from automate.saved_views.services import MOST_VIEWS, save_view
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires, require
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
+from graphql_schema.permissions import require
 from graphql_schema.saved_views.types import SavedView, view_of
 
 
@@ -26,22 +25,17 @@ class SaveViewInput:
 
 
 @strawberry.type
-class SaveViewPayload:
+class SaveViewPayload(Payload):
     view: SavedView | None = strawberry.field(
         default=None, description="The view after the change. Null if the operation was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SaveView:
-    @strawberry.mutation(
-        extensions=[Requires(VIEW_RUNS)],
-        description=f"Save a view of a list for yourself or for all members: at most {MOST_VIEWS} of each.",
-    )
-    @refusals_in(SaveViewPayload)
-    def save_view(self, info: Info, input: SaveViewInput) -> SaveViewPayload:  # noqa: A002 - Relay's word
+    @mutation(VIEW_RUNS, f"Save a view of a list for yourself or for all members: at most {MOST_VIEWS} of each.")
+    def save_view(self, info: Info, input: SaveViewInput) -> SaveViewPayload:
         if input.shared:
             require(info.context.principal, SHARE_VIEWS)
         row = save_view(input.page, input.name, input.search, shared=input.shared)
-        return planned(info, SaveViewPayload(view=view_of(row)))
+        return SaveViewPayload(view=view_of(row))

@@ -10,10 +10,7 @@ from automate.triggers.schedules.queries import schedules_by_id
 from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule
 from automate.triggers.schedules.services import save_schedule as save
 from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
 from graphql_schema.schedules.inputs import PreviewScheduleInput
 from graphql_schema.schedules.types import Schedule, schedule_of
@@ -38,28 +35,22 @@ class SaveScheduleInput(PreviewScheduleInput):
         default=CATCH_UP_SECONDS,
         description="A tick that is late by more than this many seconds is skipped and counts as missed.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the schedule has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("schedule")
 
 
 @strawberry.type
-class SaveSchedulePayload:
+class SaveSchedulePayload(Payload):
     schedule: Schedule | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SaveSchedule:
-    @strawberry.mutation(
-        extensions=[Requires(EDIT_SCHEDULES)],
-        description="Create or change a schedule. The change takes effect at once. The intervals of a changed plan "
+    @mutation(
+        EDIT_SCHEDULES,
+        "Create or change a schedule. The change takes effect at once. The intervals of a changed plan "
         "are counted from now.",
     )
-    @refusals_in(SaveSchedulePayload)
-    def save_schedule(self, info: Info, input: SaveScheduleInput) -> SaveSchedulePayload:  # noqa: A002 - Relay's word
+    def save_schedule(self, input: SaveScheduleInput) -> SaveSchedulePayload:
         new = NewSchedule(
             slug=input.slug,
             name=input.name,
@@ -72,4 +63,4 @@ class SaveSchedule:
             jitter_seconds=input.jitter_seconds,
         )
         row_id = save(new, expected_revision=input.expected_revision)
-        return planned(info, SaveSchedulePayload(schedule=schedule_of(schedules_by_id([row_id])[row_id])))
+        return SaveSchedulePayload(schedule=schedule_of(schedules_by_id([row_id])[row_id]))

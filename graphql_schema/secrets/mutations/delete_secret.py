@@ -6,10 +6,7 @@ import strawberry
 
 from automate.kernel.permissions import MANAGE_SECRETS
 from automate.runs.secret_deletion import delete_secret
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.secrets.listing import one_secret
 from graphql_schema.secrets.types import Secret
 
@@ -29,32 +26,26 @@ class DeleteSecretInput:
         description="Whether to delete the secret even if a workflow names it. The steps then fail with "
         "SECRET_UNAVAILABLE.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The deletion is refused if the secret has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("secret", "deletion")
 
 
 @strawberry.type
-class DeleteSecretPayload:
+class DeleteSecretPayload(Payload):
     secret: Secret | None = strawberry.field(
         default=None, description="The secret after one version was deleted. Null if the whole secret was deleted."
     )
     deleted: bool = strawberry.field(default=False, description="Whether the secret was deleted.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class DeleteSecret:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_SECRETS)],
-        description="Delete a secret, or one version of a secret. While a workflow names the secret, this is "
+    @mutation(
+        MANAGE_SECRETS,
+        "Delete a secret, or one version of a secret. While a workflow names the secret, this is "
         "refused with SECRET_IN_USE unless `force` is true.",
     )
-    @refusals_in(DeleteSecretPayload)
-    def delete_secret(self, info: Info, input: DeleteSecretInput) -> DeleteSecretPayload:  # noqa: A002 - Relay's word
+    def delete_secret(self, input: DeleteSecretInput) -> DeleteSecretPayload:
         delete_secret(
             name=input.name, version=input.version, force=input.force, expected_revision=input.expected_revision
         )
-        return planned(info, DeleteSecretPayload(deleted=True, secret=one_secret(input.name)))
+        return DeleteSecretPayload(deleted=True, secret=one_secret(input.name))

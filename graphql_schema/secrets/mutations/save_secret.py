@@ -1,4 +1,4 @@
-"""The mutation saveSecret: set to which hosts a secret may be sent, and which connectors and workflows may use it."""
+"""The mutation saveSecret: sets the hosts, connectors and workflows of a secret."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import strawberry
 
 from automate.kernel.permissions import MANAGE_SECRETS
 from automate.vault.services import save_secret
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.secrets.listing import one_secret
 from graphql_schema.secrets.types import Secret
 
 ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
-@strawberry.input(
-    description="The rule of a secret. A list that is not given stays unchanged. Null allows all, and an empty "
-    "list allows nothing."
-)
-class SaveSecretInput:
+@strawberry.input
+class SecretRuleInput:
+    """The fields of both inputs that change a secret."""
+
     name: str = strawberry.field(
         description="The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY."
     )
@@ -35,28 +31,33 @@ class SaveSecretInput:
     allowed_workflows: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="The slugs of the workflows that may use the secret."
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the secret has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("secret")
+
+    def allowed(self) -> dict[str, list[str] | None]:
+        """The given lists. Lists that are not given stay unchanged."""
+        return {field: value for field in ALLOWED if (value := getattr(self, field)) is not strawberry.UNSET}
+
+
+@strawberry.input(
+    description="The rule of a secret. A list that is not given stays unchanged. Null allows all, and an empty "
+    "list allows nothing."
+)
+class SaveSecretInput(SecretRuleInput):
+    pass
 
 
 @strawberry.type
-class SaveSecretPayload:
+class SaveSecretPayload(Payload):
     secret: Secret | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SaveSecret:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_SECRETS)],
-        description="Set where and by what a secret may be used. Workers apply the rule from their next call on. "
+    @mutation(
+        MANAGE_SECRETS,
+        "Set where and by what a secret may be used. Workers apply the rule from their next call on. "
         "The value does not change.",
     )
-    @refusals_in(SaveSecretPayload)
-    def save_secret(self, info: Info, input: SaveSecretInput) -> SaveSecretPayload:  # noqa: A002 - Relay's word
-        given = {field: value for field in ALLOWED if (value := getattr(input, field)) is not strawberry.UNSET}
-        save_secret(name=input.name, allowed=given, expected_revision=input.expected_revision)
-        return planned(info, SaveSecretPayload(secret=one_secret(input.name)))
+    def save_secret(self, input: SaveSecretInput) -> SaveSecretPayload:
+        save_secret(name=input.name, allowed=input.allowed(), expected_revision=input.expected_revision)
+        return SaveSecretPayload(secret=one_secret(input.name))

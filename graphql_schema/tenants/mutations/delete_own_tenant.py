@@ -1,4 +1,4 @@
-"""The mutations deleteTenant and cancelTenantDeletion of a tenant's own schema. Owners use them."""
+"""The mutations deleteTenant and cancelTenantDeletion, for owners."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.permissions import DELETE_TENANT
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from tenants.deletion import cancel_own_deletion, delete_own_tenant
 
 
@@ -21,39 +18,32 @@ class DeleteTenantInput:
 
 
 @strawberry.type(name="DeleteTenantPayload")
-class DeleteOwnTenantPayload:
+class DeleteOwnTenantPayload(Payload):
     deletes_at: datetime | None = strawberry.field(
         default=None, description="The time after which the data is removed permanently."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the request was refused.")
 
 
 @strawberry.type(name="CancelTenantDeletionPayload")
-class CancelOwnDeletionPayload:
+class CancelOwnDeletionPayload(Payload):
     cancelled: bool | None = strawberry.field(
         default=None, description="Whether the deletion was cancelled, so that the tenant stays."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the request was refused.")
 
 
 @strawberry.type
 class DeleteOwnTenant:
-    @strawberry.mutation(
-        extensions=[Requires(DELETE_TENANT)],
-        description="Delete the tenant. Its work stops and its callers are refused at once. After seven days, unless the platform "
+    @mutation(
+        DELETE_TENANT,
+        "Delete the tenant. Its work stops and its callers are refused at once. After seven days, unless the platform "
         "has another setting, all of its data is removed permanently. Until then owners can only export the data and cancel the "
         "deletion.",
     )
-    @refusals_in(DeleteOwnTenantPayload)
-    def delete_tenant(self, info: Info, input: DeleteTenantInput) -> DeleteOwnTenantPayload:  # noqa: A002 - Relay's word
+    def delete_tenant(self, input: DeleteTenantInput) -> DeleteOwnTenantPayload:
         found = delete_own_tenant(input.tenant, input.reason)
-        return planned(info, DeleteOwnTenantPayload(deletes_at=found.due_at))
+        return DeleteOwnTenantPayload(deletes_at=found.due_at)
 
-    @strawberry.mutation(
-        extensions=[Requires(DELETE_TENANT)],
-        description="Cancel the deletion of the tenant. Its work continues where it stopped.",
-    )
-    @refusals_in(CancelOwnDeletionPayload)
-    def cancel_tenant_deletion(self, info: Info) -> CancelOwnDeletionPayload:
+    @mutation(DELETE_TENANT, "Cancel the deletion of the tenant. Its work continues where it stopped.")
+    def cancel_tenant_deletion(self) -> CancelOwnDeletionPayload:
         cancel_own_deletion()
-        return planned(info, CancelOwnDeletionPayload(cancelled=True))
+        return CancelOwnDeletionPayload(cancelled=True)

@@ -1,4 +1,4 @@
-"""The mutation exportTenant returns the URL of an archive with all data of the tenant."""
+"""The mutation exportTenant: the URL of an archive with all data of the tenant."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import strawberry
 from automate.kernel.permissions import EXPORT_TENANT
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from tenants.exporting.tickets import issue
 
 
@@ -21,7 +19,7 @@ class ExportTenantInput:
 
 
 @strawberry.type
-class ExportTenantPayload:
+class ExportTenantPayload(Payload):
     url: str | None = strawberry.field(
         default=None,
         description="The path of the download. Download it with the same token as this request, or in the same "
@@ -30,21 +28,19 @@ class ExportTenantPayload:
     expires_at: datetime | None = strawberry.field(
         default=None, description="The download must begin before this time."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
 @strawberry.type
 class ExportTenant:
-    @strawberry.mutation(
-        extensions=[Requires(EXPORT_TENANT)],
-        description="Export all of the tenant's data except values of secrets. The export is a tar file of JSON "
+    @mutation(
+        EXPORT_TENANT,
+        "Export all of the tenant's data except values of secrets. The export is a tar file of JSON "
         "lines with one folder for each table. At its end it has a manifest with counts and SHA-256 "
         "sums. Payloads of events are exported as they were sent.",
     )
-    @refusals_in(ExportTenantPayload)
-    def export_tenant(self, info: Info, input: ExportTenantInput) -> ExportTenantPayload:  # noqa: A002 - Relay's word
+    def export_tenant(self, info: Info, input: ExportTenantInput) -> ExportTenantPayload:
         ticket = issue(input.reason)
         # A session counts only below a tenant's own path.
         root = f"/t/{current_tenant().slug}" if info.context.principal.kind == "member" else ""
         url = f"{root}/api/v1/exports/tenant?ticket={ticket.text}"
-        return planned(info, ExportTenantPayload(url=url, expires_at=ticket.expires_at))
+        return ExportTenantPayload(url=url, expires_at=ticket.expires_at)

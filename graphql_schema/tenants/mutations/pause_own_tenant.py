@@ -6,8 +6,7 @@ import strawberry
 
 from automate.kernel.permissions import PAUSE_TENANT
 from automate.recovery.holds import pause_tenant
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
+from graphql_schema.mutating import Payload, mutation
 
 
 @strawberry.input
@@ -16,19 +15,17 @@ class PauseTenantInput:
 
 
 @strawberry.type(name="PauseTenantPayload")
-class PauseOwnTenantPayload:
+class PauseOwnTenantPayload(Payload):
     paused: bool | None = strawberry.field(default=None, description="Whether people of the tenant have paused it.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class PauseOwnTenant:
-    @strawberry.mutation(
-        extensions=[Requires(PAUSE_TENANT)],
-        description="Pause the tenant's work. Events are still accepted, but no run begins. Callers are not "
+    @mutation(
+        PAUSE_TENANT,
+        "Pause the tenant's work. Events are still accepted, but no run begins. Callers are not "
         "refused, unlike when the platform suspends the tenant.",
     )
-    @refusals_in(PauseOwnTenantPayload)
-    def pause_tenant(self, input: PauseTenantInput) -> PauseOwnTenantPayload:  # noqa: A002 - Relay's word
+    def pause_tenant(self, input: PauseTenantInput) -> PauseOwnTenantPayload:
         pause_tenant(input.reason)
         return PauseOwnTenantPayload(paused=True)

@@ -6,38 +6,17 @@ from decimal import Decimal
 
 import strawberry
 
-from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.planned.transitions import PlannedBudget
 from automate.kernel.permissions import MANAGE_TENANTS
 from automate.retention.choices import DataClass
+from graphql_schema.budgets.inputs import PlanBudgetInput
 from graphql_schema.budgets.limits import limit_of
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.retention.inputs import days_of
-from graphql_schema.scalars import BigInt
 from graphql_schema.tenants.types import Plan, plan_of
 from tenants.plan_queries import plans_by_id
 from tenants.plan_services import save_plan
 from tenants.plan_specs import PlanSpec
-
-
-@strawberry.input
-class PlanBudgetInput:
-    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
-    limit: BigInt | None = strawberry.field(
-        default=None,
-        description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
-    )
-    cost_limit: Decimal | None = strawberry.field(
-        default=None,
-        description="The limit of COST in the currency, with at most six decimals. Give it instead of `limit`.",
-    )
-    action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS allows only REJECT and ALERT."
-    )
 
 
 @strawberry.input(description="How long the tenants of a plan store one class of data.")
@@ -76,31 +55,25 @@ class SavePlanInput:
         default_factory=list,
         description="The prices of steps and calls, which count towards budgets of COST. Unlisted ones are free.",
     )
-    expected_revision: int | None = strawberry.field(
-        default=None,
-        description="The revision that you have seen. The change is refused if the plan has changed since. Null "
-        "skips this check.",
-    )
+    expected_revision: int | None = seen_revision("plan")
 
 
 @strawberry.type
-class SavePlanPayload:
+class SavePlanPayload(Payload):
     plan: Plan | None = strawberry.field(
         default=None, description="The plan after the change. Null if the change was refused."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why the change was refused.")
 
 
 @strawberry.type
 class SavePlan:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TENANTS)],
-        description="Create a plan, or change it for all of its tenants. Budgets change at once, and held work that "
+    @mutation(
+        MANAGE_TENANTS,
+        "Create a plan, or change it for all of its tenants. Budgets change at once, and held work that "
         "now fits continues. A lower limit that a tenant has set stays. Data that is too old under a "
         "shorter retention is removed within the hour.",
     )
-    @refusals_in(SavePlanPayload)
-    def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word
+    def save_plan(self, input: SavePlanInput) -> SavePlanPayload:
         budgets = [
             PlannedBudget(
                 one.metric.value,
@@ -114,4 +87,4 @@ class SavePlan:
         retention = days_of(input.retention, "retention")
         spec = PlanSpec(input.slug, input.name, input.weight, budgets, prices, retention)
         row_id = save_plan(spec, input.expected_revision)
-        return planned(info, SavePlanPayload(plan=plan_of(plans_by_id([row_id])[row_id])))
+        return SavePlanPayload(plan=plan_of(plans_by_id([row_id])[row_id]))

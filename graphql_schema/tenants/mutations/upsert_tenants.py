@@ -1,16 +1,11 @@
-"""The mutation upsertTenants: create or change tenants by their externalId. If one tenant is refused, nothing is
-changed.
-"""
+"""The mutation upsertTenants: creates or changes tenants by their externalId, all or none."""
 
 from __future__ import annotations
 
 import strawberry
 
 from automate.kernel.permissions import MANAGE_TENANTS
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.tenants.types import Tenant, tenant_of
 from tenants.plans import STANDARD_PLAN
 from tenants.queries import tenants_by_id
@@ -51,18 +46,14 @@ class UpsertTenantsInput:
 
 
 @strawberry.type
-class UpsertTenantsPayload:
+class UpsertTenantsPayload(Payload):
     tenants: list[Tenant] | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class UpsertTenants:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TENANTS)], description="Create tenants, or change their name, plan and networks."
-    )
-    @refusals_in(UpsertTenantsPayload)
-    def upsert_tenants(self, info: Info, input: UpsertTenantsInput) -> UpsertTenantsPayload:  # noqa: A002 - Relay's word
+    @mutation(MANAGE_TENANTS, "Create tenants, or change their name, plan and networks.")
+    def upsert_tenants(self, input: UpsertTenantsInput) -> UpsertTenantsPayload:
         done = upsert_tenants(
             [
                 TenantSpec(
@@ -79,4 +70,4 @@ class UpsertTenants:
         )
         rows = tenants_by_id([upserted.tenant_id for upserted in done])
         tenants = [tenant_of(rows[upserted.tenant_id], upserted.token) for upserted in done]
-        return planned(info, UpsertTenantsPayload(tenants=tenants))
+        return UpsertTenantsPayload(tenants=tenants)

@@ -1,4 +1,4 @@
-"""The mutation testWorkflow: run a workflow on an event, with mocked or live connectors."""
+"""The mutation testWorkflow."""
 
 from __future__ import annotations
 
@@ -9,41 +9,38 @@ from automate.runs.queries import runs_by_id
 from automate.simulation.live_tests import run_live
 from automate.simulation.testing.services import run_mocked
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires, require
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
+from graphql_schema.permissions import require
 from graphql_schema.runs.types import ExecutionRun, run_of
 from graphql_schema.testing.inputs import TestConnectors, TestWorkflowInput
 from graphql_schema.testing.types import WorkflowTest, test_of
 
 
 @strawberry.type
-class TestWorkflowPayload:
+class TestWorkflowPayload(Payload):
     test: WorkflowTest | None = strawberry.field(
         default=None, description="The result of a test with mocked connectors. Null for LIVE."
     )
     run: ExecutionRun | None = strawberry.field(default=None, description="The run of a LIVE test.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class TestWorkflow:
-    @strawberry.mutation(
-        extensions=[Requires(RUN_WORKFLOWS)],
-        description="Run a draft or a version on an event. With mocked connectors, waits take no time, and nothing "
+    @mutation(
+        RUN_WORKFLOWS,
+        "Run a draft or a version on an event. With mocked connectors, waits take no time, and nothing "
         "is sent or stored. LIVE starts a run with real effects. For a draft, LIVE also needs "
         "publish_workflows.",
     )
-    @refusals_in(TestWorkflowPayload)
-    def test_workflow(self, info: Info, input: TestWorkflowInput) -> TestWorkflowPayload:  # noqa: A002 - Relay's word
+    def test_workflow(self, info: Info, input: TestWorkflowInput) -> TestWorkflowPayload:
         asked = input.asked(info.context.depth)
         if input.connectors is TestConnectors.MOCKED:
-            return planned(info, TestWorkflowPayload(test=test_of(run_mocked(asked, info.context.tests))))
-        return planned(info, TestWorkflowPayload(run=live_run(info, input)))
+            return TestWorkflowPayload(test=test_of(run_mocked(asked, info.context.tests)))
+        return TestWorkflowPayload(run=live_run(info, input))
 
 
 def live_run(info: Info, given: TestWorkflowInput) -> ExecutionRun:
-    """Start a live test. Raises NormalizedError."""
+    # Raises NormalizedError.
     if given.version is None:
         require(info.context.principal, PUBLISH_WORKFLOWS)
     row_id = run_live(given.asked(info.context.depth), info.context.tests, idempotency_key=given.idempotency_key)

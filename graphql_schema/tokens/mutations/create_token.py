@@ -7,9 +7,7 @@ import strawberry
 from automate.kernel.permissions import MANAGE_TOKENS
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
-from graphql_schema.errors import refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import mutation
 from graphql_schema.tokens.types import NewToken, NewTokenPayload, token_shown
 from tenants.api_tokens import create_token
 from tenants.token_queries import token_of
@@ -27,13 +25,12 @@ class CreateTokenPayload(NewTokenPayload):
 
 @strawberry.type
 class CreateToken:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TOKENS)],
-        description="Create a token. Its rights must not exceed those of the caller. Limits of the caller's token "
+    @mutation(
+        MANAGE_TOKENS,
+        "Create a token. Its rights must not exceed those of the caller. Limits of the caller's token "
         "also apply to the new token.",
     )
-    @refusals_in(CreateTokenPayload)
-    def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenPayload:  # noqa: A002 - Relay's word
+    def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenPayload:
         value, token_id = create_token(input.spec(), info.context.proof)
         row = token_of(current_tenant().id, token_id)
-        return planned(info, CreateTokenPayload(token=token_shown(row) if row else None, value=value))
+        return CreateTokenPayload(token=token_shown(row) if row else None, value=value)

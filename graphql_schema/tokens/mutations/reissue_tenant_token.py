@@ -6,10 +6,7 @@ import strawberry
 
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_TENANTS
-from graphql_schema.context import Info
-from graphql_schema.errors import refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import mutation
 from graphql_schema.tokens.types import NewToken, NewTokenPayload, token_shown
 from tenants.services import FIRST_TOKEN
 from tenants.tenant_tokens import reissue_tenant_token
@@ -42,13 +39,12 @@ class ReissueTenantTokenPayload(NewTokenPayload):
 
 @strawberry.type
 class ReissueTenantToken:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TENANTS)],
-        description="Make a token of a tenant, and revoke the tenant's earlier tokens with the same name. Use this "
+    @mutation(
+        MANAGE_TENANTS,
+        "Make a token of a tenant, and revoke the tenant's earlier tokens with the same name. Use this "
         "to replace a lost token.",
     )
-    @refusals_in(ReissueTenantTokenPayload)
-    def reissue_tenant_token(self, info: Info, input: ReissueTenantTokenInput) -> ReissueTenantTokenPayload:  # noqa: A002 - Relay's word
+    def reissue_tenant_token(self, input: ReissueTenantTokenInput) -> ReissueTenantTokenPayload:
         value, token_id = reissue_tenant_token(input.tenant, input.spec(), input.reason, input.overlap_seconds)
         row = tokens_by_id([token_id])[token_id]
-        return planned(info, ReissueTenantTokenPayload(token=token_shown(row), value=value))
+        return ReissueTenantTokenPayload(token=token_shown(row), value=value)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import MANAGE_TENANTS
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.tokens.types import AND_ITS_TOKENS, ITS_TOKENS, ApiToken, token_shown
 from tenants.tenant_tokens import revoke_tenant_token
 from tenants.token_queries import tokens_by_id
@@ -26,22 +23,18 @@ class RevokeTenantTokenInput:
 
 
 @strawberry.type
-class RevokeTenantTokenPayload:
+class RevokeTenantTokenPayload(Payload):
     token: ApiToken | None = None
     its_tokens: list[ApiToken] = strawberry.field(default_factory=list, description=ITS_TOKENS)
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RevokeTenantToken:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TENANTS)], description="Revoke a token of a tenant. It is refused at once."
-    )
-    @refusals_in(RevokeTenantTokenPayload)
-    def revoke_tenant_token(self, info: Info, input: RevokeTenantTokenInput) -> RevokeTenantTokenPayload:  # noqa: A002 - Relay's word
+    @mutation(MANAGE_TENANTS, "Revoke a token of a tenant. It is refused at once.")
+    def revoke_tenant_token(self, input: RevokeTenantTokenInput) -> RevokeTenantTokenPayload:
         row_id, made = revoke_tenant_token(
             input.tenant, row_id_of(input.token, "ApiToken"), input.reason, and_its_tokens=input.and_its_tokens
         )
         rows = tokens_by_id([row_id, *made])
         its_tokens = [token_shown(rows[one]) for one in made]
-        return planned(info, RevokeTenantTokenPayload(token=token_shown(rows[row_id]), its_tokens=its_tokens))
+        return RevokeTenantTokenPayload(token=token_shown(rows[row_id]), its_tokens=its_tokens)

@@ -9,10 +9,8 @@ import strawberry
 from automate.kernel.permissions import MANAGE_TOKENS
 from graphql_schema.connections import not_found
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.tokens.types import AND_ITS_TOKENS, ITS_TOKENS, ApiToken, token_shown
 from tenants.api_tokens import revoke_token
 from tenants.token_queries import tokens_by_id
@@ -25,14 +23,13 @@ class RevokeTokenInput:
 
 
 @strawberry.type
-class RevokeTokenPayload:
+class RevokeTokenPayload(Payload):
     token: ApiToken | None = None
     its_tokens: list[ApiToken] = strawberry.field(default_factory=list, description=ITS_TOKENS)
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 def token_id_of(given: str) -> uuid.UUID:
-    """Parse the id of a token. Raises NormalizedError NOT_FOUND for a malformed id."""
+    """Parse the id of a token. Raises NOT_FOUND for a malformed id."""
     token_id = row_id_of(given, "ApiToken")
     if token_id is None:
         raise not_found("token", given)
@@ -41,14 +38,12 @@ def token_id_of(given: str) -> uuid.UUID:
 
 @strawberry.type
 class RevokeToken:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TOKENS)],
-        description="Revoke a token. It is refused everywhere within one second, even on open sockets and streams.",
+    @mutation(
+        MANAGE_TOKENS, "Revoke a token. It is refused everywhere within one second, even on open sockets and streams."
     )
-    @refusals_in(RevokeTokenPayload)
-    def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenPayload:  # noqa: A002 - Relay's word
+    def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenPayload:
         token_id = token_id_of(input.token)
         made = revoke_token(token_id, info.context.proof, and_its_tokens=input.and_its_tokens)
         rows = tokens_by_id([token_id, *made])
         its_tokens = [token_shown(rows[one]) for one in made]
-        return planned(info, RevokeTokenPayload(token=token_shown(rows[token_id]), its_tokens=its_tokens))
+        return RevokeTokenPayload(token=token_shown(rows[token_id]), its_tokens=its_tokens)

@@ -9,9 +9,7 @@ import strawberry
 from automate.kernel.permissions import MANAGE_TOKENS
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
-from graphql_schema.errors import refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import mutation
 from graphql_schema.tokens.mutations.revoke_token import token_id_of
 from graphql_schema.tokens.types import NewTokenPayload, token_shown
 from tenants.api_tokens import rotate_token
@@ -37,12 +35,9 @@ class RotateTokenPayload(NewTokenPayload):
 
 @strawberry.type
 class RotateToken:
-    @strawberry.mutation(
-        extensions=[Requires(MANAGE_TOKENS)], description="Replace a token by a new one with the same name and rights."
-    )
-    @refusals_in(RotateTokenPayload)
-    def rotate_token(self, info: Info, input: RotateTokenInput) -> RotateTokenPayload:  # noqa: A002 - Relay's word
+    @mutation(MANAGE_TOKENS, "Replace a token by a new one with the same name and rights.")
+    def rotate_token(self, info: Info, input: RotateTokenInput) -> RotateTokenPayload:
         proof = info.context.proof
         value, successor = rotate_token(token_id_of(input.token), input.overlap_seconds, input.expires_at, proof)
         row = token_of(current_tenant().id, successor)
-        return planned(info, RotateTokenPayload(token=token_shown(row) if row else None, value=value))
+        return RotateTokenPayload(token=token_shown(row) if row else None, value=value)

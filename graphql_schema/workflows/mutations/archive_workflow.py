@@ -9,10 +9,7 @@ from automate.kernel.permissions import PUBLISH_WORKFLOWS
 from automate.rules.queries import rules_of_workflow
 from automate.workflows.queries import workflows_by_id
 from automate.workflows.services import archive_workflow
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.rules.types import RuleSpec, rule_of
 from graphql_schema.workflows.types import Workflow, workflow_of
 
@@ -24,24 +21,21 @@ class ArchiveWorkflowInput:
 
 
 @strawberry.type
-class ArchiveWorkflowPayload:
+class ArchiveWorkflowPayload(Payload):
     workflow: Workflow | None = None
     rules: list[RuleSpec] = strawberry.field(
         default_factory=list,
         description="The rules that start the workflow, at most 100. They still match events, but start no runs of it.",
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ArchiveWorkflow:
-    @strawberry.mutation(
-        extensions=[Requires(PUBLISH_WORKFLOWS)],
-        description="Archive a workflow. New events no longer start it. Its open runs continue to their end.",
+    @mutation(
+        PUBLISH_WORKFLOWS, "Archive a workflow. New events no longer start it. Its open runs continue to their end."
     )
-    @refusals_in(ArchiveWorkflowPayload)
-    def archive_workflow(self, info: Info, input: ArchiveWorkflowInput) -> ArchiveWorkflowPayload:  # noqa: A002 - Relay's word
+    def archive_workflow(self, input: ArchiveWorkflowInput) -> ArchiveWorkflowPayload:
         row_id = archive_workflow(slug=input.workflow, reason=input.reason)
         rules = [rule_of(row) for row in rules_of_workflow(row_id, LIMITS.page_size)]
         workflow = workflow_of(workflows_by_id([row_id])[row_id])
-        return planned(info, ArchiveWorkflowPayload(workflow=workflow, rules=rules))
+        return ArchiveWorkflowPayload(workflow=workflow, rules=rules)

@@ -1,4 +1,4 @@
-"""The mutation publishWorkflow makes the draft an immutable version, or returns each of its problems as an error."""
+"""The mutation publishWorkflow: makes the draft an immutable version."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import strawberry
 from automate.kernel.permissions import PUBLISH_WORKFLOWS
 from automate.workflows.queries import versions_by_id
 from automate.workflows.services import publish_warnings, publish_workflow
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.workflows.types import WorkflowVersion, version_of
 
 
@@ -31,25 +28,19 @@ class PublishWarning:
 
 
 @strawberry.type
-class PublishWorkflowPayload:
+class PublishWorkflowPayload(Payload):
     workflow_version: WorkflowVersion | None = None
     warnings: list[PublishWarning] = strawberry.field(
         default_factory=list, description="Warnings about secrets that may be sent to any host."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class PublishWorkflow:
-    @strawberry.mutation(
-        extensions=[Requires(PUBLISH_WORKFLOWS)],
-        description="Publish the draft as a new version. New events start this version.",
-    )
-    @refusals_in(PublishWorkflowPayload)
-    def publish_workflow(self, info: Info, input: PublishWorkflowInput) -> PublishWorkflowPayload:  # noqa: A002 - Relay's word
+    @mutation(PUBLISH_WORKFLOWS, "Publish the draft as a new version. New events start this version.")
+    def publish_workflow(self, input: PublishWorkflowInput) -> PublishWorkflowPayload:
         row_id = publish_workflow(slug=input.workflow, expected_revision=input.expected_revision)
-        payload = PublishWorkflowPayload(
+        return PublishWorkflowPayload(
             workflow_version=version_of(versions_by_id([row_id])[row_id]),
             warnings=[PublishWarning(message=message, path=path) for message, path in publish_warnings(row_id)],
         )
-        return planned(info, payload)

@@ -1,4 +1,4 @@
-"""The mutation rollBackWorkflow publishes the content of an earlier version as a new version."""
+"""The mutation rollBackWorkflow: publishes an earlier version again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import strawberry
 from automate.kernel.permissions import PUBLISH_WORKFLOWS
 from automate.workflows.queries import versions_by_id
 from automate.workflows.services import roll_back_workflow
-from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.mutating import Payload, mutation
 from graphql_schema.workflows.types import WorkflowVersion, version_of
 
 
@@ -26,24 +23,22 @@ class RollBackWorkflowInput:
 
 
 @strawberry.type
-class RollBackWorkflowPayload:
+class RollBackWorkflowPayload(Payload):
     workflow_version: WorkflowVersion | None = None
     draft_kept: bool = strawberry.field(
         default=False, description="Whether the draft was left as it is, because it has unpublished changes."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RollBackWorkflow:
-    @strawberry.mutation(
-        extensions=[Requires(PUBLISH_WORKFLOWS)],
-        description="Publish the content of an earlier version again, as a new version. New events start this version.",
+    @mutation(
+        PUBLISH_WORKFLOWS,
+        "Publish the content of an earlier version again, as a new version. New events start this version.",
     )
-    @refusals_in(RollBackWorkflowPayload)
-    def roll_back_workflow(self, info: Info, input: RollBackWorkflowInput) -> RollBackWorkflowPayload:  # noqa: A002 - Relay's word
+    def roll_back_workflow(self, input: RollBackWorkflowInput) -> RollBackWorkflowPayload:
         row_id, kept = roll_back_workflow(
             slug=input.workflow, number=input.version, expected_revision=input.expected_revision
         )
         version = version_of(versions_by_id([row_id])[row_id])
-        return planned(info, RollBackWorkflowPayload(workflow_version=version, draft_kept=kept))
+        return RollBackWorkflowPayload(workflow_version=version, draft_kept=kept)

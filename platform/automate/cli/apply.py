@@ -11,6 +11,7 @@ import typer
 
 from automate.cli.applying.changes import ApplyReport, make, plan
 from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, DocumentRefusedError, parse
+from automate.cli.new_files import write_new
 from automate.cli.options import Tenant, api_of, chosen, read_file
 from automate.cli.output import columns, line, note, waiting
 from automate.cli.rehearsing.writing import as_yaml
@@ -83,23 +84,12 @@ def export(
     if to is None:
         sys.stdout.write(text)
         return
-    try:
-        with to.open("x", encoding="utf-8") as new:
-            new.write(text)
-    except FileExistsError:
-        raise NormalizedError(
-            "CONFLICT", f"The file {to} exists already and was not changed. Name another file."
-        ) from None
-    except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"The file {to} cannot be written: {error.strerror}.") from None
+    write_new(to, text)
     line(f"Wrote {to}. Set the variables of its secrets where you apply it: automate plan {to}")
 
 
 def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool) -> str | None:
-    """List the objects that will be disabled because the file lacks them. Ask the user to agree.
-
-    Returns the fingerprint of the current configuration. Exits with 1 if the user does not agree.
-    """
+    # Returns the fingerprint of the current configuration. Exits with 1 if the user does not agree.
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:
         return planned.before
@@ -121,7 +111,6 @@ def _say(file: Path, changes: ApplyReport, *, differences: bool = False) -> None
 
 
 def _read(file: Path) -> ConfigurationDocument:
-    """Read a configuration file. If the file is invalid, print its problems and exit with 1."""
     try:
         return parse(read_file(file))
     except DocumentRefusedError as refused:

@@ -12,6 +12,7 @@ from automate.cli.output import columns, line
 from automate.cli.tenant import platform_target
 from automate.client.operations import FAIRNESS
 from automate.kernel.errors import Json
+from automate.kernel.timestamps import parse_timestamp
 
 HEADS = ("tenant", "weight", "share", "jobs", "p95 start delay", "oldest due job")
 
@@ -43,7 +44,7 @@ def fairness(
 
 def _cells(one: dict[str, Json], now: datetime) -> tuple[str, ...]:
     delay, due = one["startDelayP95"], one["oldestDueAt"]
-    waits = (now - datetime.fromisoformat(str(due).replace("Z", "+00:00"))).total_seconds() if due else None
+    waits = (now - parse_timestamp(str(due))).total_seconds() if due else None
     return (
         str(one["slug"]),
         str(one["weight"]),

@@ -34,7 +34,6 @@ def health(process: Process) -> None:
 
 
 def asks_for_health(words: Sequence[str]) -> bool:
-    """Return whether ``main`` of this module can handle the command line."""
     return len(words) == 2 and words[0] == "health" and words[1] in {process.value for process in Process}  # noqa: PLR2004
 
 
@@ -51,7 +50,7 @@ def _rounds(environ: Mapping[str, str], process: str) -> str:
             f"{name} has completed no round of work in {home}: it is starting, PostgreSQL is unavailable, "
             "or it runs with another AUTOMATE_HOME or AUTOMATE_PROCESS"
         )
-    if not _exists(found.pid):
+    if not pulse.exists(found.pid):
         return f"{name} (pid {found.pid}) has ended"
     if found.age_seconds > found.patience_seconds:
         return (
@@ -59,16 +58,6 @@ def _rounds(environ: Mapping[str, str], process: str) -> str:
             f"{found.patience_seconds:g} s: it hangs, or PostgreSQL is unavailable; see its log"
         )
     return ""
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _web(environ: Mapping[str, str]) -> str:

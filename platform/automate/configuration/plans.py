@@ -1,4 +1,4 @@
-"""The plan of a schedule in a configuration, and its times."""
+"""The plan of a schedule in a configuration."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.timestamps import parse_with_offset
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, TickPlan
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Parse a time into UTC. Raises NormalizedError BAD_USER_INPUT for other text, or a time without an offset."""
+    """Parse a time into UTC. Raises BAD_USER_INPUT for other text, or a time without an offset."""
     try:
-        # Before Python 3.11 fromisoformat does not know the letter Z.
-        read = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
-        if read.tzinfo is not None:
-            return read.astimezone(timezone.utc)
+        return parse_with_offset(text)
     except (ValueError, OverflowError):
-        pass
-    message = "this must be a timestamp with its offset from UTC, such as 2027-05-01T12:00:00Z"
-    raise NormalizedError("BAD_USER_INPUT", message)
+        message = "this must be a timestamp with its offset from UTC, such as 2027-05-01T12:00:00Z"
+        raise NormalizedError("BAD_USER_INPUT", message) from None
 
 
 def spelled(at: datetime) -> str:
@@ -41,9 +38,7 @@ def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
 
 
 def planned(plan: TickPlan) -> dict[str, Json]:
-    """The fields of an entry that describe a plan. The start of an interval is left out, because only the row stores
-    it.
-    """
+    """Return the fields of an entry that describe a plan, without the start of an interval."""
     if plan.kind == CRON:
         zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
         said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}

@@ -1,8 +1,4 @@
-"""Derive one outcome from all tries of a call under one Idempotency-Key. Pure.
-
-If the last try had no effect, an earlier try may still have had one. Three things settle all tries at once: an answer
-of the receiver, the result of a lookup under the key, and an operator's decision.
-"""
+"""Derives one outcome from all tries of a call. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ import orjson
 
 from automate.effects import states as effect_states
 from automate.kernel.errors import Json
+from automate.kernel.timestamps import parse_timestamp
 
 NOTHING = ""
 """Outcome if no try may have arrived. Otherwise EFFECT_SENT if one may have, or EFFECT_CONFIRMED."""
@@ -53,7 +50,7 @@ def came_to(earlier: str, state: str) -> str:
 
 
 def earlier_of(former: Iterable[Try]) -> str:
-    """The combined outcome of these tries. ``former`` is in the order of the tries."""
+    """Return the combined outcome of these tries."""
     earlier = NOTHING
     for one in former:
         if one.settles:
@@ -64,7 +61,7 @@ def earlier_of(former: Iterable[Try]) -> str:
 
 
 def may_have_arrived(former: Iterable[Try]) -> int:
-    """How many of these tries may have had an effect."""
+    """Return how many of these tries may have had an effect."""
     found = 0
     for one in former:
         found = 0 if one.settles else found + (one.state != effect_states.EFFECT_FAILED)
@@ -72,7 +69,7 @@ def may_have_arrived(former: Iterable[Try]) -> int:
 
 
 def tries_of(text: str) -> tuple[Try, ...]:
-    """Parse the value of the ledger's column ``former``."""
+    """Parse the ledger's column ``former``."""
     return tuple(_try(entry) for entry in orjson.loads(text))
 
 
@@ -82,8 +79,8 @@ def _try(entry: Mapping[str, Json]) -> Try:
     return Try(
         number=entry["try"],
         run_id=uuid.UUID(entry["run"]),
-        intended_at=timestamp(entry["intended_at"]),
-        settled_at=None if settled is None else timestamp(settled),
+        intended_at=parse_timestamp(entry["intended_at"]),
+        settled_at=None if settled is None else parse_timestamp(settled),
         state=entry["state"],
         code=entry["code"],
         resolution=said,
@@ -93,10 +90,7 @@ def _try(entry: Mapping[str, Json]) -> Try:
 
 
 def is_fault(error: Json) -> bool:
-    """Return whether the receiver answered with a fault of its own.
-
-    The effect may still have happened. For example, a gateway may report a failure after its backend has acted.
-    """
+    """Return whether the receiver answered with a fault of its own. The effect may still have happened."""
     return (
         error is not None
         and error["code"] == FAULT_CODE
@@ -106,18 +100,5 @@ def is_fault(error: Json) -> bool:
 
 
 def may_have_acted(error: Json) -> bool:
-    """Return whether the receiver may have acted before it answered with a fault. The status 503 means that the
-    receiver did not start.
-    """
+    """Return whether the receiver may have acted before it failed."""
     return is_fault(error) and error["details"]["status"] != UNBEGUN
-
-
-def timestamp(text: str) -> datetime:
-    """Parse a time that PostgreSQL has written into JSON. It has 0 to 6 decimals, which ``fromisoformat`` of Python
-    3.10 cannot parse.
-    """
-    head, _, rest = text.partition(".")
-    if not rest:
-        return datetime.fromisoformat(text)
-    digits = rest[: next(place for place, mark in enumerate(rest) if mark in "+-Z")]
-    return datetime.fromisoformat(f"{head}.{digits:0<6}{rest[len(digits) :].replace('Z', '+00:00')}")

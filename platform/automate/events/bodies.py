@@ -1,19 +1,11 @@
-"""Encode a payload that the caller passes as a value instead of text."""
+"""Encodes payloads."""
 
 from __future__ import annotations
 
-import orjson
-
-from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
+from automate.kernel.json_text import sorted_json
 
 
 def event_body(payload: Json) -> bytes:
-    """Encode a payload as JSON. Equal values give the same bytes, so that a repeat has the same hash as the first
-    event.
-    """
-    try:
-        return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        # Integers beyond 64 bits, which orjson does not write.
-        return canonical_json(payload)
+    """Encode a payload as JSON. Equal values give the same bytes."""
+    return sorted_json(payload)

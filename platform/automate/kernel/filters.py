@@ -1,4 +1,4 @@
-"""Convert the filter of a list to JSON and back. A job that processes the list stores this JSON."""
+"""Converts the filter of a list to JSON and back."""
 
 from __future__ import annotations
 
@@ -10,21 +10,18 @@ from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
 from automate.kernel.errors import Json
+from automate.kernel.timestamps import parse_timestamp
 
 F = TypeVar("F")
 
 
 def stored(wanted: Any) -> dict[str, Json]:
-    """Return a filter as JSON.
-
-    The filter is a dataclass with texts, truth values, ids, timestamps and tuples of texts. A field with None does not
-    filter and is omitted.
-    """
+    """Return a filter as JSON. Fields with None are omitted."""
     return {name: _plain(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def restored(made: type[F], values: Mapping[str, Json]) -> F:
-    """Create the filter from the JSON that ``stored`` returned. Members from a newer release are ignored."""
+    """Create a filter from its JSON. Unknown members are ignored."""
     hints = get_type_hints(made)
     known = {one.name for one in fields(made)}  # type: ignore[arg-type]
     return made(**{name: _read(hints[name], value) for name, value in values.items() if name in known})
@@ -46,4 +43,4 @@ def _read(hint: types.UnionType, value: Json) -> Any:
     if bool in hint.__args__:
         # Filters that were stored before 29 November 2026 hold the text "False" or "True".
         return value in {True, "True"}
-    return datetime.fromisoformat(value) if datetime in hint.__args__ else value
+    return parse_timestamp(value) if datetime in hint.__args__ else value

@@ -1,13 +1,15 @@
-"""JSON that stays text until it is read, and a parser that keeps PostgreSQL's integers exact."""
+"""The writer of JSON, and a parser for exact integers."""
 
 from __future__ import annotations
 
 import json
 import re
 from abc import abstractmethod
+from datetime import datetime
 
 import orjson
 
+from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
 
 MAX_INTEGER_DIGITS = 308
@@ -17,22 +19,22 @@ _MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 class JsonText:
-    """A JSON value that is already text. ``json_bytes`` copies the text without parsing it."""
+    """A JSON value as text."""
 
     # No ABC: each value of each call is checked, and isinstance of an ABC takes three times as long.
     __slots__ = ()
 
     @abstractmethod
     def text(self) -> bytes:
-        """The value as JSON text, in UTF-8."""
+        """Return the value as JSON text in UTF-8."""
 
     def value(self) -> Json:
-        """The parsed value. Each call parses the text again."""
+        """Return the parsed value."""
         return value_of(self.text().decode())
 
 
 class Encoded(JsonText):
-    """A JSON value that is stored as its UTF-8 text."""
+    """A JSON value as UTF-8 text."""
 
     __slots__ = ("_text",)
 
@@ -43,23 +45,50 @@ class Encoded(JsonText):
         return self._text
 
 
-def fragment_of(value: object) -> orjson.Fragment:
-    """For orjson's ``default`` option: copy a JsonText. Raises TypeError for other types."""
+def json_bytes(value: Json, *, strict: bool = False) -> bytes:
+    """Encode a value as compact JSON in UTF-8. Integers may have any size. Ids and timestamps become text.
+
+    - ``strict``: raise ValueError for half of a surrogate pair, which is otherwise escaped.
+    """
+    try:
+        return orjson.dumps(value, default=_fragment_of)
+    except TypeError:
+        # orjson writes no integers of more than 64 bits.
+        return json.dumps(
+            value, ensure_ascii=not strict, separators=(",", ":"), allow_nan=not strict, default=_parsed_or_text
+        ).encode()
+
+
+def json_string(value: Json) -> str:
+    return json_bytes(value).decode()
+
+
+def sorted_json(value: Json) -> bytes:
+    """Encode a value as JSON, with sorted keys. Equal values give equal bytes."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return canonical_json(value)
+
+
+def indented_json(value: Json) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+
+
+def _fragment_of(value: object) -> orjson.Fragment:
     if isinstance(value, JsonText):
         return orjson.Fragment(value.text())
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def parsed_or_text(value: object) -> Json:
-    """For the ``default`` option of Python's ``json``: parse a JsonText, and convert ids and times to text."""
-    return value.value() if isinstance(value, JsonText) else str(value)
+def _parsed_or_text(value: object) -> Json:
+    if isinstance(value, JsonText):
+        return value.value()
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def value_of(text: str) -> Json:
-    """Parse the text of a jsonb value from PostgreSQL.
-
-    Integers stay exact. orjson alone would turn integers of more than 64 bits into floats.
-    """
+    """Parse the text of a jsonb value from PostgreSQL. Integers stay exact."""
     return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
 
 

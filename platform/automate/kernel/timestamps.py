@@ -1,11 +1,39 @@
-"""Convert between timestamps and whole microseconds since 1970, without rounding. This module imports no Django."""
+"""Timestamps, and their whole microseconds since 1970. This module imports no Django."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
+_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d.\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?(.*)", re.ASCII)
+_SHORT_OFFSET = re.compile(r"([+-]\d\d)(\d\d)", re.ASCII)
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Parse ISO 8601, alike in all versions of Python. Without an offset, the result has none.
+
+    The offset may be ``Z``. Digits beyond microseconds are dropped. A leap second becomes the next second. Raises
+    ValueError or OverflowError.
+    """
+    leap = False
+    clock = _CLOCK.fullmatch(text)
+    if clock is not None:
+        day, second, fraction, offset = clock.groups()
+        leap = second == "60"
+        offset = _SHORT_OFFSET.sub(r"\1:\2", offset)
+        text = f"{day}:{'59' if leap else second or '00'}.{(fraction or '')[:6]:0<6}{offset}"
+    parsed = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith(("Z", "z")) else text)
+    return parsed + timedelta(seconds=1) if leap else parsed
+
+
+def parse_with_offset(text: str) -> datetime:
+    """Parse ISO 8601 with an offset, and return it in UTC. Raises ValueError or OverflowError."""
+    parsed = parse_timestamp(text)
+    if parsed.tzinfo is None:
+        raise ValueError(text)
+    return parsed.astimezone(timezone.utc)
 
 
 def microseconds(at: datetime) -> int:

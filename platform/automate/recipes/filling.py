@@ -1,4 +1,4 @@
-"""Checks parameters against their schema and inserts them into a recipe. Pure: no database and no network."""
+"""Checks parameters, and inserts them into a recipe. Pure: no database and no network."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 import jsonschema_rs
-import orjson
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import json_string
 from automate.workflows.wording import humane
 
 PLACE = re.compile(r"\$\{([a-z_]+)\}")
@@ -16,10 +16,7 @@ _LEFT_OUT = object()
 
 
 def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
-    """Add the defaults to the given parameters and check them.
-
-    Raises BAD_USER_INPUT with all problems, each with its path.
-    """
+    """Add defaults to parameters, and check the parameters. Raises BAD_USER_INPUT."""
     defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
     if not isinstance(given, dict | None):
         raise NormalizedError(
@@ -43,13 +40,7 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
 
 
 def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
-    """Insert parameters into a template.
-
-    A text that is only one placeholder becomes the parameter's value, with its type.
-
-    If a parameter is missing, the value with its placeholder is left out. An object that becomes empty is also left
-    out.
-    """
+    """Insert parameters into a template. Values with a missing parameter are left out."""
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made
 
@@ -77,4 +68,4 @@ def _text(text: str, parameters: Mapping[str, Json]) -> Json:
 
 
 def _shown(value: Json) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json_string(value)

@@ -1,4 +1,4 @@
-"""Reads what the recovery operations need, for many runs at once."""
+"""Reads runs for the recovery operations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from automate.kernel.sql import fetch
 from automate.recovery.keeping import LastAttempt
+from automate.runs.states import RUN_OPEN_SQL
 from automate.workflows.models import TRIAL
 
 # Runs, with their workflow's current version, and the named version if it belongs to that workflow. A tested draft is no
@@ -41,13 +42,13 @@ FROM effect e LEFT JOIN execution_run r ON r.id = e.run_id WHERE e.key = ANY (%s
 """
 # For each run, other open runs of its line, and runs that started later and succeeded or have other keys. Those may have done
 # work that the run's own keys do not show. Open runs first, then the newest.
-RIVALS = """
+RIVALS = f"""
 SELECT r.id, o.id, o.state, o.origin_id = r.origin_id
 FROM execution_run r
 JOIN execution_run o ON (o.id = coalesce(r.line_id, r.origin_id)
     OR (coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id) AND o.retry_of_id IS NOT NULL)) AND o.id <> r.id
 WHERE r.id = ANY (%s)
-  AND (o.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+  AND (o.state IN ({RUN_OPEN_SQL})
        OR ((o.state = 'succeeded' OR o.origin_id <> r.origin_id) AND o.created_at > r.created_at))
 ORDER BY o.finished_at IS NOT NULL, o.created_at DESC, o.id
 """
@@ -92,7 +93,7 @@ class RepeatableRun:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another run of the same line of retries, which may do the same work."""
+    """Another retry of the same run. It may do the same work."""
 
     id: uuid.UUID
     state: str
@@ -132,10 +133,7 @@ def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """Find, for each run, other retries of the same line that have done the run's work, or are doing it.
-
-    A retry that has done only a part of the work is included.
-    """
+    # A retry that has done only a part of the work is included.
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -143,20 +141,19 @@ def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
 
 
 def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Select the events whose first matching has not ended."""
+    # Events whose first matching has not ended.
     return {event_id for (event_id,) in fetch(MATCHING, [list(event_ids)])}
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the newest retry of each run that was retried."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the origin of each run. The idempotency keys of a run contain the id of its origin."""
+    """Return the origin of each run. Idempotency keys contain the id of the origin."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 
 def lines_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the line of each run. A run and all its retries form one line."""
+    # A run and all its retries form one line.
     return dict(fetch(LINES, [list(run_ids)]))

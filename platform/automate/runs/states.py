@@ -1,4 +1,4 @@
-"""The state machines of runs, steps and related rows. Each is a table of its legal moves."""
+"""The state machines of runs, steps and related rows: tables of legal moves."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ RUN_MOVES: Mapping[str, frozenset[str]] = {
 }
 
 RUN_OPEN = frozenset(RUN_MOVES) - RUN_FINAL
+RUN_OPEN_SQL = ", ".join(f"'{state}'" for state in RUN_MOVES if state in RUN_OPEN)
+"""The open states as they stand in SQL, in ``state IN (…)``."""
 RUN_UNDER_WAY = RUN_OPEN - {CANCELLING}
 """Open, and not yet ending: the run can be cancelled, and decisions count."""
 

@@ -1,4 +1,4 @@
-"""Read what holds runs, for many runs with one statement."""
+"""Reads what holds runs, with one statement for many runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
 from automate.rules.windows.words import TURN
+from automate.runs.states import RUN_OPEN_SQL
 from automate.runs.waiting import Hold
 
 # For each open run: its job, the pauses above it, its place among jobs parked for the same cause, and its waiting step that
@@ -50,10 +51,10 @@ LEFT JOIN LATERAL (
     FROM throttled_run t JOIN rule_window w ON w.id = t.window_id WHERE t.run_id = r.id
 ) AS turn ON j.parked = '{TURN}'
 LEFT JOIN circuit_breaker b ON j.parked = '{CAUSE}' || b.digest
-WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+WHERE r.id = ANY (%s) AND r.state IN ({RUN_OPEN_SQL})
 """
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:
-    """What holds each of these runs. Runs that have ended are missing."""
+    """Return what holds each of these runs. Ended runs are missing."""
     return {row[0]: Hold(*row) for row in fetch(SELECT_HOLDS, [list(runs)])}

@@ -208,11 +208,11 @@ export type BulkOutcome =
 export type BulkRetryOptions = {
   /** Where each retry begins. */
   from?: RetryFrom;
-  /** The key of a step, for from: STEP. */
+  /** The key of the step, for `from: STEP`. */
   fromStep?: string | null | undefined;
-  /** Whether calls are sent under new keys, so that their effects happen again. */
+  /** Whether to send calls under new keys, so that their effects happen again. If false, receivers get the former keys, and a retry is refused if its receiver cannot recognise a repeat. */
   repeatEffects?: boolean;
-  /** The id of a version, for version: NAMED. */
+  /** The id of a version of the run's workflow, for `version: NAMED`. */
   toVersion?: string | number | null | undefined;
   /** The version that each retry executes. */
   version?: RetryVersion;
@@ -430,7 +430,7 @@ export type DeliveryOutcome =
 
 /** The input of `disableSource`. */
 export type DisableSourceInput = {
-  /** The revision that you have seen; null skips the check. */
+  /** The revision that you have seen. The change is refused if the source has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;
@@ -469,7 +469,7 @@ export type EffectState =
 
 /** The input of `enableSource`. */
 export type EnableSourceInput = {
-  /** The revision that you have seen; null skips the check. */
+  /** The revision that you have seen. The change is refused if the source has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;

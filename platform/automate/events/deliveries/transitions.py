@@ -1,4 +1,4 @@
-"""Store deliveries that made no event, up to a limit. Delete deliveries whose retention has ended."""
+"""SQL on deliveries that made no event."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from automate.events.models import REFUSED
 from automate.kernel.errors import Json
+from automate.kernel.json_text import json_string
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import execute
 
@@ -85,7 +84,7 @@ class DeliveryToKeep:
 
 @dataclass(frozen=True)
 class TallyLimits:
-    """The limits for the deliveries of one source with one outcome on one day."""
+    """The daily limits for the deliveries of one source and outcome."""
 
     rows: int
     bytes: int
@@ -94,10 +93,7 @@ class TallyLimits:
 def keep(
     source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
-    """Store deliveries of one source for ``days``. Returns how many were stored.
-
-    Deliveries beyond ``bounds`` are only counted. ``unkept`` more deliveries are counted as well.
-    """
+    """Store deliveries of one source for ``days``, and return their number. Deliveries beyond ``bounds`` are counted."""
     return execute(
         KEEP,
         {
@@ -107,9 +103,9 @@ def keep(
             "events": [one.event_id for one in deliveries],
             "outcomes": [one.outcome for one in deliveries],
             "types": [one.type for one in deliveries],
-            "reasons": [orjson.dumps(one.reason).decode() if one.reason is not None else None for one in deliveries],
+            "reasons": [json_string(one.reason) if one.reason is not None else None for one in deliveries],
             "secrets": [one.secret_version for one in deliveries],
-            "headers": [orjson.dumps(one.headers).decode() for one in deliveries],
+            "headers": [json_string(one.headers) for one in deliveries],
             "sealed": [one.sealed_headers for one in deliveries],
             "bodies": [one.body for one in deliveries],
             "sizes": [one.size for one in deliveries],

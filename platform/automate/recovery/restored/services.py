@@ -1,7 +1,6 @@
-"""Releases jobs that wait because the database was restored.
+"""Releases jobs that wait after a restore of the database.
 
-Their runs were open at the restore point, and their later progress is lost. So their next effect may have happened
-already.
+Later progress of their runs is lost. So their next effect may have happened already.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit
 from automate.outbox.claims import RUN_ADVANCE
 from automate.outbox.wakeups import wake_relay
-from automate.recovery.once import transacted
+from automate.recovery.once import check_count, transacted
 from automate.recovery.restored import transitions as rows
 from automate.runs import control, feed, states, transitions
 from automate.runs import hold_queries as holds
@@ -41,20 +40,11 @@ class Released:
 
 
 def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
-    """Release some jobs. Jobs that do not wait for a release are ignored.
-
-    Raises NormalizedError for an invalid request.
-    """
+    """Release some jobs. Other jobs are ignored. Raises NormalizedError for an invalid request."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
-    if not named:
-        raise NormalizedError("BAD_USER_INPUT", "Name at least one job, or set `all` to true.", path=["jobs"])
-    if len(named) > LIMITS.page_size:
-        raise NormalizedError(
-            "LIMIT_EXCEEDED",
-            f"`jobs` has {len(named)} ids; the maximum is {LIMITS.page_size}. Send several requests, or set `all` to true.",
-            details={"limit": "page_size", "maximum": LIMITS.page_size},
-            path=["jobs"],
-        )
+    check_count(
+        named, "jobs", "Name at least one job, or set `all` to true.", "Send several requests, or set `all` to true."
+    )
     wanted = [job_id for job_id in dict.fromkeys(named) if job_id is not None]
     there = rows.existing(wanted)
     errors = [
@@ -66,7 +56,7 @@ def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
 
 
 def release_all(reason: str) -> Released:
-    """Release the oldest jobs that wait, at most ALL_AT_ONCE. The caller repeats the call while jobs remain."""
+    """Release the oldest waiting jobs, at most ALL_AT_ONCE. Repeat the call while jobs remain."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return transacted(partial(_release, None, reason, []))
 

@@ -1,13 +1,12 @@
-"""Compares the result of a simulated run with the expectations of its case."""
+"""Compares a simulated run with the expectations of its case."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from automate.kernel.errors import Json
+from automate.kernel.json_text import json_string
 from automate.simulation.rehearsal.simulator import Rehearsal
 
 SHOWN_CHARACTERS = 200
@@ -29,10 +28,7 @@ class ExpectationDifference:
 
 
 def differences(expect: Mapping[str, Json], seen: Rehearsal) -> list[ExpectationDifference]:
-    """List all differences from the expectations. Sections that ``expect`` does not name are ignored.
-
-    A named section must match completely: each step that ran, each call in order, and the whole output.
-    """
+    """List the differences from the expectations. Sections that ``expect`` does not name are ignored."""
     return list(_differences(expect, seen.as_json()))
 
 
@@ -69,7 +65,7 @@ def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator
 
 
 def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[ExpectationDifference]:
-    """Yield the innermost paths at which two values differ. As in JSON, true differs from 1, and 1.0 equals 1."""
+    # As in JSON, true differs from 1, and 1.0 equals 1.
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name in [*wanted, *(name for name in got if name not in wanted)]:
             yield from _of_value((*path, name), wanted.get(name, _ABSENT), got.get(name, _ABSENT))
@@ -83,5 +79,5 @@ def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[
 def _shown(value: Json) -> str:
     if value is _ABSENT:
         return "nothing"
-    text = orjson.dumps(value).decode()
+    text = json_string(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

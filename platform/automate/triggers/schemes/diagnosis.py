@@ -1,7 +1,4 @@
-"""Explain in one sentence why a secret does not match a request's signature. The sentence contains no secret.
-
-It also never contains the signature that would be correct.
-"""
+"""Explains why a secret does not match a request's signature. The explanation contains no secret."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from functools import cached_property
 from itertools import chain
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.text import sentence
 from automate.triggers.schemes import catalogue, standard_webhooks, variants
 from automate.triggers.schemes.credentials import credentials_in
 from automate.triggers.schemes.options import hmac_recipe
@@ -66,7 +64,6 @@ _RECIPES = {
 
 
 def diagnose(scheme: Scheme, secret: str, request: SignedRequest) -> SignatureFinding:
-    """Explain whether one secret matches one request, and if not, why."""
     if scheme is Scheme.UNSIGNED:
         return SignatureFinding(Cause.VERIFIED, "This source requires no signature.")
     try:
@@ -84,7 +81,7 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
         items = recipe.items(request)
         values = recipe.values(request, items)
     except NormalizedError as error:
-        return SignatureFinding(Cause.HEADER, _sentence(error.message))
+        return SignatureFinding(Cause.HEADER, sentence(error.message))
     if secret.startswith(PUBLIC_KEY_PREFIX) and scheme is Scheme.STANDARD_WEBHOOKS:
         return _of_public_key(secret, request, items, refusal)
     return _cause(secret, request, _Shown(recipe, items, values), refusal)
@@ -92,8 +89,6 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
 
 @dataclass(frozen=True)
 class _Shown:
-    """The parts of a request that belong to its signature."""
-
     recipe: SigningRecipe
     items: Sequence[str]
     values: dict[str, str]
@@ -101,9 +96,7 @@ class _Shown:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The first signatures of the header, without the prefix. If no item has the prefix, the first items of the
-        header.
-        """
+        # If no item has the prefix: the first items of the header.
         prefix = self.recipe.prefix
         signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
         return (signed or self.items)[:MAX_SIGNATURES]
@@ -113,14 +106,11 @@ class _Shown:
         return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
 
     def names(self, template: str) -> bool:
-        """Whether the request has all values that a template of the signed content uses, such as the timestamp."""
         return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """A mistake that the sender may have made. ``finding`` is reported if this mistake explains the signature."""
-
     finding: SignatureFinding
     key: bytes
     content: bytes
@@ -174,7 +164,6 @@ def _other_keys(recipe: SigningRecipe, secret: str, key: bytes, content: bytes) 
 
 
 def _of_time(recipe: SigningRecipe, request: SignedRequest, shown: _Shown) -> SignatureFinding:
-    """Explain a request whose signature is correct but which fails another check."""
     if not any(item.startswith(recipe.prefix) for item in shown.items):
         said = (
             f"The signature is this secret's, but the prefix {recipe.prefix}, which this source requires, is missing."
@@ -191,7 +180,7 @@ def _of_time(recipe: SigningRecipe, request: SignedRequest, shown: _Shown) -> Si
 
 def _unmatched(recipe: SigningRecipe, items: Sequence[str], refusal: NormalizedError) -> SignatureFinding:
     if refusal.details.get("header"):
-        return SignatureFinding(Cause.HEADER, _sentence(refusal.message))
+        return SignatureFinding(Cause.HEADER, sentence(refusal.message))
     if not any(item.startswith(recipe.prefix) for item in items):
         return SignatureFinding(Cause.HEADER, f"No signature in {recipe.header} begins with {recipe.prefix}.")
     if refusal.code == "INVALID_TIMESTAMP":
@@ -231,13 +220,9 @@ def _of_credentials(scheme: Scheme, secret: str, request: SignedRequest, refusal
         shown = credentials_in(request, scheme.value.title())
         text = base64.b64decode(shown, validate=True).decode() if scheme is Scheme.BASIC else shown
     except (NormalizedError, binascii.Error, ValueError):
-        return SignatureFinding(Cause.HEADER, _sentence(refusal.message))
+        return SignatureFinding(Cause.HEADER, sentence(refusal.message))
     if text.strip().strip("\"'") == secret:
         return SignatureFinding(Cause.KEY_FORM, "The credentials are right, but quotes or white space surround them.")
     if scheme is Scheme.BASIC and text.partition(":")[0] == secret.partition(":")[0]:
         return SignatureFinding(Cause.SECRET, "The user is right and the password is not.")
     return SignatureFinding(Cause.SECRET, "The credentials in Authorization are not these.")
-
-
-def _sentence(message: str) -> str:
-    return f"{message[0].upper()}{message[1:]}{'' if message.endswith(('?', '.')) else '.'}"

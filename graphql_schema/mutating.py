@@ -1,0 +1,202 @@
+"""What mutations share: the declaration, payloads, and families of mutations that change one named object."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+import strawberry
+
+from automate.kernel.text import api_name
+from graphql_schema.context import Caller, Info
+from graphql_schema.errors import ErrorAnswer, answered
+from graphql_schema.ids import global_id, row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import own_name_of, planned
+
+if TYPE_CHECKING:
+    from strawberry.types.field import StrawberryField
+
+    from graphql_schema.connections import Node
+
+Changed = TypeVar("Changed")
+Done = TypeVar("Done")
+
+
+@strawberry.type
+class Payload:
+    """The base of payloads."""
+
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+class Mutates(Requires):
+    """Checks the permission, turns refusals into the ``errors`` of the payload, and loads what the document selects."""
+
+    def __init__(self, permission: str, name: str, payload: Callable[..., object]) -> None:
+        super().__init__(permission)
+        self.name = name
+        self.payload = payload
+
+    def answer(self, resolver: Callable[[], object], info: Info) -> object:
+        return answered(self.name, self.payload, lambda: planned(info, resolver()))
+
+
+def mutation(permission: str, description: str) -> Callable[[Callable[..., object]], StrawberryField]:
+    """Declare a mutation by its resolver: ``@mutation(PAUSE_RULES, "Pause a rule.")``.
+
+    The resolver's return annotation names the payload.
+    """
+
+    def declare(resolver: Callable[..., object]) -> StrawberryField:
+        returns = resolver.__annotations__["return"]
+        payload = getattr(resolver, "__globals__")[returns] if isinstance(returns, str) else returns  # noqa: B009
+        checks = Mutates(permission, api_name(resolver.__name__), payload)
+        field: StrawberryField = strawberry.mutation(resolver, extensions=[checks], description=description)
+        return field
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Value:
+    """A field of an input or a payload."""
+
+    kind: object
+    """The type of the value, as in an annotation."""
+    description: str | None
+    """None for the description that such fields share."""
+    default: object = strawberry.UNSET
+    """UNSET if the value is required. ``list`` for an empty list."""
+
+    def field(self) -> object:
+        if self.default is strawberry.UNSET:
+            return strawberry.field(description=self.description)
+        if self.default is list:
+            return strawberry.field(description=self.description, default_factory=list)
+        return strawberry.field(description=self.description, default=self.default)
+
+
+REASON = Value(str, "The reason, for the audit record.")
+
+
+def seen(what: str, act: str = "change") -> Value:
+    """The revision that the caller has seen of an object.
+
+    - ``what``: the name of the object.
+    """
+    return Value(
+        int | None,
+        f"The revision that you have seen. The {act} is refused if the {what} has changed since. Null skips this check.",
+        None,
+    )
+
+
+def seen_revision(what: str, act: str = "change") -> int | None:
+    """The field ``expected_revision`` of an input."""
+    return cast("int | None", seen(what, act).field())
+
+
+def declared(  # noqa: PLR0917 - the parts of a mutation
+    name: str,
+    permission: str,
+    description: str,
+    takes: Mapping[str, Value],
+    gives: Mapping[str, Value],
+    act: Callable[..., Mapping[str, object]],
+) -> StrawberryField:
+    """Make a mutation, with its input and its payload, of their fields.
+
+    - ``name``: the name in Python, such as ``pause_rule``.
+    - ``act``: takes the caller, and the fields of the input by name. Returns the fields of the payload.
+    """
+    called = api_name(name)
+    title = f"{called[0].upper()}{called[1:]}"
+    given = strawberry.input(type(f"{title}Input", (), _members(takes)))
+    payload = strawberry.type(type(f"{title}Payload", (Payload,), _members(gives)))
+
+    def resolve(info: Info, input: object) -> object:
+        return payload(**act(info.context, **{field: getattr(input, field) for field in takes}))
+
+    resolve.__name__ = name
+    resolve.__annotations__ = {"info": Info, "input": given, "return": payload}
+    return mutation(permission, description)(resolve)
+
+
+def _members(fields: Mapping[str, Value]) -> dict[str, object]:
+    annotations = {name: value.kind for name, value in fields.items()}
+    return {"__annotations__": annotations, **{name: value.field() for name, value in fields.items()}}
+
+
+@dataclass(frozen=True)
+class Family(Generic[Changed]):
+    """The mutations that change one object of a kind. Their inputs name the object."""
+
+    argument: str
+    """The field of inputs and payloads, such as ``rule``."""
+    shown: type[Node]
+    """The type of the object in the schema."""
+    show: Callable[[Changed], Node | None]
+    """Reads or converts the object that a mutation has changed."""
+    what: str = ""
+    """The object in descriptions. Empty if it is the argument."""
+    named: str = ""
+    """The description of the argument. Empty for the object's slug, or its id."""
+    by_id: bool = False
+    """Whether inputs name the object by its id instead of its slug."""
+    proven: bool = False
+    """Whether mutations need the proof of the caller's token."""
+
+    def changes(
+        self,
+        name: str,
+        act: Callable[..., Changed],
+        permission: str,
+        description: str,
+        shows: str | None = None,
+        **values: Value,
+    ) -> StrawberryField:
+        """Declare a mutation whose payload has the object after the change.
+
+        - ``act``: takes the name of the object, or its row id, and ``values`` by name; then the ``proof``.
+        - ``shows``: the description of the object in the payload.
+        """
+        gives = {self.argument: Value(self.shown | None, shows, None)}
+        takes = {self.argument: self._named(), **values}
+        return declared(
+            name,
+            permission,
+            description,
+            takes,
+            gives,
+            self._acting(act, lambda made: {self.argument: self.show(made)}),
+        )
+
+    def deletes(self, name: str, act: Callable[..., uuid.UUID], permission: str, description: str) -> StrawberryField:
+        """Declare a mutation whose payload has the id of the deleted object.
+
+        - ``act``: takes the name of the object and ``expected_revision``. Returns the row id.
+        """
+        what, type_name = self.what or self.argument, own_name_of(self.shown)
+        takes = {self.argument: self._named(), "expected_revision": seen(what, "deletion")}
+        gives = {"deleted_id": Value(strawberry.ID | None, f"The id of the deleted {what}.", None)}
+        acting = self._acting(act, lambda row_id: {"deleted_id": strawberry.ID(global_id(type_name, row_id))})
+        return declared(name, permission, description, takes, gives, acting)
+
+    def _acting(
+        self, act: Callable[..., Done], show: Callable[[Done], Mapping[str, object]]
+    ) -> Callable[..., Mapping[str, object]]:
+        def change(caller: Caller, **given: object) -> Mapping[str, object]:
+            name = str(given.pop(self.argument))
+            proof = {"proof": caller.proof} if self.proven else {}
+            return show(act(row_id_of(name, own_name_of(self.shown)) if self.by_id else name, **given, **proof))
+
+        return change
+
+    def _named(self) -> Value:
+        what = self.what or self.argument
+        if self.by_id:
+            return Value(strawberry.ID, self.named or f"The id of the {what}.")
+        return Value(str, self.named or f"The {what}'s slug.")
