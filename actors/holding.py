@@ -34,6 +34,8 @@ PROCESS_REQUEST_BYTES = 96 * MIB
 PASS_JOBS, PASS_MS = 40, 40.0
 """The number of jobs, and the milliseconds of their work, that a queue claims in a pass while another queue waits for a thread. Then it
 goes to the end of the queue."""
+SMALL_JOBS = 8
+"""A queue that holds at most so many jobs is small: its passes go before those of other queues."""
 CROWDED_JOBS = 4
 """The number of jobs that a queue claims at a time while the process is crowded."""
 
@@ -99,6 +101,9 @@ class HeldJobs:
         """Return the number of jobs that this queue has claimed or received."""
         with self._lock:
             return self.holds() + len(self._unclaimed)
+
+    def is_small(self) -> bool:
+        return self.will_hold() <= SMALL_JOBS
 
     def take_unclaimed(self) -> dict[uuid.UUID, Begin]:
         """Remove and return the received jobs."""

@@ -10,14 +10,21 @@ from dataclasses import dataclass
 
 PATIENCE_SECONDS = 0.02
 """How long work waits for the thread of its key while another thread is idle."""
+SHORT_PATIENCE_SECONDS = 0.002
+"""How long short work does so."""
+OVERTAKEN = 8
+"""How often short work may go before the same long work."""
 
 Work = Callable[[], object]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Waiting:
     work: Work
+    short: bool
     since: float
+    patience: float
+    overtaken: int = 0
 
 
 class PinnedThreads:
@@ -33,11 +40,12 @@ class PinnedThreads:
         self._idle = set(range(threads))
         self._closed = False
 
-    def submit(self, key: int, work: Work) -> None:
-        """Queue work for the thread of its key. ``work`` must not raise."""
+    def submit(self, key: int, work: Work, *, short: bool = False) -> None:
+        """Queue work for the thread of its key. ``work`` must not raise. ``short`` work goes before work that is not."""
         mine = key % len(self._lines)
+        patience = min(SHORT_PATIENCE_SECONDS, self._patience) if short else self._patience
         with self._lock:
-            self._lines[mine].append(_Waiting(work, time.monotonic()))
+            _insert(self._lines[mine], _Waiting(work, short, time.monotonic(), patience))
             if mine in self._idle:
                 self._wake(mine)
             elif mine != getattr(self._running, "number", None):
@@ -93,10 +101,21 @@ class PinnedThreads:
         if own := self._lines[number]:
             return own, None
         others = [
-            (line[0].since, place, line) for place, line in enumerate(self._lines) if line and place not in self._idle
+            (line[0].since + line[0].patience, place, line)
+            for place, line in enumerate(self._lines)
+            if line and place not in self._idle
         ]
         if not others:
             return None, None
-        since, _, line = min(others, key=lambda other: other[:2])
-        waited = time.monotonic() - since
-        return (line, None) if waited >= self._patience else (None, self._patience - waited)
+        until, _, line = min(others, key=lambda other: other[:2])
+        left = until - time.monotonic()
+        return (line, None) if left <= 0 else (None, left)
+
+
+def _insert(line: deque[_Waiting], waiting: _Waiting) -> None:
+    """Append work to a queue. Short work goes before the long work at the end, unless that was overtaken often enough."""
+    place = len(line)
+    while waiting.short and place and not line[place - 1].short and line[place - 1].overtaken < OVERTAKEN:
+        place -= 1
+        line[place].overtaken += 1
+    line.insert(place, waiting)

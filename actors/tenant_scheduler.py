@@ -119,7 +119,7 @@ class TenantScheduler:
 
     def _queue(self, queue: TenantQueue) -> None:
         queue.doing = Doing.QUEUED
-        self._passes.submit(queue.tenant_id.int, partial(self._pass, queue))
+        self._passes.submit(queue.tenant_id.int, partial(self._pass, queue), short=queue.is_small())
 
     def _pass(self, queue: TenantQueue) -> None:
         queue.doing = Doing.PASSING

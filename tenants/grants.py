@@ -99,7 +99,8 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "plan": "SELECT (slug, prices)",
     },
     QUEUE_ROLE: {
-        "outbox_job": "SELECT (id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"
+        # The dispatch finds rows again by ctid.
+        "outbox_job": "SELECT (ctid, id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"
         " max_attempts, parked, signals, created_at, finished_at, restored),"
         " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts, parked, restored)",
         "outbox_lane": READ,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from actors import pinned
-from actors.pinned import PinnedThreads
+from actors.pinned import OVERTAKEN, PinnedThreads
 
 SECONDS = 10.0
 
@@ -157,3 +158,57 @@ def test_all_threads_share_what_one_key_brings_where_it_waits() -> None:
             pool.submit(number * 4, lambda number=number: (together.wait(SECONDS), seen.note(number)))  # type: ignore[misc]
         seen.wait(4)
     assert {thread for _, thread in seen.done} == {f"test-{number}" for number in range(4)}
+
+
+def behind_slow_work(pool: PinnedThreads, seen: Seen, submit: Callable[[], None], count: int) -> list[object]:
+    """What is done after slow work of thread 0, while which ``submit`` submits work of the same thread."""
+    go_on, began = threading.Event(), threading.Event()
+    pool.submit(0, lambda: (began.set(), go_on.wait(SECONDS)))
+    assert began.wait(SECONDS)
+    submit()
+    go_on.set()
+    seen.wait(count)
+    return [what for what, _ in seen.done]
+
+
+def test_short_work_goes_before_long_work_in_its_own_order() -> None:
+    seen = Seen()
+    with threads(1, patience=SECONDS) as pool:
+
+        def submit() -> None:
+            for name in ("long 1", "long 2", "short 1", "long 3", "short 2"):
+                pool.submit(0, partial(seen.note, name), short=name.startswith("short"))
+
+        assert behind_slow_work(pool, seen, submit, 5) == ["short 1", "short 2", "long 1", "long 2", "long 3"]
+
+
+def test_long_work_is_overtaken_so_often_and_no_more() -> None:
+    seen = Seen()
+    with threads(1, patience=SECONDS) as pool:
+
+        def submit() -> None:
+            pool.submit(0, lambda: seen.note("long"))
+            for _ in range(3 * OVERTAKEN):
+                pool.submit(0, lambda: seen.note("short"), short=True)
+
+        done = behind_slow_work(pool, seen, submit, 3 * OVERTAKEN + 1)
+    assert done.index("long") == OVERTAKEN
+
+
+def test_twin_without_a_limit_is_overtaken_by_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shows that the test above can fail."""
+    monkeypatch.setattr(pinned, "OVERTAKEN", 1_000_000)
+    with pytest.raises(AssertionError):
+        test_long_work_is_overtaken_so_often_and_no_more()
+
+
+@pytest.mark.parametrize(("short", "order"), [(True, ["behind it", "slow"]), (False, ["slow", "behind it"])])
+def test_idle_thread_takes_short_work_long_before_long_work(short: bool, order: list[str]) -> None:  # noqa: FBT001
+    seen = Seen()
+    with threads(4, patience=SECONDS) as pool:
+        go_on, began = threading.Event(), threading.Event()
+        pool.submit(0, lambda: (began.set(), go_on.wait(0.3), seen.note("slow")))
+        assert began.wait(SECONDS)
+        pool.submit(4, lambda: seen.note("behind it"), short=short)
+        seen.wait(2)
+    assert [what for what, _ in seen.done] == order

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from actors.connectors.base import Call
-from actors.holding import QUEUE_JOBS
+from actors.holding import QUEUE_JOBS, SMALL_JOBS
+from actors.pinned import OVERTAKEN
 from actors.tenant_queue import TenantQueue
 from actors.tenant_scheduler import TenantScheduler
 from tests.support.plane import Plane, Scripted, connectors
@@ -43,10 +44,11 @@ def test_calls_under_way_hold_no_thread(planes: Callable[[int], list[Plane]]) ->
     assert busy.runs() == [("succeeded", "")] * QUEUE_JOBS
 
 
+@pytest.mark.parametrize("jobs", [SMALL_JOBS, SMALL_JOBS + 2])
 def test_each_tenant_queue_in_line_makes_one_pass_before_any_makes_a_second(
-    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
-    """Those that flood have more to do after each pass, and stand behind who came meanwhile."""
+    """Those that flood have more to do after each pass, and stand behind who came meanwhile. A small queue goes before large ones."""
     *floods, other = planes(4)
     passes: list[Any] = []
     first_is_in, go_on = threading.Event(), threading.Event()
@@ -63,17 +65,21 @@ def test_each_tenant_queue_in_line_makes_one_pass_before_any_makes_a_second(
         for plane in (*floods, other):
             plane.publish("many", [{**QUICK[0], "key": f"s{n}"} for n in range(4)])
         for plane in floods:
-            plane.send(*[{}] * 10)
+            plane.send(*[{}] * jobs)
         other.send({})
-        jobs = other.dispatch()
+        due = other.dispatch()
         for plane in floods:
-            give(scheduler, plane, jobs)
+            give(scheduler, plane, due)
             assert first_is_in.wait(SECONDS)
-        give(scheduler, other, jobs)
+        give(scheduler, other, due)
         go_on.set()
         assert scheduler.await_rest(SECONDS)
     ids = [plane.tenant.id for plane in floods]
-    assert passes[:4] == [*ids, other.tenant.id]
+    if jobs > SMALL_JOBS:
+        assert passes[:2] == [ids[0], other.tenant.id]
+        assert max(passes.index(tenant_id) for tenant_id in ids) <= 2 + OVERTAKEN
+    else:
+        assert passes[:4] == [*ids, other.tenant.id]
     between = [place for place, tenant_id in enumerate(passes) if tenant_id == other.tenant.id]
     assert all(later - earlier <= 4 for earlier, later in pairwise(between)), passes
     assert len(between) > 1

@@ -25,12 +25,17 @@ TAKEABLE = """
 # without jobs in flight counts as one that fills its window; the small part is read, and more once the queue has its turn. The front
 # of any other deep queue is read separately: as many jobs as the window allows, and those in flight among them, because sent jobs
 # are due before unsent ones. The lock checks again what another relay may have taken.
+# A tenant whose first turn comes after the room is full has no other turn that fits, so only the tenants before it get all their turns.
+# Rows are known by their addresses (ctid) within the statement: to search the index of ids costs more. A row that another session has
+# changed in between has moved, and is left out.
+SENT = "'(0,0)'::tid"
+"""Stands for a job that was sent and that no worker has claimed. No row has this address."""
 LOOK = 8
 """The jobs that are read behind a deep queue, to see whether the next queue is deep as well."""
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
     SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, %(window)s::int AS size,
-           NULL::uuid[] AS tenants, NULL::uuid[] AS ids, NULL::boolean[] AS takeable
+           NULL::uuid[] AS tenants, NULL::tid[] AS rows
     UNION ALL
     SELECT CASE WHEN part.jobs <= chunk.size THEN NULL
                 WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
@@ -38,89 +43,96 @@ WITH RECURSIVE chunk AS (
            part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs],
            CASE WHEN part.tenants[1] = part.tenants[least(%(batch)s, chunk.size) + 1]
                 THEN least({LOOK}, %(window)s::int) ELSE %(window)s::int END,
-           part.tenants, part.ids, part.takeable
+           part.tenants, part.rows
     FROM chunk CROSS JOIN LATERAL (
-        SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
+        SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.at) AS rows, count(*)::int AS jobs
         FROM (
-            SELECT j.tenant_id, j.id,
-                   CASE WHEN {TAKEABLE} THEN true WHEN j.state = 'dispatched' THEN false END AS takeable
+            SELECT j.tenant_id, CASE WHEN {TAKEABLE} THEN j.ctid WHEN j.state = 'dispatched' THEN {SENT} END AS at
             FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last AND j.due_at <= now()
             ORDER BY j.tenant_id, j.due_at LIMIT chunk.size + 1
         ) o
     ) part
     WHERE chunk.last IS NOT NULL AND part.jobs > 0
 ), shallow AS (
-    SELECT j.tenant_id, array_agg(j.id ORDER BY j.place) FILTER (WHERE j.takeable) AS ids, count(*) FILTER (WHERE NOT j.takeable) AS waiting
-    FROM chunk CROSS JOIN LATERAL unnest(chunk.tenants, chunk.ids, chunk.takeable) WITH ORDINALITY AS j (tenant_id, id, takeable, place)
-    WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.takeable IS NOT NULL
+    SELECT j.tenant_id, array_agg(j.at ORDER BY j.place) FILTER (WHERE j.at <> {SENT}) AS rows, count(*) FILTER (WHERE j.at = {SENT}) AS waiting
+    FROM chunk CROSS JOIN LATERAL unnest(chunk.tenants, chunk.rows) WITH ORDINALITY AS j (tenant_id, at, place)
+    WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.at IS NOT NULL
     GROUP BY j.tenant_id
 ), found AS (
-    SELECT chunk.*, coalesce(o.paused OR o.held, false) AS paused, coalesce(o.weight, 1) AS weight, cardinality(chunk.ids) <= %(window)s AS few
-    FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep
-), deep AS (
-    SELECT last AS tenant_id, paused, weight, %(window)s * weight AS jobs, few,
-           CASE WHEN array_position(takeable, NULL) IS NULL AND array_position(takeable, false) IS NULL AND (few OR weight = 1)
-           THEN ids[:least(%(window)s, cardinality(ids) - 1)] END AS ids
-    FROM found
+    SELECT chunk.last AS tenant_id, chunk.rows, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs,
+           cardinality(chunk.rows) <= %(window)s AS few,
+           array_position(chunk.rows, NULL) IS NULL AND array_position(chunk.rows, {SENT}) IS NULL
+           AND (cardinality(chunk.rows) <= %(window)s OR coalesce(o.weight, 1) = 1) AS unsent
+    FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep AND NOT coalesce(o.paused OR o.held, false)
 ), front AS MATERIALIZED (
-    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting, false AS few
+    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.rows, shallow.waiting, false AS few
     FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused OR o.held, false)
     UNION ALL
-    SELECT deep.tenant_id, deep.weight, deep.jobs, deep.ids, 0, deep.few FROM deep WHERE deep.ids IS NOT NULL AND NOT deep.paused
+    SELECT tenant_id, weight, jobs, CASE WHEN NOT few THEN rows[:%(window)s] END, 0, few FROM found WHERE unsent
     UNION ALL
-    SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting, false
-    FROM deep
+    SELECT found.tenant_id, found.weight, found.jobs, due.rows, sent.waiting, false
+    FROM found
     CROSS JOIN LATERAL (
-        SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = deep.jobs THEN max(d.due_at) ELSE now() END AS horizon
+        SELECT array_agg(d.at) AS rows, CASE WHEN count(*) = found.jobs THEN max(d.due_at) ELSE now() END AS horizon
         FROM (
-            SELECT j.id, j.due_at FROM outbox_job j
-            WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
-            ORDER BY j.due_at LIMIT deep.jobs
+            SELECT j.ctid AS at, j.due_at FROM outbox_job j
+            WHERE j.tenant_id = found.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
+            ORDER BY j.due_at LIMIT found.jobs
         ) d
     ) due
     CROSS JOIN LATERAL (
         SELECT count(*) AS waiting FROM outbox_job j
-        WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= due.horizon
+        WHERE j.tenant_id = found.tenant_id AND j.open AND j.due_at <= due.horizon
           AND j.state = 'dispatched' AND j.dispatched_at > now() - make_interval(secs => %(resend)s)
     ) sent
-    WHERE deep.ids IS NULL AND NOT deep.paused
+    WHERE NOT found.unsent
 ), lane AS (
-    SELECT front.tenant_id, front.weight, front.waiting, front.ids, front.few, coalesce(k.ms, %(ms)s) AS ms, coalesce(k.debt, 0) AS debt,
+    SELECT front.tenant_id, front.weight, front.waiting::int AS waiting, front.rows, front.few,
+           coalesce(k.ms, %(ms)s) AS ms, coalesce(k.debt, 0) AS debt,
            front.weight * greatest(1, least(%(batch)s, floor(%(turn)s / coalesce(k.ms, %(ms)s))))::int AS size,
-           least(CASE WHEN front.few THEN front.jobs ELSE coalesce(cardinality(front.ids), 0) END, front.jobs - front.waiting) AS jobs
+           (least(CASE WHEN front.few THEN front.jobs ELSE coalesce(cardinality(front.rows), 0) END, front.jobs - front.waiting))::int AS jobs
     FROM front LEFT JOIN unnest(%(tenants)s::uuid[], %(debts)s::float8[], %(costs)s::float8[]) AS k (tenant_id, debt, ms)
          ON k.tenant_id = front.tenant_id
+), room AS (
+    SELECT %(room)s - coalesce(sum(waiting * ms), 0) AS ms FROM lane
+), opening AS (
+    SELECT tenant_id, sum(cost) OVER (ORDER BY tag, tenant_id <= %(after)s, tenant_id ROWS UNBOUNDED PRECEDING) - cost AS before
+    FROM (
+        SELECT tenant_id, least(jobs, size - waiting %% size) * ms AS cost,
+               debt + (waiting / size * size + least(jobs, size - waiting %% size)) * ms / weight AS tag
+        FROM lane WHERE jobs > 0
+    ) o
 ), turn AS (
     SELECT lane.*, place, greatest(1, place * size - waiting + 1) AS first, least(lane.jobs, (place + 1) * size - waiting) AS last
-    FROM lane CROSS JOIN LATERAL generate_series(waiting / size, (waiting + lane.jobs - 1) / size) place
-    WHERE lane.jobs > 0
+    FROM opening JOIN lane USING (tenant_id)
+    CROSS JOIN LATERAL generate_series(waiting / size, (waiting + lane.jobs - 1) / size) place
+    WHERE opening.before < (SELECT ms FROM room)
 ), ordered AS (
-    SELECT tenant_id, ids, few, first, last, sum((last - first + 1) * ms) OVER (
+    SELECT tenant_id, rows, few, first, last, sum((last - first + 1) * ms) OVER (
         ORDER BY debt + (place * size + last - first + 1) * ms / weight, tenant_id <= %(after)s, tenant_id
         ROWS UNBOUNDED PRECEDING
     ) - (last - first + 1) * ms AS before
     FROM turn
 ), chosen AS (
-    SELECT tenant_id, ids, few, first, last FROM ordered
-    WHERE before < %(room)s - coalesce((SELECT sum(waiting * ms) FROM lane), 0)
+    SELECT tenant_id, rows, few, first, last FROM ordered WHERE before < (SELECT ms FROM room)
 ), picked AS (
-    SELECT unnest(ids[first:last]) AS id FROM chosen WHERE NOT few
+    SELECT unnest(rows[first:last]) AS at FROM chosen WHERE NOT few
     UNION ALL
-    SELECT due.id
+    SELECT due.at
     FROM (SELECT tenant_id, max(last) AS jobs FROM chosen WHERE few GROUP BY tenant_id) deeper
     CROSS JOIN LATERAL (
-        SELECT j.id FROM outbox_job j
+        SELECT j.ctid AS at FROM outbox_job j
         WHERE j.tenant_id = deeper.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
         ORDER BY j.due_at LIMIT deeper.jobs
     ) due
 ), locked AS (
-    SELECT j.id FROM outbox_job j
-    WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
+    SELECT j.ctid AS at FROM outbox_job j
+    WHERE j.ctid = ANY (ARRAY(SELECT at FROM picked)) AND j.open AND {TAKEABLE}
     FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_job j
 SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR j.state = 'claimed'
-FROM locked WHERE j.id = locked.id
+FROM locked WHERE j.ctid = locked.at
 RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}, coalesce((SELECT o.weight FROM outbox_lane o WHERE o.tenant_id = j.tenant_id), 1),
           coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
 """
