@@ -112,7 +112,7 @@ await journey(async (one) => {
 
   // A new password of one's own choice.
   await page.goto(`/portal/${SLUG}/account`);
-  await page.getByLabel("Password of today").fill(SECOND);
+  await page.getByLabel("Current password").fill(SECOND);
   await page.getByLabel("New password").fill(PASSWORD);
   await page.getByRole("button", { name: "Change the password" }).click();
   await one.text("The password is changed.");

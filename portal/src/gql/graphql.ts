@@ -1262,35 +1262,35 @@ export type SignatureEncoding =
 
 /** The input of `sourceIntake`. */
 export type SourceIntakeInput = {
-  /** Where the type of an event is read. Null: the place that is usual for the scheme. */
+  /** Where the type of an event is read first. If nothing is found there, or if this is null, the usual place of the scheme is read. */
   eventType?: SourcePlaceInput | null | undefined;
-  /** A key that the caller chooses. A second request with the same key and input does nothing, and returns the first result. */
+  /** Where the idempotency key is read first. If nothing is found there, the usual place of the scheme is read. Null: only the usual place. */
   idempotencyKey?: SourceKeyPlaceInput | null | undefined;
-  /** The days for which `deliveries` are stored; by default 7. */
+  /** The days for which `deliveries` are stored. Null: 7 days. */
   keepDeliveriesDays?: number | null | undefined;
   /** The largest body, in bytes. Null: the default. */
   maxBytes?: number | null | undefined;
   /** The rate at which webhooks are accepted. Null: the default. */
   rateLimit?: SourceRateLimitInput | null | undefined;
-  /** Where the subject of an event is read. Null: the place that is usual for the scheme. */
+  /** Where the subject of an event is read first. If nothing is found there, or if this is null, the usual place of the scheme is read. */
   subject?: SourcePlaceInput | null | undefined;
 };
 
 /** The place of the idempotency key. Give at most one of `header` and `expression`. */
 export type SourceKeyPlaceInput = {
-  /** JMESPath over `payload` and `headers`. */
+  /** JMESPath over `payload` and `headers`. The names of headers are in lower case. Null for a header. */
   expression?: string | null | undefined;
-  /** The header with the key. */
+  /** The header. Null for an expression. */
   header?: string | null | undefined;
-  /** How long a key is remembered; by default 7 days. */
+  /** How long a key is remembered, in seconds. Null: 7 days. */
   keepSeconds?: number | null | undefined;
 };
 
 /** The place of a value. Give exactly one of the two fields. */
 export type SourcePlaceInput = {
-  /** JMESPath over `payload` and `headers`. The names of headers are in lower case. */
+  /** JMESPath over `payload` and `headers`. The names of headers are in lower case. Null for a header. */
   expression?: string | null | undefined;
-  /** The header. */
+  /** The header. Null for an expression. */
   header?: string | null | undefined;
 };
 

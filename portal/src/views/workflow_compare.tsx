@@ -55,7 +55,7 @@ function Changes({ title, mark, places, note = "" }: { title: string; mark?: Mar
   return (
     <section aria-label={title} className="overflow-hidden rounded-lg border border-line">
       <h3 className="flex gap-2 border-b border-line bg-surface px-3 py-1 text-xs font-semibold">{title}{mark && <span className={mark.colour}>{mark.word}</span>}</h3>
-      {note !== "" && <p className="px-3 pt-1.5 text-muted">{note}</p>}
+      {note !== "" && <p className="px-3 py-1.5 text-muted">{note}</p>}
       <ul className="divide-y divide-line">
         {places.map((place) => (
           <li key={place.path.join(".")} className="px-3 py-1.5 font-mono text-xs">
